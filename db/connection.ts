@@ -1,0 +1,45 @@
+import knex, { type Knex } from 'knex';
+import { types } from 'pg';
+
+/** A pool of connections as the application's role. Rows are only visible inside `withTransaction`. */
+export type Database = Knex;
+
+const INT8_OID = 20;
+const DATE_OID = 1082;
+const TIMESTAMPTZ_OID = 1184;
+
+// pg's defaults lose money and days: int8 arrives as text, a date becomes local midnight of the host.
+types.setTypeParser(INT8_OID, (text) => BigInt(text));
+types.setTypeParser(DATE_OID, (text) => text);
+types.setTypeParser(TIMESTAMPTZ_OID, (text) => new Date(text).toISOString());
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly poolMax?: number;
+  /** Shown in pg_stat_activity, so that operators see whose connection hangs. */
+  readonly applicationName: string;
+  /** A statement that runs longer is cancelled: an endless query must not hold a ledger locked. */
+  readonly statementTimeoutMs?: number;
+}
+
+const POOL_MAX = 10;
+const ACQUIRE_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 15_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/** Opens a pool. Nothing connects before the first query; close with `database.destroy()`. */
+export function createDatabase(options: ConnectionOptions): Database {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: options.url,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    },
+    pool: { min: 0, max: options.poolMax ?? POOL_MAX },
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+  });
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Knex } from 'knex';
+import { createDatabase, type Database } from './connection';
+
+export const APP_ROLE = 'tollgate_app';
+export const MIGRATIONS_DIRECTORY = path.join(__dirname, 'migrations');
+const MIGRATION_LOCK = 7_061_726; // Any constant: one migrator at a time per database.
+const MIGRATION_TIMEOUT_MS = 15 * 60_000;
+
+export interface MigrateOptions {
+  /** A role that may create tables and roles. Only migrations use it. */
+  readonly ownerUrl: string;
+  /** The password the application's own, powerless role logs in with. */
+  readonly appPassword: string;
+}
+
+/**
+ * Brings the schema up to date: makes the application's role, then runs each migration that has
+ * not run, one transaction a file, in the order of their names. Safe to start twice at once.
+ * Answers the names of the migrations it ran. Throws when a migration that ran was edited later.
+ */
+export async function migrate({ ownerUrl, appPassword }: MigrateOptions): Promise<string[]> {
+  const database = createDatabase({
+    url: ownerUrl,
+    poolMax: 1,
+    applicationName: 'tollgate-migrate',
+    statementTimeoutMs: MIGRATION_TIMEOUT_MS,
+  });
+  try {
+    await database.raw('select pg_advisory_lock(?)', [MIGRATION_LOCK]);
+    await createAppRole(database, appPassword);
+    await database.raw(
+      `create table if not exists schema_migrations
+         (name text primary key, checksum text not null, ran_at timestamptz not null default now())`,
+    );
+    return await runPending(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+async function createAppRole(database: Database, appPassword: string): Promise<void> {
+  const found = await database.raw('select 1 from pg_roles where rolname = ?', [APP_ROLE]);
+  const password = await database.raw<{ rows: { literal: string }[] }>(
+    'select quote_literal(?::text) as literal',
+    [appPassword],
+  );
+  const verb = found.rows.length === 0 ? 'create' : 'alter';
+  // DDL takes no bound parameters; quote_literal is PostgreSQL's own quoting of the password.
+  await database.raw(
+    `${verb} role ${APP_ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole password ${password.rows[0]?.literal ?? ''}`,
+  );
+}
+
+async function runPending(database: Database): Promise<string[]> {
+  const files = (await readdir(MIGRATIONS_DIRECTORY)).filter((name) => name.endsWith('.sql')).sort();
+  const ran = new Map(
+    (await database('schema_migrations').select<{ name: string; checksum: string }[]>('*')).map(
+      (row) => [row.name, row.checksum],
+    ),
+  );
+  const added: string[] = [];
+  for (const name of files) {
+    const text = await readFile(path.join(MIGRATIONS_DIRECTORY, name), 'utf8');
+    const checksum = createHash('sha256').update(text).digest('hex');
+    const known = ran.get(name);
+    if (known === checksum) continue;
+    if (known !== undefined) throw new Error(`migration ${name} was edited after it ran here`);
+    await database.transaction((transaction) => runOne(transaction, { name, text, checksum }));
+    added.push(name);
+  }
+  return added;
+}
+
+async function runOne(
+  transaction: Knex.Transaction,
+  migration: { readonly name: string; readonly text: string; readonly checksum: string },
+): Promise<void> {
+  // One simple-protocol query: the file is run as it stands, so `?` in it is never a placeholder.
+  await transaction.raw(migration.text.replaceAll('?', '\\?'));
+  await transaction('schema_migrations').insert({
+    name: migration.name,
+    checksum: migration.checksum,
+  });
+}

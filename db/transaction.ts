@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+import type { Database } from './connection';
+import type { Tenant } from './tenant';
+
+/** An open transaction, scoped to a tenant. Repositories take one; only this file begins or commits. */
+export type Transaction = Knex.Transaction;
+
+const TRIES_MAX = 5;
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK_DETECTED = '40P01';
+
+/**
+ * Runs `work` in one transaction in which only the tenant's rows exist. Commits when it resolves,
+ * rolls back when it rejects, and runs it again (at most 5 times) when PostgreSQL asks for that.
+ * No network call belongs inside `work`: signal and publish after it has returned.
+ */
+export async function withTransaction<T>(
+  database: Database,
+  tenant: Tenant,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await database.transaction(async (transaction) => {
+        await setTenant(transaction, tenant);
+        return work(transaction);
+      });
+    } catch (error) {
+      if (tries >= TRIES_MAX || !isRetryable(error)) throw error;
+    }
+  }
+}
+
+async function setTenant(transaction: Transaction, tenant: Tenant): Promise<void> {
+  await transaction.raw(
+    `select set_config('tollgate.scope', ?, true),
+            set_config('tollgate.partner_id', ?, true),
+            set_config('tollgate.account_id', ?, true)`,
+    [
+      tenant.scope,
+      tenant.scope === 'partner' ? tenant.partnerId : '',
+      tenant.scope === 'account' ? tenant.accountId : '',
+    ],
+  );
+}
+
+function isRetryable(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
+}

@@ -1,0 +1,53 @@
+/**
+ * Owns: the closed set of error codes a caller can meet, and the error that carries one.
+ * Does not own: HTTP statuses (api/problem.ts holds the total map) or Temporal failures (activities/).
+ * Example: `throw new BillingError('unknown_plan', 'there is no plan "growht"', { field: 'plan_code' })`.
+ */
+export const BILLING_ERROR_CODES = [
+  'invalid_request',
+  'unknown_field',
+  'invalid_amount',
+  'invalid_currency',
+  'invalid_time_zone',
+  'unauthenticated',
+  'insufficient_balance',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'invalid_state',
+  'idempotency_key_reused',
+  'already_exists',
+  'unprocessable',
+  'unknown_plan',
+  'unknown_account',
+  'billing_address_required',
+  'currency_mismatch',
+  'amount_out_of_range',
+  'payment_mode_not_offered',
+  'no_billing_cycle',
+  'scheduled_in_past',
+  'range_too_long',
+  'missing_capability',
+  'payload_too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'invalid_signature',
+  'unavailable',
+  'internal_error',
+] as const;
+export type BillingErrorCode = (typeof BILLING_ERROR_CODES)[number];
+
+/** Facts that go with an error: plain JSON values only, never a secret, card or personal data. */
+export type BillingErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** An error with a code from the closed set. `message` is for operators and programmers, in English. */
+export class BillingError extends Error {
+  override readonly name = 'BillingError';
+  constructor(
+    readonly code: BillingErrorCode,
+    message: string,
+    readonly details: BillingErrorDetails = {},
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Owns: the readable prefixes of public ids, so that an id says what it names.
+ * Does not own: making them; randomness is not domain (db/new-id.ts makes ids).
+ * Example: `isIdOf('subscription', 'sub_01j9…') === true`.
+ */
+export const ID_PREFIXES = {
+  account: 'acct',
+  partner: 'prt',
+  subscription: 'sub',
+  phone_number: 'num',
+  message_package: 'pkg',
+  minute_bundle: 'bun',
+  order: 'ord',
+  payment: 'pay',
+  payment_method: 'pm',
+  top_up: 'top',
+  invoice: 'inv',
+  credit_note: 'cn',
+  hold: 'hold',
+  test_clock: 'clk',
+  event: 'evt',
+  webhook_endpoint: 'whe',
+  api_key: 'key',
+} as const;
+export type IdKind = keyof typeof ID_PREFIXES;
+
+/** Whether `id` is spelled like an id of this kind. Says nothing about its existence. */
+export function isIdOf(kind: IdKind, id: string): boolean {
+  return id.startsWith(`${ID_PREFIXES[kind]}_`) && /^[a-z]+_[0-9a-z]{8,64}$/.test(id);
+}

@@ -1,0 +1,26 @@
+/**
+ * Owns: the shape of "what happens next, when and why" that every lifecycle shows.
+ * Does not own: which action it is; each noun decides that (subscription.ts, top-up.ts).
+ * The same value is stored in the row, answered by the API as `next_action`, written into the
+ * Temporal UI and waited for by the workflow, so the four can never tell different stories.
+ * Example: `{ kind: 'renew', at: '2026-02-28T00:00:00.000Z', reason: 'period 2 starts' }`.
+ */
+import type { Instant } from './instant';
+
+export interface DueAction<Kind extends string = string> {
+  readonly kind: Kind;
+  readonly at: Instant;
+  readonly reason: string;
+}
+
+/** rest: only a message moves it. end: nothing will ever happen again. */
+export interface NoAction {
+  readonly kind: 'rest' | 'end';
+  readonly reason: string;
+}
+
+export type NextAction<Kind extends string = string> = DueAction<Kind> | NoAction;
+
+export function isDueAction<Kind extends string>(next: NextAction<Kind>): next is DueAction<Kind> {
+  return 'at' in next;
+}
