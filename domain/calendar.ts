@@ -1,0 +1,150 @@
+/**
+ * Owns: civil dates, months and time zones, and the way between them and instants.
+ * Does not own: instants themselves (instant.ts), billing periods (billing-period.ts), any clock.
+ * The only file that imports the time-zone library. Zone facts come from the host's tzdata, so
+ * workflows never call this: activities do, and the result sits in history.
+ * Rule: a month is the account's month. A wall time the clock skips means the first moment after the
+ * gap; a wall time met twice means the first of the two.
+ * Example: 1 October 2023 had no midnight in Paraguay, the day began at 01:00 (-03:00):
+ * `startOfDay('2023-10-01', 'America/Asuncion') === '2023-10-01T04:00:00.000Z'`.
+ */
+import { DateTime, IANAZone } from 'luxon';
+import { BillingError } from './billing-error';
+import { fromEpochMs, toEpochMs, type Instant } from './instant';
+import { invariant } from './invariant';
+
+/** A civil date "YYYY-MM-DD", of no zone. Sorts as text. */
+export type LocalDate = string;
+
+/** A civil month "YYYY-MM", of no zone. Sorts as text. */
+export type MonthKey = string;
+
+const LOCAL_DATE_PATTERN = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+const MONTH_KEY_PATTERN = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/;
+const DAY_MS = 86_400_000;
+
+/** "UTC" or Area/Location; an offset such as "+05:30" has no daylight saving rules and is no zone. */
+const TIME_ZONE_PATTERN = /^(?:UTC|[A-Z][A-Za-z_]{1,30}(?:\/[A-Z][A-Za-z0-9_+-]{0,30}){1,2})$/;
+
+/** Whether this host knows the IANA zone. Found by making it: lists of names leave out the aliases. */
+export function isTimeZone(text: string): boolean {
+  return TIME_ZONE_PATTERN.test(text) && IANAZone.isValidZone(text);
+}
+
+/** Whether the text is a date that exists: "2026-02-29" is none. */
+export function isLocalDate(text: string): boolean {
+  return LOCAL_DATE_PATTERN.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;
+}
+
+export function isMonthKey(text: string): boolean {
+  return MONTH_KEY_PATTERN.test(text);
+}
+
+/** The date a wall calendar in the zone shows at the instant. */
+export function localDateOf(instant: Instant, timeZone: string): LocalDate {
+  const epochMs = toEpochMs(instant);
+  return toLocalDate(fromEpochMs(epochMs + offsetMs(zoneOf(timeZone), epochMs)));
+}
+
+/** The first instant of the day in the zone: 00:00, or later where the clock skips midnight. */
+export function startOfDay(date: LocalDate, timeZone: string): Instant {
+  return firstInstantAt(civilDate(date).toMillis(), zoneOf(timeZone));
+}
+
+/** The account's month at the instant: the key quotas and visitors are counted under. */
+export function monthOf(instant: Instant, timeZone: string): MonthKey {
+  return localDateOf(instant, timeZone).slice(0, 'YYYY-MM'.length);
+}
+
+/** The first instant of the month in the zone. */
+export function startOfMonth(month: MonthKey, timeZone: string): Instant {
+  return startOfDay(`${month}-01`, timeZone);
+}
+
+export function nextMonth(month: MonthKey): MonthKey {
+  return addMonthsToDate(`${month}-01`, 1).slice(0, 'YYYY-MM'.length);
+}
+
+export function previousMonth(month: MonthKey): MonthKey {
+  return addMonthsToDate(`${month}-01`, -1).slice(0, 'YYYY-MM'.length);
+}
+
+/** `date` moved by whole months, clamped to the month's end: 31 Jan + 1 = 28 Feb. Chaining drifts. */
+export function addMonthsToDate(date: LocalDate, months: number): LocalDate {
+  return toLocalDate(fromEpochMs(civilDate(date).plus({ months }).toMillis()));
+}
+
+export function addDays(date: LocalDate, days: number): LocalDate {
+  return toLocalDate(fromEpochMs(civilDate(date).plus({ days }).toMillis()));
+}
+
+/** Whole days from the first date to the second; negative when the second is earlier. */
+export function daysBetween(from: LocalDate, to: LocalDate): number {
+  return (civilDate(to).toMillis() - civilDate(from).toMillis()) / DAY_MS;
+}
+
+/**
+ * The instant moved by whole months on the zone's wall: same time of day, day clamped to the month's
+ * end. Zero months give the instant itself, also in an hour the clock repeats.
+ */
+export function addCalendarMonths(instant: Instant, months: number, timeZone: string): Instant {
+  const epochMs = toEpochMs(instant);
+  if (months === 0) return fromEpochMs(epochMs);
+  const zone = zoneOf(timeZone);
+  const wall = DateTime.fromMillis(epochMs + offsetMs(zone, epochMs), { zone: 'utc' });
+  return firstInstantAt(wall.plus({ months }).toMillis(), zone);
+}
+
+/** No zone has ever been further from UTC than this (Asia/Manila before 1845: -15:56). */
+const OFFSET_MAX_MS = 16 * 3_600_000;
+
+/**
+ * The first instant at which the zone's wall clock shows `wallMs` (read as if UTC) or later.
+ * Assumes at most one change of offset within the 32 hours looked at.
+ */
+function firstInstantAt(wallMs: number, zone: IANAZone): Instant {
+  const offsetBeforeMs = offsetMs(zone, wallMs - OFFSET_MAX_MS);
+  const offsetAfterMs = offsetMs(zone, wallMs + OFFSET_MAX_MS);
+  const byOffsetBefore = wallMs - offsetBeforeMs;
+  if (offsetMs(zone, byOffsetBefore) === offsetBeforeMs) return fromEpochMs(byOffsetBefore);
+  const byOffsetAfter = wallMs - offsetAfterMs;
+  if (offsetMs(zone, byOffsetAfter) === offsetAfterMs) return fromEpochMs(byOffsetAfter);
+  return fromEpochMs(findOffsetChange(zone, byOffsetAfter, byOffsetBefore));
+}
+
+/** The instant in (earlierMs, laterMs] at which the zone leaves the offset it had at `earlierMs`. */
+function findOffsetChange(zone: IANAZone, earlierMs: number, laterMs: number): number {
+  const offsetBeforeMs = offsetMs(zone, earlierMs);
+  let low = earlierMs;
+  let high = laterMs;
+  // Halves a gap of at most 32 hours down to one millisecond: 27 rounds.
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetMs(zone, middle) === offsetBeforeMs) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function offsetMs(zone: IANAZone, epochMs: number): number {
+  return Math.round(zone.offset(epochMs) * 60_000);
+}
+
+function zoneOf(timeZone: string): IANAZone {
+  const zone = IANAZone.create(timeZone);
+  if (!zone.isValid) {
+    throw new BillingError('invalid_time_zone', 'this host knows no such IANA time zone', {
+      time_zone: timeZone,
+    });
+  }
+  return zone;
+}
+
+function civilDate(date: LocalDate): DateTime {
+  invariant(isLocalDate(date), `not a civil date: ${date}`);
+  return DateTime.fromISO(date, { zone: 'utc' });
+}
+
+function toLocalDate(wallInstant: Instant): LocalDate {
+  return wallInstant.slice(0, 'YYYY-MM-DD'.length);
+}
