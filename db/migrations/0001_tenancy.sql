@@ -84,7 +84,9 @@ create table api_keys (
 );
 
 -- One row per Idempotency-Key of an API key's tenant. `command` is what to send again when no outcome
--- is known (a message to a workflow); `answer_*` is the first answer, repeated to every copy.
+-- is known (a message to a workflow); `outcome` is what the workflow said, noted by whoever hears it
+-- first (the API, or the sweeper when the caller has gone); `answer_*` is the first HTTP answer,
+-- repeated to every copy.
 create table idempotency_requests (
   tenant text collate "C" not null, -- 'operator', 'prt_…' or 'acct_…': keys of one tenant never meet another's.
   key text collate "C" not null constraint idempotency_requests_key_length check (length(key) between 1 and 255),
@@ -93,6 +95,7 @@ create table idempotency_requests (
   body_hash bytea not null,
   resource_id text collate "C",
   command jsonb,
+  outcome jsonb,
   answer_status int,
   answer_headers jsonb,
   answer_body jsonb,
@@ -101,7 +104,9 @@ create table idempotency_requests (
   constraint idempotency_requests_pkey primary key (tenant, key),
   constraint idempotency_requests_answer_is_whole check ((answer_status is null) = (answered_at is null))
 );
-create index idempotency_requests_unanswered on idempotency_requests (received_at) where answered_at is null and command is not null;
+create index idempotency_requests_unsettled on idempotency_requests (received_at)
+  where command is not null and outcome is null and answered_at is null;
+create index idempotency_requests_by_age on idempotency_requests (received_at);
 
 -- Row level security. One expression, repeated: the account's own rows, a partner's accounts', or all.
 alter table partners enable row level security, force row level security;
