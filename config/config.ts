@@ -1,0 +1,301 @@
+/**
+ * Owns: what each process reads from its environment, checked once at start and frozen.
+ * Does not own: defaults of the local set-up (`npm start` hands them in) and the addresses of tests.
+ * Every process has its own parse function, so that the API never asks for a secret of the worker.
+ * Example: `parseApiConfig({ DATABASE_URL: 'postgres://…', TEMPORAL_ADDRESS: '127.0.0.1:7233', … })`.
+ */
+import { z } from 'zod';
+
+/** Several variables may be wrong at once: the message has one line for each, with the fix. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(
+    process: string,
+    readonly problems: readonly string[],
+  ) {
+    super(
+      `The ${process} process cannot start with this environment:\n` +
+        problems.map((problem) => `  - ${problem}`).join('\n') +
+        '\nAll variables are listed in docs/operations.md.',
+    );
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const WEBHOOK_SECRET_LENGTH_MIN = 16;
+const PORT_MAX = 65_535;
+
+/** A text that must be there; `fix` tells what to put into it. */
+function required(fix: string) {
+  return z.string({ error: `is missing: set it to ${fix}` });
+}
+
+function url(fix: string, protocols: readonly string[]) {
+  return required(fix).refine((text) => protocols.includes(protocolOf(text)), {
+    error: `is not a URL of the kind ${protocols.join('// or ')}//: set it to ${fix}`,
+  });
+}
+
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : '';
+}
+
+function wholeNumber(options: { readonly min: number; readonly max: number }) {
+  const error = `must be a whole number from ${options.min} to ${options.max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= options.min && value <= options.max, { error });
+}
+
+const port = wholeNumber({ min: 1, max: PORT_MAX });
+const secret = (fix: string) => required(fix).min(1, { error: `is empty: set it to ${fix}` });
+const postgresUrl = (fix: string) => url(fix, ['postgres:', 'postgresql:']);
+const httpUrl = (fix: string) => url(fix, ['http:', 'https:']).transform(withoutTrailingSlash);
+const flag = z.enum(['true', 'false', '1', '0'], { error: 'must be true or false' });
+
+function withoutTrailingSlash(text: string): string {
+  return text.replace(/\/+$/, '');
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const log = {
+  BILLING_LOG_LEVEL: z
+    .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
+    .default('info'),
+};
+
+const listening = {
+  // Containers listen on 0.0.0.0; on a laptop nobody else needs to reach the process.
+  BILLING_BIND_ADDRESS: z.string().default('127.0.0.1'),
+};
+
+const database = {
+  DATABASE_URL: postgresUrl(
+    "the address of the application's role, like postgres://tollgate_app:…@host:5432/tollgate",
+  ),
+  BILLING_DATABASE_POOL_MAX: wholeNumber({ min: 1, max: 500 }).default(10),
+};
+
+const temporal = {
+  TEMPORAL_ADDRESS: required(
+    'host:port of the Temporal frontend, like 127.0.0.1:7233 (`npm start` brings its own)',
+  ).regex(/^[^\s/]+:\d{1,5}$/, { error: 'must be host:port without a scheme' }),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+};
+
+const taskQueues = {
+  BILLING_TASK_QUEUE: z.string().default('billing'),
+  BILLING_GATEWAY_TASK_QUEUE: z.string().default('gateway'),
+};
+
+const webhookSecret = z.string().min(WEBHOOK_SECRET_LENGTH_MIN, {
+  error: `needs at least ${WEBHOOK_SECRET_LENGTH_MIN} characters in each secret`,
+});
+
+const gatewayClient = {
+  BILLING_SANDBOX_GATEWAY_URL: httpUrl(
+    'the address of the sandbox gateway, like http://127.0.0.1:4010',
+  ),
+  BILLING_SANDBOX_GATEWAY_KEY: secret('the key both sides share: any random text'),
+  BILLING_SANDBOX_WEBHOOK_SECRETS: required(
+    'the secrets webhooks may be signed with, newest first, with commas between',
+  )
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(webhookSecret).min(1)),
+};
+
+const apiEnvironment = z.object({
+  ...log,
+  ...listening,
+  ...database,
+  ...temporal,
+  ...taskQueues,
+  ...gatewayClient,
+  BILLING_API_PORT: port.default(3000),
+  BILLING_API_URL: httpUrl('the address customers reach the API at').optional(),
+  BILLING_RATE_LIMIT_PER_SECOND: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
+});
+
+const workerEnvironment = z.object({
+  ...log,
+  ...listening,
+  ...database,
+  ...temporal,
+  ...taskQueues,
+  ...gatewayClient,
+  BILLING_API_URL: httpUrl(
+    'the address customers reach the API at, like http://127.0.0.1:3000: pages return there',
+  ),
+  BILLING_WORKER_PORT: port.default(9464),
+  BILLING_WORKFLOW_BUNDLE: z.string().optional(),
+});
+
+const sandboxGatewayEnvironment = z.object({
+  ...log,
+  ...listening,
+  BILLING_SANDBOX_GATEWAY_PORT: port.default(4010),
+  BILLING_SANDBOX_GATEWAY_URL: httpUrl('the address browsers reach the hosted page at').optional(),
+  BILLING_SANDBOX_GATEWAY_KEY: secret('the key both sides share: any random text'),
+  BILLING_SANDBOX_WEBHOOK_SECRET: required('the secret it signs webhooks with').pipe(webhookSecret),
+  BILLING_SANDBOX_WEBHOOK_URL: httpUrl(
+    "the API's address for webhooks, like http://127.0.0.1:3000/webhooks/sandbox",
+  ),
+  BILLING_SANDBOX_STORE: required('the file it keeps its books in'),
+});
+
+const migrateEnvironment = z.object({
+  DATABASE_OWNER_URL: postgresUrl(
+    'the address of a role that may create tables and roles; only migrations use it',
+  ),
+  DATABASE_URL: database.DATABASE_URL.refine((text) => passwordOf(text) !== '', {
+    error: "has no password: put the one the application's role shall log in with into it",
+  }),
+});
+
+function passwordOf(text: string): string {
+  return URL.canParse(text) ? decodeURIComponent(new URL(text).password) : '';
+}
+
+/** How to reach Temporal; `config/temporal.ts` turns it into connection options. */
+export interface TemporalConfig {
+  readonly address: string;
+  readonly namespace: string;
+  readonly apiKey: string | undefined;
+  /** Undefined: on when an API key or a certificate is given, else off. */
+  readonly isTlsOn: boolean | undefined;
+  readonly clientCertificatePath: string | undefined;
+  readonly clientKeyPath: string | undefined;
+  readonly serverCertificatePath: string | undefined;
+  readonly serverName: string | undefined;
+}
+
+/** What the API process needs. Throws a ConfigError that names each wrong variable and its fix. */
+export function parseApiConfig(environment: Environment) {
+  const read = parse({ process: 'api', schema: apiEnvironment, environment });
+  return Object.freeze({
+    ...processSettings(read),
+    ...gatewaySettings(read),
+    port: read.BILLING_API_PORT,
+    publicUrl: read.BILLING_API_URL ?? `http://127.0.0.1:${read.BILLING_API_PORT}`,
+    rateLimitPerSecond: read.BILLING_RATE_LIMIT_PER_SECOND,
+  });
+}
+export type ApiConfig = ReturnType<typeof parseApiConfig>;
+
+/** What a worker process needs. Throws a ConfigError that names each wrong variable and its fix. */
+export function parseWorkerConfig(environment: Environment) {
+  const read = parse({ process: 'worker', schema: workerEnvironment, environment });
+  return Object.freeze({
+    ...processSettings(read),
+    ...gatewaySettings(read),
+    /** Where the worker answers /healthz and /metrics. */
+    port: read.BILLING_WORKER_PORT,
+    apiUrl: read.BILLING_API_URL,
+    /** A prebuilt bundle (the image has one); undefined: bundle workflows/ at start. */
+    workflowBundlePath: read.BILLING_WORKFLOW_BUNDLE,
+  });
+}
+export type WorkerConfig = ReturnType<typeof parseWorkerConfig>;
+
+/** What the sandbox gateway needs. Throws a ConfigError that names each wrong variable. */
+export function parseSandboxGatewayConfig(environment: Environment) {
+  const read = parse({
+    process: 'sandbox gateway',
+    schema: sandboxGatewayEnvironment,
+    environment,
+  });
+  return Object.freeze({
+    logLevel: read.BILLING_LOG_LEVEL,
+    bindAddress: read.BILLING_BIND_ADDRESS,
+    port: read.BILLING_SANDBOX_GATEWAY_PORT,
+    publicUrl:
+      read.BILLING_SANDBOX_GATEWAY_URL ?? `http://127.0.0.1:${read.BILLING_SANDBOX_GATEWAY_PORT}`,
+    apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
+    webhookSecret: read.BILLING_SANDBOX_WEBHOOK_SECRET,
+    webhookUrl: read.BILLING_SANDBOX_WEBHOOK_URL,
+    storePath: read.BILLING_SANDBOX_STORE,
+  });
+}
+export type SandboxGatewayConfig = ReturnType<typeof parseSandboxGatewayConfig>;
+
+/** What the migrations need. The application role's password is the one of DATABASE_URL. */
+export function parseMigrateConfig(environment: Environment) {
+  const read = parse({ process: 'migrate', schema: migrateEnvironment, environment });
+  return Object.freeze({
+    ownerUrl: read.DATABASE_OWNER_URL,
+    appPassword: passwordOf(read.DATABASE_URL),
+  });
+}
+
+/** How to reach Temporal, for a script that needs nothing else (registering search attributes). */
+export function parseTemporalConfig(environment: Environment): TemporalConfig {
+  return temporalSettings(
+    parse({ process: 'temporal set-up', schema: z.object(temporal), environment }),
+  );
+}
+
+function processSettings(
+  read: z.output<typeof workerEnvironment> | z.output<typeof apiEnvironment>,
+) {
+  return {
+    logLevel: read.BILLING_LOG_LEVEL,
+    bindAddress: read.BILLING_BIND_ADDRESS,
+    databaseUrl: read.DATABASE_URL,
+    databasePoolMax: read.BILLING_DATABASE_POOL_MAX,
+    temporal: temporalSettings(read),
+    taskQueue: read.BILLING_TASK_QUEUE,
+    gatewayTaskQueue: read.BILLING_GATEWAY_TASK_QUEUE,
+  };
+}
+
+function gatewaySettings(
+  read: z.output<typeof workerEnvironment> | z.output<typeof apiEnvironment>,
+) {
+  return {
+    sandboxGateway: Object.freeze({
+      baseUrl: read.BILLING_SANDBOX_GATEWAY_URL,
+      apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
+      webhookSecrets: Object.freeze(read.BILLING_SANDBOX_WEBHOOK_SECRETS),
+    }),
+  };
+}
+
+function temporalSettings(read: z.output<z.ZodObject<typeof temporal>>): TemporalConfig {
+  const tls = read.TEMPORAL_TLS;
+  return Object.freeze({
+    address: read.TEMPORAL_ADDRESS,
+    namespace: read.TEMPORAL_NAMESPACE,
+    apiKey: read.TEMPORAL_API_KEY,
+    isTlsOn: tls === undefined ? undefined : tls === 'true' || tls === '1',
+    clientCertificatePath: read.TEMPORAL_TLS_CLIENT_CERT_PATH,
+    clientKeyPath: read.TEMPORAL_TLS_CLIENT_KEY_PATH,
+    serverCertificatePath: read.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    serverName: read.TEMPORAL_TLS_SERVER_NAME,
+  });
+}
+
+function parse<Schema extends z.ZodType>(options: {
+  readonly process: string;
+  readonly schema: Schema;
+  readonly environment: Environment;
+}): z.output<Schema> {
+  // An empty variable means "not set": compose files and shells pass empty ones along.
+  const set = Object.entries(options.environment).filter(([, value]) => value?.trim());
+  const result = options.schema.safeParse(Object.fromEntries(set));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `${String(issue.path[0] ?? 'environment')} ${issue.message}`,
+  );
+  throw new ConfigError(options.process, [...new Set(problems)]);
+}

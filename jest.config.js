@@ -1,0 +1,41 @@
+// One project per kind of test, so that `npm test -- --selectProjects domain` starts no server.
+// Which servers a project needs is said by its globalSetup; jest runs that once, and only when a
+// test of the project runs (test/support/global-setup.ts).
+const base = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.data/'],
+};
+
+function project(name) {
+  return {
+    ...base,
+    displayName: name,
+    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  };
+}
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    project('domain'),
+    project('house'),
+    project('gateways'),
+    project('db'),
+    project('api'),
+    project('activities'),
+    project('workflows'),
+    project('scenarios'),
+  ],
+};

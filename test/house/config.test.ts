@@ -1,0 +1,143 @@
+import {
+  parseApiConfig,
+  parseMigrateConfig,
+  parseSandboxGatewayConfig,
+  parseWorkerConfig,
+} from '../../config/config';
+import { temporalConnectionOptions } from '../../config/temporal';
+
+const api = {
+  DATABASE_URL: 'postgres://tollgate_app:p%40ss@127.0.0.1:5432/tollgate',
+  TEMPORAL_ADDRESS: '127.0.0.1:7233',
+  BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:4010/',
+  BILLING_SANDBOX_GATEWAY_KEY: 'shared-by-both',
+  BILLING_SANDBOX_WEBHOOK_SECRETS: 'newest-secret-of-16, older-secret-of-16+',
+};
+
+describe('the configuration of a process', () => {
+  it('reads what is given, fills in what has a default and is frozen', () => {
+    const config = parseApiConfig(api);
+    expect(config).toEqual({
+      logLevel: 'info',
+      bindAddress: '127.0.0.1',
+      databaseUrl: 'postgres://tollgate_app:p%40ss@127.0.0.1:5432/tollgate',
+      databasePoolMax: 10,
+      temporal: {
+        address: '127.0.0.1:7233',
+        namespace: 'default',
+        apiKey: undefined,
+        isTlsOn: undefined,
+        clientCertificatePath: undefined,
+        clientKeyPath: undefined,
+        serverCertificatePath: undefined,
+        serverName: undefined,
+      },
+      taskQueue: 'billing',
+      gatewayTaskQueue: 'gateway',
+      sandboxGateway: {
+        baseUrl: 'http://127.0.0.1:4010',
+        apiKey: 'shared-by-both',
+        webhookSecrets: ['newest-secret-of-16', 'older-secret-of-16+'],
+      },
+      port: 3000,
+      publicUrl: 'http://127.0.0.1:3000',
+      rateLimitPerSecond: 100,
+    });
+    expect(Object.isFrozen(config) && Object.isFrozen(config.sandboxGateway)).toBe(true);
+  });
+
+  it('names every missing variable at once, each with the fix', () => {
+    expect(() => parseApiConfig({ BILLING_API_PORT: '3000' })).toThrow(
+      [
+        'The api process cannot start with this environment:',
+        "  - DATABASE_URL is missing: set it to the address of the application's role, like postgres://tollgate_app:…@host:5432/tollgate",
+        '  - TEMPORAL_ADDRESS is missing: set it to host:port of the Temporal frontend, like 127.0.0.1:7233 (`npm start` brings its own)',
+        '  - BILLING_SANDBOX_GATEWAY_URL is missing: set it to the address of the sandbox gateway, like http://127.0.0.1:4010',
+        '  - BILLING_SANDBOX_GATEWAY_KEY is missing: set it to the key both sides share: any random text',
+        '  - BILLING_SANDBOX_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
+        'All variables are listed in docs/operations.md.',
+      ].join('\n'),
+    );
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(parseApiConfig({ ...api, BILLING_API_PORT: '', TEMPORAL_NAMESPACE: ' ' })).toMatchObject(
+      { port: 3000, temporal: { namespace: 'default' } },
+    );
+  });
+
+  it.each([
+    [{ BILLING_API_PORT: '99999' }, 'BILLING_API_PORT must be a whole number from 1 to 65535'],
+    [{ BILLING_API_PORT: '30x' }, 'BILLING_API_PORT must be a whole number from 1 to 65535'],
+    [{ TEMPORAL_ADDRESS: 'http://x:1' }, 'TEMPORAL_ADDRESS must be host:port without a scheme'],
+    [{ DATABASE_URL: 'mysql://a' }, 'DATABASE_URL is not a URL of the kind postgres:// or'],
+    [{ BILLING_LOG_LEVEL: 'loud' }, 'BILLING_LOG_LEVEL must be one of fatal, error'],
+    [
+      { BILLING_SANDBOX_WEBHOOK_SECRETS: 'newest-secret-of-16,short' },
+      'BILLING_SANDBOX_WEBHOOK_SECRETS needs at least 16 characters in each secret',
+    ],
+  ])('refuses %j', (wrong, message) => {
+    expect(() => parseApiConfig({ ...api, ...wrong })).toThrow(message);
+  });
+
+  it('never repeats a value in its complaint, because it may be a secret', () => {
+    const secret = 'short-secret';
+    expect(() => parseApiConfig({ ...api, BILLING_SANDBOX_WEBHOOK_SECRETS: secret })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining(secret) }),
+    );
+  });
+
+  it('asks the worker for the address pages return to', () => {
+    expect(() => parseWorkerConfig(api)).toThrow('BILLING_API_URL is missing');
+    expect(parseWorkerConfig({ ...api, BILLING_API_URL: 'http://127.0.0.1:3000' })).toMatchObject({
+      port: 9464,
+      apiUrl: 'http://127.0.0.1:3000',
+      workflowBundlePath: undefined,
+    });
+  });
+
+  it('asks the sandbox gateway for no database', () => {
+    expect(
+      parseSandboxGatewayConfig({
+        BILLING_SANDBOX_GATEWAY_KEY: 'shared-by-both',
+        BILLING_SANDBOX_WEBHOOK_SECRET: 'newest-secret-of-16',
+        BILLING_SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:3000/webhooks/sandbox',
+        BILLING_SANDBOX_STORE: '/tmp/books.json',
+      }),
+    ).toMatchObject({ port: 4010, publicUrl: 'http://127.0.0.1:4010' });
+  });
+
+  it("takes the application role's password from the address of the application", () => {
+    const owner = { DATABASE_OWNER_URL: 'postgres://owner:o@127.0.0.1/tollgate' };
+    expect(parseMigrateConfig({ ...owner, DATABASE_URL: api.DATABASE_URL }).appPassword).toBe(
+      'p@ss',
+    );
+    expect(() =>
+      parseMigrateConfig({ ...owner, DATABASE_URL: 'postgres://tollgate_app@127.0.0.1/x' }),
+    ).toThrow('DATABASE_URL has no password');
+  });
+});
+
+describe('the connection to Temporal', () => {
+  const connect = (extra: Record<string, string>) =>
+    temporalConnectionOptions(parseApiConfig({ ...api, ...extra }).temporal);
+
+  it('is plain without a key, encrypted with one', async () => {
+    await expect(connect({})).resolves.toEqual({ address: '127.0.0.1:7233' });
+    await expect(connect({ TEMPORAL_API_KEY: 'k' })).resolves.toEqual({
+      address: '127.0.0.1:7233',
+      apiKey: 'k',
+      tls: true,
+    });
+    await expect(connect({ TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' })).resolves.toEqual({
+      address: '127.0.0.1:7233',
+      apiKey: 'k',
+    });
+  });
+
+  it('refuses half a certificate pair', async () => {
+    await expect(connect({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/x.pem' })).rejects.toThrow(
+      'belong together',
+    );
+  });
+});
