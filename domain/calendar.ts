@@ -88,11 +88,24 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
  * end. Zero months give the instant itself, also in an hour the clock repeats.
  */
 export function addCalendarMonths(instant: Instant, months: number, timeZone: string): Instant {
+  return moveOnWall(instant, { months }, timeZone);
+}
+
+/** The instant moved by whole days on the zone's wall: same time of day, also across a change of offset. */
+export function addCalendarDays(instant: Instant, days: number, timeZone: string): Instant {
+  return moveOnWall(instant, { days }, timeZone);
+}
+
+function moveOnWall(
+  instant: Instant,
+  by: { readonly months: number } | { readonly days: number },
+  timeZone: string,
+): Instant {
   const epochMs = toEpochMs(instant);
-  if (months === 0) return fromEpochMs(epochMs);
+  if (Object.values(by).every((amount) => amount === 0)) return fromEpochMs(epochMs);
   const zone = zoneOf(timeZone);
   const wall = DateTime.fromMillis(epochMs + offsetMs(zone, epochMs), { zone: 'utc' });
-  return firstInstantAt(wall.plus({ months }).toMillis(), zone);
+  return firstInstantAt(wall.plus(by).toMillis(), zone);
 }
 
 /** No zone has ever been further from UTC than this (Asia/Manila before 1845: -15:56). */

@@ -1,0 +1,180 @@
+-- What a workflow conducts: subscriptions, orders and their payments; the operations that were done;
+-- events out and webhooks in. Each lifecycle row holds its state and what happens to it next.
+-- Locks: new tables only.
+
+-- One row per operation of a lifecycle: the same key answers the stored answer, never acts twice.
+create table operations (
+  key text collate "C" not null constraint operations_pkey primary key, -- <workflow id>/<operation>/<instant or request id>
+  account_id text collate "C" not null constraint operations_account_id_fkey references accounts,
+  command_hash bytea not null,
+  answer jsonb not null,
+  effective_at timestamptz not null,
+  recorded_at timestamptz not null
+);
+create index operations_by_account on operations (account_id, recorded_at);
+
+create table subscriptions (
+  id text collate "C" not null constraint subscriptions_pkey primary key,
+  account_id text collate "C" not null constraint subscriptions_account_id_fkey references accounts,
+  workflow_id text collate "C" not null constraint subscriptions_workflow_id_key unique,
+  revision bigint not null constraint subscriptions_revision_positive check (revision > 0),
+  track text not null constraint subscriptions_track_known check (track in ('plan', 'support')),
+  plan_code text collate "C" not null,
+  plan_version int not null,
+  cycle text not null constraint subscriptions_cycle_known check (cycle in ('monthly', 'quarterly', 'yearly')),
+  price_micros bigint not null constraint subscriptions_price_micros_not_negative check (price_micros >= 0),
+  currency char(3) not null,
+  time_zone text not null,
+  anchor_at timestamptz not null,
+  period_number int not null constraint subscriptions_period_number_not_negative check (period_number >= 0),
+  period_starts_at timestamptz not null,
+  period_ends_at timestamptz not null,
+  allowance_month int not null,
+  status text not null constraint subscriptions_status_known check (status in ('active', 'past_due', 'suspended', 'ended')),
+  cancels_at_period_end boolean not null,
+  cancel_reason text,
+  dunning jsonb not null,
+  due_since timestamptz,
+  retries_made int not null,
+  money_arrived_at timestamptz,
+  suspended_at timestamptz,
+  ended_at timestamptz,
+  end_reason text,
+  next_action_kind text not null,
+  next_action_at timestamptz,
+  next_action_reason text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  constraint subscriptions_plan_version_fkey foreign key (plan_code, plan_version) references plan_versions,
+  constraint subscriptions_period_is_half_open check (period_starts_at < period_ends_at),
+  constraint subscriptions_ended_has_no_next_action check (status <> 'ended' or next_action_at is null)
+);
+create unique index subscriptions_one_open_per_track on subscriptions (account_id, track) where status <> 'ended';
+create index subscriptions_by_account on subscriptions (account_id, created_at desc, id desc);
+create index subscriptions_due on subscriptions (next_action_at) where next_action_at is not null;
+
+create table orders (
+  id text collate "C" not null constraint orders_pkey primary key,
+  account_id text collate "C" not null constraint orders_account_id_fkey references accounts,
+  workflow_id text collate "C" not null constraint orders_workflow_id_key unique,
+  revision bigint not null constraint orders_revision_positive check (revision > 0),
+  kind text not null constraint orders_kind_known check (kind in ('top_up')),
+  target text not null constraint orders_target_known check (target in ('wallet', 'whatsapp_balance')),
+  total_micros bigint not null constraint orders_total_micros_positive check (total_micros > 0),
+  currency char(3) not null,
+  gateway text not null,
+  mode text constraint orders_mode_known check (mode in ('upi', 'card')),
+  status text not null constraint orders_status_known check (status in ('draft', 'awaiting_payment', 'paid', 'failed', 'expired')),
+  placed_at timestamptz not null,
+  expires_at timestamptz not null,
+  checkout_id text collate "C",
+  checkout_url text,
+  checkout_tries int not null,
+  checks_made int not null,
+  paid_at timestamptz,
+  failure_reason text,
+  next_action_kind text not null,
+  next_action_at timestamptz,
+  next_action_reason text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  constraint orders_checkout_key unique (gateway, checkout_id)
+);
+create index orders_by_account on orders (account_id, created_at desc, id desc);
+create index orders_due on orders (next_action_at) where next_action_at is not null;
+
+create table payments (
+  id text collate "C" not null constraint payments_pkey primary key,
+  account_id text collate "C" not null constraint payments_account_id_fkey references accounts,
+  order_id text collate "C" not null constraint payments_order_id_fkey references orders,
+  gateway text not null,
+  gateway_payment_id text collate "C" not null,
+  amount_micros bigint not null constraint payments_amount_micros_positive check (amount_micros > 0),
+  currency char(3) not null,
+  status text not null constraint payments_status_known check (status in ('succeeded', 'failed', 'mismatched')),
+  mode text not null constraint payments_mode_known check (mode in ('upi', 'card')),
+  decline_code text,
+  effective_at timestamptz not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  constraint payments_gateway_payment_key unique (gateway, gateway_payment_id)
+);
+create index payments_by_account on payments (account_id, created_at desc, id desc);
+
+-- A reference to a method kept at the gateway: never a card number.
+create table payment_methods (
+  id text collate "C" not null constraint payment_methods_pkey primary key,
+  account_id text collate "C" not null constraint payment_methods_account_id_fkey references accounts,
+  gateway text not null,
+  method_reference text collate "C" not null,
+  kind text not null constraint payment_methods_kind_known check (kind in ('upi', 'card')),
+  brand text,
+  last_four char(4),
+  created_at timestamptz not null,
+  detached_at timestamptz,
+  constraint payment_methods_reference_key unique (gateway, method_reference)
+);
+create index payment_methods_by_account on payment_methods (account_id, created_at desc, id desc);
+
+-- Webhooks in: stored as they came, before they are acted on; the gateway's event id happens once.
+create table webhook_inbox (
+  gateway text not null,
+  event_id text collate "C" not null,
+  type text not null,
+  order_id text collate "C",
+  gateway_payment_id text collate "C",
+  raw_body bytea not null,
+  received_at timestamptz not null,
+  state text not null constraint webhook_inbox_state_known check (state in ('received', 'forwarded', 'unmatched')),
+  forwarded_at timestamptz,
+  constraint webhook_inbox_pkey primary key (gateway, event_id)
+);
+create index webhook_inbox_received on webhook_inbox (received_at) where state = 'received';
+
+-- Events out: written in the transaction that caused them, in the order of `position`.
+create table events (
+  id text collate "C" not null constraint events_pkey primary key,
+  position bigint not null generated always as identity constraint events_position_key unique,
+  account_id text collate "C" not null constraint events_account_id_fkey references accounts,
+  type text not null,
+  subject_id text collate "C" not null,
+  reason text not null,
+  data jsonb not null,
+  occurred_at timestamptz not null,
+  recorded_at timestamptz not null
+);
+create index events_by_account on events (account_id, position desc);
+
+alter table operations enable row level security, force row level security;
+create policy operations_of_tenant on operations using ((select tenant_scope()) = 'system');
+alter table webhook_inbox enable row level security, force row level security;
+create policy webhook_inbox_of_tenant on webhook_inbox using ((select tenant_scope()) = 'system');
+
+do $$
+declare
+  tenant_table text;
+begin
+  foreach tenant_table in array array['subscriptions', 'orders', 'payments', 'payment_methods', 'events'] loop
+    execute format('alter table %I enable row level security, force row level security', tenant_table);
+    execute format(
+      'create policy %I on %I using (
+         (select tenant_scope()) = ''system''
+         or account_id = (select tenant_account_id())
+         or ((select tenant_scope()) = ''partner'' and account_id in (select a.id from accounts a))
+       )', tenant_table || '_of_tenant', tenant_table);
+  end loop;
+end $$;
+
+-- Every lifecycle in one shape: what the test clock walks and the reconciliation compares.
+create view lifecycles with (security_invoker = true) as
+select workflow_id, 'subscription' as kind, id, account_id, status, revision, status <> 'ended' as is_open,
+       next_action_kind, next_action_at, next_action_reason
+  from subscriptions
+union all
+select workflow_id, 'order', id, account_id, status, revision, next_action_kind <> 'end',
+       next_action_kind, next_action_at, next_action_reason
+  from orders;
+
+grant select, insert on operations, events to tollgate_app;
+grant select, insert, update on subscriptions, orders, payments, payment_methods, webhook_inbox to tollgate_app;
+grant select on lifecycles to tollgate_app;

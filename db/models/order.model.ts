@@ -1,0 +1,30 @@
+import { Model } from 'objection';
+
+/** A row of `orders`. Columns are described in migration 0004. */
+export class OrderModel extends Model {
+  static override readonly tableName = 'orders';
+  declare id: string;
+  declare account_id: string;
+  declare workflow_id: string;
+  declare revision: bigint;
+  declare kind: string;
+  declare target: string;
+  declare total_micros: bigint;
+  declare currency: string;
+  declare gateway: string;
+  declare mode: string | null;
+  declare status: string;
+  declare placed_at: string;
+  declare expires_at: string;
+  declare checkout_id: string | null;
+  declare checkout_url: string | null;
+  declare checkout_tries: number;
+  declare checks_made: number;
+  declare paid_at: string | null;
+  declare failure_reason: string | null;
+  declare next_action_kind: string;
+  declare next_action_at: string | null;
+  declare next_action_reason: string;
+  declare created_at: string;
+  declare updated_at: string;
+}

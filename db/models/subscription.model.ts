@@ -1,0 +1,38 @@
+import { Model } from 'objection';
+import type { DunningPolicy } from '../../domain/dunning';
+
+/** A row of `subscriptions`. Columns are described in migration 0004. */
+export class SubscriptionModel extends Model {
+  static override readonly tableName = 'subscriptions';
+  declare id: string;
+  declare account_id: string;
+  declare workflow_id: string;
+  declare revision: bigint;
+  declare track: string;
+  declare plan_code: string;
+  declare plan_version: number;
+  declare cycle: string;
+  declare price_micros: bigint;
+  declare currency: string;
+  declare time_zone: string;
+  declare anchor_at: string;
+  declare period_number: number;
+  declare period_starts_at: string;
+  declare period_ends_at: string;
+  declare allowance_month: number;
+  declare status: string;
+  declare cancels_at_period_end: boolean;
+  declare cancel_reason: string | null;
+  declare dunning: DunningPolicy;
+  declare due_since: string | null;
+  declare retries_made: number;
+  declare money_arrived_at: string | null;
+  declare suspended_at: string | null;
+  declare ended_at: string | null;
+  declare end_reason: string | null;
+  declare next_action_kind: string;
+  declare next_action_at: string | null;
+  declare next_action_reason: string;
+  declare created_at: string;
+  declare updated_at: string;
+}

@@ -1,0 +1,108 @@
+import type { Instant } from '../../domain/instant';
+import { newId } from '../new-id';
+import type { Transaction } from '../transaction';
+
+/** Something a customer or an operator should hear of, with a reason a person can read. */
+export interface NewEvent {
+  readonly accountId: string;
+  readonly type: string;
+  /** What it happened to: the id of a subscription, an order, a payment. */
+  readonly subjectId: string;
+  readonly reason: string;
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Business time. */
+  readonly occurredAt: Instant;
+}
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly position: bigint;
+  readonly accountId: string;
+  readonly type: string;
+  readonly subjectId: string;
+  readonly reason: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly occurredAt: Instant;
+  readonly recordedAt: Instant;
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly position: bigint;
+  readonly account_id: string;
+  readonly type: string;
+  readonly subject_id: string;
+  readonly reason: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly occurred_at: string;
+  readonly recorded_at: string;
+}
+
+/** Writes events into the outbox, in the transaction that caused them. */
+export async function insertEvents(
+  trx: Transaction,
+  events: readonly NewEvent[],
+  recordedAt: Instant,
+): Promise<void> {
+  if (events.length === 0) return;
+  await trx('events').insert(
+    events.map((event) => ({
+      id: newId('event'),
+      account_id: event.accountId,
+      type: event.type,
+      subject_id: event.subjectId,
+      reason: event.reason,
+      data: JSON.stringify(event.data ?? {}),
+      occurred_at: event.occurredAt,
+      recorded_at: recordedAt,
+    })),
+  );
+}
+
+/** The tenant's events, newest first; `beforePosition` is the last one of the page before. */
+export async function listEvents(
+  trx: Transaction,
+  query: {
+    readonly limit: number;
+    readonly beforePosition: bigint | null;
+    readonly accountId?: string | undefined;
+    readonly type?: string | undefined;
+    readonly subjectId?: string | undefined;
+  },
+): Promise<StoredEvent[]> {
+  const rows: EventRow[] = await trx<EventRow>('events')
+    .select(
+      'id',
+      'position',
+      'account_id',
+      'type',
+      'subject_id',
+      'reason',
+      'data',
+      'occurred_at',
+      'recorded_at',
+    )
+    .modify((builder) => {
+      if (query.beforePosition !== null) builder.where('position', '<', query.beforePosition);
+      if (query.accountId !== undefined) builder.where('account_id', query.accountId);
+      if (query.type !== undefined) builder.where('type', query.type);
+      if (query.subjectId !== undefined) builder.where('subject_id', query.subjectId);
+    })
+    .orderBy('position', 'desc')
+    .limit(query.limit);
+  return rows.map(fromRowEvent);
+}
+
+function fromRowEvent(row: EventRow): StoredEvent {
+  return {
+    id: row.id,
+    position: row.position,
+    accountId: row.account_id,
+    type: row.type,
+    subjectId: row.subject_id,
+    reason: row.reason,
+    data: row.data,
+    occurredAt: row.occurred_at,
+    recordedAt: row.recorded_at,
+  };
+}

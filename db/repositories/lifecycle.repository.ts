@@ -1,0 +1,75 @@
+import type { Instant } from '../../domain/instant';
+import type { Transaction } from '../transaction';
+
+/** A row of the view `lifecycles`: everything that has a workflow, in one shape. */
+export interface LifecycleRow {
+  readonly workflowId: string;
+  readonly kind: 'subscription' | 'order';
+  readonly id: string;
+  readonly accountId: string;
+  readonly nextActionAt: Instant | null;
+}
+
+interface ViewRow {
+  readonly workflow_id: string;
+  readonly kind: LifecycleRow['kind'];
+  readonly id: string;
+  readonly account_id: string;
+  readonly next_action_at: string | null;
+}
+
+const COLUMNS = ['workflow_id', 'kind', 'id', 'account_id', 'next_action_at'] as const;
+
+/** The lifecycle of an account that is due first, at or before `to`; null when nothing is. */
+export async function findEarliestDue(
+  trx: Transaction,
+  { accountId, to }: { readonly accountId: string; readonly to: Instant },
+): Promise<LifecycleRow | null> {
+  const row: ViewRow | undefined = await trx<ViewRow>('lifecycles')
+    .where({ account_id: accountId })
+    .where('next_action_at', '<=', to)
+    .orderBy(['next_action_at', 'kind', 'workflow_id'])
+    .first(...COLUMNS);
+  return row ? fromRowLifecycle(row) : null;
+}
+
+/** All lifecycles of an account that have not ended. */
+export async function listOpenLifecycles(
+  trx: Transaction,
+  accountId: string,
+): Promise<LifecycleRow[]> {
+  const rows: ViewRow[] = await trx('lifecycles')
+    .where({ account_id: accountId, is_open: true })
+    .orderBy('workflow_id')
+    .select(...COLUMNS);
+  return rows.map(fromRowLifecycle);
+}
+
+/**
+ * Open lifecycles on the wall clock that are overdue since before `overdueBefore`: their workflow may
+ * be gone. At most `limit`, the longest overdue first.
+ */
+export async function listOverdueLifecycles(
+  trx: Transaction,
+  { overdueBefore, limit }: { readonly overdueBefore: Instant; readonly limit: number },
+): Promise<LifecycleRow[]> {
+  const rows: ViewRow[] = await trx('lifecycles as l')
+    .join('accounts as a', 'a.id', 'l.account_id')
+    .whereNull('a.test_clock_id')
+    .where('l.is_open', true)
+    .where('l.next_action_at', '<', overdueBefore)
+    .orderBy('l.next_action_at')
+    .limit(limit)
+    .select(COLUMNS.map((column) => `l.${column}`));
+  return rows.map(fromRowLifecycle);
+}
+
+function fromRowLifecycle(row: ViewRow): LifecycleRow {
+  return {
+    workflowId: row.workflow_id,
+    kind: row.kind,
+    id: row.id,
+    accountId: row.account_id,
+    nextActionAt: row.next_action_at,
+  };
+}

@@ -1,0 +1,132 @@
+import type { CurrencyCode } from '../../domain/currency';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import {
+  decideNextAction,
+  type Order,
+  type OrderStatus,
+  type PaymentMode,
+} from '../../domain/order';
+import { OrderModel } from '../models/order.model';
+import type { Transaction } from '../transaction';
+import { toRowNextAction } from './next-action.columns';
+
+/** An order with what only its row knows. `revision` counts its changes. */
+export interface OrderRecord {
+  readonly order: Order;
+  readonly workflowId: string;
+  readonly revision: number;
+  readonly createdAt: Instant;
+}
+
+/** Reads one order of the tenant, or null. */
+export async function findOrder(trx: Transaction, id: string): Promise<OrderRecord | null> {
+  const row = await OrderModel.query(trx).findById(id);
+  return row ? fromRowOrder(row) : null;
+}
+
+/** Reads and locks one order. Lock the account's ledger first when money will move. */
+export async function lockOrder(trx: Transaction, id: string): Promise<OrderRecord | null> {
+  const row = await OrderModel.query(trx).findById(id).forUpdate();
+  return row ? fromRowOrder(row) : null;
+}
+
+/** An account's orders, newest first. `before` is the last row of the page before. */
+export async function listOrders(
+  trx: Transaction,
+  query: {
+    readonly accountId: string;
+    readonly limit: number;
+    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+    readonly statuses?: readonly OrderStatus[];
+  },
+): Promise<OrderRecord[]> {
+  const rows = await OrderModel.query(trx)
+    .where({ account_id: query.accountId })
+    .modify((builder) => {
+      const { before, statuses } = query;
+      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+      if (statuses) builder.whereIn('status', [...statuses]);
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(query.limit);
+  return rows.map(fromRowOrder);
+}
+
+/** Writes a new order at revision 1. */
+export async function insertOrder(
+  trx: Transaction,
+  order: Order,
+  { workflowId, at }: { readonly workflowId: string; readonly at: Instant },
+): Promise<OrderRecord> {
+  const row = { ...toRowOrder(order), workflow_id: workflowId, revision: 1n };
+  await OrderModel.query(trx).insert({ ...row, created_at: at, updated_at: at });
+  return { order, workflowId, revision: 1, createdAt: at };
+}
+
+/** Writes the new state of a locked order and what happens to it next. */
+export async function updateOrder(
+  trx: Transaction,
+  record: OrderRecord,
+  { order, at }: { readonly order: Order; readonly at: Instant },
+): Promise<OrderRecord> {
+  const revision = record.revision + 1;
+  const changed = await OrderModel.query(trx)
+    .where({ id: order.id, revision: BigInt(record.revision) })
+    .patch({ ...toRowOrder(order), revision: BigInt(revision), updated_at: at });
+  invariant(changed === 1, `order ${order.id} changed under its lock`);
+  return { ...record, order, revision };
+}
+
+function fromRowOrder(row: OrderModel): OrderRecord {
+  const order: Order = {
+    id: row.id,
+    accountId: row.account_id,
+    kind: 'top_up',
+    target: row.target as Order['target'],
+    total: { amountMicros: row.total_micros, currency: row.currency as CurrencyCode },
+    gateway: row.gateway,
+    mode: row.mode as PaymentMode | null,
+    status: row.status as OrderStatus,
+    placedAt: row.placed_at,
+    expiresAt: row.expires_at,
+    checkoutId: row.checkout_id,
+    checkoutUrl: row.checkout_url,
+    checkoutTries: row.checkout_tries,
+    checksMade: row.checks_made,
+    paidAt: row.paid_at,
+    failureReason: row.failure_reason,
+  };
+  return {
+    order,
+    workflowId: row.workflow_id,
+    revision: Number(row.revision),
+    createdAt: row.created_at,
+  };
+}
+
+function toRowOrder(order: Order) {
+  return {
+    id: order.id,
+    account_id: order.accountId,
+    kind: order.kind,
+    target: order.target,
+    total_micros: order.total.amountMicros,
+    currency: order.total.currency,
+    gateway: order.gateway,
+    mode: order.mode,
+    status: order.status,
+    placed_at: order.placedAt,
+    expires_at: order.expiresAt,
+    checkout_id: order.checkoutId,
+    checkout_url: order.checkoutUrl,
+    checkout_tries: order.checkoutTries,
+    checks_made: order.checksMade,
+    paid_at: order.paidAt,
+    failure_reason: order.failureReason,
+    ...toRowNextAction(decideNextAction(order)),
+  };
+}

@@ -1,0 +1,198 @@
+import type { BillingCycle } from '../../domain/billing-period';
+import type { CurrencyCode } from '../../domain/currency';
+import type { Instant } from '../../domain/instant';
+import type { Allowances, Limits, PlanKind, PlanPrice, PlanVersion } from '../../domain/plan';
+import {
+  PlanAgreementModel,
+  PlanModel,
+  PlanPriceModel,
+  PlanVersionModel,
+} from '../models/plan.model';
+import type { Transaction } from '../transaction';
+
+/** A plan as it is sold now, with when it was made. */
+export interface PlanRecord {
+  readonly plan: PlanVersion;
+  readonly createdAt: Instant;
+  readonly archivedAt: Instant | null;
+}
+
+/** The newest version of a plan, or null. */
+export async function findPlan(trx: Transaction, code: string): Promise<PlanRecord | null> {
+  const row = await PlanModel.query(trx).findById(code);
+  if (!row) return null;
+  const [record] = await loadVersions(trx, [row]);
+  return record ?? null;
+}
+
+/** One version of a plan, or null: subscribers keep the version they bought. */
+export async function findPlanVersion(
+  trx: Transaction,
+  { code, version }: { readonly code: string; readonly version: number },
+): Promise<PlanVersion | null> {
+  const row = await PlanModel.query(trx).findById(code);
+  if (!row) return null;
+  const [record] = await loadVersions(trx, [row], version);
+  return record?.plan ?? null;
+}
+
+/** Plans in the order of their codes; `afterCode` is the last one of the page before. */
+export async function listPlans(
+  trx: Transaction,
+  query: {
+    readonly limit: number;
+    readonly afterCode: string | null;
+    readonly kind?: PlanKind | undefined;
+  },
+): Promise<PlanRecord[]> {
+  const rows = await PlanModel.query(trx)
+    .whereNull('archived_at')
+    .modify((builder) => {
+      if (query.afterCode !== null) builder.where('code', '>', query.afterCode);
+      if (query.kind !== undefined) builder.where('kind', query.kind);
+    })
+    .orderBy('code')
+    .limit(query.limit);
+  return loadVersions(trx, rows);
+}
+
+/** Writes a new plan as version 1. Fails on a code that exists. */
+export async function insertPlan(
+  trx: Transaction,
+  plan: PlanVersion,
+  at: Instant,
+): Promise<PlanRecord> {
+  await PlanModel.query(trx).insert({
+    code: plan.code,
+    kind: plan.kind,
+    current_version: 1,
+    archived_at: null,
+    created_at: at,
+  });
+  await insertVersion(trx, { ...plan, version: 1 }, at);
+  return { plan: { ...plan, version: 1 }, createdAt: at, archivedAt: null };
+}
+
+/** Makes a new version; the old one stays as it is for those who have it. */
+export async function insertPlanVersion(
+  trx: Transaction,
+  plan: PlanVersion,
+  at: Instant,
+): Promise<PlanRecord> {
+  const row = await PlanModel.query(trx).findById(plan.code).forUpdate().throwIfNotFound();
+  const next: PlanVersion = { ...plan, version: row.current_version + 1 };
+  await insertVersion(trx, next, at);
+  await PlanModel.query(trx).findById(plan.code).patch({ current_version: next.version });
+  return { plan: next, createdAt: row.created_at, archivedAt: row.archived_at };
+}
+
+/** What was agreed with this account in place of the plan's own figures, or null. */
+export async function findAgreement(
+  trx: Transaction,
+  { accountId, planCode }: { readonly accountId: string; readonly planCode: string },
+): Promise<{ readonly allowances: Allowances; readonly limits: Limits } | null> {
+  const row = await PlanAgreementModel.query(trx).findById([accountId, planCode]);
+  return row ? { allowances: row.allowances, limits: row.limits } : null;
+}
+
+/** Writes or replaces an agreement; it counts from the next grant of allowances. */
+export async function saveAgreement(
+  trx: Transaction,
+  agreement: {
+    readonly accountId: string;
+    readonly planCode: string;
+    readonly allowances: Allowances;
+    readonly limits: Limits;
+    readonly at: Instant;
+  },
+): Promise<void> {
+  await PlanAgreementModel.query(trx)
+    .insert({
+      account_id: agreement.accountId,
+      plan_code: agreement.planCode,
+      allowances: agreement.allowances,
+      limits: agreement.limits,
+      updated_at: agreement.at,
+    })
+    .onConflict(['account_id', 'plan_code'])
+    .merge();
+}
+
+async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): Promise<void> {
+  await PlanVersionModel.query(trx).insert({
+    plan_code: plan.code,
+    version: plan.version,
+    name: plan.name,
+    tier: plan.tier,
+    allowances: plan.allowances,
+    limits: plan.limits,
+    support: plan.support,
+    unit_prices: plan.unitPrices,
+    dunning: plan.dunning,
+    created_at: at,
+  });
+  await PlanPriceModel.query(trx).insert(
+    plan.prices.map(({ cycle, price }) => ({
+      plan_code: plan.code,
+      version: plan.version,
+      cycle,
+      currency: price.currency,
+      amount_micros: price.amountMicros,
+    })),
+  );
+}
+
+async function loadVersions(
+  trx: Transaction,
+  rows: readonly PlanModel[],
+  version?: number,
+): Promise<PlanRecord[]> {
+  const keys = rows.map((row): [string, number] => [row.code, version ?? row.current_version]);
+  if (keys.length === 0) return [];
+  const versions = await PlanVersionModel.query(trx).whereInComposite(
+    ['plan_code', 'version'],
+    keys,
+  );
+  const prices = await PlanPriceModel.query(trx)
+    .whereInComposite(['plan_code', 'version'], keys)
+    .orderBy(['cycle', 'currency']);
+  return rows.flatMap((row) => {
+    const found = versions.find((candidate) => candidate.plan_code === row.code);
+    if (!found) return [];
+    const own = prices.filter((price) => price.plan_code === row.code);
+    return [
+      {
+        plan: fromRowPlanVersion(row, found, own),
+        createdAt: row.created_at,
+        archivedAt: row.archived_at,
+      },
+    ];
+  });
+}
+
+function fromRowPlanVersion(
+  row: PlanModel,
+  version: PlanVersionModel,
+  prices: readonly PlanPriceModel[],
+): PlanVersion {
+  return {
+    code: row.code,
+    version: version.version,
+    kind: row.kind as PlanKind,
+    name: version.name,
+    tier: version.tier,
+    prices: prices.map(fromRowPlanPrice),
+    allowances: version.allowances,
+    limits: version.limits,
+    support: version.support,
+    unitPrices: version.unit_prices,
+    dunning: version.dunning,
+  };
+}
+
+function fromRowPlanPrice(row: PlanPriceModel): PlanPrice {
+  return {
+    cycle: row.cycle as BillingCycle,
+    price: { amountMicros: row.amount_micros, currency: row.currency as CurrencyCode },
+  };
+}

@@ -1,0 +1,178 @@
+import type { BillingCycle } from '../../domain/billing-period';
+import type { CurrencyCode } from '../../domain/currency';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import type { Track } from '../../domain/plan';
+import {
+  decideNextAction,
+  type Subscription,
+  type SubscriptionStatus,
+} from '../../domain/subscription/subscription';
+import { SubscriptionModel } from '../models/subscription.model';
+import type { Transaction } from '../transaction';
+import { toRowNextAction } from './next-action.columns';
+
+/** A subscription with what only its row knows. `revision` counts its changes. */
+export interface SubscriptionRecord {
+  readonly subscription: Subscription;
+  readonly workflowId: string;
+  readonly revision: number;
+  readonly createdAt: Instant;
+}
+
+/** Reads one subscription of the tenant, or null. */
+export async function findSubscription(
+  trx: Transaction,
+  id: string,
+): Promise<SubscriptionRecord | null> {
+  const row = await SubscriptionModel.query(trx).findById(id);
+  return row ? fromRowSubscription(row) : null;
+}
+
+/** Reads and locks one subscription. Lock the account's ledger first: everyone locks in that order. */
+export async function lockSubscription(
+  trx: Transaction,
+  id: string,
+): Promise<SubscriptionRecord | null> {
+  const row = await SubscriptionModel.query(trx).findById(id).forUpdate();
+  return row ? fromRowSubscription(row) : null;
+}
+
+/** Locks those of an account's subscriptions that owe a payment, in the order of their ids. */
+export async function lockUnpaidSubscriptions(
+  trx: Transaction,
+  accountId: string,
+): Promise<SubscriptionRecord[]> {
+  const rows = await SubscriptionModel.query(trx)
+    .where({ account_id: accountId })
+    .whereIn('status', ['past_due', 'suspended'])
+    .orderBy('id')
+    .forUpdate();
+  return rows.map(fromRowSubscription);
+}
+
+/** The subscription of this track that has not ended, or null: there is at most one (R1.18). */
+export async function findOpenSubscription(
+  trx: Transaction,
+  { accountId, track }: { readonly accountId: string; readonly track: Track },
+): Promise<SubscriptionRecord | null> {
+  const row = await SubscriptionModel.query(trx)
+    .where({ account_id: accountId, track })
+    .whereNot('status', 'ended')
+    .first();
+  return row ? fromRowSubscription(row) : null;
+}
+
+/** An account's subscriptions, newest first. `before` is the last row of the page before. */
+export async function listSubscriptions(
+  trx: Transaction,
+  query: {
+    readonly accountId: string;
+    readonly limit: number;
+    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+  },
+): Promise<SubscriptionRecord[]> {
+  const rows = await SubscriptionModel.query(trx)
+    .where({ account_id: query.accountId })
+    .modify((builder) => {
+      const { before } = query;
+      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(query.limit);
+  return rows.map(fromRowSubscription);
+}
+
+/** Writes a new subscription at revision 1. */
+export async function insertSubscription(
+  trx: Transaction,
+  subscription: Subscription,
+  { workflowId, at }: { readonly workflowId: string; readonly at: Instant },
+): Promise<SubscriptionRecord> {
+  const row = { ...toRowSubscription(subscription), workflow_id: workflowId, revision: 1n };
+  await SubscriptionModel.query(trx).insert({ ...row, created_at: at, updated_at: at });
+  return { subscription, workflowId, revision: 1, createdAt: at };
+}
+
+/** Writes the new state of a locked subscription and what happens to it next. */
+export async function updateSubscription(
+  trx: Transaction,
+  record: SubscriptionRecord,
+  { subscription, at }: { readonly subscription: Subscription; readonly at: Instant },
+): Promise<SubscriptionRecord> {
+  const revision = record.revision + 1;
+  const changed = await SubscriptionModel.query(trx)
+    .where({ id: subscription.id, revision: BigInt(record.revision) })
+    .patch({ ...toRowSubscription(subscription), revision: BigInt(revision), updated_at: at });
+  invariant(changed === 1, `subscription ${subscription.id} changed under its lock`);
+  return { ...record, subscription, revision };
+}
+
+function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
+  const subscription: Subscription = {
+    id: row.id,
+    accountId: row.account_id,
+    track: row.track as Track,
+    planCode: row.plan_code,
+    planVersion: row.plan_version,
+    cycle: row.cycle as BillingCycle,
+    price: { amountMicros: row.price_micros, currency: row.currency as CurrencyCode },
+    timeZone: row.time_zone,
+    anchorAt: row.anchor_at,
+    period: {
+      number: row.period_number,
+      startsAt: row.period_starts_at,
+      endsAt: row.period_ends_at,
+    },
+    allowanceMonth: row.allowance_month,
+    status: row.status as SubscriptionStatus,
+    cancelsAtPeriodEnd: row.cancels_at_period_end,
+    cancelReason: row.cancel_reason,
+    dunning: row.dunning,
+    dueSince: row.due_since,
+    retriesMade: row.retries_made,
+    moneyArrivedAt: row.money_arrived_at,
+    suspendedAt: row.suspended_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
+  };
+  return {
+    subscription,
+    workflowId: row.workflow_id,
+    revision: Number(row.revision),
+    createdAt: row.created_at,
+  };
+}
+
+function toRowSubscription(subscription: Subscription) {
+  return {
+    id: subscription.id,
+    account_id: subscription.accountId,
+    track: subscription.track,
+    plan_code: subscription.planCode,
+    plan_version: subscription.planVersion,
+    cycle: subscription.cycle,
+    price_micros: subscription.price.amountMicros,
+    currency: subscription.price.currency,
+    time_zone: subscription.timeZone,
+    anchor_at: subscription.anchorAt,
+    period_number: subscription.period.number,
+    period_starts_at: subscription.period.startsAt,
+    period_ends_at: subscription.period.endsAt,
+    allowance_month: subscription.allowanceMonth,
+    status: subscription.status,
+    cancels_at_period_end: subscription.cancelsAtPeriodEnd,
+    cancel_reason: subscription.cancelReason,
+    dunning: subscription.dunning,
+    due_since: subscription.dueSince,
+    retries_made: subscription.retriesMade,
+    money_arrived_at: subscription.moneyArrivedAt,
+    suspended_at: subscription.suspendedAt,
+    ended_at: subscription.endedAt,
+    end_reason: subscription.endReason,
+    ...toRowNextAction(decideNextAction(subscription)),
+  };
+}

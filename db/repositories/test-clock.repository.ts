@@ -1,0 +1,87 @@
+import type { Instant } from '../../domain/instant';
+import { TestClockModel } from '../models/test-clock.model';
+import type { Transaction } from '../transaction';
+
+export type TestClockStatus = 'ready' | 'advancing' | 'failed';
+
+/** A clock that only moves when told; accounts on it live in its time. */
+export interface TestClock {
+  readonly id: string;
+  readonly partnerId: string | null;
+  readonly name: string;
+  readonly now: Instant;
+  readonly status: TestClockStatus;
+  readonly advancingTo: Instant | null;
+  readonly failure: string | null;
+  readonly createdAt: Instant;
+}
+
+export async function insertTestClock(trx: Transaction, clock: TestClock): Promise<void> {
+  await TestClockModel.query(trx).insert({
+    id: clock.id,
+    partner_id: clock.partnerId,
+    name: clock.name,
+    now_at: clock.now,
+    status: clock.status,
+    advancing_to: clock.advancingTo,
+    failure: clock.failure,
+    created_at: clock.createdAt,
+  });
+}
+
+export async function findTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
+  const row = await TestClockModel.query(trx).findById(id);
+  return row ? fromRowTestClock(row) : null;
+}
+
+export async function lockTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
+  const row = await TestClockModel.query(trx).findById(id).forUpdate();
+  return row ? fromRowTestClock(row) : null;
+}
+
+export async function listTestClocks(
+  trx: Transaction,
+  query: {
+    readonly limit: number;
+    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+  },
+): Promise<TestClock[]> {
+  const rows = await TestClockModel.query(trx)
+    .modify((builder) => {
+      const { before } = query;
+      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(query.limit);
+  return rows.map(fromRowTestClock);
+}
+
+/** Writes where a clock stands and what it is doing. */
+export async function updateTestClock(
+  trx: Transaction,
+  id: string,
+  change: Pick<TestClock, 'now' | 'status' | 'advancingTo' | 'failure'>,
+): Promise<void> {
+  await TestClockModel.query(trx).findById(id).patch({
+    now_at: change.now,
+    status: change.status,
+    advancing_to: change.advancingTo,
+    failure: change.failure,
+  });
+}
+
+function fromRowTestClock(row: TestClockModel): TestClock {
+  return {
+    id: row.id,
+    partnerId: row.partner_id,
+    name: row.name,
+    now: row.now_at,
+    status: row.status as TestClockStatus,
+    advancingTo: row.advancing_to,
+    failure: row.failure,
+    createdAt: row.created_at,
+  };
+}

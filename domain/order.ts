@@ -1,0 +1,204 @@
+/**
+ * Owns: an order from placing to paid, failed or expired, and what a payment report does to it.
+ * Does not own: talking to the gateway (gateways/), moving the money (ledger/).
+ * Rules: R1.06, R1.07, R0.09. Money is granted for a payment the gateway itself confirms, once, and
+ * only when amount, currency and order are the ones we asked for. Payment after expiry is still the
+ * customer's money: it goes to the wallet (ADR 0004).
+ * Example: placed at 10:00 for 1 000.00 INR; the webhook is lost; the check at 10:01 finds the payment
+ * and grants it; the webhook that arrives at 10:07 changes nothing.
+ */
+import { addSeconds, earlierOf, type Instant } from './instant';
+import type { Money } from './money';
+import type { NextAction } from './next-action';
+
+export type OrderStatus = 'draft' | 'awaiting_payment' | 'paid' | 'failed' | 'expired';
+export type PaymentMode = 'upi' | 'card';
+
+export interface Order {
+  readonly id: string;
+  readonly accountId: string;
+  /** What is bought. Money for the wallet today; packages, bundles and numbers later. */
+  readonly kind: 'top_up';
+  /** Which wallet bucket the money is for. */
+  readonly target: 'wallet' | 'whatsapp_balance';
+  readonly total: Money;
+  readonly gateway: string;
+  /** The mode the customer asked for, or null: chosen on the hosted page. */
+  readonly mode: PaymentMode | null;
+  readonly status: OrderStatus;
+  readonly placedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly checkoutId: string | null;
+  readonly checkoutUrl: string | null;
+  readonly checkoutTries: number;
+  readonly checksMade: number;
+  readonly paidAt: Instant | null;
+  readonly failureReason: string | null;
+}
+
+export type OrderActionKind = 'open_checkout' | 'check_payment' | 'expire' | 'check_late_payment';
+
+/** A payment as the gateway tells it when asked; never as a browser or a return URL tells it. */
+export interface PaymentFact {
+  readonly gatewayPaymentId: string;
+  readonly status: 'processing' | 'succeeded' | 'failed';
+  readonly money: Money;
+  /** The order id we gave the gateway. */
+  readonly reference: string;
+  readonly mode: PaymentMode;
+  readonly declineCode: string | null;
+}
+
+export const ORDER_LASTS_SECONDS = 24 * 3_600;
+const CHECKOUT_RETRY_AFTER_SECONDS = 15;
+/** When the gateway is asked although no webhook came, counted from the order. */
+const CHECK_AFTER_SECONDS = [15, 45, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
+/** A bank may authorise days after it refused: asked again this long after the order expired. */
+const LATE_CHECK_AFTER_SECONDS = [3_600, 86_400, 172_800, 259_200];
+
+/** What happens next to an order, when and why. */
+export function decideNextAction(order: Order): NextAction<OrderActionKind> {
+  switch (order.status) {
+    case 'draft':
+      return {
+        kind: 'open_checkout',
+        at: addSeconds(order.placedAt, order.checkoutTries * CHECKOUT_RETRY_AFTER_SECONDS),
+        reason: order.failureReason ?? 'the hosted payment page is to be opened',
+      };
+    case 'awaiting_payment':
+    case 'failed':
+      return decideNextWhileUnpaid(order);
+    case 'expired':
+      return decideNextWhileExpired(order);
+    case 'paid':
+      return { kind: 'end', reason: 'paid' };
+  }
+}
+
+function decideNextWhileUnpaid(order: Order): NextAction<OrderActionKind> {
+  const wait = CHECK_AFTER_SECONDS[order.checksMade];
+  const checksAt = wait === undefined ? null : addSeconds(order.placedAt, wait);
+  if (checksAt !== null && earlierOf(checksAt, order.expiresAt) === checksAt) {
+    return {
+      kind: 'check_payment',
+      at: checksAt,
+      reason: 'waiting for the payment; the gateway is asked in case its message was lost',
+    };
+  }
+  return { kind: 'expire', at: order.expiresAt, reason: 'not paid; the order expires' };
+}
+
+function decideNextWhileExpired(order: Order): NextAction<OrderActionKind> {
+  const wait = LATE_CHECK_AFTER_SECONDS[order.checksMade];
+  if (wait === undefined) return { kind: 'end', reason: 'expired without a payment' };
+  return {
+    kind: 'check_late_payment',
+    at: addSeconds(order.expiresAt, wait),
+    reason: 'expired; a bank may still authorise a payment late',
+  };
+}
+
+export interface OrderEvent {
+  readonly type:
+    | 'top_up.created'
+    | 'top_up.paid'
+    | 'top_up.paid_late'
+    | 'top_up.failed'
+    | 'top_up.expired'
+    | 'payment.received_again'
+    | 'payment.mismatched';
+  readonly reason: string;
+}
+
+/** What one reported payment means for the order. */
+export type PaymentVerdict =
+  | { readonly kind: 'grant'; readonly payment: PaymentFact; readonly event: OrderEvent }
+  | { readonly kind: 'mismatch'; readonly payment: PaymentFact; readonly event: OrderEvent }
+  | { readonly kind: 'declined'; readonly payment: PaymentFact; readonly event: OrderEvent };
+
+export interface PaymentsDecision {
+  readonly order: Order;
+  readonly verdicts: readonly PaymentVerdict[];
+}
+
+/**
+ * Matches payments the gateway reports against the order. `payments` are those without a verdict
+ * so far (an earlier decline may come back as succeeded: a late authorisation).
+ */
+export function decidePayments(
+  order: Order,
+  payments: readonly PaymentFact[],
+  now: Instant,
+): PaymentsDecision {
+  let current = order;
+  const verdicts: PaymentVerdict[] = [];
+  for (const payment of payments) {
+    if (payment.status === 'processing') continue;
+    const verdict = judge(current, payment);
+    verdicts.push(verdict);
+    current = applyVerdict(current, verdict, now);
+  }
+  return { order: current, verdicts };
+}
+
+function judge(order: Order, payment: PaymentFact): PaymentVerdict {
+  if (payment.status === 'failed') {
+    const reason = `the payment was declined: ${payment.declineCode ?? 'no reason given'}`;
+    return { kind: 'declined', payment, event: { type: 'top_up.failed', reason } };
+  }
+  const mismatch = findMismatch(order, payment);
+  if (mismatch !== null) {
+    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch };
+    return { kind: 'mismatch', payment, event };
+  }
+  return { kind: 'grant', payment, event: buildPaidEvent(order) };
+}
+
+function findMismatch(order: Order, { reference, money }: PaymentFact): string | null {
+  if (reference !== order.id) return 'the payment names another order';
+  if (money.currency !== order.total.currency) return 'the payment is in another currency';
+  if (money.amountMicros !== order.total.amountMicros) return 'the payment has another amount';
+  return null;
+}
+
+function buildPaidEvent(order: Order): OrderEvent {
+  switch (order.status) {
+    case 'paid':
+      return {
+        type: 'payment.received_again',
+        reason: 'the order was paid before; the money is in the wallet',
+      };
+    case 'expired':
+      return {
+        type: 'top_up.paid_late',
+        reason: 'paid after the order expired; the money is in the wallet',
+      };
+    case 'draft':
+    case 'awaiting_payment':
+    case 'failed':
+      return { type: 'top_up.paid', reason: 'the gateway confirmed the payment' };
+  }
+}
+
+function applyVerdict(order: Order, verdict: PaymentVerdict, now: Instant): Order {
+  switch (verdict.kind) {
+    case 'grant':
+      return { ...order, status: 'paid', paidAt: order.paidAt ?? now, failureReason: null };
+    case 'declined':
+      if (order.status !== 'awaiting_payment' && order.status !== 'failed') return order;
+      return { ...order, status: 'failed', failureReason: verdict.payment.declineCode };
+    case 'mismatch':
+      return order;
+  }
+}
+
+/** The order after the gateway was asked and nothing more was found. */
+export function noteChecked(order: Order): Order {
+  return order.status === 'paid' ? order : { ...order, checksMade: order.checksMade + 1 };
+}
+
+/** The order once nobody paid in time. A paid order stays paid. */
+export function expireOrder(order: Order): Order {
+  if (order.status === 'paid') return order;
+  return { ...order, status: 'expired', checksMade: 0 };
+}

@@ -1,0 +1,121 @@
+/**
+ * Owns: what a plan or support package offers: a price per cycle and currency, allowances, limits.
+ * Does not own: who has it (subscription.ts) or what it costs to be late (dunning.ts).
+ * A plan's version never changes; a new price makes a new version, subscribers keep theirs (R3.27, R4.07).
+ * Rules: R1.14 to R1.19 and R2.12. Allowances of messages and minutes last a month counted from the
+ * subscription's anchor, also in a yearly plan; WhatsApp conversations and unique visitors belong to
+ * the calendar month (ADR 0002).
+ * Example: Growth grants 10 000 messages and 500 minutes; bought on 31 January, the minutes that are
+ * left on 28 February are forfeited and 500 new ones are granted.
+ */
+import type { BillingCycle } from './billing-period';
+import type { CurrencyCode } from './currency';
+import type { DunningPolicy } from './dunning';
+import type { Money } from './money';
+
+export type PlanKind = 'plan' | 'support_package';
+/** An account holds at most one subscription of each track (R1.18). */
+export type Track = 'plan' | 'support';
+
+export type AllowanceName = 'minutes' | 'messages' | 'wa_conversations' | 'unique_visitors';
+export type Allowances = Readonly<Partial<Record<AllowanceName, number>>>;
+
+export type LimitName =
+  'team_members' | 'channels' | 'concurrent_calls' | 'phone_numbers' | 'queue_priority';
+/** A missing limit means "none of it"; -1 means without limit. */
+export type Limits = Readonly<Partial<Record<LimitName, number>>>;
+
+/** What a support package promises (R1.19). */
+export interface SupportTerms {
+  readonly responseTimeMinutes: number;
+  readonly priority: 'normal' | 'high' | 'urgent';
+  readonly hours: string;
+  readonly guidance: readonly string[];
+  readonly hasDedicatedAssistance: boolean;
+}
+
+export interface PlanPrice {
+  readonly cycle: BillingCycle;
+  readonly price: Money;
+}
+
+export interface PlanVersion {
+  readonly code: string;
+  readonly version: number;
+  readonly kind: PlanKind;
+  readonly name: string;
+  readonly tier: string;
+  readonly prices: readonly PlanPrice[];
+  readonly allowances: Allowances;
+  readonly limits: Limits;
+  readonly support: SupportTerms | null;
+  /** Price of one unit beyond the allowance, as a decimal string per currency. */
+  readonly unitPrices: UnitPrices;
+  readonly dunning: DunningPolicy;
+}
+
+/** `unitPrices.message.INR` is the price of one message beyond the allowance, a decimal string. */
+export type UnitPrices = Readonly<
+  Partial<Record<'message' | 'call_minute', Readonly<Partial<Record<CurrencyCode, string>>>>>
+>;
+
+/** The price of one cycle in one currency, or null when the plan is not sold that way. */
+export function findPrice(
+  plan: PlanVersion,
+  { cycle, currency }: { readonly cycle: BillingCycle; readonly currency: CurrencyCode },
+): Money | null {
+  const offered = plan.prices.find(
+    (candidate) => candidate.cycle === cycle && candidate.price.currency === currency,
+  );
+  return offered?.price ?? null;
+}
+
+export function trackOf(kind: PlanKind): Track {
+  return kind === 'plan' ? 'plan' : 'support';
+}
+
+/** One allowance in the ledger's own unit: minutes are kept as seconds. */
+export interface AllowanceGrant {
+  readonly asset: 'call_second' | 'message' | 'wa_conversation' | 'unique_visitor';
+  readonly quantity: bigint;
+  /** anchor_month: lasts a month from the anchor. calendar_month: belongs to a month of the account's zone. */
+  readonly lasts: 'anchor_month' | 'calendar_month';
+}
+
+const SECONDS_PER_MINUTE = 60n;
+
+/** What a month of the plan grants, in the ledger's units. An allowance of zero grants nothing. */
+export function buildAllowanceGrants(allowances: Allowances): AllowanceGrant[] {
+  const granted: AllowanceGrant[] = [
+    {
+      asset: 'call_second',
+      quantity: BigInt(allowances.minutes ?? 0) * SECONDS_PER_MINUTE,
+      lasts: 'anchor_month',
+    },
+    { asset: 'message', quantity: BigInt(allowances.messages ?? 0), lasts: 'anchor_month' },
+    {
+      asset: 'wa_conversation',
+      quantity: BigInt(allowances.wa_conversations ?? 0),
+      lasts: 'calendar_month',
+    },
+    {
+      asset: 'unique_visitor',
+      quantity: BigInt(allowances.unique_visitors ?? 0),
+      lasts: 'calendar_month',
+    },
+  ];
+  return granted.filter((grant) => grant.quantity > 0n);
+}
+
+/** An agreement with one account replaces the plan's figures it names (R1.16, R3.06). */
+export function applyAgreement(
+  plan: PlanVersion,
+  agreement: { readonly allowances: Allowances; readonly limits: Limits } | null,
+): PlanVersion {
+  if (agreement === null) return plan;
+  return {
+    ...plan,
+    allowances: { ...plan.allowances, ...agreement.allowances },
+    limits: { ...plan.limits, ...agreement.limits },
+  };
+}

@@ -1,0 +1,29 @@
+/** Every timeout and retry policy of the activities, in one table. */
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** One transaction on PostgreSQL. Retried for ever: while the database is away, everything waits. */
+export const DATABASE: ActivityOptions = {
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds' },
+};
+
+/** A gateway or carrier. After two minutes the row says when to try again: visible and interruptible. */
+export const OUTSIDE: ActivityOptions = {
+  startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '20 seconds' },
+};
+
+/** A person waits for the answer, so the outside gets a few seconds before the row takes over. */
+export const OUTSIDE_WHILE_ASKED: ActivityOptions = {
+  startToCloseTimeout: '5 seconds',
+  scheduleToCloseTimeout: '8 seconds',
+  retry: { initialInterval: '250 milliseconds', maximumInterval: '2 seconds' },
+};
+
+/** Walks or sweeps many rows; says how far it is. */
+export const LONG_WALK: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 20 },
+};

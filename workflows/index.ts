@@ -1,0 +1,5 @@
+/** The bundle's entry: every workflow, nothing else. */
+export { orderLifecycle } from './order.workflow';
+export { reconcile } from './reconciliation.workflow';
+export { subscriptionLifecycle } from './subscription.workflow';
+export { advanceTestClock } from './test-clock.workflow';

@@ -1,0 +1,55 @@
+/**
+ * What every lifecycle workflow takes, answers and listens to. The API and the worker import this
+ * file; nothing here runs.
+ */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Instant } from '../domain/instant';
+import type { NextAction } from '../domain/next-action';
+
+/** A lifecycle follows the wall clock, or a test clock that only moves when told. */
+export type Clock = { readonly kind: 'wall' } | { readonly kind: 'test'; readonly now: Instant };
+
+/** All a workflow knows of its row: the state, how often it changed, and what happens next. */
+export interface Step<Kind extends string = string> {
+  readonly status: string;
+  readonly revision: number;
+  readonly next: NextAction<Kind>;
+}
+
+export interface LifecycleInput<Kind extends string = string> {
+  readonly version: 1;
+  readonly id: string;
+  readonly clock: Clock;
+  readonly step: Step<Kind>;
+  /** A run is continued as new after this many steps, so that history stays short. */
+  readonly stepsPerRunMax: number;
+}
+
+/** What a command answers: done, or refused with a code the API knows. */
+export type CommandAnswer =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly message: string;
+      readonly details: Readonly<Record<string, string>>;
+    };
+
+/** Moves a lifecycle on a test clock to an instant; answers once nothing is due at or before it. */
+export const advanceClock = defineUpdate<Step, [{ readonly now: Instant }]>('advanceClock');
+/** For operators: try a blocked action again now. */
+export const retryBlocked = defineSignal('retryBlocked');
+
+export const LIFECYCLE_STATE = defineSearchAttributeKey('LifecycleState', 'KEYWORD');
+export const NEXT_ACTION_AT = defineSearchAttributeKey('NextActionAt', 'DATETIME');
+
+/** A month of daily steps and commands; far below what the server allows in one history. */
+export const STEPS_PER_RUN_MAX = 200;
+
+/** The step of a lifecycle whose row does not exist yet. */
+export const NOT_STARTED: Step<never> = {
+  status: 'new',
+  revision: 0,
+  next: { kind: 'rest', reason: 'waiting for the first command' },
+};

@@ -1,0 +1,244 @@
+/**
+ * The one loop of everything that bills over time: perform what is due, answer the oldest command,
+ * settle whoever waits for the clock, show the state, then finish, continue as new, or wait.
+ * It knows no rule of any product: what happens next is decided in domain/, inside the activity's
+ * transaction, and comes back as a Step.
+ */
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Instant } from '../domain/instant';
+import { isDueAction, type DueAction } from '../domain/next-action';
+import type { CommandQueue, PendingCommand, Settle } from './command-queue';
+import {
+  advanceClock,
+  LIFECYCLE_STATE,
+  NEXT_ACTION_AT,
+  retryBlocked,
+  type Clock,
+  type LifecycleInput,
+  type Step,
+} from './lifecycle.messages';
+import { createAlarm } from './wait-until';
+
+/** A run lasts a month at most: a month after a deployment no run of older code is left. */
+const RUN_LASTS_MS = 31 * 86_400_000;
+const BLOCKED_FOR_MS = 3_600_000;
+
+export interface Lifecycle<Kind extends string, Command, Answer> {
+  /** Carries out a due action; the key makes it happen once. */
+  readonly perform: (action: DueAction<Kind>, operationKey: string) => Promise<Step<Kind>>;
+  /** Answers a command at the lifecycle's own time; the key makes it happen once. */
+  readonly answer: (
+    command: Command,
+    now: Instant,
+    operationKey: string,
+  ) => Promise<{ readonly step: Step<Kind>; readonly answer: Answer }>;
+}
+
+interface LoopState<Kind extends string> {
+  clock: Clock;
+  step: Step<Kind>;
+  stepsDone: number;
+  blockedUntilMs: number;
+  readonly unsettled: Settle<Step>[];
+}
+
+/** Runs a lifecycle to its end; answers its last step. */
+export async function runLifecycle<
+  Kind extends string,
+  Command extends { readonly kind: string },
+  Answer,
+>(
+  input: LifecycleInput<Kind>,
+  { pending }: CommandQueue<Command, Answer>,
+  lifecycle: Lifecycle<Kind, Command, Answer>,
+): Promise<Step<Kind>> {
+  const refreshesAtMs = workflowInfo().runStartTime.getTime() + RUN_LASTS_MS;
+  const alarm = createAlarm();
+  const state: LoopState<Kind> = {
+    clock: input.clock,
+    step: input.step,
+    stepsDone: 0,
+    blockedUntilMs: 0,
+    unsettled: [],
+  };
+  const isInterrupted = (): boolean =>
+    pending.length > 0 || state.unsettled.length > 0 || findDue(state) !== null;
+  listen(state);
+
+  for (;;) {
+    const due = findDue(state);
+    const command = due === null ? pending.shift() : undefined;
+    if (due !== null) await performDue(state, due, lifecycle);
+    if (command !== undefined) await answerNext(state, command, lifecycle);
+    if (due !== null || command !== undefined) {
+      state.stepsDone += 1;
+      continue;
+    }
+    for (const waiter of state.unsettled.splice(0)) waiter.resolve(state.step);
+    show(state);
+    if (state.step.next.kind === 'end' || isWorn(state, input, refreshesAtMs)) {
+      await condition(allHandlersFinished);
+      if (isInterrupted()) continue;
+      if (state.step.next.kind === 'end') return state.step;
+      await continueAsNew<(next: LifecycleInput<Kind>) => Promise<unknown>>({
+        ...input,
+        clock: state.clock,
+        step: state.step,
+      });
+    }
+    const wakesAtMs = Math.min(findWakeMs(state), refreshesAtMs);
+    await alarm.waitUntil(wakesAtMs, isInterrupted, describeTimer(state));
+  }
+}
+
+function listen<Kind extends string>(state: LoopState<Kind>): void {
+  setHandler(
+    advanceClock,
+    ({ now }) => {
+      if (state.clock.kind === 'test' && Date.parse(now) > Date.parse(state.clock.now)) {
+        state.clock = { kind: 'test', now };
+      }
+      state.blockedUntilMs = 0;
+      return new Promise<Step>((resolve, reject) => state.unsettled.push({ resolve, reject }));
+    },
+    {
+      description: 'Moves this lifecycle on its test clock and answers once nothing is due.',
+      validator: (_: { readonly now: Instant }): void => {
+        if (state.clock.kind === 'wall') {
+          throw ApplicationFailure.nonRetryable(
+            'this lifecycle follows the wall clock',
+            'invalid_state',
+          );
+        }
+      },
+    },
+  );
+  setHandler(
+    retryBlocked,
+    () => {
+      state.blockedUntilMs = 0;
+    },
+    { description: 'Tries a blocked action again now.' },
+  );
+}
+
+function nowMs({ clock }: { readonly clock: Clock }): number {
+  return clock.kind === 'wall' ? Date.now() : Date.parse(clock.now);
+}
+
+function findDue<Kind extends string>(state: LoopState<Kind>): DueAction<Kind> | null {
+  const { next } = state.step;
+  if (!isDueAction(next) || Date.now() < state.blockedUntilMs) return null;
+  return Date.parse(next.at) <= nowMs(state) ? next : null;
+}
+
+function findWakeMs<Kind extends string>({ clock, step, blockedUntilMs }: LoopState<Kind>): number {
+  if (blockedUntilMs > Date.now()) return blockedUntilMs;
+  // On a test clock nothing but a message moves a lifecycle; only the monthly refresh wakes it.
+  return clock.kind === 'wall' && isDueAction(step.next) ? Date.parse(step.next.at) : Infinity;
+}
+
+function isWorn<Kind extends string>(
+  state: LoopState<Kind>,
+  input: LifecycleInput<Kind>,
+  refreshesAtMs: number,
+): boolean {
+  return (
+    state.stepsDone >= input.stepsPerRunMax ||
+    workflowInfo().continueAsNewSuggested ||
+    Date.now() >= refreshesAtMs
+  );
+}
+
+async function performDue<Kind extends string, Command, Answer>(
+  state: LoopState<Kind>,
+  action: DueAction<Kind>,
+  lifecycle: Lifecycle<Kind, Command, Answer>,
+): Promise<void> {
+  const key = `${workflowInfo().workflowId}/${action.kind}/${action.at}/${state.step.revision}`;
+  const before = state.step;
+  try {
+    state.step = await lifecycle.perform(action, key);
+  } catch (error) {
+    const failure = expectActivityFailure(error);
+    state.blockedUntilMs = Date.now() + BLOCKED_FOR_MS;
+    const message = `${action.kind} is blocked: ${failure.cause?.message ?? failure.message}`;
+    for (const waiter of state.unsettled.splice(0)) {
+      waiter.reject(ApplicationFailure.nonRetryable(message, 'blocked'));
+    }
+    return;
+  }
+  const { next, revision } = state.step;
+  const isSame = isDueAction(next) && next.kind === action.kind && next.at === action.at;
+  // A plain Error stops the task, not the workflow: to loop on one instant would be a bug of ours.
+  if (isSame && revision === before.revision) {
+    throw new Error(`no progress: ${action.kind} at ${action.at}`);
+  }
+}
+
+async function answerNext<Kind extends string, Command extends { readonly kind: string }, Answer>(
+  state: LoopState<Kind>,
+  { command, id, resolve, reject }: PendingCommand<Command, Answer>,
+  lifecycle: Lifecycle<Kind, Command, Answer>,
+): Promise<void> {
+  const key = `${workflowInfo().workflowId}/${command.kind}/${id}`;
+  try {
+    const done = await lifecycle.answer(command, new Date(nowMs(state)).toISOString(), key);
+    state.step = done.step;
+    resolve(done.answer);
+  } catch (error) {
+    reject(expectActivityFailure(error).cause ?? error);
+  }
+}
+
+/** A workflow that lets an activity's failure through has FAILED: what it bills would never be billed again. */
+function expectActivityFailure(error: unknown): ActivityFailure {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+  return error;
+}
+
+function describeTimer<Kind extends string>({
+  clock,
+  step,
+  blockedUntilMs,
+}: LoopState<Kind>): string {
+  if (blockedUntilMs > Date.now()) return `blocked: ${step.next.kind}`;
+  if (clock.kind === 'test') return 'refresh (this lifecycle follows a test clock)';
+  return isDueAction(step.next) ? step.next.kind : 'refresh';
+}
+
+/** Tells people, in the Temporal UI, what happens next, when and why. */
+function show<Kind extends string>(state: LoopState<Kind>): void {
+  const { status, next } = state.step;
+  const at = isDueAction(next) ? new Date(next.at) : null;
+  const blocked =
+    state.blockedUntilMs > Date.now()
+      ? `\n\n**BLOCKED** until ${new Date(state.blockedUntilMs).toISOString()}, or until the signal \`retryBlocked\`.`
+      : '';
+  const clock =
+    state.clock.kind === 'test' ? `\n\nFollows a test clock, now at ${state.clock.now}.` : '';
+  const when = at === null ? '' : ` at ${at.toISOString()}`;
+  setCurrentDetails(
+    `**${status}**. Next: **${next.kind}**${when}, because ${next.reason}.${clock}${blocked}`,
+  );
+  const shown = workflowInfo().typedSearchAttributes; // An upsert is an event: only when it says something new.
+  const isShown =
+    shown.get(LIFECYCLE_STATE) === status &&
+    (shown.get(NEXT_ACTION_AT)?.getTime() ?? null) === (at?.getTime() ?? null);
+  if (isShown) return;
+  upsertSearchAttributes([
+    { key: LIFECYCLE_STATE, value: status },
+    { key: NEXT_ACTION_AT, value: at },
+  ]);
+}

@@ -1,0 +1,38 @@
+/** The order's contract: its id, its commands and one line per message. */
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { OrderActionKind, PaymentMode } from '../domain/order';
+import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+
+export type OrderInput = LifecycleInput<OrderActionKind>;
+export type OrderStep = Step<OrderActionKind>;
+
+export type OrderCommand =
+  | {
+      readonly kind: 'place';
+      readonly accountId: string;
+      readonly target: 'wallet' | 'whatsapp_balance';
+      /** Decimal strings: a bigint does not cross a wire. */
+      readonly amount: string;
+      readonly currency: string;
+      readonly gateway: string;
+      readonly mode: PaymentMode | null;
+    }
+  | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
+
+type Request<Kind extends OrderCommand['kind']> = Omit<
+  Extract<OrderCommand, { kind: Kind }>,
+  'kind'
+>;
+
+export const placeOrder = defineUpdate<CommandAnswer, [Request<'place'>]>('placeOrder');
+/** A fact: the gateway says something happened to a payment. What it was is asked, not believed. */
+export const paymentReported =
+  defineSignal<[{ readonly eventId: string; readonly gatewayPaymentId: string }]>(
+    'paymentReported',
+  );
+
+export const ORDER_WORKFLOW_TYPE = 'orderLifecycle';
+
+export function orderWorkflowId(orderId: string): string {
+  return `order/${orderId}`;
+}

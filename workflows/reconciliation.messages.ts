@@ -1,0 +1,12 @@
+/** The reconciliation's contract: one short run, started by a schedule. */
+export const RECONCILIATION_WORKFLOW_TYPE = 'reconcile';
+export const RECONCILIATION_SCHEDULE_ID = 'reconciliation';
+
+export interface ReconciliationReport {
+  /** Commands that were accepted but whose outcome was never stored, sent again. */
+  readonly commandsResent: number;
+  /** Lifecycles whose row is open and whose workflow was gone, started again. */
+  readonly lifecyclesRestarted: number;
+  /** Webhooks that were stored but never forwarded, forwarded. */
+  readonly webhooksForwarded: number;
+}

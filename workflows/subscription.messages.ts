@@ -1,0 +1,41 @@
+/** The subscription's contract: its id, its commands and one line per message. */
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BillingCycle } from '../domain/billing-period';
+import type { SubscriptionActionKind } from '../domain/subscription/subscription';
+import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+
+export type SubscriptionInput = LifecycleInput<SubscriptionActionKind>;
+export type SubscriptionStep = Step<SubscriptionActionKind>;
+
+export type SubscriptionCommand =
+  | {
+      readonly kind: 'start';
+      readonly accountId: string;
+      readonly planCode: string;
+      readonly cycle: BillingCycle;
+    }
+  | { readonly kind: 'cancel'; readonly at: 'now' | 'period_end'; readonly reason: string }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'money_arrived' };
+
+type Request<Kind extends SubscriptionCommand['kind']> = Omit<
+  Extract<SubscriptionCommand, { kind: Kind }>,
+  'kind'
+>;
+
+/** Only an id and reasons in a history: never a name, an address or an amount of the customer. */
+export const startSubscription = defineUpdate<CommandAnswer, [Request<'start'>]>(
+  'startSubscription',
+);
+export const cancelSubscription = defineUpdate<CommandAnswer, [Request<'cancel'>]>(
+  'cancelSubscription',
+);
+export const resumeSubscription = defineUpdate<CommandAnswer, []>('resumeSubscription');
+/** A fact: money came into the account's wallet. Sent by whoever granted it. */
+export const moneyArrived = defineSignal<[{ readonly paymentId: string }]>('moneyArrived');
+
+export const SUBSCRIPTION_WORKFLOW_TYPE = 'subscriptionLifecycle';
+
+export function subscriptionWorkflowId(subscriptionId: string): string {
+  return `subscription/${subscriptionId}`;
+}

@@ -1,0 +1,38 @@
+/** The life of a subscription, from its purchase to its end: domain/subscription/ decides, this waits. */
+import { proxyActivities, setHandler } from '@temporalio/workflow';
+import type { SubscriptionActivities } from '../activities/subscription.activities';
+import { DATABASE } from './activity-options';
+import { createCommandQueue } from './command-queue';
+import { runLifecycle } from './lifecycle';
+import type { CommandAnswer } from './lifecycle.messages';
+import {
+  cancelSubscription,
+  moneyArrived,
+  resumeSubscription,
+  startSubscription,
+  type SubscriptionCommand,
+  type SubscriptionInput,
+  type SubscriptionStep,
+} from './subscription.messages';
+
+const { performSubscriptionAction, answerSubscriptionCommand } =
+  proxyActivities<SubscriptionActivities>(DATABASE);
+
+export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
+  const { id } = input;
+  const commands = createCommandQueue<SubscriptionCommand, CommandAnswer>();
+  setHandler(startSubscription, (request) => commands.submit({ kind: 'start', ...request }));
+  setHandler(cancelSubscription, (request) => commands.submit({ kind: 'cancel', ...request }));
+  setHandler(resumeSubscription, () => commands.submit({ kind: 'resume' }));
+  setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId));
+  return runLifecycle(input, commands, {
+    perform: (action, operationKey) =>
+      performSubscriptionAction.executeWithOptions({ summary: action.kind }, [
+        { id, action, operationKey },
+      ]),
+    answer: (command, now, operationKey) =>
+      answerSubscriptionCommand.executeWithOptions({ summary: command.kind }, [
+        { id, command, now, operationKey },
+      ]),
+  });
+}
