@@ -55,11 +55,16 @@ async function createAppRole(database: Database, appPassword: string): Promise<v
 }
 
 async function runPending(database: Database): Promise<string[]> {
-  const files = (await readdir(MIGRATIONS_DIRECTORY)).filter((name) => name.endsWith('.sql')).sort();
+  const files = (await readdir(MIGRATIONS_DIRECTORY))
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   const ran = new Map(
-    (await database('schema_migrations').select<{ name: string; checksum: string }[]>('*')).map(
-      (row) => [row.name, row.checksum],
-    ),
+    (
+      await database('schema_migrations').select<{ name: string; checksum: string }[]>(
+        'name',
+        'checksum',
+      )
+    ).map((row) => [row.name, row.checksum]),
   );
   const added: string[] = [];
   for (const name of files) {
