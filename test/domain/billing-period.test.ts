@@ -130,6 +130,16 @@ describe('finding the period of an instant', () => {
     expect(findPeriodAt(schedule, at)?.number).toBe(number);
   });
 
+  // On 1 November 2009 clocks in Newfoundland went from 00:01 back to 23:01 of 31 October, so at
+  // 02:40Z the wall shows the month before although the period of November has begun.
+  it.each([
+    ['2009-10-01T02:30:00.000Z', 1],
+    ['2009-11-01T02:30:00.000Z', 0],
+  ])('from %s is %i when the wall falls back into the month before', (anchorAt, number) => {
+    const newfoundland = { anchorAt, cycle: 'monthly', timeZone: 'America/St_Johns' } as const;
+    expect(findPeriodAt(newfoundland, '2009-11-01T02:40:00.000Z')?.number).toBe(number);
+  });
+
   it('is the inverse of computing it: the first and the last instant find the period again', () => {
     fc.assert(
       fc.property(schedules, numbers, (schedule, number) => {

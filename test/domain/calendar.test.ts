@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  addCalendarDays,
   addCalendarMonths,
   addDays,
   addMonthsToDate,
@@ -242,5 +243,20 @@ describe('adding calendar months to an instant', () => {
 
   it('answers in the one spelling of an instant', () => {
     expect(addCalendarMonths('2026-01-01T00:00:00Z', 0, 'UTC')).toBe('2026-01-01T00:00:00.000Z');
+  });
+});
+
+describe('adding calendar days to an instant', () => {
+  it.each([
+    // 10:00 in New York, the day the clocks go forward lasts 23 hours, the day back 25.
+    ['2026-03-07T15:00:00.000Z', 1, 'America/New_York', '2026-03-08T14:00:00.000Z'],
+    ['2026-10-31T14:00:00.000Z', 1, 'America/New_York', '2026-11-01T15:00:00.000Z'],
+    ['2026-11-02T15:00:00.000Z', -2, 'America/New_York', '2026-10-31T14:00:00.000Z'],
+    ['2026-02-27T18:30:00.000Z', 3, 'Asia/Kolkata', '2026-03-02T18:30:00.000Z'],
+    // Midnight in Paraguay, onto the day that has none.
+    ['2023-09-30T04:00:00.000Z', 1, 'America/Asuncion', '2023-10-01T04:00:00.000Z'],
+    ['2026-11-01T06:30:00.000Z', 0, 'America/New_York', '2026-11-01T06:30:00.000Z'],
+  ])('%s plus %i in %s is %s', (instant, days, zone, moved) => {
+    expect(addCalendarDays(instant, days, zone)).toBe(moved);
   });
 });
