@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { toEpochMs } from '../domain/instant';
+import {
+  canonicalTransfer,
+  type LedgerPlan,
+  type PlannedTransfer,
+} from '../domain/ledger/ledger-plan';
+import { invariant } from '../domain/invariant';
+
+export interface SealedTransfer {
+  readonly transfer: PlannedTransfer;
+  /** Hex of SHA-256 over the hash before and the canonical text. */
+  readonly hash: string;
+}
+
+/**
+ * Links the plan's transfers to the chains of their ledgers, in the order of their numbers, and moves
+ * each ledger's chain head on. Nothing may be added to the plan afterwards.
+ */
+export function sealPlan(plan: LedgerPlan): SealedTransfer[] {
+  const ledgers = new Map(plan.ledgers.map((ledger) => [ledger.ledgerId, ledger]));
+  const postedAtMs = toEpochMs(plan.postedAt);
+  return plan.transfers.map((transfer) => {
+    const ledger = ledgers.get(transfer.ledgerId);
+    invariant(ledger !== undefined, 'a plan moves only the ledgers it was made for');
+    const hash = createHash('sha256')
+      .update(Buffer.from(ledger.chainHead, 'hex'))
+      .update(canonicalTransfer(transfer, postedAtMs))
+      .digest('hex');
+    ledger.chainHead = hash;
+    return { transfer, hash };
+  });
+}

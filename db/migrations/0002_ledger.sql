@@ -1,0 +1,349 @@
+-- The ledger: one row per account to lock, buckets that can be spent from, immutable transfers, holds,
+-- monthly allowances, and the usage events that transfers pay for. docs/domain/ledger.md tells what they mean.
+-- Two functions are the only way in: lock_and_read before a decision, apply_plan after it. Both run as the
+-- caller, so row level security holds inside them.
+-- Amounts are bigint: micros of a currency (1 major unit = 1,000,000), or whole units of a meter.
+-- Locks: new tables only. Later months of usage_events: create_usage_partitions, see below.
+
+create table ledgers (
+  id bigint generated always as identity constraint ledgers_pkey primary key,
+  account_id text collate "C" not null constraint ledgers_account_id_key unique
+    constraint ledgers_account_id_fkey references accounts,
+  time_zone text not null,
+  currency text collate "C" not null constraint ledgers_currency_is_a_code check (currency ~ '^[A-Z]{3}$'),
+  open_month date not null -- The quotas of every month up to this one have been opened.
+    constraint ledgers_open_month_is_a_first check (extract(day from open_month) = 1),
+  transfer_count bigint not null default 0,
+  chain_head bytea not null default '' -- The hash of the last transfer.
+) with (fillfactor = 50);
+
+-- A ledger account that can be spent from, with its cached balance. Its code is readable and deterministic
+-- (wallet/initial, quota/message/2026-11, package/pkg_9), so opening one twice collides.
+create table buckets (
+  ledger_id bigint not null constraint buckets_ledger_id_fkey references ledgers,
+  code text collate "C" not null,
+  asset text collate "C" not null,
+  source text collate "C" not null constraint buckets_source_known check (source in (
+    'plan_quota', 'quota_top_up', 'promotional', 'package', 'minute_bundle', 'wallet_initial', 'wallet_additional')),
+  month date constraint buckets_month_is_a_first check (extract(day from month) = 1),
+  starts_at timestamptz,
+  expires_at timestamptz,
+  credit_limit bigint not null default 0 constraint buckets_credit_limit_not_negative check (credit_limit >= 0),
+  granted bigint not null default 0, -- All that was ever granted into it: "9,800 of 10,000 left".
+  posted bigint not null default 0,
+  held bigint not null default 0 constraint buckets_held_not_negative check (held >= 0),
+  closed_at timestamptz,
+  constraint buckets_pkey primary key (ledger_id, code),
+  -- Only usage that already happened may overdraw, and only the money the customer paid in.
+  constraint buckets_never_overdrawn check (source = 'wallet_additional' or posted >= held),
+  constraint buckets_closed_are_empty check (closed_at is null or (posted = 0 and held = 0)),
+  constraint buckets_life_is_half_open check (starts_at < expires_at),
+  constraint buckets_are_no_counter check (code !~ '^(issuance|consumption|revenue|breakage|clearing)/')
+) with (fillfactor = 50);
+create index buckets_open on buckets (ledger_id) where closed_at is null;
+
+-- Immutable. Numbered 1, 2, 3 … per ledger under its lock: a gap is a deletion. Chained by hash.
+create table transfers (
+  ledger_id bigint not null,
+  number bigint not null,
+  debit text collate "C" not null,
+  credit text collate "C" not null,
+  asset text collate "C" not null,
+  amount bigint not null constraint transfers_amount_positive check (amount > 0),
+  kind text collate "C" not null constraint transfers_kind_known check (kind in (
+    'grant', 'usage', 'charge', 'expiry', 'rollover', 'settlement', 'refund', 'clawback', 'rerating')),
+  reference text collate "C" not null constraint transfers_reference_not_empty check (reference <> ''),
+  reason text,
+  effective_at timestamptz not null,
+  posted_at timestamptz not null,
+  hash bytea not null constraint transfers_hash_is_sha256 check (octet_length(hash) = 32),
+  constraint transfers_pkey primary key (ledger_id, number),
+  constraint transfers_move_something check (debit <> credit)
+);
+-- Whatever a caller does, one thing happens once. Usage is told apart by its events.
+create unique index transfers_happen_once on transfers (ledger_id, reference, kind, debit, credit) where kind <> 'usage';
+
+-- What a hold reserves in one bucket. pending while remaining > 0, then posted (captured > 0) or voided.
+-- buckets.held is the sum of remaining.
+create table holds (
+  ledger_id bigint not null,
+  hold_id text collate "C" not null,
+  bucket text collate "C" not null,
+  asset text collate "C" not null,
+  reserved bigint not null constraint holds_reserved_positive check (reserved > 0),
+  remaining bigint not null constraint holds_remaining_not_negative check (remaining >= 0),
+  captured bigint not null default 0 constraint holds_captured_not_negative check (captured >= 0),
+  placed_at timestamptz not null,
+  deadline_at timestamptz not null,
+  constraint holds_pkey primary key (ledger_id, hold_id, bucket),
+  constraint holds_bucket_fkey foreign key (ledger_id, bucket) references buckets,
+  constraint holds_pay_no_more_than_held check (captured + remaining <= reserved)
+);
+create index holds_open on holds (deadline_at) where remaining > 0;
+
+-- Units an account gets each month from this month on, by plan or agreement. Zero ends it.
+create table allowances (
+  ledger_id bigint not null constraint allowances_ledger_id_fkey references ledgers,
+  asset text collate "C" not null,
+  from_month date not null constraint allowances_from_month_is_a_first check (extract(day from from_month) = 1),
+  quantity bigint not null constraint allowances_quantity_not_negative check (quantity >= 0),
+  constraint allowances_pkey primary key (ledger_id, asset, from_month)
+);
+
+-- Partitioned by record time, each partition unique by (ledger_id, key). The key and the visitor are 16 byte digests.
+create table usage_events (
+  ledger_id bigint not null,
+  key uuid not null,
+  occurred_at timestamptz not null,
+  local_date date not null,
+  category text collate "C" not null,
+  asset text collate "C" not null,
+  quantity bigint not null constraint usage_events_quantity_positive check (quantity > 0),
+  unit_price numeric(20, 10),
+  visitor uuid,
+  new_visitor boolean not null,
+  transfers bigint[] not null, -- Which transfers paid for it,
+  amounts bigint[] not null, -- and how much of each.
+  recorded_at timestamptz not null,
+  constraint usage_events_parts_match check (cardinality(transfers) = cardinality(amounts))
+) partition by range (recorded_at);
+
+create table visitor_months (
+  ledger_id bigint not null,
+  month date not null,
+  visitor uuid not null,
+  constraint visitor_months_pkey primary key (ledger_id, month, visitor)
+);
+
+create table usage_days (
+  ledger_id bigint not null,
+  local_date date not null,
+  category text collate "C" not null,
+  events bigint not null,
+  quantity bigint not null,
+  visitors bigint not null,
+  constraint usage_days_pkey primary key (ledger_id, local_date, category)
+) with (fillfactor = 70);
+
+-- The application's role cannot change a transfer (grants, below). This stops an owner's slip as well.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% are immutable: post a transfer that corrects the other', tg_table_name using errcode = 'restrict_violation';
+end $$;
+create trigger transfers_are_immutable before update or delete or truncate on transfers
+  for each statement execute function refuse_change();
+
+-- Makes the missing monthly partitions from first_month on (UTC months). The migration makes a year; the
+-- worker calls it once a day for the months to come. Runs as the owner, because the application's role may
+-- create nothing; attaching does not block writers.
+create function create_usage_partitions(first_month date, months int) returns int language plpgsql
+security definer set search_path = pg_catalog, public set lock_timeout = '5s' as $$
+declare
+  starts_on date;
+  name text;
+  made int := 0;
+begin
+  if months not between 1 and 36 then raise exception 'between 1 and 36 months at a time'; end if;
+  perform pg_advisory_xact_lock(7061727);
+  for n in 0 .. months - 1 loop
+    starts_on := date_trunc('month', first_month)::date + make_interval(months => n);
+    name := 'usage_events_' || to_char(starts_on, 'YYYY_MM');
+    continue when to_regclass('public.' || name) is not null;
+    execute format('create table public.%I (like public.usage_events including defaults including constraints)', name);
+    execute format('create unique index %I on public.%I (ledger_id, key)', name || '_key', name);
+    execute format('alter table public.%I enable row level security, force row level security', name);
+    execute format('alter table public.usage_events attach partition public.%I for values from (%L) to (%L)', name,
+                   to_char(starts_on, 'YYYY-MM-DD') || ' 00:00:00+00',
+                   to_char(starts_on + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
+    made := made + 1;
+  end loop;
+  return made;
+end $$;
+select create_usage_partitions((now() at time zone 'UTC')::date - 31, 14);
+
+-- Locks the ledgers in the order of their ids and reads what a decision needs. One element per event; for an
+-- operation without events, one element per ledger and null for the rest. Columns travel as one array each
+-- and amounts as text: half the cost of objects, and JSON numbers end at 2^53.
+-- The settings keep the plan from flipping to a scan while statistics are young.
+create function lock_and_read(
+  ledger_ids bigint[], keys uuid[], instants timestamptz[], visitors uuid[], recorded timestamptz,
+  out ledger_rows json, out bucket_rows json, out allowance_rows json,
+  out days json, out known_visitors json, out replays json
+) language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  latest timestamptz := (select max(i) from unnest(instants) i);
+begin
+  -- A statement of its own: all that follows sees what the last holder of these locks committed.
+  select json_build_array(
+           json_agg(id), json_agg(account_id), json_agg(currency), json_agg(time_zone), json_agg(to_char(open_month, 'YYYY-MM')),
+           json_agg(transfer_count), json_agg(encode(chain_head, 'hex')))
+    into ledger_rows
+    from (select id, account_id, currency, time_zone, open_month, transfer_count, chain_head
+            from ledgers where id = any (ledger_ids) order by id for update) l;
+  select json_build_array(
+           json_agg(ledger_id), json_agg(code), json_agg(asset), json_agg(source), json_agg(to_char(month, 'YYYY-MM')),
+           json_agg(extract(epoch from starts_at) * 1000), json_agg(extract(epoch from expires_at) * 1000),
+           json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text))
+    into bucket_rows
+    from buckets where ledger_id = any (ledger_ids) and closed_at is null;
+  -- Only when a month may have to be opened, or when no event says which month it is.
+  select json_agg(json_build_array(a.ledger_id, a.asset, to_char(a.from_month, 'YYYY-MM'), a.quantity::text))
+    into allowance_rows
+    from ledgers l join allowances a on a.ledger_id = l.id
+   where l.id = any (ledger_ids)
+     and (latest is null or l.open_month < date_trunc('month', latest at time zone l.time_zone)::date);
+  if latest is null then return; end if;
+  -- cross join lateral (… limit 1) cannot be reordered: it forces the index probe even on young partitions.
+  with e as materialized (
+    select i.ledger_id, i.key, i.visitor, i.ord, (i.occurred_at at time zone l.time_zone)::date as day
+      from unnest(ledger_ids, keys, instants, visitors) with ordinality i(ledger_id, key, occurred_at, visitor, ord)
+      left join ledgers l on l.id = i.ledger_id)
+  select (select json_agg(e.day order by e.ord) from e),
+         (select json_agg(e.ord - 1) from e cross join lateral (
+            select from visitor_months v
+             where v.ledger_id = e.ledger_id and v.month = date_trunc('month', e.day)::date and v.visitor = e.visitor limit 1) v),
+         (select json_agg(json_build_object(
+                   'ord', e.ord - 1, 'occurred_at', u.occurred_at, 'category', u.category, 'asset', u.asset,
+                   'quantity', u.quantity::text, 'visitor', u.visitor,
+                   'charges', (select json_agg(json_build_array(t.debit, p.amount::text) order by p.n)
+                                 from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
+                                 join transfers t on t.ledger_id = u.ledger_id and t.number = p.number)))
+            from e cross join lateral (
+            select occurred_at, category, asset, quantity, visitor, ledger_id, transfers, amounts
+              from usage_events u
+             where u.ledger_id = e.ledger_id and u.key = e.key
+               and u.recorded_at >= recorded - interval '45 days' and u.recorded_at < recorded + interval '1 day' limit 1) u)
+    into days, known_visitors, replays;
+end $$;
+
+-- Writes one decision. The only code that inserts a transfer or moves a balance. Balances follow from the rows
+-- written here, never from numbers the caller sends; a number, a grant or a month that exists is refused.
+create function apply_plan(
+  call_reference text, at timestamptz, opened_rows json, transfer_rows json, hold_rows json, event_rows json,
+  month_rows json, closed_rows json, granted_allowance_rows json
+) returns void language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  moved bigint;
+  movable bigint;
+  advanced bigint;
+  advancing bigint;
+  same_for_all json := json_build_object('reference', call_reference, 'posted_at', at, 'recorded_at', at, 'placed_at', at);
+begin
+  if opened_rows is not null then
+    insert into buckets (ledger_id, code, asset, source, month, starts_at, expires_at, credit_limit) -- No ON CONFLICT: twice is a bug.
+    select ledger_id, code, asset, source, month, starts_at, expires_at, coalesce(credit_limit, 0)
+      from json_populate_recordset(null::buckets, opened_rows);
+  end if;
+  if transfer_rows is not null or hold_rows is not null then
+    with posted_now as (
+      insert into transfers (ledger_id, number, debit, credit, asset, amount, kind, reference, reason, effective_at, posted_at, hash)
+      select ledger_id, number, debit, credit, asset, amount, kind, reference, reason, effective_at, posted_at, hash
+        from json_populate_recordset(json_populate_record(null::transfers, same_for_all), transfer_rows)
+      returning ledger_id, number, debit, credit, asset, amount, kind, hash),
+    held_now as (
+      insert into holds as h (ledger_id, hold_id, bucket, asset, reserved, remaining, captured, placed_at, deadline_at)
+      select ledger_id, hold_id, bucket, asset, reserved, remaining, captured, placed_at, deadline_at
+        from json_populate_recordset(json_populate_record(null::holds, same_for_all), hold_rows)
+      on conflict (ledger_id, hold_id, bucket) do update set remaining = excluded.remaining, captured = excluded.captured
+      returning ledger_id, bucket as code, asset, new.remaining - coalesce(old.remaining, 0) as held),
+    movement as materialized (
+      select ledger_id, code, asset, sum(posted)::bigint as posted, sum(held)::bigint as held, sum(granted)::bigint as granted
+        from (select ledger_id, debit as code, asset, -amount as posted, 0 as held, 0 as granted from posted_now
+              union all select ledger_id, credit, asset, amount, 0, case kind when 'grant' then amount else 0 end from posted_now
+              union all select ledger_id, code, asset, 0, held, 0 from held_now) m
+       where code not in ('issuance/' || asset, 'consumption/' || asset, 'revenue/' || asset, 'breakage/' || asset, 'clearing/' || asset)
+       group by ledger_id, code, asset),
+    balances as (
+      update buckets b set posted = b.posted + m.posted, held = b.held + m.held, granted = b.granted + m.granted from movement m
+       where b.ledger_id = m.ledger_id and b.code = m.code and b.asset = m.asset and b.closed_at is null returning 1),
+    last_numbers as materialized (
+      select distinct on (ledger_id) ledger_id, number, hash, count(*) over (partition by ledger_id) as posted
+        from posted_now order by ledger_id, number desc),
+    heads as (
+      update ledgers l set transfer_count = t.number, chain_head = t.hash from last_numbers t
+       where l.id = t.ledger_id and l.transfer_count + t.posted = t.number returning 1)
+    select (select count(*) from balances), (select count(*) from movement), (select count(*) from heads), (select count(*) from last_numbers)
+      into moved, movable, advanced, advancing;
+    if moved <> movable then raise exception 'a transfer names a bucket that does not exist, is closed or holds another asset'; end if;
+    if advanced <> advancing then raise exception 'transfers do not continue the numbering of their ledger'; end if;
+  end if;
+  if event_rows is not null then
+    with recorded as (
+      insert into usage_events (ledger_id, key, occurred_at, local_date, category, asset, quantity, unit_price, visitor, new_visitor, transfers, amounts, recorded_at)
+      select ledger_id, key, occurred_at, local_date, category, asset, quantity, unit_price, visitor, new_visitor, transfers, amounts, recorded_at
+        from json_populate_recordset(json_populate_record(null::usage_events, same_for_all), event_rows)
+      returning ledger_id, local_date, category, quantity, visitor, new_visitor),
+    arrived as (
+      insert into visitor_months (ledger_id, month, visitor)
+      select ledger_id, date_trunc('month', local_date), visitor from recorded where new_visitor)
+    insert into usage_days as d (ledger_id, local_date, category, events, quantity, visitors)
+    select ledger_id, local_date, category, count(*), sum(quantity), count(*) filter (where new_visitor)
+      from recorded group by ledger_id, local_date, category
+    on conflict (ledger_id, local_date, category) do update
+       set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors;
+  end if;
+  if month_rows is not null then -- One row per ledger: of two, UPDATE would take either.
+    update ledgers l set open_month = m.open_month
+      from json_to_recordset(month_rows) m(ledger_id bigint, open_month date) where l.id = m.ledger_id;
+  end if;
+  if granted_allowance_rows is not null then
+    insert into allowances as a (ledger_id, asset, from_month, quantity)
+    select ledger_id, asset, from_month, quantity from json_populate_recordset(null::allowances, granted_allowance_rows)
+    on conflict (ledger_id, asset, from_month) do update set quantity = excluded.quantity;
+  end if;
+  if closed_rows is not null then -- What is held waits for its hold.
+    update buckets b set closed_at = at from json_populate_recordset(null::buckets, closed_rows) c
+     where b.ledger_id = c.ledger_id and b.code = c.code and b.held = 0;
+  end if;
+end $$;
+
+-- Row level security. A row is its ledger's, a ledger is its account's. EXISTS probes one ledger per row read;
+-- a list of all the ledgers of a large partner would be read again in every statement. The system scope is
+-- asked once per statement and the rest is then never evaluated.
+alter table ledgers enable row level security, force row level security;
+create policy ledgers_of_tenant on ledgers using (
+  (select tenant_scope()) = 'system'
+  or account_id = (select tenant_account_id())
+  or ((select tenant_scope()) = 'partner' and exists (select from accounts a where a.id = ledgers.account_id))
+);
+alter table buckets enable row level security, force row level security;
+create policy buckets_of_tenant on buckets using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = buckets.ledger_id)
+);
+alter table transfers enable row level security, force row level security;
+create policy transfers_of_tenant on transfers using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = transfers.ledger_id)
+);
+alter table holds enable row level security, force row level security;
+create policy holds_of_tenant on holds using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = holds.ledger_id)
+);
+alter table allowances enable row level security, force row level security;
+create policy allowances_of_tenant on allowances using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = allowances.ledger_id)
+);
+alter table usage_events enable row level security, force row level security;
+create policy usage_events_of_tenant on usage_events using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = usage_events.ledger_id)
+);
+alter table visitor_months enable row level security, force row level security;
+create policy visitor_months_of_tenant on visitor_months using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = visitor_months.ledger_id)
+);
+alter table usage_days enable row level security, force row level security;
+create policy usage_days_of_tenant on usage_days using (
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = usage_days.ledger_id)
+);
+
+-- Only the verbs and columns the two functions need. Nothing here may be deleted; transfers and usage may not
+-- be changed; whose a ledger is, in which currency, and what a bucket holds never changes.
+revoke execute on function create_usage_partitions(date, int) from public;
+grant execute on function create_usage_partitions(date, int) to tollgate_app;
+grant select, insert on ledgers, buckets, transfers, holds, allowances, usage_events, visitor_months, usage_days to tollgate_app;
+grant update (time_zone, open_month, transfer_count, chain_head) on ledgers to tollgate_app;
+grant update (credit_limit, granted, posted, held, closed_at) on buckets to tollgate_app;
+grant update (remaining, captured) on holds to tollgate_app;
+grant update (quantity) on allowances to tollgate_app;
+grant update (events, quantity, visitors) on usage_days to tollgate_app;

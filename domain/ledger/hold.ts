@@ -1,0 +1,197 @@
+/**
+ * Owns: reserving units or money for something about to happen, paying for the part that happened,
+ * and giving the rest back.
+ * Does not own: when a deadline has passed (a workflow or sweep releases), rating, usage events.
+ * Source: design.md section 3 (pending → posted for at most the held amount, or voided); R3 broadcasts
+ * (hold 100 recipients, capture the delivered).
+ * Example: hold 100 messages from a quota of 60 and a package → 60 + 40 held; capture 70 → usage 60
+ * from the quota and 10 from the package; release → 30 of the package are free again.
+ */
+import type { MonthKey } from '../calendar';
+import { type Instant, toEpochMs } from '../instant';
+import { invariant } from '../invariant';
+import { giveBack, type Part, payUnits } from './burn';
+import { forfeitBucket } from './expiry';
+import { type LedgerPlan, type PlannedHold, postUsage } from './ledger-plan';
+import { type Bucket, counterCode, findBucket, isOver, type LedgerState } from './ledger-state';
+import { settleDebt } from './settlement';
+
+/** One hold of one ledger: a part per bucket it reserves from, in burn order. A working copy. */
+export interface Hold {
+  readonly holdId: string;
+  readonly deadlineAt: Instant;
+  readonly parts: readonly PlannedHold[];
+}
+
+export interface HoldRequest {
+  readonly holdId: string;
+  readonly asset: string;
+  readonly quantity: bigint;
+  /** What a unit that no bucket covers costs, in 1e-10 of the currency; null: units only. */
+  readonly unitPrice: bigint | null;
+  readonly at: Instant;
+  /** The local month of `at`. */
+  readonly month: MonthKey;
+  readonly deadlineAt: Instant;
+}
+
+export type HoldOutcome =
+  | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'quota_exhausted' | 'insufficient_balance'; readonly missing: bigint };
+
+/**
+ * Reserves units in burn order, and money for those that no bucket covers. All or nothing; never into
+ * the red. A hold id is used once: PostgreSQL refuses a second hold that would change the first.
+ */
+export function placeHold(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  request: HoldRequest,
+): HoldOutcome {
+  invariant(request.quantity > 0n, 'a hold is positive');
+  const parts: Part[] = [];
+  const unpaid = payUnits(
+    ledger,
+    { ...request, atMs: toEpochMs(request.at), mayOverdraw: false },
+    parts,
+  );
+  if (unpaid !== null) {
+    giveBack(parts);
+    return { kind: unpaid.reason, missing: unpaid.missing };
+  }
+  // Reserved, not spent: what burn took from the balance is held instead.
+  giveBack(parts);
+  const hold: Hold = {
+    holdId: request.holdId,
+    deadlineAt: request.deadlineAt,
+    parts: parts.map((part) => reserve(plan, ledger, { request, part })),
+  };
+  return { kind: 'held', hold };
+}
+
+export type CaptureOutcome =
+  | {
+      readonly kind: 'captured';
+      readonly parts: readonly { readonly bucket: string; readonly amount: bigint }[];
+    }
+  | { readonly kind: 'exceeds_hold'; readonly remaining: bigint };
+
+/**
+ * Pays `amount` of one asset of a hold, in burn order: usage from the held buckets, even when their life
+ * has ended meanwhile. Never more than is still held: then `exceeds_hold`, and nothing has moved.
+ */
+export function captureHold(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  capture: {
+    readonly hold: Hold;
+    readonly asset: string;
+    readonly amount: bigint;
+    readonly at: Instant;
+    readonly month: MonthKey;
+  },
+): CaptureOutcome {
+  const { hold, asset } = capture;
+  invariant(capture.amount > 0n, 'a capture is positive');
+  const open = hold.parts.filter((part) => part.asset === asset && part.remaining > 0n);
+  const remaining = open.reduce((sum, part) => sum + part.remaining, 0n);
+  if (capture.amount > remaining) return { kind: 'exceeds_hold', remaining };
+  let wanted = capture.amount;
+  const parts: { bucket: string; amount: bigint }[] = [];
+  for (const part of open) {
+    if (wanted === 0n) break;
+    const amount = part.remaining < wanted ? part.remaining : wanted;
+    wanted -= amount;
+    pay(plan, ledger, { part, amount, capture });
+    parts.push({ bucket: part.bucket, amount });
+  }
+  return { kind: 'captured', parts };
+}
+
+/**
+ * Gives back what is still held. A bucket whose life ended meanwhile forfeits it at once, and money that
+ * is free again settles a debt. Twice changes nothing. Answers what was released, per bucket.
+ */
+export function releaseHold(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  release: { readonly hold: Hold; readonly at: Instant; readonly month: MonthKey },
+): readonly { readonly bucket: string; readonly amount: bigint }[] {
+  const { hold, at } = release;
+  const released: { bucket: string; amount: bigint }[] = [];
+  for (const part of hold.parts) {
+    if (part.remaining === 0n) continue;
+    const bucket = heldBucket(ledger, part);
+    released.push({ bucket: part.bucket, amount: part.remaining });
+    bucket.held -= part.remaining;
+    part.remaining = 0n;
+    noteHold(plan, part);
+    if (isOver(bucket, toEpochMs(at), release.month)) {
+      forfeitBucket(plan, ledger, { code: bucket.code, at, reference: hold.holdId });
+    }
+  }
+  if (released.length > 0) settleDebt(plan, ledger, { at, reference: hold.holdId });
+  return released;
+}
+
+function reserve(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  { request, part }: { readonly request: HoldRequest; readonly part: Part },
+): PlannedHold {
+  part.bucket.held += part.amount;
+  const held: PlannedHold = {
+    ledgerId: ledger.ledgerId,
+    holdId: request.holdId,
+    bucket: part.bucket.code,
+    asset: part.bucket.asset,
+    reserved: part.amount,
+    remaining: part.amount,
+    captured: 0n,
+    deadlineAt: request.deadlineAt,
+  };
+  noteHold(plan, held);
+  return held;
+}
+
+function pay(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  payment: {
+    readonly part: PlannedHold;
+    readonly amount: bigint;
+    readonly capture: { readonly hold: Hold; readonly at: Instant; readonly month: MonthKey };
+  },
+): void {
+  const { part, amount, capture } = payment;
+  const bucket = heldBucket(ledger, part);
+  part.remaining -= amount;
+  part.captured += amount;
+  bucket.held -= amount;
+  bucket.posted -= amount;
+  noteHold(plan, part);
+  const counter = part.asset === ledger.currency ? 'revenue' : 'consumption';
+  postUsage(plan, ledger, {
+    debit: part.bucket,
+    credit: counterCode(counter, part.asset),
+    asset: part.asset,
+    amount,
+    effectiveAtMs: toEpochMs(capture.at),
+    month: capture.month,
+    reference: capture.hold.holdId,
+  });
+}
+
+function heldBucket(ledger: LedgerState, part: PlannedHold): Bucket {
+  const bucket = findBucket(ledger, part.bucket);
+  invariant(
+    bucket !== undefined && bucket.held >= part.remaining,
+    `${part.bucket} does not hold what ${part.holdId} reserved`,
+  );
+  return bucket;
+}
+
+/** One row per hold and bucket in a plan: the last state counts. */
+function noteHold(plan: LedgerPlan, part: PlannedHold): void {
+  plan.holds.set(`${part.ledgerId}|${part.holdId}|${part.bucket}`, part);
+}

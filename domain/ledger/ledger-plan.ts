@@ -1,0 +1,265 @@
+/**
+ * Owns: the plan, the list of rows one transaction will write: transfers, opened and closed buckets,
+ * holds, events, months, allowances; and the rule that a thing happens once.
+ * Does not own: what to move (the decisions beside it) and the writing (db/, function apply_plan).
+ * Throw a plan and its LedgerStates away and nothing has happened: that is a quote.
+ * Source: charge-path, "lock and read, decide, apply".
+ * Example: two events that draw on `quota/message/2026-11` in one plan share one transfer;
+ * a second grant under one reference is refused, or recognised by the decision that asks for it.
+ */
+import { BillingError } from '../billing-error';
+import type { MonthKey } from '../calendar';
+import type { Instant } from '../instant';
+import { invariant } from '../invariant';
+import {
+  type Bucket,
+  compareBurnOrder,
+  isCounterCode,
+  type LedgerState,
+  type TransferKind,
+} from './ledger-state';
+
+export interface PlannedTransfer {
+  readonly ledgerId: bigint;
+  readonly number: number;
+  readonly debit: string;
+  readonly credit: string;
+  readonly asset: string;
+  /** Grows while usage of the same kind is added to it. */
+  amount: bigint;
+  readonly kind: TransferKind;
+  readonly reference: string;
+  readonly reason: string | null;
+  readonly effectiveAtMs: number;
+}
+
+export interface PlannedHold {
+  readonly ledgerId: bigint;
+  readonly holdId: string;
+  readonly bucket: string;
+  readonly asset: string;
+  readonly reserved: bigint;
+  remaining: bigint;
+  captured: bigint;
+  readonly deadlineAt: Instant;
+}
+
+export interface PlannedUsageEvent {
+  readonly ledgerId: bigint;
+  readonly key: string;
+  readonly occurredAt: Instant;
+  readonly localDate: string;
+  readonly category: string;
+  readonly asset: string;
+  readonly quantity: bigint;
+  readonly unitPrice: bigint | null;
+  readonly visitor: string | null;
+  readonly isNewVisitor: boolean;
+  /** Numbers of the transfers that pay for it, and how much of each. */
+  readonly transfers: readonly number[];
+  readonly amounts: readonly bigint[];
+}
+
+export interface LedgerPlan {
+  /** What the usage in this plan is posted under; operations name their own. */
+  readonly reference: string;
+  readonly postedAt: Instant;
+  readonly ledgers: readonly LedgerState[];
+  readonly opened: { readonly ledgerId: bigint; readonly bucket: Bucket }[];
+  readonly transfers: PlannedTransfer[];
+  readonly holds: Map<string, PlannedHold>;
+  readonly events: PlannedUsageEvent[];
+  /** One per ledger: of two rows for one ledger, UPDATE would take either. */
+  readonly months: Map<bigint, MonthKey>;
+  readonly closed: { readonly ledgerId: bigint; readonly code: string }[];
+  readonly allowances: {
+    readonly ledgerId: bigint;
+    readonly asset: string;
+    readonly fromMonth: MonthKey;
+    readonly quantity: bigint;
+  }[];
+  /** Usage transfers that later usage of the same kind adds to. */
+  readonly usageTransfers: Map<string, PlannedTransfer>;
+  isApplied: boolean;
+}
+
+/**
+ * An empty plan over ledgers that are locked in this transaction. Decisions move the balances of these
+ * very LedgerStates and note the rows; `applyLedgerPlan` writes them, once.
+ */
+export function createLedgerPlan(
+  ledgers: readonly LedgerState[],
+  { reference, postedAt }: { readonly reference: string; readonly postedAt: Instant },
+): LedgerPlan {
+  invariant(reference !== '', 'a plan names what it is for');
+  return {
+    reference,
+    postedAt,
+    ledgers,
+    opened: [],
+    transfers: [],
+    holds: new Map(),
+    events: [],
+    months: new Map(),
+    closed: [],
+    allowances: [],
+    usageTransfers: new Map(),
+    isApplied: false,
+  };
+}
+
+export interface Posting {
+  readonly debit: string;
+  readonly credit: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly effectiveAtMs: number;
+}
+
+/**
+ * Notes a transfer that happens once under (kind, reference, debit, credit). It moves no cached balance:
+ * the decision that calls it has done that, or does it next. Answers the transfer's number.
+ * Throws `conflict` when the same thing is already noted: decisions look first (`findHappened`).
+ */
+export function postOnce(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  posting: Posting & {
+    readonly kind: Exclude<TransferKind, 'usage'>;
+    readonly reference: string;
+    readonly reason?: string | null;
+  },
+): number {
+  const { kind, reference, debit, credit } = posting;
+  if (
+    ledger.happened.some(
+      (t) =>
+        t.kind === kind && t.reference === reference && t.debit === debit && t.credit === credit,
+    )
+  ) {
+    throw alreadyHappened({ kind, reference });
+  }
+  ledger.happened.push({
+    kind,
+    reference,
+    debit,
+    credit,
+    asset: posting.asset,
+    amount: posting.amount,
+  });
+  return addTransfer(plan, ledger, { ...posting, reason: posting.reason ?? null }).number;
+}
+
+/**
+ * Notes usage. Usage of one bucket, counter, month and reference shares one transfer per plan, whose
+ * business time is that of the first. Answers the transfer's number.
+ */
+export function postUsage(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  posting: Posting & { readonly month: MonthKey; readonly reference?: string },
+): number {
+  const reference = posting.reference ?? plan.reference;
+  const group = `${ledger.ledgerId}|${posting.debit}|${posting.credit}|${posting.month}|${reference}`;
+  const known = plan.usageTransfers.get(group);
+  if (known !== undefined) {
+    known.amount += posting.amount;
+    return known.number;
+  }
+  const transfer = addTransfer(plan, ledger, {
+    ...posting,
+    kind: 'usage',
+    reference,
+    reason: null,
+  });
+  plan.usageTransfers.set(group, transfer);
+  return transfer.number;
+}
+
+/** The alarm for one key with different data. Nobody expects it: it is a bug of ours or an attack. */
+export function alreadyHappened(what: {
+  readonly kind: TransferKind;
+  readonly reference: string;
+}): BillingError {
+  return new BillingError(
+    'conflict',
+    `a ${what.kind} under the reference "${what.reference}" happened already, with other data`,
+    { kind: what.kind, reference: what.reference },
+  );
+}
+
+/** Adds to a bucket what was granted into it; the caller posts the transfer. */
+export function fillBucket(bucket: Bucket, amount: bigint): void {
+  bucket.posted += amount;
+  bucket.granted += amount;
+}
+
+/** Opens a bucket, empty. Throws when the code is taken or names a counter. */
+export function openBucket(plan: LedgerPlan, ledger: LedgerState, bucket: Bucket): Bucket {
+  invariant(!isCounterCode(bucket.code), `${bucket.code} is a counter, not a bucket`);
+  invariant(
+    ledger.buckets.every((known) => known.code !== bucket.code),
+    `${bucket.code} is open already`,
+  );
+  invariant(bucket.posted === 0n && bucket.held === 0n, 'a bucket opens empty');
+  plan.opened.push({ ledgerId: ledger.ledgerId, bucket });
+  ledger.buckets.push(bucket);
+  ledger.buckets.sort(compareBurnOrder);
+  return bucket;
+}
+
+/** Closes an empty bucket: it leaves the state, and no transfer can name it again. */
+export function closeBucket(plan: LedgerPlan, ledger: LedgerState, bucket: Bucket): void {
+  invariant(bucket.posted === 0n && bucket.held === 0n, `${bucket.code} is not empty`);
+  plan.closed.push({ ledgerId: ledger.ledgerId, code: bucket.code });
+  ledger.buckets.splice(ledger.buckets.indexOf(bucket), 1);
+}
+
+function addTransfer(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  posting: Posting & {
+    readonly kind: TransferKind;
+    readonly reference: string;
+    readonly reason: string | null;
+  },
+): PlannedTransfer {
+  invariant(!plan.isApplied, 'the plan was applied: lock again and make a new one');
+  invariant(posting.amount > 0n, 'a transfer moves a positive amount');
+  invariant(posting.debit !== posting.credit, 'a transfer moves between two ledger accounts');
+  ledger.transferCount += 1;
+  const transfer: PlannedTransfer = {
+    ledgerId: ledger.ledgerId,
+    number: ledger.transferCount,
+    debit: posting.debit,
+    credit: posting.credit,
+    asset: posting.asset,
+    amount: posting.amount,
+    kind: posting.kind,
+    reference: posting.reference,
+    reason: posting.reason,
+    effectiveAtMs: posting.effectiveAtMs,
+  };
+  plan.transfers.push(transfer);
+  return transfer;
+}
+
+/**
+ * The text whose SHA-256, after the hash before it, is a transfer's hash. migrations/0002 and
+ * `checkLedger` spell the same text in SQL; a test compares the two.
+ */
+export function canonicalTransfer(transfer: PlannedTransfer, postedAtMs: number): string {
+  return [
+    transfer.ledgerId,
+    transfer.number,
+    JSON.stringify(transfer.debit),
+    JSON.stringify(transfer.credit),
+    JSON.stringify(transfer.asset),
+    transfer.amount,
+    transfer.kind,
+    JSON.stringify(transfer.reference),
+    JSON.stringify(transfer.reason),
+    transfer.effectiveAtMs,
+    postedAtMs,
+  ].join('|');
+}
