@@ -44,7 +44,7 @@ module.exports = {
     onlyTo('workflows', 'domain'),
     onlyTo('gateways', 'domain', 'config'),
     onlyTo('db', 'domain', 'config'),
-    onlyTo('activities', 'domain', 'gateways', 'db'),
+    onlyTo('activities', 'domain', 'gateways', 'db', 'workflows'),
     onlyTo('api', 'domain', 'db', 'gateways', 'config', 'workflows'),
     onlyTo('worker', 'domain', 'workflows', 'activities', 'gateways', 'db', 'config'),
     onlyTo('config'),
@@ -65,10 +65,10 @@ module.exports = {
       to: { path: '^(?!\\.|domain/|node_modules/luxon/)' },
     },
     {
-      name: 'api-knows-only-messages',
-      comment: 'The API knows the contract of a workflow (*.messages.ts), never its code.',
+      name: 'only-messages-of-workflows',
+      comment: 'Who talks to a workflow knows its contract (*.messages.ts), never its code.',
       severity: 'error',
-      from: { path: '^api/' },
+      from: { path: '^(api|activities)/' },
       to: { path: '^workflows/', pathNot: '\\.messages\\.ts$' },
     },
     {

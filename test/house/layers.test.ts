@@ -26,7 +26,8 @@ const SOUND: Readonly<Record<string, string>> = {
   'activities/order.activities.ts': [
     `import { imported as gateway } from '../gateways/port';`,
     `import { imported as database } from '../db/connection';`,
-    `export const imported = [gateway, database];`,
+    `import { used as messages } from '../workflows/order.messages';`,
+    `export const imported = [gateway, database, messages];`,
     '',
   ].join('\n'),
   'api/app.ts': `import express from 'express';\nexport const imported = express;\n`,
@@ -84,7 +85,7 @@ const PLANTED: readonly Planted[] = [
   },
   { rule: 'db-imports-domain-config', file: 'db/a.ts', text: using('../gateways/port') },
   {
-    rule: 'activities-imports-domain-gateways-db',
+    rule: 'activities-imports-domain-gateways-db-workflows',
     file: 'activities/a.ts',
     text: using('../config/config'),
   },
@@ -94,8 +95,13 @@ const PLANTED: readonly Planted[] = [
     text: using('../activities/order.activities'),
   },
   {
-    rule: 'api-knows-only-messages',
+    rule: 'only-messages-of-workflows',
     file: 'api/b.ts',
+    text: using('../workflows/order.workflow').replace('imported }', 'used as imported }'),
+  },
+  {
+    rule: 'only-messages-of-workflows',
+    file: 'activities/b.ts',
     text: using('../workflows/order.workflow').replace('imported }', 'used as imported }'),
   },
   {
