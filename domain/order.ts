@@ -197,6 +197,17 @@ export function noteChecked(order: Order): Order {
   return order.status === 'paid' ? order : { ...order, checksMade: order.checksMade + 1 };
 }
 
+/** The order after the gateway did not answer: it is asked again later, and nobody waits for it. */
+export function noteUnanswered(order: Order): Order {
+  if (order.status === 'paid') return order;
+  if (order.status !== 'draft') return noteChecked(order);
+  return {
+    ...order,
+    checkoutTries: order.checkoutTries + 1,
+    failureReason: 'the payment gateway did not answer; it is asked again',
+  };
+}
+
 /** The order once nobody paid in time. A paid order stays paid. */
 export function expireOrder(order: Order): Order {
   if (order.status === 'paid') return order;

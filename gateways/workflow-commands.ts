@@ -44,6 +44,8 @@ export interface SendOptions {
 export interface CommandSender {
   /** Sends a stored command. Never throws for an absent server or worker; throws for bugs. */
   send(command: WorkflowCommand, options: SendOptions): Promise<SendResult>;
+  /** Starts the workflow of a row that has none running; one that runs is left alone. Throws when unreachable. */
+  restart(workflowId: string, start: CommandStart): Promise<void>;
 }
 
 export interface CommandSenderOptions {
@@ -81,6 +83,13 @@ export function createCommandSender({
         return fromSendError(error, isAccepted);
       }
     },
+    async restart(workflowId, start) {
+      await client.workflow.start(start.workflowType, {
+        ...startOptions(start, { workflowId, taskQueue }),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      });
+    },
   };
 }
 
@@ -112,14 +121,23 @@ function startOperation(
   { workflowId, taskQueue }: { readonly workflowId: string; readonly taskQueue: string },
 ): WithStartWorkflowOperation<(...args: unknown[]) => Promise<unknown>> {
   return new WithStartWorkflowOperation(start.workflowType, {
+    ...startOptions(start, { workflowId, taskQueue }),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+  });
+}
+
+function startOptions(
+  start: CommandStart,
+  { workflowId, taskQueue }: { readonly workflowId: string; readonly taskQueue: string },
+) {
+  return {
     workflowId,
     taskQueue,
     args: [...start.args],
     staticSummary: start.summary,
     typedSearchAttributes: new TypedSearchAttributes(start.searchAttributes.map(toPair)),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-  });
+  };
 }
 
 function toPair(attribute: CommandSearchAttribute): SearchAttributePair {

@@ -7,6 +7,14 @@ export const DATABASE: ActivityOptions = {
   retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds' },
 };
 
+/**
+ * Activities that call the outside have a queue and slots of their own, so that a gateway that hangs
+ * never keeps a renewal waiting.
+ */
+export function gatewayTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-gateway`;
+}
+
 /** A gateway or carrier. After two minutes the row says when to try again: visible and interruptible. */
 export const OUTSIDE: ActivityOptions = {
   startToCloseTimeout: '20 seconds',

@@ -4,6 +4,8 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BillingErrorCode } from '../domain/billing-error';
+import type { CommandSearchAttribute, CommandStart } from '../domain/command';
 import type { Instant } from '../domain/instant';
 import type { NextAction } from '../domain/next-action';
 
@@ -20,6 +22,7 @@ export interface Step<Kind extends string = string> {
 export interface LifecycleInput<Kind extends string = string> {
   readonly version: 1;
   readonly id: string;
+  readonly accountId: string;
   readonly clock: Clock;
   readonly step: Step<Kind>;
   /** A run is continued as new after this many steps, so that history stays short. */
@@ -31,7 +34,7 @@ export type CommandAnswer =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'refused';
-      readonly code: string;
+      readonly code: BillingErrorCode;
       readonly message: string;
       readonly details: Readonly<Record<string, string>>;
     };
@@ -53,3 +56,50 @@ export const NOT_STARTED: Step<never> = {
   revision: 0,
   next: { kind: 'rest', reason: 'waiting for the first command' },
 };
+
+/** Whose lifecycle it is, on which clock: all that a start needs to know of an account. */
+export interface LifecycleOwner {
+  readonly accountId: string;
+  readonly partnerId: string | null;
+  readonly clock: Clock;
+}
+
+/**
+ * How a lifecycle's workflow is started: by the API with its first command, or by the reconciliation
+ * from its row. The attributes are what operators filter by; none of them is personal data.
+ */
+export function buildLifecycleStart(lifecycle: {
+  readonly workflowType: string;
+  readonly kind: 'subscription' | 'order';
+  readonly id: string;
+  readonly owner: LifecycleOwner;
+  readonly planCode?: string;
+  readonly step: Step;
+}): CommandStart {
+  const { workflowType, kind, id, owner, planCode, step } = lifecycle;
+  const input: LifecycleInput = {
+    version: 1,
+    id,
+    accountId: owner.accountId,
+    clock: owner.clock,
+    step,
+    stepsPerRunMax: STEPS_PER_RUN_MAX,
+  };
+  const keyword = (name: string, value: string): CommandSearchAttribute => ({
+    name,
+    type: 'KEYWORD',
+    value,
+  });
+  return {
+    workflowType,
+    args: [input],
+    summary: `${kind} ${id} of ${owner.accountId}`,
+    searchAttributes: [
+      keyword('AccountId', owner.accountId),
+      keyword('LifecycleKind', kind),
+      keyword('LifecycleState', step.status),
+      ...(owner.partnerId === null ? [] : [keyword('PartnerId', owner.partnerId)]),
+      ...(planCode === undefined ? [] : [keyword('PlanCode', planCode)]),
+    ],
+  };
+}

@@ -77,29 +77,42 @@ export async function runLifecycle<
   listen(state);
 
   for (;;) {
-    const due = findDue(state);
-    const command = due === null ? pending.shift() : undefined;
-    if (due !== null) await performDue(state, due, lifecycle);
-    if (command !== undefined) await answerNext(state, command, lifecycle);
-    if (due !== null || command !== undefined) {
-      state.stepsDone += 1;
-      continue;
-    }
+    if (await takeTurn(state, pending, lifecycle)) continue;
     for (const waiter of state.unsettled.splice(0)) waiter.resolve(state.step);
     show(state);
     if (state.step.next.kind === 'end' || isWorn(state, input, refreshesAtMs)) {
       await condition(allHandlersFinished);
       if (isInterrupted()) continue;
       if (state.step.next.kind === 'end') return state.step;
-      await continueAsNew<(next: LifecycleInput<Kind>) => Promise<unknown>>({
-        ...input,
-        clock: state.clock,
-        step: state.step,
-      });
+      await refresh(input, state);
     }
     const wakesAtMs = Math.min(findWakeMs(state), refreshesAtMs);
     await alarm.waitUntil(wakesAtMs, isInterrupted, describeTimer(state));
   }
+}
+
+/** Does one thing: what is due, else the oldest command. Answers whether there was anything to do. */
+async function takeTurn<Kind extends string, Command extends { readonly kind: string }, Answer>(
+  state: LoopState<Kind>,
+  pending: PendingCommand<Command, Answer>[],
+  lifecycle: Lifecycle<Kind, Command, Answer>,
+): Promise<boolean> {
+  const due = findDue(state);
+  const command = due === null ? pending.shift() : undefined;
+  if (due !== null) await performDue(state, due, lifecycle);
+  if (command !== undefined) await answerNext(state, command, lifecycle);
+  const isDone = due !== null || command !== undefined;
+  if (isDone) state.stepsDone += 1;
+  return isDone;
+}
+
+/** Starts a new run with an empty history and the same state. Never returns. */
+async function refresh<Kind extends string>(
+  input: LifecycleInput<Kind>,
+  { clock, step }: LoopState<Kind>,
+): Promise<never> {
+  const next = { ...input, clock, step };
+  return continueAsNew<(next: LifecycleInput<Kind>) => Promise<unknown>>(next);
 }
 
 function listen<Kind extends string>(state: LoopState<Kind>): void {
@@ -114,10 +127,11 @@ function listen<Kind extends string>(state: LoopState<Kind>): void {
     },
     {
       description: 'Moves this lifecycle on its test clock and answers once nothing is due.',
-      validator: (_: { readonly now: Instant }): void => {
-        if (state.clock.kind === 'wall') {
+      // The parameter is declared so that TypeScript does not infer an update without arguments.
+      validator: ({ now }: { readonly now: Instant }): void => {
+        if (state.clock.kind === 'wall' || Number.isNaN(Date.parse(now))) {
           throw ApplicationFailure.nonRetryable(
-            'this lifecycle follows the wall clock',
+            'this lifecycle follows the wall clock, or the instant is not one',
             'invalid_state',
           );
         }
@@ -222,23 +236,24 @@ function describeTimer<Kind extends string>({
 function show<Kind extends string>(state: LoopState<Kind>): void {
   const { status, next } = state.step;
   const at = isDueAction(next) ? new Date(next.at) : null;
-  const blocked =
-    state.blockedUntilMs > Date.now()
-      ? `\n\n**BLOCKED** until ${new Date(state.blockedUntilMs).toISOString()}, or until the signal \`retryBlocked\`.`
-      : '';
-  const clock =
-    state.clock.kind === 'test' ? `\n\nFollows a test clock, now at ${state.clock.now}.` : '';
-  const when = at === null ? '' : ` at ${at.toISOString()}`;
-  setCurrentDetails(
-    `**${status}**. Next: **${next.kind}**${when}, because ${next.reason}.${clock}${blocked}`,
-  );
+  setCurrentDetails(describeState(state));
   const shown = workflowInfo().typedSearchAttributes; // An upsert is an event: only when it says something new.
-  const isShown =
-    shown.get(LIFECYCLE_STATE) === status &&
-    (shown.get(NEXT_ACTION_AT)?.getTime() ?? null) === (at?.getTime() ?? null);
-  if (isShown) return;
+  const shownAtMs = shown.get(NEXT_ACTION_AT)?.getTime();
+  if (shown.get(LIFECYCLE_STATE) === status && shownAtMs === at?.getTime()) return;
   upsertSearchAttributes([
     { key: LIFECYCLE_STATE, value: status },
     { key: NEXT_ACTION_AT, value: at },
   ]);
+}
+
+function describeState<Kind extends string>(state: LoopState<Kind>): string {
+  const { status, next } = state.step;
+  const when = isDueAction(next) ? ` at ${next.at}` : '';
+  const lines = [`**${status}**. Next: **${next.kind}**${when}, because ${next.reason}.`];
+  if (state.clock.kind === 'test') lines.push(`Follows a test clock, now at ${state.clock.now}.`);
+  if (state.blockedUntilMs > Date.now()) {
+    const until = new Date(state.blockedUntilMs).toISOString();
+    lines.push(`**BLOCKED** until ${until}, or until the signal \`retryBlocked\`.`);
+  }
+  return lines.join('\n\n');
 }

@@ -9,7 +9,6 @@ export type OrderStep = Step<OrderActionKind>;
 export type OrderCommand =
   | {
       readonly kind: 'place';
-      readonly accountId: string;
       readonly target: 'wallet' | 'whatsapp_balance';
       /** Decimal strings: a bigint does not cross a wire. */
       readonly amount: string;

@@ -2,10 +2,13 @@
  * The life of an order: placed, its hosted checkout opened, paid (a webhook says so, or the gateway
  * when asked), or expired; a payment that comes later than that is still found.
  */
-import { ActivityFailure, proxyActivities, setHandler } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  type ActivityInterfaceFor,
+  proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/order.activities';
-import type { Instant } from '../domain/instant';
-import { DATABASE, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
+import type { SettleRequest } from '../activities/record-payments';
+import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
@@ -17,12 +20,16 @@ import {
   type OrderStep,
 } from './order.messages';
 
-const { recordOrder, wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
-const outside = proxyActivities<OrderActivities>(OUTSIDE);
-const asked = proxyActivities<OrderActivities>(OUTSIDE_WHILE_ASKED);
+const { recordOrder, noteUnreachable, wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
+
+const DONE: CommandAnswer = { kind: 'done' };
 
 export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
-  const { id } = input;
+  const { id, accountId } = input;
+  const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
+  const outside = proxyActivities<OrderActivities>({ ...OUTSIDE, taskQueue });
+  const asked = proxyActivities<OrderActivities>({ ...OUTSIDE_WHILE_ASKED, taskQueue });
+  const settle = createSettle(outside);
   const commands = createCommandQueue<OrderCommand, CommandAnswer>();
   setHandler(placeOrder, (request) => commands.submit({ kind: 'place', ...request }));
   setHandler(paymentReported, ({ eventId, gatewayPaymentId }) =>
@@ -30,48 +37,54 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   );
   return runLifecycle(input, commands, {
     async perform(action, operationKey) {
-      if (action.kind === 'open_checkout') {
-        return outside.openCheckout.executeWithOptions({ summary: 'open the hosted checkout' }, [
-          { id, operationKey },
-        ]);
+      const request = { id, accountId, now: action.at, operationKey };
+      switch (action.kind) {
+        case 'open_checkout':
+          return orNoteUnreachable(request, () =>
+            outside.openCheckout.executeWithOptions({ summary: 'open the hosted checkout' }, [
+              request,
+            ]),
+          );
+        case 'check_payment':
+          return orNoteUnreachable(request, () => settle({ ...request, action: 'check_payment' }));
+        case 'expire':
+        case 'check_late_payment':
+          return settle({ ...request, action: action.kind });
       }
-      return settle({ id, now: action.at, operationKey, action: action.kind });
     },
     async answer(command, now, operationKey) {
+      const request = { id, accountId, now, operationKey };
       if (command.kind === 'payment_reported') {
-        const step = await settle({ id, now, operationKey, action: 'payment_reported' });
-        return { step, answer: { kind: 'done' } };
+        const step = await settle({ ...request, action: 'payment_reported' });
+        return { step, answer: DONE };
       }
-      const recorded = await recordOrder({ id, command, now, operationKey });
+      const recorded = await recordOrder({ ...request, command });
       if (recorded.answer.kind === 'refused') return recorded;
-      return { ...recorded, step: await openWhileAsked(id, operationKey, recorded.step) };
+      const step = await orNoteUnreachable(request, () => asked.openCheckout(request));
+      return { step, answer: recorded.answer };
     },
   });
 }
 
 /** Asks the gateway what was paid, records it in one transaction, then wakes who waits for money. */
-async function settle(request: {
-  readonly id: string;
-  readonly now: Instant;
-  readonly operationKey: string;
-  readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
-}): Promise<OrderStep> {
-  const summary = `${request.action}: ask the gateway, record what was paid`;
-  const settled = await outside.settlePayments.executeWithOptions({ summary }, [request]);
-  if (settled.waiting.length > 0) await wakeWaiting(settled.waiting);
-  return settled.step;
+function createSettle({ settlePayments }: ActivityInterfaceFor<Pick<OrderActivities, 'settlePayments'>>) {
+  return async (request: SettleRequest): Promise<OrderStep> => {
+    const summary = `${request.action}: ask the gateway, record what was paid`;
+    const settled = await settlePayments.executeWithOptions({ summary }, [request]);
+    if (settled.wakes.length > 0) await wakeWaiting(settled.wakes);
+    return settled.step;
+  };
 }
 
-/** The customer waits: open the checkout now if the gateway answers, else the row tries again later. */
-async function openWhileAsked(
-  id: string,
-  operationKey: string,
-  recorded: OrderStep,
+/** A gateway that does not answer blocks nobody: the row says when it is asked again. */
+async function orNoteUnreachable(
+  request: Omit<SettleRequest, 'action'>,
+  ask: () => Promise<OrderStep>,
 ): Promise<OrderStep> {
   try {
-    return await asked.openCheckout({ id, operationKey: `${operationKey}/checkout` });
+    return await ask();
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    return recorded;
+    return noteUnreachable(request);
   }
 }

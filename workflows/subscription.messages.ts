@@ -10,7 +10,6 @@ export type SubscriptionStep = Step<SubscriptionActionKind>;
 export type SubscriptionCommand =
   | {
       readonly kind: 'start';
-      readonly accountId: string;
       readonly planCode: string;
       readonly cycle: BillingCycle;
     }

@@ -19,7 +19,7 @@ const { performSubscriptionAction, answerSubscriptionCommand } =
   proxyActivities<SubscriptionActivities>(DATABASE);
 
 export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
-  const { id } = input;
+  const { id, accountId } = input;
   const commands = createCommandQueue<SubscriptionCommand, CommandAnswer>();
   setHandler(startSubscription, (request) => commands.submit({ kind: 'start', ...request }));
   setHandler(cancelSubscription, (request) => commands.submit({ kind: 'cancel', ...request }));
@@ -28,11 +28,11 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   return runLifecycle(input, commands, {
     perform: (action, operationKey) =>
       performSubscriptionAction.executeWithOptions({ summary: action.kind }, [
-        { id, action, operationKey },
+        { id, accountId, action, operationKey },
       ]),
     answer: (command, now, operationKey) =>
       answerSubscriptionCommand.executeWithOptions({ summary: command.kind }, [
-        { id, command, now, operationKey },
+        { id, accountId, command, now, operationKey },
       ]),
   });
 }

@@ -1,5 +1,7 @@
 import type { Instant } from '../../domain/instant';
+import type { NextAction } from '../../domain/next-action';
 import type { Transaction } from '../transaction';
+import { fromRowNextAction, type NextActionColumns } from './next-action.columns';
 
 /** A row of the view `lifecycles`: everything that has a workflow, in one shape. */
 export interface LifecycleRow {
@@ -7,18 +9,32 @@ export interface LifecycleRow {
   readonly kind: 'subscription' | 'order';
   readonly id: string;
   readonly accountId: string;
+  readonly status: string;
+  readonly revision: number;
+  readonly next: NextAction;
   readonly nextActionAt: Instant | null;
 }
 
-interface ViewRow {
+interface ViewRow extends NextActionColumns {
   readonly workflow_id: string;
   readonly kind: LifecycleRow['kind'];
   readonly id: string;
   readonly account_id: string;
-  readonly next_action_at: string | null;
+  readonly status: string;
+  readonly revision: bigint;
 }
 
-const COLUMNS = ['workflow_id', 'kind', 'id', 'account_id', 'next_action_at'] as const;
+const COLUMNS = [
+  'workflow_id',
+  'kind',
+  'id',
+  'account_id',
+  'status',
+  'revision',
+  'next_action_kind',
+  'next_action_at',
+  'next_action_reason',
+] as const;
 
 /** The lifecycle of an account that is due first, at or before `to`; null when nothing is. */
 export async function findEarliestDue(
@@ -70,6 +86,20 @@ function fromRowLifecycle(row: ViewRow): LifecycleRow {
     kind: row.kind,
     id: row.id,
     accountId: row.account_id,
+    status: row.status,
+    revision: Number(row.revision),
+    next: fromRowNextAction(row) ?? { kind: 'end', reason: row.next_action_reason },
     nextActionAt: row.next_action_at,
   };
+}
+
+/** One lifecycle by its workflow, open or ended, or null. */
+export async function findLifecycle(
+  trx: Transaction,
+  workflowId: string,
+): Promise<LifecycleRow | null> {
+  const row: ViewRow | undefined = await trx<ViewRow>('lifecycles')
+    .where({ workflow_id: workflowId })
+    .first(...COLUMNS);
+  return row ? fromRowLifecycle(row) : null;
 }

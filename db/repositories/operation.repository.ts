@@ -27,7 +27,7 @@ export async function findAnswer<Answer>(
     .first('command_hash', 'answer');
   if (!found) return null;
   invariant(hashOf(command).equals(found.command_hash), `operation ${key} was another command`);
-  return { answer: found.answer as Answer };
+  return { answer: found.answer };
 }
 
 /** Records that an operation was done. Fails on a key that exists: two of one kind never both act. */

@@ -1,0 +1,20 @@
+import type { Client } from '@temporalio/client';
+import type { Instant } from '../domain/instant';
+import type { Database } from '../db/connection';
+import type { PaymentGateway } from '../gateways/payment-gateway';
+import type { CommandSender } from '../gateways/workflow-commands';
+
+/** All that activities touch outside themselves. The worker's composition root makes it. */
+export interface ActivityDependencies {
+  readonly database: Database;
+  /** The adapters in use, by name. */
+  readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  /** Talks to other lifecycles; never to the activity's own workflow, which would wait for itself. */
+  readonly client: Client;
+  readonly commands: CommandSender;
+  readonly taskQueue: string;
+  /** Where the hosted page sends people back to. Nothing is granted there. */
+  readonly checkoutReturnUrl: string;
+  /** Record time only. Business time comes from the workflow. */
+  readonly now: () => Instant;
+}

@@ -1,0 +1,15 @@
+import type { ActivityDependencies } from './dependencies';
+import { createOrderActivities } from './order.activities';
+import { createReconciliationActivities } from './reconciliation.activities';
+import { createSubscriptionActivities } from './subscription.activities';
+import { createTestClockActivities } from './test-clock.activities';
+
+/** Every activity, over one set of dependencies. The worker registers exactly this. */
+export function createActivities(dependencies: ActivityDependencies) {
+  return {
+    ...createSubscriptionActivities(dependencies),
+    ...createOrderActivities(dependencies),
+    ...createTestClockActivities(dependencies),
+    ...createReconciliationActivities(dependencies),
+  };
+}

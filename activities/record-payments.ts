@@ -1,0 +1,243 @@
+import { applyLedgerPlan, lockLedgers } from '../db/repositories/ledger.repository';
+import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
+import { lockOrder, updateOrder, type OrderRecord } from '../db/repositories/order.repository';
+import {
+  listPaymentsOfOrder,
+  savePayment,
+  savePaymentMethod,
+} from '../db/repositories/payment.repository';
+import {
+  lockUnpaidSubscriptions,
+  updateSubscription,
+} from '../db/repositories/subscription.repository';
+import { newId } from '../db/new-id';
+import type { Transaction } from '../db/transaction';
+import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { grantMoney } from '../domain/ledger/grant';
+import { createLedgerPlan } from '../domain/ledger/ledger-plan';
+import type { LedgerState } from '../domain/ledger/ledger-state';
+import { formatAmount } from '../domain/money';
+import {
+  decidePayments,
+  expireOrder,
+  noteChecked,
+  type Order,
+  type PaymentVerdict,
+} from '../domain/order';
+import { noteMoneyArrived } from '../domain/subscription/decide-command';
+import type { GatewayPayment } from '../gateways/payment-gateway';
+import { orderWorkflowId } from '../workflows/order.messages';
+
+export interface SettleRequest {
+  readonly id: string;
+  readonly accountId: string;
+  readonly now: Instant;
+  readonly operationKey: string;
+  readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
+}
+
+/** A lifecycle that waited for money, and the payment that came. */
+export interface Wake {
+  readonly workflowId: string;
+  readonly paymentId: string;
+}
+
+interface PaymentsToRecord {
+  readonly request: SettleRequest;
+  readonly payments: readonly GatewayPayment[];
+  readonly recordedAt: Instant;
+}
+
+/**
+ * Records what the gateway reports of an order, in one transaction: payments, money, the order's state,
+ * events, and "money came" in every row that waits for it.
+ */
+export async function recordPayments(
+  trx: Transaction,
+  { request, payments, recordedAt }: PaymentsToRecord,
+): Promise<{ readonly record: OrderRecord; readonly wakes: readonly Wake[] }> {
+  const { id, accountId, now } = request;
+  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
+  const record = await lockOrder(trx, id);
+  invariant(ledger !== undefined && record !== null, `order ${id} has no row or no ledger`);
+  const fresh = await findFresh(trx, id, payments);
+  const { order, verdicts } = decidePayments(record.order, fresh, now);
+
+  const paymentIds = await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
+  await grant(trx, { ledger, order, verdicts, paymentIds, at: now, recordedAt });
+  await insertEvents(
+    trx,
+    verdicts.map(({ event }) => buildEvent(order, event, now)),
+    recordedAt,
+  );
+  const isGranted = verdicts.some(({ kind }) => kind === 'grant');
+  const wakes = isGranted ? await markWaiting(trx, { accountId, at: now, paymentIds }) : [];
+  const changed = await advance(trx, record, { order, request, recordedAt });
+  return { record: changed, wakes };
+}
+
+/** Payments without a verdict so far, and declined ones that have become more. */
+async function findFresh(
+  trx: Transaction,
+  orderId: string,
+  payments: readonly GatewayPayment[],
+): Promise<GatewayPayment[]> {
+  const known = new Map(
+    (await listPaymentsOfOrder(trx, orderId)).map((payment) => [
+      payment.gatewayPaymentId,
+      payment.status,
+    ]),
+  );
+  return payments.filter(({ gatewayPaymentId, status }) => {
+    const before = known.get(gatewayPaymentId);
+    return before === undefined || (before === 'failed' && status === 'succeeded');
+  });
+}
+
+const STATUS_OF_VERDICT = {
+  grant: 'succeeded',
+  declined: 'failed',
+  mismatch: 'mismatched',
+} as const;
+
+interface VerdictsToSave {
+  readonly verdicts: readonly PaymentVerdict[];
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+}
+
+/** Writes payments and kept methods. Answers our id of each payment, by the gateway's. */
+async function saveVerdicts(
+  trx: Transaction,
+  order: Order,
+  { verdicts, at, recordedAt }: VerdictsToSave,
+): Promise<Map<string, string>> {
+  for (const { kind, payment } of verdicts) {
+    await savePayment(trx, {
+      id: newId('payment'),
+      accountId: order.accountId,
+      orderId: order.id,
+      gateway: order.gateway,
+      gatewayPaymentId: payment.gatewayPaymentId,
+      money: payment.money,
+      status: STATUS_OF_VERDICT[kind],
+      mode: payment.mode,
+      declineCode: payment.declineCode,
+      effectiveAt: at,
+      createdAt: recordedAt,
+    });
+    if (kind === 'grant') await keepMethod(trx, order, payment, recordedAt);
+  }
+  const saved = await listPaymentsOfOrder(trx, order.id);
+  return new Map(saved.map((payment) => [payment.gatewayPaymentId, payment.id]));
+}
+
+async function keepMethod(
+  trx: Transaction,
+  order: Order,
+  payment: PaymentVerdict['payment'],
+  createdAt: Instant,
+): Promise<void> {
+  const method = 'method' in payment ? (payment as GatewayPayment).method : null;
+  if (method === null || method.reference === null) return;
+  await savePaymentMethod(trx, {
+    id: newId('payment_method'),
+    accountId: order.accountId,
+    gateway: order.gateway,
+    methodReference: method.reference,
+    kind: method.kind,
+    brand: method.brand,
+    lastFour: method.lastFour,
+    createdAt,
+  });
+}
+
+interface GrantRequest extends VerdictsToSave {
+  readonly ledger: LedgerState;
+  readonly order: Order;
+  readonly paymentIds: ReadonlyMap<string, string>;
+}
+
+/** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
+async function grant(trx: Transaction, request: GrantRequest): Promise<void> {
+  const { ledger, order, verdicts, paymentIds, at, recordedAt } = request;
+  const granted = verdicts.filter(({ kind }) => kind === 'grant');
+  if (granted.length === 0) return;
+  const plan = createLedgerPlan([ledger], {
+    reference: orderWorkflowId(order.id),
+    postedAt: recordedAt,
+  });
+  for (const { payment } of granted) {
+    grantMoney(plan, ledger, {
+      source: 'wallet_additional',
+      amountMicros: payment.money.amountMicros,
+      at,
+      kind: 'grant',
+      reference: `payment/${paymentIds.get(payment.gatewayPaymentId) ?? ''}`,
+      reason: `top-up ${order.id}`,
+      from: 'clearing',
+    });
+  }
+  await applyLedgerPlan(trx, plan);
+}
+
+/** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */
+async function markWaiting(
+  trx: Transaction,
+  arrival: {
+    readonly accountId: string;
+    readonly at: Instant;
+    readonly paymentIds: ReadonlyMap<string, string>;
+  },
+): Promise<Wake[]> {
+  const { accountId, at, paymentIds } = arrival;
+  const paymentId = [...paymentIds.values()].join(',');
+  const wakes: Wake[] = [];
+  for (const record of await lockUnpaidSubscriptions(trx, accountId)) {
+    const subscription = noteMoneyArrived(record.subscription, at);
+    if (subscription === null) continue;
+    await updateSubscription(trx, record, { subscription, at });
+    wakes.push({ workflowId: record.workflowId, paymentId });
+  }
+  return wakes;
+}
+
+/** Moves the order on by what was asked: a check counts, an expiry expires, unless it was paid. */
+async function advance(
+  trx: Transaction,
+  record: OrderRecord,
+  { order, request, recordedAt }: { order: Order; request: SettleRequest; recordedAt: Instant },
+): Promise<OrderRecord> {
+  const { action, now } = request;
+  if (action === 'payment_reported') {
+    return order === record.order ? record : updateOrder(trx, record, { order, at: now });
+  }
+  if (action !== 'expire') return updateOrder(trx, record, { order: noteChecked(order), at: now });
+  const expired = expireOrder(order);
+  if (expired.status === 'expired') {
+    const event = { type: 'top_up.expired', reason: 'not paid in time; nothing was charged' };
+    await insertEvents(trx, [buildEvent(expired, event, now)], recordedAt);
+  }
+  return updateOrder(trx, record, { order: expired, at: now });
+}
+
+/** An event about an order, with the facts a receiver needs and nothing personal. */
+export function buildEvent(
+  order: Order,
+  event: { readonly type: string; readonly reason: string },
+  occurredAt: Instant,
+): NewEvent {
+  return {
+    accountId: order.accountId,
+    type: event.type,
+    subjectId: order.id,
+    reason: event.reason,
+    data: {
+      status: order.status,
+      amount: formatAmount(order.total),
+      currency: order.total.currency,
+    },
+    occurredAt,
+  };
+}

@@ -1,0 +1,181 @@
+import { BillingError } from '../../domain/billing-error';
+import type { CurrencyCode } from '../../domain/currency';
+import type { Instant } from '../../domain/instant';
+import { newId } from '../new-id';
+import type { Transaction } from '../transaction';
+
+/** The billed business. Its currency and time zone are for ever: the ledger is kept in them. */
+export interface Account {
+  readonly id: string;
+  readonly partnerId: string | null;
+  readonly testClockId: string | null;
+  /** The caller's own name for it, unique among the accounts of its partner. */
+  readonly externalId: string | null;
+  readonly name: string;
+  readonly country: string;
+  readonly currency: CurrencyCode;
+  readonly timeZone: string;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+/** What may change of an account; what is left out stays. */
+export interface AccountChange {
+  readonly name?: string | undefined;
+  readonly country?: string | undefined;
+  readonly externalId?: string | null | undefined;
+}
+
+interface AccountRow {
+  readonly id: string;
+  readonly partner_id: string | null;
+  readonly test_clock_id: string | null;
+  readonly external_id: string | null;
+  readonly name: string;
+  readonly country: string;
+  readonly currency: CurrencyCode;
+  readonly time_zone: string;
+  readonly created_at: Instant;
+  readonly updated_at: Instant;
+}
+
+const COLUMNS = [
+  'id',
+  'partner_id',
+  'test_clock_id',
+  'external_id',
+  'name',
+  'country',
+  'currency',
+  'time_zone',
+  'created_at',
+  'updated_at',
+] as const;
+
+const EXTERNAL_ID_KEY = 'accounts_external_id_key';
+const UNIQUE_VIOLATION = '23505';
+
+/** Throws BillingError `already_exists` when the partner has an account with this external id. */
+export async function insertAccount(
+  transaction: Transaction,
+  account: Omit<Account, 'id' | 'updatedAt'>,
+): Promise<Account> {
+  const id = newId('account');
+  await refuseTakenExternalId(
+    transaction('accounts').insert({
+      id,
+      partner_id: account.partnerId,
+      test_clock_id: account.testClockId,
+      external_id: account.externalId,
+      name: account.name,
+      country: account.country,
+      currency: account.currency,
+      time_zone: account.timeZone,
+      created_at: account.createdAt,
+      updated_at: account.createdAt,
+    }),
+  );
+  return { ...account, id, updatedAt: account.createdAt };
+}
+
+/** The account, or null when the tenant cannot see it. */
+export async function findAccount(transaction: Transaction, id: string): Promise<Account | null> {
+  const row = await transaction('accounts')
+    .where({ id })
+    .first<AccountRow | undefined>(...COLUMNS);
+  return row === undefined ? null : fromRow(row);
+}
+
+/** Throws BillingError `not_found` when the tenant cannot see it: it does not tell why. */
+export async function getAccount(transaction: Transaction, id: string): Promise<Account> {
+  const account = await findAccount(transaction, id);
+  if (account === null) throw new BillingError('not_found', 'There is no such account.');
+  return account;
+}
+
+/** The accounts the tenant can see, newest first; `before` is the last one of the page before. */
+export async function listAccounts(
+  transaction: Transaction,
+  query: {
+    readonly limit: number;
+    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+    readonly partnerId?: string | undefined;
+    readonly externalId?: string | undefined;
+    readonly testClockId?: string | undefined;
+  },
+): Promise<Account[]> {
+  const { limit, before, partnerId, externalId, testClockId } = query;
+  const rows = await transaction('accounts')
+    .modify((builder) => {
+      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+      if (partnerId !== undefined) builder.where({ partner_id: partnerId });
+      if (externalId !== undefined) builder.where({ external_id: externalId });
+      if (testClockId !== undefined) builder.where({ test_clock_id: testClockId });
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit)
+    .select<AccountRow[]>(...COLUMNS);
+  return rows.map(fromRow);
+}
+
+/** The ids of all accounts that live on a test clock, in their order. */
+export async function listAccountIdsOnClock(
+  transaction: Transaction,
+  testClockId: string,
+): Promise<string[]> {
+  return transaction('accounts').where({ test_clock_id: testClockId }).orderBy('id').pluck('id');
+}
+
+/** Throws BillingError `not_found`, or `already_exists` when the external id is taken. */
+export async function updateAccount(
+  transaction: Transaction,
+  { id, change, updatedAt }: { id: string; change: AccountChange; updatedAt: Instant },
+): Promise<Account> {
+  const rows = await refuseTakenExternalId(
+    transaction('accounts')
+      .where({ id })
+      .update({
+        updated_at: updatedAt,
+        ...(change.name === undefined ? {} : { name: change.name }),
+        ...(change.country === undefined ? {} : { country: change.country }),
+        ...(change.externalId === undefined ? {} : { external_id: change.externalId }),
+      })
+      .returning<AccountRow[]>([...COLUMNS]),
+  );
+  const row = rows[0];
+  if (row === undefined) throw new BillingError('not_found', 'There is no such account.');
+  return fromRow(row);
+}
+
+async function refuseTakenExternalId<T>(write: PromiseLike<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isUniqueViolation(error, EXTERNAL_ID_KEY)) throw error;
+    const message = 'There is an account with this external_id.';
+    throw new BillingError('already_exists', message, { field: 'external_id' });
+  }
+}
+
+function isUniqueViolation(error: unknown, constraint: string): boolean {
+  if (!(error instanceof Error) || !('code' in error) || !('constraint' in error)) return false;
+  return error.code === UNIQUE_VIOLATION && error.constraint === constraint;
+}
+
+function fromRow(row: AccountRow): Account {
+  return {
+    id: row.id,
+    partnerId: row.partner_id,
+    testClockId: row.test_clock_id,
+    externalId: row.external_id,
+    name: row.name,
+    country: row.country,
+    currency: row.currency as CurrencyCode,
+    timeZone: row.time_zone,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

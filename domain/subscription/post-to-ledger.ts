@@ -1,0 +1,102 @@
+/**
+ * Owns: which transfers a subscription's decision makes: the charge, the grants, what is forfeited.
+ * Does not own: the decision (decide-due.ts, decide-command.ts) and the writing (db/).
+ * Rules: a period is charged under a reference that names it, so the ledger itself refuses to charge
+ * it twice; allowances of a month lie in buckets named after the month (I2, I4).
+ * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/initial or wallet/additional to
+ * revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
+ */
+import { localDateOf, monthOf, nextMonth } from '../calendar';
+import { toEpochMs, type Instant } from '../instant';
+import { invariant } from '../invariant';
+import { chargeMoney } from '../ledger/charge';
+import { forfeitBucket } from '../ledger/expiry';
+import { grantUnits } from '../ledger/grant';
+import { setAllowance } from '../ledger/month';
+import type { LedgerPlan } from '../ledger/ledger-plan';
+import type { LedgerState } from '../ledger/ledger-state';
+import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
+import { monthOfAnchor, type Subscription, type SubscriptionDecision } from './subscription';
+
+/** Notes in `plan` all that `decision` moves. `allowances` are the plan's, or the account's agreement. */
+export function postDecision(
+  { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
+  decision: SubscriptionDecision,
+  allowances: Allowances,
+): void {
+  const grants = buildAllowanceGrants(allowances);
+  forfeit(plan, ledger, decision);
+  charge(plan, ledger, decision);
+  if (decision.grantsMonth !== null) grantMonth({ plan, ledger }, decision, grants);
+  setCalendarQuotas({ plan, ledger }, decision, grants);
+}
+
+function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {
+  const { subscription, at } = decision;
+  const own = ledger.buckets.filter(({ code }) => code.endsWith(`/${subscription.id}`));
+  for (const bucket of own) {
+    const isExpired = bucket.expiresAtMs <= toEpochMs(at);
+    if (decision.forfeits === 'all' || isExpired) {
+      forfeitBucket(plan, ledger, { code: bucket.code, at, reference: bucket.code });
+    }
+  }
+}
+
+function charge(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {
+  const { subscription, at } = decision;
+  if (decision.charge === null || decision.charge.amountMicros === 0n) return;
+  const number = decision.charge.period.number + 1;
+  const charged = chargeMoney(plan, ledger, {
+    amountMicros: decision.charge.amountMicros,
+    at,
+    kind: 'charge',
+    reference: `subscription/${subscription.id}/period/${number}`,
+    reason: `${subscription.planCode} ${subscription.cycle}, period ${number}`,
+  });
+  invariant(charged.kind === 'charged', 'decided to charge what the wallet does not hold');
+}
+
+function grantMonth(
+  { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
+  { subscription, at }: { readonly subscription: Subscription; readonly at: Instant },
+  grants: readonly AllowanceGrant[],
+): void {
+  const month = monthOfAnchor(subscription, subscription.allowanceMonth);
+  const startsOn = localDateOf(month.startsAt, subscription.timeZone);
+  for (const { asset, quantity, lasts } of grants) {
+    if (lasts !== 'anchor_month') continue;
+    const code = `plan/${asset}/${startsOn}/${subscription.id}`;
+    grantUnits(plan, ledger, {
+      code,
+      asset,
+      source: 'plan_quota',
+      quantity,
+      startsAt: month.startsAt,
+      expiresAt: month.endsAt,
+      at,
+      reference: code,
+    });
+  }
+}
+
+function setCalendarQuotas(
+  { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
+  { subscription, at, calendarQuotas }: SubscriptionDecision,
+  grants: readonly AllowanceGrant[],
+): void {
+  if (calendarQuotas === 'unchanged') return;
+  const month = monthOf(at, subscription.timeZone);
+  const isOn = calendarQuotas === 'on';
+  for (const { asset, quantity, lasts } of grants) {
+    if (lasts !== 'calendar_month') continue;
+    const fromMonth = isOn ? month : nextMonth(month);
+    const reference = `quota/${asset}/${fromMonth}/${subscription.id}/${calendarQuotas}`;
+    setAllowance(plan, ledger, {
+      asset,
+      fromMonth,
+      quantity: isOn ? quantity : 0n,
+      at,
+      reference,
+    });
+  }
+}

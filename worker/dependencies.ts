@@ -1,0 +1,41 @@
+import { Client, Connection } from '@temporalio/client';
+import type { ActivityDependencies } from '../activities/dependencies';
+import type { WorkerConfig } from '../config/config';
+import { temporalConnectionOptions } from '../config/temporal';
+import { createDatabase, type Database } from '../db/connection';
+import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway';
+import { createCommandSender } from '../gateways/workflow-commands';
+
+export interface WorkerDependencies extends ActivityDependencies {
+  readonly database: Database;
+  readonly close: () => Promise<void>;
+}
+
+/** The composition root of the worker process: the only place that knows every part. */
+export async function createWorkerDependencies(config: WorkerConfig): Promise<WorkerDependencies> {
+  const { taskQueue } = config;
+  const database = createDatabase({
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    applicationName: 'tollgate-worker',
+  });
+  const connection = await Connection.connect(await temporalConnectionOptions(config.temporal));
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const sandbox = createSandboxGateway({ ...config.sandboxGateway, timeoutMs: GATEWAY_TIMEOUT_MS });
+  return {
+    database,
+    client,
+    taskQueue,
+    gateways: new Map([[sandbox.name, sandbox]]),
+    commands: createCommandSender({ client, taskQueue, nowMs: () => Date.now() }),
+    checkoutReturnUrl: `${config.apiUrl}/checkout/return`,
+    now: () => new Date().toISOString(),
+    close: async () => {
+      await connection.close();
+      await database.destroy();
+    },
+  };
+}
+
+/** Below the activities' own limits, so that the gateway's silence is told as such. */
+const GATEWAY_TIMEOUT_MS = 4_000;
