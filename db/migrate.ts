@@ -35,6 +35,8 @@ export async function migrate({ ownerUrl, appPassword }: MigrateOptions): Promis
       `create table if not exists schema_migrations
          (name text primary key, checksum text not null, ran_at timestamptz not null default now())`,
     );
+    // The API's readiness compares it with the files it comes with.
+    await database.raw(`grant select on schema_migrations to ${APP_ROLE}`);
     return await runPending(database);
   } finally {
     await database.destroy();

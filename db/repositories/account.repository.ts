@@ -173,7 +173,7 @@ function fromRow(row: AccountRow): Account {
     externalId: row.external_id,
     name: row.name,
     country: row.country,
-    currency: row.currency as CurrencyCode,
+    currency: row.currency,
     timeZone: row.time_zone,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -85,7 +85,7 @@ export function updateIdOf(request: RequestKey & { readonly receivedAt: Instant 
  */
 export async function insertRequest(
   transaction: Transaction,
-  request: Omit<IdempotencyRequest, 'answer' | 'outcome'>,
+  request: RequestKey & RequestFingerprint & Pick<IdempotencyRequest, 'resourceId' | 'receivedAt'>,
 ): Promise<boolean> {
   const inserted = await transaction('idempotency_requests')
     .insert({
@@ -95,7 +95,6 @@ export async function insertRequest(
       path: request.path,
       body_hash: request.bodyHash,
       resource_id: request.resourceId,
-      command: request.command === null ? null : JSON.stringify(request.command),
       received_at: request.receivedAt,
     })
     .onConflict(['tenant', 'key'])
@@ -126,6 +125,17 @@ export async function lockRequest(
     .first<RequestRow | undefined>(...COLUMNS);
   invariant(row !== undefined, `the idempotency key ${key} of ${tenant} was taken but has no row`);
   return fromRow(row);
+}
+
+/** Notes what to send, in the transaction that took the key. */
+export async function storeCommand(
+  transaction: Transaction,
+  { tenant, key }: RequestKey,
+  command: WorkflowCommand,
+): Promise<void> {
+  await transaction('idempotency_requests')
+    .where({ tenant, key })
+    .update({ command: JSON.stringify(command) });
 }
 
 /** Keeps the first HTTP answer of a key; a later one changes nothing. */
@@ -189,10 +199,7 @@ export async function deleteSettledRequests(
       transaction('idempotency_requests')
         .select('tenant', 'key')
         .where('received_at', '<', receivedBefore)
-        .whereNotNull('answered_at')
-        .orWhere((settled) =>
-          settled.where('received_at', '<', receivedBefore).whereNotNull('outcome'),
-        )
+        .whereRaw('(answered_at is not null or outcome is not null)')
         .limit(limit),
     )
     .delete();

@@ -1,0 +1,25 @@
+/** What a handler answers: plain JSON (money as decimal text, never a bigint), or text with its type. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+export function ok(body: unknown): Answer {
+  return { status: 200, headers: {}, body };
+}
+
+/** `location` is the path of what was made. */
+export function created(body: unknown, location: string): Answer {
+  return { status: 201, headers: { location }, body };
+}
+
+/** The command is accepted and will be done; the body shows the resource as it is now. */
+export function accepted(body: unknown): Answer {
+  return { status: 202, headers: {}, body };
+}
+
+/** A page, an image, a text: anything that is not JSON. */
+export function content(type: string, body: string | Buffer): Answer {
+  return { status: 200, headers: { 'content-type': type }, body };
+}

@@ -1,0 +1,45 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { ApiDependencies } from './dependencies';
+import { serveDocsAssets } from './docs';
+import { logAccess } from './middleware/access-log';
+import { handleErrors, refuseUnknownAddress } from './middleware/error-handler';
+import { createRateLimit } from './middleware/rate-limit';
+import { assignRequestId } from './middleware/request-facts';
+import type { Route } from './route';
+import { ROUTES } from './routes';
+import { serveRoute } from './serve-route';
+
+/** The Express application; it does not listen. `routes` is all of them except in tests. */
+export function createApp(
+  dependencies: ApiDependencies,
+  routes: readonly Route[] = ROUTES,
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(assignRequestId());
+  app.use(logAccess(dependencies));
+  app.use(helmet({ contentSecurityPolicy: { directives: CONTENT_SECURITY } }));
+  const rateLimit = createRateLimit(dependencies.rateLimitPerSecond);
+  for (const route of routes) {
+    app[route.method](toExpressPath(route.path), serveRoute(route, dependencies, rateLimit));
+  }
+  app.use('/docs', serveDocsAssets());
+  app.use(refuseUnknownAddress());
+  app.use(handleErrors(dependencies.logger));
+  return app;
+}
+
+// The docs page is the only page: all of it is served from here, and its widgets set inline styles.
+// `upgrade-insecure-requests` would break plain http on a laptop; TLS is the proxy's business.
+const CONTENT_SECURITY = {
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'font-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'upgrade-insecure-requests': null,
+};
+
+function toExpressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}

@@ -1,0 +1,181 @@
+/**
+ * Owns: the way of a lifecycle command through the API: store it under its Idempotency-Key, send it,
+ * present what the workflow says, keep that answer for every copy.
+ * Does not own: the sending (gateways/workflow-commands.ts) or the rules (the workflow's activities).
+ * Example: the API dies between sending and answering; the client retries with the same key; the
+ * same update is sent under the same id, Temporal answers the first outcome, nothing happens twice.
+ */
+import {
+  findRequest,
+  insertRequest,
+  lockRequest,
+  storeAnswer,
+  storeCommand,
+  storeOutcome,
+  updateIdOf,
+  type IdempotencyRequest,
+} from '../../db/repositories/idempotency.repository';
+import { newId } from '../../db/new-id';
+import { withTransaction, type Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { CommandOutcome, WorkflowCommand } from '../../domain/command';
+import type { IdKind } from '../../domain/ids';
+import { invariant } from '../../domain/invariant';
+import type { Answer } from '../answer';
+import type { ApiDependencies } from '../dependencies';
+import {
+  assertIsCopy,
+  refusalsAsAnswers,
+  replayed,
+  toRequestKey,
+  type RepeatableRequest,
+} from '../idempotency';
+import { isRefusalOfOutcome, toProblemAnswer } from '../problem';
+
+/** Where an answer is presented: after the workflow spoke, in a transaction of the caller's tenant. */
+export interface PresentContext {
+  /** The id that was allocated when the key was first seen; equal for every copy and retry. */
+  readonly resourceId: string;
+  readonly transaction: Transaction;
+}
+
+export interface CommandOptions<Reply> {
+  /** Of the resource the command makes; null when it acts on an existing one (then the id is empty). */
+  readonly resourceKind: IdKind | null;
+  /**
+   * Reads what it needs under the caller's tenant and answers the message to send. Called once per
+   * key; what it throws (not_found, unknown_plan) reaches the caller and leaves the key unused.
+   * Rows it writes commit together with the key.
+   */
+  readonly build: (resourceId: string, transaction: Transaction) => Promise<WorkflowCommand>;
+  /** The answer to the workflow's reply. A refusal is thrown as BillingError and kept as the answer. */
+  readonly present: (reply: Reply, context: PresentContext) => Promise<Answer>;
+  /** The 202 while the outcome takes longer than the caller waits. Never stored. */
+  readonly presentAccepted: (context: PresentContext) => Promise<Answer>;
+  /** The workflow has ended, so the row tells. Without it: 409 `invalid_state`. */
+  readonly presentNotRunning?: (context: PresentContext) => Promise<Answer>;
+}
+
+const WAIT_SECONDS = 10;
+
+/**
+ * Answers a lifecycle command: the first outcome for every copy of the request; 202 when it takes
+ * longer than `Prefer: wait` (10 s if not said); 503 `unavailable` when no worker took it in 2 s, to
+ * be asked again with the same key. Throws what `build` throws.
+ */
+export async function runCommand<Reply>(
+  request: RepeatableRequest,
+  dependencies: ApiDependencies,
+  options: CommandOptions<Reply>,
+): Promise<Answer> {
+  const stored = await takeKey(request, dependencies, options);
+  if (stored.answer !== null) return replayed(stored.answer);
+  if (stored.outcome !== null) {
+    return conclude({ request, dependencies, options }, stored, stored.outcome);
+  }
+  const { command } = stored;
+  invariant(command !== null, 'a command route stores the command with the key');
+  const result = await dependencies.commands.send(command, {
+    updateId: updateIdOf(stored),
+    waitMs: (request.waitSeconds ?? WAIT_SECONDS) * 1_000,
+  });
+  const { workflow, update } = command;
+  dependencies.metrics.commands.inc({ workflow, update, result: result.kind });
+  if (result.kind === 'unavailable') {
+    const message = 'No worker took the command in time. Ask again with the same Idempotency-Key.';
+    throw new BillingError('unavailable', message);
+  }
+  if (result.kind === 'accepted') {
+    return withTransaction(dependencies.database, request.tenant, (transaction) =>
+      options.presentAccepted({ resourceId: stored.resourceId ?? '', transaction }),
+    );
+  }
+  return conclude({ request, dependencies, options }, stored, result);
+}
+
+/** The row of the request's key: the one that was there, or a new one with the command in it. */
+async function takeKey<Reply>(
+  request: RepeatableRequest,
+  { database }: ApiDependencies,
+  { resourceKind, build }: CommandOptions<Reply>,
+): Promise<IdempotencyRequest> {
+  const key = toRequestKey(request);
+  return withTransaction(database, request.tenant, async (transaction) => {
+    const found = await findRequest(transaction, key);
+    if (found !== null) {
+      assertIsCopy(found, key);
+      return found;
+    }
+    const resourceId = resourceKind === null ? null : newId(resourceKind);
+    const fresh = { ...key, resourceId, receivedAt: request.receivedAt };
+    // Taken before `build` runs: a copy that comes meanwhile waits here and then repeats.
+    const isFirst = await insertRequest(transaction, fresh);
+    if (!isFirst) {
+      const other = await lockRequest(transaction, key);
+      assertIsCopy(other, key);
+      return other;
+    }
+    const command = await build(resourceId ?? '', transaction);
+    await storeCommand(transaction, key, command);
+    return { ...fresh, command, outcome: null, answer: null };
+  });
+}
+
+interface Conversation<Reply> {
+  readonly request: RepeatableRequest;
+  readonly dependencies: ApiDependencies;
+  readonly options: CommandOptions<Reply>;
+}
+
+/** Presents an outcome and keeps it; when a copy was faster, its answer is the answer. */
+async function conclude<Reply>(
+  { request, dependencies, options }: Conversation<Reply>,
+  stored: IdempotencyRequest,
+  outcome: CommandOutcome,
+): Promise<Answer> {
+  return withTransaction(dependencies.database, request.tenant, async (transaction) => {
+    const latest = await lockRequest(transaction, stored);
+    if (latest.answer !== null) return replayed(latest.answer);
+    const context = { resourceId: latest.resourceId ?? '', transaction };
+    const answer = await present(latest.outcome ?? outcome, { request, options, context });
+    await storeOutcome(transaction, stored, outcome);
+    await storeAnswer(transaction, stored, { answer, answeredAt: dependencies.now() });
+    return answer;
+  });
+}
+
+interface Presenting<Reply> {
+  readonly request: RepeatableRequest;
+  readonly options: CommandOptions<Reply>;
+  readonly context: PresentContext;
+}
+
+async function present<Reply>(
+  outcome: CommandOutcome,
+  { request, options, context }: Presenting<Reply>,
+): Promise<Answer> {
+  switch (outcome.kind) {
+    case 'answered':
+      // The reply comes from our own workflow: its messages file is the type on both sides.
+      return refusalsAsAnswers(
+        request,
+        () => options.present(outcome.reply as Reply, context),
+        isRefusalOfOutcome,
+      );
+    case 'failed':
+      return toProblemAnswer(
+        new BillingError(outcome.code, outcome.message, outcome.details),
+        request.requestId,
+      );
+    case 'not_running':
+      return refusalsAsAnswers(
+        request,
+        () => (options.presentNotRunning ?? hasEnded)(context),
+        isRefusalOfOutcome,
+      );
+  }
+}
+
+async function hasEnded(): Promise<Answer> {
+  throw new BillingError('invalid_state', 'It has ended: nothing can be changed any more.');
+}

@@ -1,0 +1,81 @@
+import type { Logger } from 'pino';
+import { Client, Connection } from '@temporalio/client';
+import type { ApiConfig } from '../config/config';
+import { temporalConnectionOptions } from '../config/temporal';
+import { createDatabase, type Database } from '../db/connection';
+import type { Instant } from '../domain/instant';
+import type { PaymentGateway } from '../gateways/payment-gateway';
+import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway';
+import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
+import { createMetrics, type Metrics } from './metrics';
+
+/** Everything the API needs from outside; the composition root and tests fill it in. */
+export interface ApiDependencies {
+  readonly database: Database;
+  /** For what has no command: signals, queries. Lazy: it connects with its first call. */
+  readonly client: Client;
+  readonly commands: CommandSender;
+  /** By name, for the webhooks at /webhooks/{gateway}. */
+  readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  /** Rejects when Temporal does not answer; for /readyz. */
+  readonly checkTemporal: () => Promise<void>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => Instant;
+  /** Where customers reach the API, without a slash at the end. */
+  readonly publicUrl: string;
+  readonly rateLimitPerSecond: number;
+  /** Checks each answer against its declared schema and fails loudly; for tests and development. */
+  readonly verifiesAnswers: boolean;
+}
+
+export interface OpenedDependencies extends ApiDependencies {
+  /** Closes what this made; what was handed in stays open. */
+  readonly close: () => Promise<void>;
+}
+
+/** The composition root of the API process: the only place that knows every part. */
+export async function createApiDependencies(
+  config: ApiConfig,
+  logger: Logger,
+): Promise<OpenedDependencies> {
+  const database = createDatabase({
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    applicationName: 'tollgate-api',
+  });
+  // Lazy: without Temporal the API still starts, and everything but commands works.
+  const connection = Connection.lazy(await temporalConnectionOptions(config.temporal));
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const sandbox = createSandboxGateway({ ...config.sandboxGateway, timeoutMs: GATEWAY_TIMEOUT_MS });
+  return {
+    database,
+    client,
+    commands: createCommandSender({
+      client,
+      taskQueue: config.taskQueue,
+      nowMs: () => Date.now(),
+    }),
+    gateways: new Map([[sandbox.name, sandbox]]),
+    checkTemporal: () => checkTemporal(connection),
+    logger,
+    metrics: createMetrics(),
+    now: () => new Date().toISOString(),
+    publicUrl: config.publicUrl,
+    rateLimitPerSecond: config.rateLimitPerSecond,
+    verifiesAnswers: false,
+    async close() {
+      await connection.close();
+      await database.destroy();
+    },
+  };
+}
+
+const GATEWAY_TIMEOUT_MS = 4_000;
+const TEMPORAL_CHECK_WITHIN_MS = 1_500;
+
+async function checkTemporal(connection: Connection): Promise<void> {
+  await connection.withDeadline(Date.now() + TEMPORAL_CHECK_WITHIN_MS, () =>
+    connection.workflowService.getSystemInfo({}),
+  );
+}

@@ -1,0 +1,60 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { BillingError } from '../../domain/billing-error';
+import { isOutage } from '../../db/outage';
+import type { Answer } from '../answer';
+import { InvalidRequest, toInternalProblem, toProblemAnswer } from '../problem';
+import { sendAnswer } from '../send-answer';
+import { requestIdOf } from './request-facts';
+
+/** The only place that turns an error into an answer, and logs what is ours to fix. */
+export function handleErrors(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error); // Express cuts the connection: the client must not take half an answer for one.
+      return;
+    }
+    sendAnswer(response, toAnswer(error, { logger, requestId: requestIdOf(response) }));
+  };
+}
+
+/** The answer to an address no route has. */
+export function refuseUnknownAddress(): RequestHandler {
+  return () => {
+    throw new BillingError('not_found', 'There is nothing under this address.');
+  };
+}
+
+function toAnswer(
+  error: unknown,
+  { logger, requestId }: { readonly logger: Logger; readonly requestId: string },
+): Answer {
+  if (error instanceof InvalidRequest) return toProblemAnswer(error, requestId);
+  if (error instanceof BillingError && error.code !== 'internal_error') {
+    return toProblemAnswer(error, requestId);
+  }
+  if (isMalformedAddress(error)) {
+    return toProblemAnswer(new BillingError('not_found', 'The address is malformed.'), requestId);
+  }
+  if (isOutage(error)) {
+    logger.warn({ err: toLoggable(error), request_id: requestId }, 'the database is not reachable');
+    const message = 'The database is not reachable. Ask again with the same Idempotency-Key.';
+    return toProblemAnswer(new BillingError('unavailable', message), requestId);
+  }
+  logger.error({ err: toLoggable(error), request_id: requestId }, 'a request failed');
+  return toInternalProblem(requestId);
+}
+
+/** Percent signs that decode to nothing: Express tells it as a URIError with a status. */
+function isMalformedAddress(error: unknown): boolean {
+  return error instanceof URIError;
+}
+
+/** PostgreSQL's errors quote rows in `detail` and `where`: only what names the place is logged. */
+function toLoggable(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: 'something was thrown that is no error' };
+  const { name, message, stack } = error;
+  const code = 'code' in error ? error.code : undefined;
+  const constraint = 'constraint' in error ? error.constraint : undefined;
+  return { name, message, stack, code, constraint };
+}

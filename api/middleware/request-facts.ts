@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Instant } from '../../domain/instant';
+import type { RequestFacts } from '../request';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const WAIT_SECONDS_MAX = 30;
+
+/** Gives each request an id: the caller's own when it is well formed, else a new one. */
+export function assignRequestId(): RequestHandler {
+  return (request, response, next) => {
+    const sent = request.get('x-request-id') ?? '';
+    response.locals.requestId = REQUEST_ID.test(sent) ? sent : randomUUID();
+    response.set('x-request-id', requestIdOf(response));
+    next();
+  };
+}
+
+export function requestIdOf(response: Response): string {
+  return String(response.locals.requestId);
+}
+
+/** What every handler may know of the request. */
+export function toFacts(request: Request, response: Response, receivedAt: Instant): RequestFacts {
+  return {
+    requestId: requestIdOf(response),
+    receivedAt,
+    method: request.method,
+    path: request.originalUrl,
+    headers: request.headers,
+    waitSeconds: readWaitSeconds(request.get('prefer')),
+  };
+}
+
+/** `Prefer: wait=N` (RFC 7240); more than we hold a connection for is cut, nonsense is ignored. */
+function readWaitSeconds(prefer: string | undefined): number | null {
+  const found = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? '');
+  return found === null ? null : Math.min(Number(found[1]), WAIT_SECONDS_MAX);
+}

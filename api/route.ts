@@ -1,0 +1,275 @@
+/**
+ * Owns: how a route is declared. One declaration gives the Express wiring, the validation, the
+ * authorization and the OpenAPI document, so the four cannot disagree.
+ * Does not own: running it (serve-route.ts) or describing it (openapi.ts).
+ *
+ * To add a route: declare it in `api/routes/<noun>.routes.ts` with one of the four functions below,
+ * export the array, and append it to `api/routes.ts`. Pick by what the route does:
+ *
+ * - `readRoute`     reads rows: the handler gets a transaction in which only the caller's rows exist.
+ * - `writeRoute`    writes rows itself (catalogue, accounts, keys): the handler's transaction also
+ *                   holds the Idempotency-Key and the stored answer, so all commit or none does.
+ * - `commandRoute`  tells a workflow: the handler calls `runCommand` (api/commands/run-command.ts).
+ * - `openRoute`     has no caller (health, docs, webhooks); `rawBody` keeps the bytes unparsed.
+ *
+ * The order of a request: API key, rate limit, role and scope, body, fields, Idempotency-Key, handler.
+ * Rows of another tenant do not exist for the handler: "not found" is all it has to say about them.
+ * Refusals are thrown as BillingError; api/problem.ts gives them a status.
+ * Then add an example of a good request to test/api/route-examples.ts; the tests of all routes
+ * (authorization, strictness, fuzz) ask for it by name.
+ *
+ * Example:
+ *   readRoute({
+ *     method: 'get', path: '/v1/accounts/{account_id}', operation: 'getAccount',
+ *     summary: 'Show an account', tag: 'Accounts', roles: ['operator', 'partner', 'account'],
+ *     params: accountParams, responses: { 200: { description: 'The account.', schema: accountSchema } },
+ *     handler: async ({ params }, transaction) =>
+ *       ok(toApiAccount(await getAccount(transaction, params.account_id))),
+ *   })
+ */
+import type { z } from 'zod';
+import type { Transaction } from '../db/transaction';
+import { withTransaction } from '../db/transaction';
+import type { BillingErrorCode } from '../domain/billing-error';
+import { invariant } from '../domain/invariant';
+import type { Answer } from './answer';
+import { tenantOf, type Role, type Scope } from './caller';
+import type { ApiDependencies } from './dependencies';
+import { answerOnce } from './idempotency';
+import {
+  NOTHING,
+  parseParams,
+  parsePart,
+  type ApiRequest,
+  type Nothing,
+  type OpenRequest,
+  type RequestSchemas,
+  type UnparsedRequest,
+} from './request';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type WriteMethod = Exclude<Method, 'get'>;
+export type Effect = 'read' | 'write' | 'command' | 'open';
+
+/** Who may call: a key with one of the roles and the scope. Which rows it meets is row level security. */
+export type Access =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'key'; readonly roles: readonly Role[]; readonly scope: Scope };
+
+export interface ResponseDocument {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** Of an answer that is not JSON. */
+  readonly contentType?: string;
+}
+
+/** A route as the rest of the framework sees it. */
+export interface Route {
+  readonly method: Method;
+  /** Parameters in braces: `/v1/accounts/{account_id}`. */
+  readonly path: string;
+  /** Unique name, camelCase: what generated clients call the method. */
+  readonly operation: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly tag: string;
+  readonly effect: Effect;
+  readonly access: Access;
+  readonly schemas: RequestSchemas;
+  readonly responses: Readonly<Record<number, ResponseDocument>>;
+  /** Codes beyond the usual ones that this route answers; for the document. */
+  readonly refusals: readonly BillingErrorCode[];
+  readonly rawBody: boolean;
+  readonly run: (request: UnparsedRequest, dependencies: ApiDependencies) => Promise<Answer>;
+}
+
+interface Description {
+  readonly path: string;
+  readonly operation: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  readonly responses: Readonly<Record<number, ResponseDocument>>;
+  readonly refusals?: readonly BillingErrorCode[];
+}
+
+interface ReadDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
+  readonly method: 'get';
+  readonly roles: readonly Role[];
+  readonly params?: P;
+  readonly query?: Q;
+  readonly handler: (
+    request: ApiRequest<z.output<P>, z.output<Q>, undefined>,
+    transaction: Transaction,
+    dependencies: ApiDependencies,
+  ) => Promise<Answer>;
+}
+
+interface ChangeDeclaration<P extends z.ZodType, B extends z.ZodType> extends Description {
+  readonly method: WriteMethod;
+  readonly roles: readonly Role[];
+  readonly params?: P;
+  readonly body?: B;
+}
+
+interface WriteDeclaration<P extends z.ZodType, B extends z.ZodType> extends ChangeDeclaration<
+  P,
+  B
+> {
+  /** The answer holds a secret: it is stored sealed, readable only with the caller's own API key. */
+  readonly answersWithSecret?: boolean;
+  readonly handler: (
+    request: ApiRequest<z.output<P>, undefined, z.output<B>>,
+    transaction: Transaction,
+    dependencies: ApiDependencies,
+  ) => Promise<Answer>;
+}
+
+interface CommandDeclaration<P extends z.ZodType, B extends z.ZodType> extends ChangeDeclaration<
+  P,
+  B
+> {
+  readonly handler: (
+    request: ApiRequest<z.output<P>, undefined, z.output<B>>,
+    dependencies: ApiDependencies,
+  ) => Promise<Answer>;
+}
+
+interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
+  readonly method: Method;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly rawBody?: boolean;
+  readonly handler: (
+    request: OpenRequest<z.output<P>, z.output<Q>>,
+    dependencies: ApiDependencies,
+  ) => Promise<Answer>;
+}
+
+/** A part a route does not declare has no fields. `S` is then `Nothing`, its default. */
+function schemaOf<S extends z.ZodType>(schema: S | undefined): S {
+  return schema ?? (NOTHING as unknown as S);
+}
+
+/** A route that reads. Its handler's transaction sees the caller's rows only. */
+export function readRoute<P extends z.ZodType = Nothing, Q extends z.ZodType = Nothing>(
+  declaration: ReadDeclaration<P, Q>,
+): Route {
+  const { params, query, roles, handler } = declaration;
+  return {
+    ...describe(declaration),
+    method: 'get',
+    effect: 'read',
+    access: { kind: 'key', roles, scope: 'read' },
+    schemas: { params: params ?? NOTHING, query: query ?? NOTHING, body: NOTHING },
+    rawBody: false,
+    run: (unparsed, dependencies) => {
+      const request: ApiRequest<z.output<P>, z.output<Q>, undefined> = {
+        ...withCaller(unparsed),
+        params: parseParams(schemaOf(params), unparsed.params),
+        query: parsePart(schemaOf(query), unparsed.query),
+        body: undefined,
+      };
+      return withTransaction(dependencies.database, request.tenant, (transaction) =>
+        handler(request, transaction, dependencies),
+      );
+    },
+  };
+}
+
+/** A route that writes rows. The key, the rows and the stored answer commit in one transaction. */
+export function writeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
+  declaration: WriteDeclaration<P, B>,
+): Route {
+  const { handler, answersWithSecret } = declaration;
+  return {
+    ...describeChange(declaration),
+    effect: 'write',
+    run: (unparsed, dependencies) => {
+      const request = parseChange(declaration, unparsed);
+      return answerOnce(request, dependencies, {
+        isSealed: answersWithSecret ?? false,
+        work: (transaction) => handler(request, transaction, dependencies),
+      });
+    },
+  };
+}
+
+/** A route that sends a command to a workflow: its handler calls `runCommand`. */
+export function commandRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
+  declaration: CommandDeclaration<P, B>,
+): Route {
+  const { handler } = declaration;
+  return {
+    ...describeChange(declaration),
+    effect: 'command',
+    run: async (unparsed, dependencies) =>
+      handler(parseChange(declaration, unparsed), dependencies),
+  };
+}
+
+/** A route without authentication. Nothing of a tenant may be answered here. */
+export function openRoute<P extends z.ZodType = Nothing, Q extends z.ZodType = Nothing>(
+  declaration: OpenDeclaration<P, Q>,
+): Route {
+  const { method, params, query, rawBody, handler } = declaration;
+  return {
+    ...describe(declaration),
+    method,
+    effect: 'open',
+    access: { kind: 'open' },
+    schemas: { params: params ?? NOTHING, query: query ?? NOTHING, body: NOTHING },
+    rawBody: rawBody ?? false,
+    run: async (unparsed, dependencies) =>
+      handler(
+        {
+          ...unparsed.facts,
+          params: parseParams(schemaOf(params), unparsed.params),
+          query: parsePart(schemaOf(query), unparsed.query),
+          rawBody: unparsed.rawBody,
+        },
+        dependencies,
+      ),
+  };
+}
+
+function describe(declaration: Description) {
+  const { path, operation, summary, tag, responses } = declaration;
+  return {
+    path,
+    operation,
+    summary,
+    tag,
+    responses,
+    description: declaration.description ?? '',
+    refusals: declaration.refusals ?? [],
+  };
+}
+
+function describeChange<P extends z.ZodType, B extends z.ZodType>(
+  declaration: ChangeDeclaration<P, B>,
+) {
+  const { method, roles, params, body } = declaration;
+  const access: Access = { kind: 'key', roles, scope: 'write' };
+  const schemas = { params: params ?? NOTHING, query: NOTHING, body: body ?? NOTHING };
+  return { ...describe(declaration), method, access, schemas, rawBody: false };
+}
+
+function parseChange<P extends z.ZodType, B extends z.ZodType>(
+  { params, body }: ChangeDeclaration<P, B>,
+  unparsed: UnparsedRequest,
+): ApiRequest<z.output<P>, undefined, z.output<B>> {
+  const parsedParams = parseParams(schemaOf(params), unparsed.params);
+  parsePart(NOTHING, unparsed.query);
+  return {
+    ...withCaller(unparsed),
+    params: parsedParams,
+    query: undefined,
+    body: parsePart(schemaOf(body), unparsed.body ?? {}),
+  };
+}
+
+function withCaller({ facts, caller, body }: UnparsedRequest) {
+  invariant(caller !== null, 'a route with roles is served to authenticated callers only');
+  return { ...facts, caller, tenant: tenantOf(caller), jsonBody: body };
+}

@@ -1,0 +1,28 @@
+/** Every route of the API. A route that is not in this list does not exist; api/route.ts tells how to add one. */
+import { ok } from './answer';
+import { buildOpenApi } from './openapi';
+import { openRoute, type Route } from './route';
+import { accountRoutes } from './routes/account.routes';
+import { apiKeyRoutes } from './routes/api-key.routes';
+import { billingAddressRoutes } from './routes/billing-address.routes';
+import { metaRoutes } from './routes/meta.routes';
+import { partnerRoutes } from './routes/partner.routes';
+
+const openApi: Route = openRoute({
+  method: 'get',
+  path: '/openapi.json',
+  operation: 'getOpenApi',
+  summary: 'The OpenAPI 3.1 document',
+  tag: 'Meta',
+  responses: { 200: { description: 'The document.', contentType: 'application/json' } },
+  handler: async (_request, { publicUrl }) => ok(buildOpenApi(ROUTES, publicUrl)),
+});
+
+export const ROUTES: readonly Route[] = [
+  openApi,
+  ...metaRoutes,
+  ...apiKeyRoutes,
+  ...partnerRoutes,
+  ...accountRoutes,
+  ...billingAddressRoutes,
+];

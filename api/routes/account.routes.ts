@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import {
+  getAccount,
+  insertAccount,
+  listAccounts,
+  updateAccount,
+} from '../../db/repositories/account.repository';
+import { createLedger } from '../../db/repositories/ledger.repository';
+import { findPartner } from '../../db/repositories/partner.repository';
+import { findTestClock, type TestClock } from '../../db/repositories/test-clock.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import { parseCurrency } from '../../domain/currency';
+import { created, ok } from '../answer';
+import type { Caller } from '../caller';
+import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
+import { toApiAccount } from '../presenters/account.presenter';
+import { readRoute, writeRoute, type Route } from '../route';
+import {
+  accountChangeSchema,
+  accountParams,
+  accountSchema,
+  newAccountSchema,
+} from '../schemas/account.schema';
+import { idText, text } from '../schemas/common.schema';
+
+const tag = 'Accounts';
+
+const createAccount = writeRoute({
+  method: 'post',
+  path: '/v1/accounts',
+  operation: 'createAccount',
+  summary: 'Make an account with its empty ledger',
+  description:
+    'A partner makes accounts under itself. An account on a test clock lives in the time of that clock.',
+  tag,
+  roles: ['operator', 'partner'],
+  body: newAccountSchema,
+  responses: { 201: { description: 'The account.', schema: accountSchema } },
+  refusals: ['not_found', 'already_exists'],
+  async handler({ body, caller, receivedAt }, transaction) {
+    const partnerId = await findOwner(body.partner_id, { caller, transaction });
+    const clock = await findClock(body.test_clock_id, { partnerId, transaction });
+    const account = await insertAccount(transaction, {
+      partnerId,
+      testClockId: clock?.id ?? null,
+      externalId: body.external_id ?? null,
+      name: body.name,
+      country: body.country,
+      currency: parseCurrency(body.currency),
+      timeZone: body.time_zone,
+      createdAt: receivedAt,
+    });
+    await createLedger(transaction, {
+      accountId: account.id,
+      timeZone: account.timeZone,
+      currency: account.currency,
+      at: clock?.now ?? receivedAt,
+    });
+    return created(toApiAccount(account), `/v1/accounts/${account.id}`);
+  },
+});
+
+const listAllAccounts = readRoute({
+  method: 'get',
+  path: '/v1/accounts',
+  operation: 'listAccounts',
+  summary: 'List accounts',
+  tag,
+  roles: ['operator', 'partner', 'account'],
+  query: z.strictObject({
+    ...pageFields,
+    partner_id: idText.optional(),
+    external_id: text().optional(),
+    test_clock_id: idText.optional(),
+  }),
+  responses: { 200: { description: 'Accounts, newest first.', schema: pageOf(accountSchema) } },
+  async handler({ query }, transaction) {
+    const { limit, cursor, partner_id, external_id, test_clock_id } = query;
+    const rows = await listAccounts(transaction, {
+      limit: limit + 1,
+      before: readCreatedCursor(cursor),
+      partnerId: partner_id,
+      externalId: external_id,
+      testClockId: test_clock_id,
+    });
+    return ok(
+      toApiPage(rows, {
+        limit,
+        present: toApiAccount,
+        cursorOf: ({ createdAt, id }) => [createdAt, id],
+      }),
+    );
+  },
+});
+
+const showAccount = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}',
+  operation: 'getAccount',
+  summary: 'Show an account',
+  tag,
+  roles: ['operator', 'partner', 'account'],
+  params: accountParams,
+  responses: { 200: { description: 'The account.', schema: accountSchema } },
+  handler: async ({ params }, transaction) =>
+    ok(toApiAccount(await getAccount(transaction, params.account_id))),
+});
+
+const changeAccount = writeRoute({
+  method: 'patch',
+  path: '/v1/accounts/{account_id}',
+  operation: 'changeAccount',
+  summary: 'Change an account',
+  description: 'Currency, time zone and partner are for ever: the ledger is kept in them.',
+  tag,
+  roles: ['operator', 'partner'],
+  params: accountParams,
+  body: accountChangeSchema,
+  responses: { 200: { description: 'The account as it is now.', schema: accountSchema } },
+  refusals: ['already_exists'],
+  async handler({ params, body, receivedAt }, transaction) {
+    const account = await updateAccount(transaction, {
+      id: params.account_id,
+      change: { name: body.name, country: body.country, externalId: body.external_id },
+      updatedAt: receivedAt,
+    });
+    return ok(toApiAccount(account));
+  },
+});
+
+/** Whose account it becomes: a partner's own, or the one an operator names. */
+async function findOwner(
+  named: string | undefined,
+  { caller, transaction }: { readonly caller: Caller; readonly transaction: Transaction },
+): Promise<string | null> {
+  if (caller.role === 'operator') {
+    if (named === undefined) return null;
+    const partner = await findPartner(transaction, named);
+    if (partner !== null) return partner.id;
+    throw new BillingError('not_found', 'There is no such partner.', { field: 'partner_id' });
+  }
+  if (named !== undefined && named !== caller.partnerId) {
+    throw new BillingError('forbidden', 'A partner makes accounts for itself only.');
+  }
+  return caller.partnerId;
+}
+
+/** The clock must be the caller's, and must not be another partner's than the account's. */
+async function findClock(
+  id: string | undefined,
+  {
+    partnerId,
+    transaction,
+  }: { readonly partnerId: string | null; readonly transaction: Transaction },
+): Promise<TestClock | null> {
+  if (id === undefined) return null;
+  const clock = await findTestClock(transaction, id);
+  if (clock !== null && (clock.partnerId === null || clock.partnerId === partnerId)) return clock;
+  throw new BillingError('not_found', 'There is no such test clock.', { field: 'test_clock_id' });
+}
+
+export const accountRoutes: readonly Route[] = [
+  createAccount,
+  listAllAccounts,
+  showAccount,
+  changeAccount,
+];

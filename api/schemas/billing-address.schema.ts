@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { country, instantOutput, text } from './common.schema';
+
+const CODE_MAX = 40;
+const EMAIL_MAX = 254;
+const POSTAL_CODE_MAX = 20;
+
+/** R1.05. A tax id has a type and a type has an id; which offices exist is the country's business. */
+export const billingAddressInput = z
+  .strictObject({
+    business_name: text(),
+    address_line1: text(),
+    address_line2: text().nullable().optional(),
+    city: text(),
+    state: text().nullable().optional(),
+    postal_code: text(POSTAL_CODE_MAX),
+    country,
+    tax_id: text(CODE_MAX).nullable().optional(),
+    tax_id_type: text(CODE_MAX).nullable().optional(),
+    tax_office: text().nullable().optional(),
+    email: text(EMAIL_MAX).pipe(z.email({ error: 'This is not an e-mail address.' })),
+  })
+  .superRefine(({ tax_id, tax_id_type, tax_office }, context) => {
+    const isWithoutId = tax_id === undefined || tax_id === null;
+    const needsId = (tax_id_type ?? tax_office ?? null) !== null;
+    if (!isWithoutId || !needsId) return;
+    const message = 'A tax_id_type or tax_office needs the tax_id it belongs to.';
+    context.addIssue({ code: 'custom', path: ['tax_id'], message, params: { code: 'required' } });
+  })
+  .meta({ id: 'NewBillingAddress' });
+
+export const billingAddressSchema = z
+  .strictObject({
+    business_name: z.string(),
+    address_line1: z.string(),
+    address_line2: z.string().nullable(),
+    city: z.string(),
+    state: z.string().nullable(),
+    postal_code: z.string(),
+    country: z.string(),
+    tax_id: z.string().nullable(),
+    tax_id_type: z.string().nullable(),
+    tax_office: z.string().nullable(),
+    email: z.string(),
+    updated_at: instantOutput,
+  })
+  .meta({ id: 'BillingAddress' });

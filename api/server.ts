@@ -1,0 +1,64 @@
+/** The API process: `node --import tsx api/server.ts`. Stops within 8 s of SIGTERM or SIGINT. */
+import { createServer, type Server } from 'node:http';
+import { parseApiConfig } from '../config/config';
+import { createLogger } from '../config/logger';
+import { createApp } from './app';
+import { createApiDependencies } from './dependencies';
+
+const FINISH_WITHIN_MS = 6_000;
+const CLOSE_WITHIN_MS = 1_500;
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 60_000;
+
+async function main(): Promise<void> {
+  const config = parseApiConfig(process.env);
+  const logger = createLogger({ name: 'api', level: config.logLevel });
+  const dependencies = await createApiDependencies(config, logger);
+  const server = createServer(
+    { headersTimeout: HEADERS_WITHIN_MS, requestTimeout: REQUEST_WITHIN_MS },
+    createApp(dependencies),
+  );
+  await listen(server, { port: config.port, host: config.bindAddress });
+  process.stdout.write(`api ready on http://${config.bindAddress}:${config.port}\n`);
+  const signal = await nextStopSignal();
+  logger.info({ signal }, 'stopping: no new connections, running requests finish');
+  await stop(server);
+  await within(CLOSE_WITHIN_MS, dependencies.close());
+  process.exit(0); // A gRPC call that never ends must not keep the process.
+}
+
+function listen(server: Server, at: { readonly port: number; readonly host: string }) {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, resolve);
+  });
+}
+
+function nextStopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}
+
+/** Running requests finish, but not for ever. */
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await within(FINISH_WITHIN_MS, closed);
+  server.closeAllConnections();
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, tooLate]);
+  clearTimeout(timer);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,63 @@
+import type { Instant } from '../../domain/instant';
+import { newId } from '../new-id';
+import type { Transaction } from '../transaction';
+
+/** A reseller: it has accounts of its own and sees no others. */
+export interface Partner {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Instant;
+}
+
+interface PartnerRow {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: Instant;
+}
+
+const COLUMNS = ['id', 'name', 'created_at'] as const;
+
+export async function insertPartner(
+  transaction: Transaction,
+  partner: Omit<Partner, 'id'>,
+): Promise<Partner> {
+  const id = newId('partner');
+  await transaction('partners').insert({ id, name: partner.name, created_at: partner.createdAt });
+  return { id, ...partner };
+}
+
+/** The partner, or null when the tenant cannot see it. */
+export async function findPartner(transaction: Transaction, id: string): Promise<Partner | null> {
+  const row = await transaction('partners')
+    .where({ id })
+    .first<PartnerRow | undefined>(...COLUMNS);
+  return row === undefined ? null : fromRow(row);
+}
+
+/** The partners the tenant can see, newest first; `before` is the last one of the page before. */
+export async function listPartners(
+  transaction: Transaction,
+  {
+    limit,
+    before,
+  }: {
+    readonly limit: number;
+    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+  },
+): Promise<Partner[]> {
+  const rows = await transaction('partners')
+    .modify((builder) => {
+      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit)
+    .select<PartnerRow[]>(...COLUMNS);
+  return rows.map(fromRow);
+}
+
+function fromRow(row: PartnerRow): Partner {
+  return { id: row.id, name: row.name, createdAt: row.created_at };
+}
