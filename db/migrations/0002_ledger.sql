@@ -299,6 +299,62 @@ begin
   end if;
 end $$;
 
+-- The text behind a transfer's hash: hash = sha256(hash before it, text). domain/ledger/ledger-plan.ts spells the
+-- same; `ledger/check` recomputes with this one. Quoting makes it unambiguous, and an instant moved by a
+-- microsecond shows, because the writer knows milliseconds only.
+create function transfer_text(t transfers) returns text language sql stable
+  return concat_ws('|', t.ledger_id, t.number, to_json(t.debit), to_json(t.credit), to_json(t.asset), t.amount, t.kind,
+    to_json(t.reference), coalesce(to_json(t.reason)::text, 'null'),
+    trim_scale(extract(epoch from t.effective_at) * 1000), trim_scale(extract(epoch from t.posted_at) * 1000));
+
+-- A ledger without its lock, in the shape of lock_and_read: for reading, never before a decision that is kept.
+create function read_ledger(ledger bigint, out ledger_rows json, out bucket_rows json, out allowance_rows json) language sql stable as $$
+  select (select json_build_array(
+                   json_agg(id), json_agg(account_id), json_agg(currency), json_agg(time_zone), json_agg(to_char(open_month, 'YYYY-MM')),
+                   json_agg(transfer_count), json_agg(encode(chain_head, 'hex')))
+            from ledgers where id = ledger),
+         (select json_build_array(
+                   json_agg(ledger_id), json_agg(code), json_agg(asset), json_agg(source), json_agg(to_char(month, 'YYYY-MM')),
+                   json_agg(extract(epoch from starts_at) * 1000), json_agg(extract(epoch from expires_at) * 1000),
+                   json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text))
+            from buckets where ledger_id = ledger and closed_at is null),
+         (select json_agg(json_build_array(ledger_id, asset, to_char(from_month, 'YYYY-MM'), quantity::text))
+            from allowances where ledger_id = ledger)
+$$;
+
+-- Recomputes a ledger from its transfers and holds: sums, cached balances, numbering, chain.
+create function check_ledger(ledger bigint) returns json language sql stable as $$
+  with chained as materialized (
+    select number, debit, credit, asset, amount, kind, hash,
+           number = row_number() over (order by number)
+             and hash = sha256(lag(hash, 1, ''::bytea) over (order by number) || convert_to(transfer_text(t), 'UTF8')) as fits
+      from transfers t where t.ledger_id = ledger),
+  legs as materialized (
+    select code, asset, sum(posted) as posted, sum(granted) as granted
+      from (select debit as code, asset, -amount as posted, 0 as granted from chained
+            union all select credit, asset, amount, case kind when 'grant' then amount else 0 end from chained) l
+     group by code, asset),
+  reserved as (select bucket as code, asset, sum(remaining) as held from holds where ledger_id = ledger group by bucket, asset),
+  balances as (
+    select coalesce(b.asset, l.asset, h.asset) as asset, coalesce(l.posted, 0) as posted,
+           case when coalesce(l.code, h.code) in ('issuance/' || l.asset, 'consumption/' || l.asset, 'revenue/' || l.asset, 'breakage/' || l.asset, 'clearing/' || l.asset)
+                then h.code is null and b.code is null
+                else b.code is not null and b.posted = coalesce(l.posted, 0) and b.granted = coalesce(l.granted, 0) and b.held = coalesce(h.held, 0)
+            end as is_equal
+      from legs l
+      full join reserved h using (code, asset)
+      full join (select code, asset, posted, granted, held from buckets where ledger_id = ledger) b using (code, asset)),
+  assets as (select asset, sum(posted) as sum, bool_and(is_equal) as is_equal from balances group by asset),
+  chain as (select count(*) as transfers, coalesce(bool_and(fits), true) as fits, min(number) filter (where not fits) as first_broken from chained)
+  select json_build_object(
+           'assets', (select json_agg(json_build_object('asset', asset, 'sum', sum::text, 'cached_equals_posted', is_equal) order by asset) from assets),
+           'chain_intact', c.fits and c.transfers = l.transfer_count
+                           and l.chain_head = coalesce((select hash from chained order by number desc limit 1), ''::bytea),
+           'first_broken', c.first_broken::text,
+           'transfer_count', c.transfers::text)
+    from ledgers l cross join chain c where l.id = ledger
+$$;
+
 -- Row level security. A row is its ledger's, a ledger is its account's. EXISTS probes one ledger per row read;
 -- a list of all the ledgers of a large partner would be read again in every statement. The system scope is
 -- asked once per statement and the rest is then never evaluated.

@@ -39,7 +39,11 @@ export interface Charge {
 }
 
 export type UsageRefusal =
-  'unknown_account' | 'event_too_old' | 'quota_exhausted' | 'insufficient_balance';
+  | 'unknown_account'
+  | 'event_too_old'
+  | 'event_in_future'
+  | 'quota_exhausted'
+  | 'insufficient_balance';
 
 export type UsageOutcome =
   | {
@@ -107,8 +111,8 @@ interface Arrival {
 function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival): UsageOutcome {
   const { event, position, inThisCall } = arrival;
   const ledger = reading.ledgers.get(event.accountId);
-  const day = reading.days[position] ?? null;
-  if (ledger === undefined || day === null) return refused('unknown_account');
+  const day = reading.days[position];
+  if (!ledger || !day) return refused('unknown_account');
   const key = `${ledger.ledgerId}|${event.key}`;
   const stored = reading.replays.get(position) ?? inThisCall.stored.get(key);
   if (stored !== undefined) return answerStored(stored, event);
@@ -118,15 +122,13 @@ function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival):
   const month = day.slice(0, 'YYYY-MM'.length);
   openMonths(plan, ledger, { month, atMs: occurredAtMs });
   const visitorKey = `${ledger.ledgerId}|${month}|${event.visitor}`;
-  const isNewVisitor =
-    event.visitor !== null &&
-    !reading.knownVisitors.has(position) &&
-    !inThisCall.visitors.has(visitorKey);
+  const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
+  const isNewVisitor = event.visitor !== null && !isKnown;
   const outcome = chargeEvent(plan, ledger, { event, occurredAtMs, day, month, isNewVisitor });
-  if (outcome.kind === 'charged') {
-    if (isNewVisitor) inThisCall.visitors.add(visitorKey);
-    inThisCall.stored.set(key, toStored(event, { occurredAtMs, charges: outcome.charges }));
-  }
+  if (outcome.kind !== 'charged') return outcome;
+  // A refused event does not make its visitor known, nor its key.
+  if (isNewVisitor) inThisCall.visitors.add(visitorKey);
+  inThisCall.stored.set(key, toStored(event, { occurredAtMs, charges: outcome.charges }));
   return outcome;
 }
 

@@ -1,0 +1,224 @@
+/**
+ * Owns: the shape of what lock_and_read answers and apply_plan takes, and the way to and from the domain.
+ * Does not own: the calls (repositories/ledger.repository.ts, record-usage.ts).
+ */
+import { fromEpochMs } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import type { LedgerPlan, PlannedUsageEvent } from '../domain/ledger/ledger-plan';
+import { type Bucket, compareBurnOrder, type LedgerState } from '../domain/ledger/ledger-state';
+import type { StoredUsage, UsageReading } from '../domain/ledger/usage';
+import { sealPlan } from './ledger-chain';
+
+type Column<T> = readonly T[] | null;
+
+/** One row of lock_and_read. Columns travel as one array each, amounts as text. */
+export interface LockRow {
+  readonly ledger_rows: readonly [
+    ids: Column<number>,
+    accountIds: Column<string>,
+    currencies: Column<string>,
+    timeZones: Column<string>,
+    openMonths: Column<string>,
+    transferCounts: Column<number>,
+    chainHeads: Column<string>,
+  ];
+  readonly bucket_rows: readonly [
+    ledgerIds: Column<number>,
+    codes: Column<string>,
+    assets: Column<string>,
+    sources: Column<Bucket['source']>,
+    months: Column<string | null>,
+    startsAtMs: Column<number | null>,
+    expiresAtMs: Column<number | null>,
+    creditLimits: Column<string>,
+    granted: Column<string>,
+    posted: Column<string>,
+    held: Column<string>,
+  ];
+  readonly allowance_rows:
+    | readonly (readonly [ledgerId: number, asset: string, fromMonth: string, quantity: string])[]
+    | null;
+  readonly days: readonly (string | null)[] | null;
+  readonly known_visitors: readonly number[] | null;
+  readonly replays: readonly ReplayRow[] | null;
+}
+
+interface ReplayRow {
+  readonly ord: number;
+  readonly occurred_at: string;
+  readonly category: string;
+  readonly asset: string;
+  readonly quantity: string;
+  readonly visitor: string | null;
+  readonly charges: readonly (readonly [bucket: string, amount: string])[] | null;
+}
+
+/** The locked ledgers by account id, their buckets in burn order. */
+export function fromRowLedgers(row: Omit<LockRow, 'days' | 'known_visitors' | 'replays'>): {
+  readonly byAccount: Map<string, LedgerState>;
+  readonly byId: Map<number, LedgerState>;
+} {
+  const byAccount = new Map<string, LedgerState>();
+  const byId = new Map<number, LedgerState>();
+  const [ids, accountIds, currencies, timeZones, openMonths, transferCounts, chainHeads] =
+    row.ledger_rows;
+  for (const [index, id] of (ids ?? []).entries()) {
+    const ledger: LedgerState = {
+      ledgerId: BigInt(id),
+      accountId: at(accountIds, index),
+      currency: at(currencies, index),
+      timeZone: at(timeZones, index),
+      openMonth: at(openMonths, index),
+      transferCount: at(transferCounts, index),
+      chainHead: at(chainHeads, index),
+      buckets: [],
+      allowances: [],
+      happened: [],
+    };
+    byAccount.set(ledger.accountId, ledger);
+    byId.set(id, ledger);
+  }
+  addBuckets(row.bucket_rows, byId);
+  for (const [id, asset, fromMonth, quantity] of row.allowance_rows ?? []) {
+    byId.get(id)?.allowances.push({ asset, fromMonth, quantity: BigInt(quantity) });
+  }
+  return { byAccount, byId };
+}
+
+function addBuckets(columns: LockRow['bucket_rows'], byId: ReadonlyMap<number, LedgerState>): void {
+  const [ids, codes, assets, sources, months, starts, expires, limits, granted, posted, held] =
+    columns;
+  for (const [index, id] of (ids ?? []).entries()) {
+    byId.get(id)?.buckets.push({
+      code: at(codes, index),
+      asset: at(assets, index),
+      source: at(sources, index),
+      month: at(months, index),
+      startsAtMs: at(starts, index) ?? -Infinity,
+      expiresAtMs: at(expires, index) ?? Infinity,
+      creditLimit: BigInt(at(limits, index)),
+      granted: BigInt(at(granted, index)),
+      posted: BigInt(at(posted, index)),
+      held: BigInt(at(held, index)),
+    });
+  }
+  for (const ledger of byId.values()) ledger.buckets.sort(compareBurnOrder);
+}
+
+function at<T>(column: Column<T>, index: number): T {
+  const value = column?.[index];
+  invariant(value !== undefined, 'lock_and_read answers columns of one length');
+  return value;
+}
+
+/** What the events of one call met. */
+export function fromRowReading(
+  row: LockRow,
+  ledgers: ReadonlyMap<string, LedgerState>,
+): UsageReading {
+  return {
+    ledgers,
+    days: row.days ?? [],
+    knownVisitors: new Set(row.known_visitors),
+    replays: new Map((row.replays ?? []).map((replay) => [replay.ord, fromRowReplay(replay)])),
+  };
+}
+
+function fromRowReplay(row: ReplayRow): StoredUsage {
+  return {
+    occurredAtMs: Date.parse(row.occurred_at),
+    category: row.category,
+    asset: row.asset,
+    quantity: BigInt(row.quantity),
+    visitor: row.visitor,
+    charges: (row.charges ?? []).map(([bucket, amount]) => ({ bucket, amount: BigInt(amount) })),
+  };
+}
+
+/** The parameters of apply_plan after reference and instant: JSON rows named like the columns, or null. */
+export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
+  return [
+    toJson(plan.opened, ({ ledgerId, bucket }) => ({
+      ledger_id: String(ledgerId),
+      code: bucket.code,
+      asset: bucket.asset,
+      source: bucket.source,
+      month: bucket.month === null ? null : toRowMonth(bucket.month),
+      starts_at: Number.isFinite(bucket.startsAtMs) ? fromEpochMs(bucket.startsAtMs) : null,
+      expires_at: Number.isFinite(bucket.expiresAtMs) ? fromEpochMs(bucket.expiresAtMs) : null,
+      credit_limit: String(bucket.creditLimit),
+    })),
+    toJson(sealPlan(plan), ({ transfer, hash }) => ({
+      ledger_id: String(transfer.ledgerId),
+      number: transfer.number,
+      debit: transfer.debit,
+      credit: transfer.credit,
+      asset: transfer.asset,
+      amount: String(transfer.amount),
+      kind: transfer.kind,
+      // Left out, it is the plan's: most of a hot batch.
+      ...(transfer.reference === plan.reference ? {} : { reference: transfer.reference }),
+      ...(transfer.reason === null ? {} : { reason: transfer.reason }),
+      effective_at: fromEpochMs(transfer.effectiveAtMs),
+      hash: `\\x${hash}`,
+    })),
+    toJson([...plan.holds.values()], (hold) => ({
+      ledger_id: String(hold.ledgerId),
+      hold_id: hold.holdId,
+      bucket: hold.bucket,
+      asset: hold.asset,
+      reserved: String(hold.reserved),
+      remaining: String(hold.remaining),
+      captured: String(hold.captured),
+      deadline_at: hold.deadlineAt,
+    })),
+    toJson(plan.events, toRowUsageEvent),
+    toJson([...plan.months], ([ledgerId, month]) => ({
+      ledger_id: String(ledgerId),
+      open_month: toRowMonth(month),
+    })),
+    toJson(plan.closed, ({ ledgerId, code }) => ({ ledger_id: String(ledgerId), code })),
+    toJson(plan.allowances, ({ ledgerId, asset, fromMonth, quantity }) => ({
+      ledger_id: String(ledgerId),
+      asset,
+      from_month: toRowMonth(fromMonth),
+      quantity: String(quantity),
+    })),
+  ];
+}
+
+function toRowUsageEvent(event: PlannedUsageEvent): Record<string, unknown> {
+  return {
+    ledger_id: String(event.ledgerId),
+    key: event.key,
+    occurred_at: event.occurredAt,
+    local_date: event.localDate,
+    category: event.category,
+    asset: event.asset,
+    quantity: String(event.quantity),
+    unit_price: event.unitPrice === null ? null : toRowRate(event.unitPrice),
+    visitor: event.visitor,
+    new_visitor: event.isNewVisitor,
+    transfers: event.transfers,
+    amounts: event.amounts.map(String),
+  };
+}
+
+function toRowMonth(month: string): string {
+  return `${month}-01`;
+}
+
+const RATE_DIGITS = 10;
+
+/** 1e-10 of the currency as the decimal of numeric(20, 10). */
+function toRowRate(unitPrice: bigint): string {
+  const digits = String(unitPrice).padStart(RATE_DIGITS + 1, '0');
+  return `${digits.slice(0, -RATE_DIGITS)}.${digits.slice(-RATE_DIGITS)}`;
+}
+
+function toJson<T>(
+  items: readonly T[],
+  toRow: (item: T) => Record<string, unknown>,
+): string | null {
+  return items.length === 0 ? null : JSON.stringify(items.map(toRow));
+}

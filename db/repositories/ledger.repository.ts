@@ -1,0 +1,352 @@
+import { BillingError } from '../../domain/billing-error';
+import { nextMonth, monthOf, startOfMonth } from '../../domain/calendar';
+import { fromEpochMs, type Instant, toEpochMs } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import type { Hold } from '../../domain/ledger/hold';
+import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
+import {
+  availableIn,
+  type Bucket,
+  type BucketSource,
+  covers,
+  type HappenedTransfer,
+  isOver,
+  type LedgerState,
+  type TransferKind,
+} from '../../domain/ledger/ledger-state';
+import { openMonths } from '../../domain/ledger/month';
+import { fromRowLedgers, type LockRow, toRowsPlan } from '../ledger-rows';
+import type { Transaction } from '../transaction';
+
+/**
+ * Opens an account's ledger with its two empty wallets, once: a second call answers the same id. The
+ * zone and currency are the account's. Answers the ledger's id.
+ */
+export async function createLedger(
+  trx: Transaction,
+  ledger: {
+    readonly accountId: string;
+    readonly timeZone: string;
+    readonly currency: string;
+    readonly at: Instant;
+  },
+): Promise<bigint> {
+  const created = await trx.raw<{ rows: { id: bigint }[] }>(
+    // The month before is marked as open, so that the first use opens this one.
+    `insert into ledgers (account_id, time_zone, currency, open_month)
+     values (:accountId, :timeZone, :currency,
+             date_trunc('month', :at::timestamptz at time zone :timeZone)::date - interval '1 month')
+     on conflict (account_id) do nothing
+     returning id`,
+    ledger,
+  );
+  const id = created.rows[0]?.id;
+  if (id === undefined) return findLedgerId(trx, ledger.accountId);
+  await trx.raw(
+    `insert into buckets (ledger_id, code, asset, source)
+     values (:id, 'wallet/initial', :currency, 'wallet_initial'),
+            (:id, 'wallet/additional', :currency, 'wallet_additional')`,
+    { id: String(id), currency: ledger.currency },
+  );
+  return id;
+}
+
+async function findLedgerId(trx: Transaction, accountId: string): Promise<bigint> {
+  const found = await trx<{ id: bigint; account_id: string }>('ledgers')
+    .where({ account_id: accountId })
+    .first('id');
+  if (!found) throw new BillingError('unknown_account', `account ${accountId} has no ledger`);
+  return found.id;
+}
+
+/**
+ * Locks the ledgers of these accounts, in the order of their ids so that two callers never wait for
+ * each other, and reads what a decision needs. Accounts without a ledger are not in the answer.
+ * `references`: what the decision is about to post under; transfers that happened under them come
+ * along, so that `chargeMoney`, `grantMoney`, `grantUnits` recognise a repeat and tell a conflict.
+ * Without them PostgreSQL still refuses the second one (`applyLedgerPlan` throws `conflict`).
+ */
+export async function lockLedgers(
+  trx: Transaction,
+  accountIds: readonly string[],
+  references: readonly string[] = [],
+): Promise<Map<string, LedgerState>> {
+  const { rows } = await trx.raw<{ rows: LockRow[] }>(
+    `select * from lock_and_read(
+       (select array_agg(id) from ledgers where account_id = any (?)), null, null, null, now())`,
+    [[...accountIds]],
+  );
+  const row = rows[0];
+  invariant(row !== undefined, 'lock_and_read answers one row');
+  const { byAccount, byId } = fromRowLedgers(row);
+  if (references.length > 0 && byId.size > 0) await addHappened(trx, byId, references);
+  return byAccount;
+}
+
+async function addHappened(
+  trx: Transaction,
+  byId: ReadonlyMap<number, LedgerState>,
+  references: readonly string[],
+): Promise<void> {
+  const { rows } = await trx.raw<{ rows: (HappenedTransfer & { ledger_id: bigint })[] }>(
+    `select ledger_id, kind, reference, debit, credit, asset, amount
+       from transfers
+      where ledger_id = any (?) and reference = any (?) and kind <> 'usage'
+      order by ledger_id, number`,
+    [[...byId.keys()], [...references]],
+  );
+  for (const { ledger_id: ledgerId, ...happened } of rows) {
+    byId.get(Number(ledgerId))?.happened.push(happened);
+  }
+}
+
+/**
+ * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
+ * happened before under the same reference: roll back, nothing has moved.
+ */
+export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promise<void> {
+  invariant(!plan.isApplied, 'a plan is applied once');
+  const rows = toRowsPlan(plan);
+  plan.isApplied = true;
+  if (rows.every((part) => part === null)) return;
+  try {
+    await trx.raw(
+      'select apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)',
+      [plan.reference, plan.postedAt, ...rows],
+    );
+  } catch (error) {
+    throw toConflict(error, plan) ?? error;
+  }
+}
+
+/** Violations that mean "this happened already": the last line behind the domain's own check. */
+const HAPPENED_ALREADY = new Set(['transfers_happen_once', 'buckets_pkey']);
+
+function toConflict(error: unknown, plan: LedgerPlan): BillingError | null {
+  if (!(error instanceof Error) || !('constraint' in error)) return null;
+  const { constraint } = error;
+  if (typeof constraint !== 'string' || !HAPPENED_ALREADY.has(constraint)) return null;
+  return new BillingError('conflict', `the ledger holds this already: ${error.message}`, {
+    reference: plan.reference,
+    constraint,
+  });
+}
+
+/** Reads a hold of a locked ledger, or null. Its parts are a working copy, like the ledger's state. */
+export async function findHold(
+  trx: Transaction,
+  ledger: LedgerState,
+  holdId: string,
+): Promise<Hold | null> {
+  const { rows } = await trx.raw<{ rows: HoldRow[] }>(
+    `select h.bucket, h.asset, h.reserved, h.remaining, h.captured, h.deadline_at
+       from holds h join buckets b on b.ledger_id = h.ledger_id and b.code = h.bucket
+      where h.ledger_id = ? and h.hold_id = ?`,
+    [String(ledger.ledgerId), holdId],
+  );
+  const first = rows[0];
+  if (first === undefined) return null;
+  const place = new Map(ledger.buckets.map((bucket, index) => [bucket.code, index]));
+  return {
+    holdId,
+    deadlineAt: first.deadline_at,
+    parts: rows
+      .map((row) => ({
+        ledgerId: ledger.ledgerId,
+        holdId,
+        bucket: row.bucket,
+        asset: row.asset,
+        reserved: row.reserved,
+        remaining: row.remaining,
+        captured: row.captured,
+        deadlineAt: row.deadline_at,
+      }))
+      .sort((left, right) => (place.get(left.bucket) ?? -1) - (place.get(right.bucket) ?? -1)),
+  };
+}
+
+interface HoldRow {
+  readonly bucket: string;
+  readonly asset: string;
+  readonly reserved: bigint;
+  readonly remaining: bigint;
+  readonly captured: bigint;
+  readonly deadline_at: Instant;
+}
+
+/** A bucket as the account sees it at an instant. Amounts are micros or units: the asset tells. */
+export interface BucketView {
+  readonly code: string;
+  readonly asset: string;
+  readonly source: BucketSource;
+  /** All that was ever granted into it. */
+  readonly granted: bigint;
+  readonly posted: bigint;
+  readonly held: bigint;
+  /** What could be drawn now; zero outside its life, negative when overdrawn. */
+  readonly available: bigint;
+  readonly startsAt: Instant | null;
+  /** Not covered any more; null: never ends. A monthly quota ends with its local month. */
+  readonly expiresAt: Instant | null;
+  /** 1 burns first, among the buckets of its asset. */
+  readonly burnOrder: number;
+}
+
+/**
+ * The buckets of an account in burn order, as they are at `at`: quotas of a month that nobody has used
+ * yet are shown full, those that ended and hold nothing are left out. Locks nothing.
+ */
+export async function listBuckets(
+  trx: Transaction,
+  { accountId, at }: { readonly accountId: string; readonly at: Instant },
+): Promise<BucketView[]> {
+  const ledger = await readLedger(trx, accountId);
+  const month = monthOf(at, ledger.timeZone);
+  const atMs = toEpochMs(at);
+  // The same opening that the first event of the month would cause, on a plan that is thrown away.
+  openMonths(createLedgerPlan([ledger], { reference: 'view', postedAt: at }), ledger, {
+    month,
+    atMs,
+  });
+  const places = new Map<string, number>();
+  return ledger.buckets
+    .filter((bucket) => bucket.held > 0n || !isOver(bucket, atMs, month))
+    .map((bucket) => {
+      const burnOrder = (places.get(bucket.asset) ?? 0) + 1;
+      places.set(bucket.asset, burnOrder);
+      return {
+        code: bucket.code,
+        asset: bucket.asset,
+        source: bucket.source,
+        granted: bucket.granted,
+        posted: bucket.posted,
+        held: bucket.held,
+        available: covers(bucket, atMs, month) ? availableIn(bucket) : 0n,
+        startsAt: Number.isFinite(bucket.startsAtMs) ? fromEpochMs(bucket.startsAtMs) : null,
+        expiresAt: endOf(bucket, ledger.timeZone),
+        burnOrder,
+      };
+    });
+}
+
+function endOf(bucket: Bucket, timeZone: string): Instant | null {
+  if (bucket.month !== null) return startOfMonth(nextMonth(bucket.month), timeZone);
+  return Number.isFinite(bucket.expiresAtMs) ? fromEpochMs(bucket.expiresAtMs) : null;
+}
+
+/** A ledger without its lock, in one statement so that its parts fit together. Only for reading. */
+async function readLedger(trx: Transaction, accountId: string): Promise<LedgerState> {
+  const { rows } = await trx.raw<{ rows: LockRow[] }>(
+    `select read.* from ledgers l cross join lateral read_ledger(l.id) read where l.account_id = ?`,
+    [accountId],
+  );
+  const ledger = rows[0] && fromRowLedgers(rows[0]).byAccount.get(accountId);
+  if (!ledger) throw new BillingError('unknown_account', `account ${accountId} has no ledger`);
+  return ledger;
+}
+
+/** One line of an account's ledger. */
+export interface TransferView {
+  /** Unique among all accounts. */
+  readonly id: string;
+  readonly kind: TransferKind | 'hold';
+  readonly debit: string;
+  readonly credit: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  /** pending and voided: what a hold reserves or gave back. */
+  readonly state: 'posted' | 'pending' | 'voided';
+  readonly effectiveAt: Instant;
+  readonly postedAt: Instant;
+  readonly reference: string;
+  readonly reason: string | null;
+}
+
+/** A page of an account's transfers, the newest first. `cursor` is the `nextCursor` of the page before. */
+export async function listTransfers(
+  trx: Transaction,
+  query: { readonly accountId: string; readonly limit: number; readonly cursor: string | null },
+): Promise<{ readonly items: TransferView[]; readonly nextCursor: string | null }> {
+  const { rows } = await trx.raw<{ rows: TransferRow[] }>(
+    `select t.number, t.kind, t.debit, t.credit, t.asset, t.amount, t.reference, t.reason, t.effective_at, t.posted_at
+       from transfers t
+      where t.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
+        and t.number < coalesce(:before::bigint, 9223372036854775807)
+      order by t.number desc
+      limit :limit`,
+    { accountId: query.accountId, before: query.cursor, limit: query.limit + 1 },
+  );
+  const page = rows.slice(0, query.limit);
+  const last = rows.length > query.limit ? page.at(-1) : undefined;
+  return {
+    items: page.map((row) => ({
+      id: `tr_${query.accountId.slice(query.accountId.indexOf('_') + 1)}_${row.number}`,
+      kind: row.kind,
+      debit: row.debit,
+      credit: row.credit,
+      asset: row.asset,
+      amount: row.amount,
+      state: 'posted',
+      effectiveAt: row.effective_at,
+      postedAt: row.posted_at,
+      reference: row.reference,
+      reason: row.reason,
+    })),
+    nextCursor: last === undefined ? null : String(last.number),
+  };
+}
+
+interface TransferRow {
+  readonly number: bigint;
+  readonly kind: TransferKind;
+  readonly debit: string;
+  readonly credit: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly reference: string;
+  readonly reason: string | null;
+  readonly effective_at: Instant;
+  readonly posted_at: Instant;
+}
+
+export interface LedgerCheck {
+  readonly assets: readonly {
+    readonly asset: string;
+    /** Credits less debits over all ledger accounts: zero. */
+    readonly sumOfTransfers: bigint;
+    /** Every cached balance (posted, granted, held) is what transfers and holds add up to. */
+    readonly cachedEqualsPosted: boolean;
+  }[];
+  /** Numbers without gaps, every hash recomputed, the last one on the ledger's row. */
+  readonly chainIntact: boolean;
+  /** The number of the first transfer that does not fit; null when all do, or when the last are missing. */
+  readonly firstBroken: bigint | null;
+  readonly transferCount: bigint;
+}
+
+/** Recomputes an account's ledger from its rows. Reads every transfer: about a second per million. */
+export async function checkLedger(trx: Transaction, accountId: string): Promise<LedgerCheck> {
+  const { rows } = await trx.raw<{ rows: { result: LedgerCheckJson }[] }>(
+    'select check_ledger(l.id) as result from ledgers l where l.account_id = ?',
+    [accountId],
+  );
+  const result = rows[0]?.result;
+  if (!result) throw new BillingError('unknown_account', `account ${accountId} has no ledger`);
+  return {
+    assets: (result.assets ?? []).map(({ asset, sum, cached_equals_posted: cached }) => ({
+      asset,
+      sumOfTransfers: BigInt(sum),
+      cachedEqualsPosted: cached,
+    })),
+    chainIntact: result.chain_intact,
+    firstBroken: result.first_broken === null ? null : BigInt(result.first_broken),
+    transferCount: BigInt(result.transfer_count),
+  };
+}
+
+interface LedgerCheckJson {
+  readonly assets: { asset: string; sum: string; cached_equals_posted: boolean }[] | null;
+  readonly chain_intact: boolean;
+  readonly first_broken: string | null;
+  readonly transfer_count: string;
+}
