@@ -11,13 +11,22 @@ import {
 } from '../db/repositories/test-clock.repository';
 import { SYSTEM } from '../db/tenant';
 import { withTransaction } from '../db/transaction';
-import type { Instant } from '../domain/instant';
+import { isBefore, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { advanceClock } from '../workflows/lifecycle.messages';
+import { advanceClock, type CommandAnswer } from '../workflows/lifecycle.messages';
 import type { ActivityDependencies } from './dependencies';
 import { withApplicationFailures } from './to-application-failure';
 
 export type TestClockActivities = ReturnType<typeof createTestClockActivities>;
+
+interface Advance {
+  readonly clockId: string;
+  readonly to: Instant;
+}
+interface Failure {
+  readonly clockId: string;
+  readonly reason: string;
+}
 
 /** Ten years of daily actions of ten lifecycles; more in one advance is a loop, not a life. */
 const STEPS_MAX = 40_000;
@@ -26,6 +35,26 @@ const HEARTBEAT_EVERY_MS = 5_000;
 /** Walks the lifecycles of accounts on a test clock. */
 export function createTestClockActivities({ database, client }: ActivityDependencies) {
   return withApplicationFailures({
+    /** Says "advancing", or refuses to go back in time. */
+    async beginAdvance({ clockId, to }: Advance): Promise<CommandAnswer> {
+      return withTransaction(database, SYSTEM, async (trx) => {
+        const clock = await lockTestClock(trx, clockId);
+        invariant(clock !== null, `test clock ${clockId} has no row`);
+        if (isBefore(to, clock.now)) {
+          const message = `the clock is at ${clock.now} already; it only moves forward`;
+          return { kind: 'refused', code: 'unprocessable', message, details: { now: clock.now } };
+        }
+        const { now } = clock;
+        await updateTestClock(trx, clockId, {
+          now,
+          status: 'advancing',
+          advancingTo: to,
+          failure: null,
+        });
+        return { kind: 'done' };
+      });
+    },
+
     async findAccountsOnClock({ clockId }: { readonly clockId: string }): Promise<string[]> {
       return withTransaction(database, SYSTEM, (trx) => listAccountIdsOnClock(trx, clockId));
     },
@@ -46,7 +75,7 @@ export function createTestClockActivities({ database, client }: ActivityDependen
       }
     },
 
-    async finishAdvance({ clockId, to }: { readonly clockId: string; readonly to: Instant }) {
+    async finishAdvance({ clockId, to }: Advance): Promise<void> {
       await changeClock(database, clockId, () => ({
         now: to,
         status: 'ready',
@@ -55,7 +84,7 @@ export function createTestClockActivities({ database, client }: ActivityDependen
       }));
     },
 
-    async failAdvance({ clockId, reason }: { readonly clockId: string; readonly reason: string }) {
+    async failAdvance({ clockId, reason }: Failure): Promise<void> {
       await changeClock(database, clockId, (clock) => ({
         now: clock.now,
         status: 'failed',

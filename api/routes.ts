@@ -5,8 +5,14 @@ import { openRoute, type Route } from './route';
 import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
+import { eventRoutes } from './routes/event.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { partnerRoutes } from './routes/partner.routes';
+import { paymentRoutes } from './routes/payment.routes';
+import { subscriptionRoutes } from './routes/subscription.routes';
+import { testClockRoutes } from './routes/test-clock.routes';
+import { topUpRoutes } from './routes/top-up.routes';
+import { webhookRoutes } from './routes/webhook.routes';
 
 const openApi: Route = openRoute({
   method: 'get',
@@ -25,4 +31,10 @@ export const ROUTES: readonly Route[] = [
   ...partnerRoutes,
   ...accountRoutes,
   ...billingAddressRoutes,
+  ...eventRoutes,
+  ...testClockRoutes,
+  ...topUpRoutes,
+  ...paymentRoutes,
+  ...subscriptionRoutes,
+  ...webhookRoutes,
 ];

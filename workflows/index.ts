@@ -2,4 +2,4 @@
 export { orderLifecycle } from './order.workflow';
 export { reconcile } from './reconciliation.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';
-export { advanceTestClock } from './test-clock.workflow';
+export { testClock } from './test-clock.workflow';

@@ -5,7 +5,10 @@
 import {
   ActivityFailure,
   type ActivityInterfaceFor,
-  proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/order.activities';
 import type { SettleRequest } from '../activities/record-payments';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
@@ -67,7 +70,9 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
 }
 
 /** Asks the gateway what was paid, records it in one transaction, then wakes who waits for money. */
-function createSettle({ settlePayments }: ActivityInterfaceFor<Pick<OrderActivities, 'settlePayments'>>) {
+function createSettle({
+  settlePayments,
+}: ActivityInterfaceFor<Pick<OrderActivities, 'settlePayments'>>) {
   return async (request: SettleRequest): Promise<OrderStep> => {
     const summary = `${request.action}: ask the gateway, record what was paid`;
     const settled = await settlePayments.executeWithOptions({ summary }, [request]);

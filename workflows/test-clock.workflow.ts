@@ -1,19 +1,61 @@
 /**
- * Moves a test clock: each account's due instants are walked in order, accounts side by side. When a
- * walk cannot go on, the clock says "failed" with the reason and stays where it was.
+ * A test clock: each account's due instants are walked in order, accounts side by side. When a walk
+ * cannot go on, the clock says "failed" with the reason and stays where it was.
  */
-import { ActivityFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { TestClockActivities } from '../activities/test-clock.activities';
+import type { Instant } from '../domain/instant';
 import { DATABASE, LONG_WALK } from './activity-options';
-import type { AdvanceTestClockInput } from './test-clock.messages';
+import { createCommandQueue } from './command-queue';
+import type { CommandAnswer } from './lifecycle.messages';
+import { advanceTo, type AdvanceRequest, type TestClockInput } from './test-clock.messages';
+import { createAlarm } from './wait-until';
 
-const { findAccountsOnClock, finishAdvance, failAdvance } =
+const { beginAdvance, findAccountsOnClock, finishAdvance, failAdvance } =
   proxyActivities<TestClockActivities>(DATABASE);
 const { walkAccount } = proxyActivities<TestClockActivities>(LONG_WALK);
 
 const ACCOUNTS_AT_ONCE = 50;
+const ADVANCES_PER_RUN_MAX = 100;
+const RUN_LASTS_MS = 31 * 86_400_000;
 
-export async function advanceTestClock({ clockId, to }: AdvanceTestClockInput): Promise<void> {
+export async function testClock(input: TestClockInput): Promise<void> {
+  const { pending, submit } = createCommandQueue<AdvanceRequest, CommandAnswer>();
+  const refreshesAtMs = workflowInfo().runStartTime.getTime() + RUN_LASTS_MS;
+  const alarm = createAlarm();
+  let advancesDone = 0;
+  setHandler(advanceTo, (request) => submit(request), {
+    description: 'Moves the clock forward; answers once nothing is due on the way.',
+  });
+  for (;;) {
+    const command = pending.shift();
+    if (command !== undefined) {
+      await advance(input.clockId, command.command.to).then(command.resolve, command.reject);
+      advancesDone += 1;
+      continue;
+    }
+    const isWorn = advancesDone >= ADVANCES_PER_RUN_MAX || Date.now() >= refreshesAtMs;
+    if (isWorn || workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      if (pending.length === 0) await continueAsNew<typeof testClock>(input);
+      continue;
+    }
+    await alarm.waitUntil(refreshesAtMs, () => pending.length > 0, 'refresh');
+  }
+}
+
+async function advance(clockId: string, to: Instant): Promise<CommandAnswer> {
+  const begun = await beginAdvance({ clockId, to });
+  if (begun.kind === 'refused') return begun;
   try {
     const accountIds = await findAccountsOnClock({ clockId });
     for (let first = 0; first < accountIds.length; first += ACCOUNTS_AT_ONCE) {
@@ -29,4 +71,5 @@ export async function advanceTestClock({ clockId, to }: AdvanceTestClockInput): 
     setCurrentDetails(`Stopped on the way to ${to}: ${reason}.`);
     await failAdvance({ clockId, reason });
   }
+  return begun;
 }

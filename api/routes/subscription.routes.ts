@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { getAccount } from '../../db/repositories/account.repository';
+import { findPlan } from '../../db/repositories/plan.repository';
+import {
+  findSubscription,
+  listSubscriptions,
+  type SubscriptionRecord,
+} from '../../db/repositories/subscription.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { WorkflowCommand } from '../../domain/command';
+import type { CurrencyCode } from '../../domain/currency';
+import { findPrice, trackOf } from '../../domain/plan';
+import {
+  buildLifecycleStart,
+  NOT_STARTED,
+  type CommandAnswer,
+} from '../../workflows/lifecycle.messages';
+import {
+  cancelSubscription,
+  resumeSubscription,
+  startSubscription,
+  SUBSCRIPTION_WORKFLOW_TYPE,
+  subscriptionWorkflowId,
+} from '../../workflows/subscription.messages';
+import { accepted, created, ok } from '../answer';
+import { assertDone } from '../command-answer';
+import { runCommand, type PresentContext } from '../commands/run-command';
+import { getLifecycleOwner } from '../lifecycle-owner';
+import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
+import { toApiSubscription } from '../presenters/subscription.presenter';
+import { commandRoute, readRoute } from '../route';
+import { idText } from '../schemas/common.schema';
+import {
+  cancelSubscriptionSchema,
+  newSubscriptionSchema,
+  subscriptionSchema,
+} from '../schemas/subscription.schema';
+
+const TAG = 'Subscriptions';
+const ANYONE = ['operator', 'partner', 'account'] as const;
+const accountParams = z.strictObject({ account_id: idText });
+const subscriptionParams = z.strictObject({ subscription_id: idText });
+
+const startRoute = commandRoute({
+  method: 'post',
+  path: '/v1/accounts/{account_id}/subscriptions',
+  operation: 'startSubscription',
+  summary: 'Start a subscription',
+  description: 'The first period is paid from the wallet; what is missing is told with 402.',
+  tag: TAG,
+  roles: ANYONE,
+  params: accountParams,
+  body: newSubscriptionSchema,
+  responses: {
+    201: { description: 'The subscription is active.', schema: subscriptionSchema },
+    202: { description: 'Accepted; the outcome takes longer than was waited.' },
+  },
+  refusals: ['insufficient_balance', 'unknown_plan', 'no_billing_cycle', 'already_exists'],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: 'subscription',
+      build: async (id, transaction) => {
+        const { account, owner } = await getLifecycleOwner(transaction, request.params.account_id);
+        const { plan_code: planCode, cycle } = request.body;
+        await assertOnOffer(transaction, { ...request.body, currency: account.currency });
+        return {
+          workflow: 'subscription',
+          workflowId: subscriptionWorkflowId(id),
+          update: startSubscription.name,
+          args: [{ planCode, cycle }],
+          start: buildLifecycleStart({
+            workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
+            kind: 'subscription',
+            id,
+            owner,
+            planCode,
+            step: NOT_STARTED,
+          }),
+        };
+      },
+      present: async (answer, context) => {
+        assertDone(answer);
+        const subscription = await showSubscription(context.resourceId, context.transaction);
+        return created(subscription, `/v1/subscriptions/${context.resourceId}`);
+      },
+      presentAccepted: async ({ resourceId }) => accepted({ id: resourceId, status: 'pending' }),
+    }),
+});
+
+interface Wanted {
+  readonly plan_code: string;
+  readonly cycle: z.output<typeof newSubscriptionSchema>['cycle'];
+  readonly track?: 'plan' | 'support' | undefined;
+  readonly currency: CurrencyCode;
+}
+
+async function assertOnOffer(transaction: Transaction, wanted: Wanted): Promise<void> {
+  const { plan_code: code, cycle, track, currency } = wanted;
+  const record = await findPlan(transaction, code);
+  if (record === null || record.archivedAt !== null) {
+    throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field: 'plan_code' });
+  }
+  if (track !== undefined && track !== trackOf(record.plan.kind)) {
+    const message = `"${code}" belongs to the ${trackOf(record.plan.kind)} track.`;
+    throw new BillingError('unprocessable', message, { field: 'track' });
+  }
+  if (findPrice(record.plan, { cycle, currency }) === null) {
+    const message = `"${code}" has no ${cycle} price in ${currency}.`;
+    throw new BillingError('no_billing_cycle', message, { field: 'cycle' });
+  }
+}
+
+const listRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/subscriptions',
+  operation: 'listSubscriptions',
+  summary: 'List an account’s subscriptions, newest first',
+  tag: TAG,
+  roles: ANYONE,
+  params: accountParams,
+  query: z.strictObject(pageFields),
+  responses: { 200: { description: 'A page.', schema: pageOf(subscriptionSchema) } },
+  handler: async ({ params, query }, transaction) => {
+    await getAccount(transaction, params.account_id);
+    const rows = await listSubscriptions(transaction, {
+      accountId: params.account_id,
+      limit: query.limit + 1,
+      before: readCreatedCursor(query.cursor),
+    });
+    const cursorOf = (row: SubscriptionRecord) => [row.createdAt, row.subscription.id];
+    return ok(toApiPage(rows, { limit: query.limit, present: toApiSubscription, cursorOf }));
+  },
+});
+
+const showRoute = readRoute({
+  method: 'get',
+  path: '/v1/subscriptions/{subscription_id}',
+  operation: 'getSubscription',
+  summary: 'Show a subscription and what happens to it next',
+  tag: TAG,
+  roles: ANYONE,
+  params: subscriptionParams,
+  responses: { 200: { description: 'The subscription.', schema: subscriptionSchema } },
+  handler: async ({ params }, transaction) =>
+    ok(await showSubscription(params.subscription_id, transaction)),
+});
+
+const cancelRoute = commandRoute({
+  method: 'post',
+  path: '/v1/subscriptions/{subscription_id}/cancel',
+  operation: 'cancelSubscription',
+  summary: 'Cancel now or at the end of the paid period',
+  tag: TAG,
+  roles: ANYONE,
+  params: subscriptionParams,
+  body: cancelSubscriptionSchema,
+  responses: changedResponses(),
+  refusals: ['invalid_state'],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: (_, transaction) =>
+        buildCommand(transaction, request.params.subscription_id, cancelSubscription.name, [
+          { at: request.body.at, reason: request.body.reason ?? 'asked for by the customer' },
+        ]),
+      ...presentChange(request.params.subscription_id),
+    }),
+});
+
+const resumeRoute = commandRoute({
+  method: 'post',
+  path: '/v1/subscriptions/{subscription_id}/resume',
+  operation: 'resumeSubscription',
+  summary: 'Withdraw a pending cancellation, or pay what is owed and go on',
+  tag: TAG,
+  roles: ANYONE,
+  params: subscriptionParams,
+  responses: changedResponses(),
+  refusals: ['insufficient_balance', 'invalid_state'],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: (_, transaction) =>
+        buildCommand(transaction, request.params.subscription_id, resumeSubscription.name, []),
+      ...presentChange(request.params.subscription_id),
+    }),
+});
+
+export const subscriptionRoutes = [startRoute, listRoute, showRoute, cancelRoute, resumeRoute];
+
+function changedResponses() {
+  return {
+    200: { description: 'The subscription as it is now.', schema: subscriptionSchema },
+    202: { description: 'Accepted; the subscription as it was.', schema: subscriptionSchema },
+  };
+}
+
+async function showSubscription(id: string, transaction: Transaction) {
+  const record = await findSubscription(transaction, id);
+  if (record === null) throw new BillingError('not_found', 'There is no such subscription.');
+  return toApiSubscription(record);
+}
+
+async function buildCommand(
+  transaction: Transaction,
+  id: string,
+  update: string,
+  args: readonly unknown[],
+): Promise<WorkflowCommand> {
+  await showSubscription(id, transaction);
+  const workflowId = subscriptionWorkflowId(id);
+  return { workflow: 'subscription', workflowId, update, args, start: null };
+}
+
+function presentChange(id: string) {
+  return {
+    present: async (answer: CommandAnswer, { transaction }: PresentContext) => {
+      assertDone(answer);
+      return ok(await showSubscription(id, transaction));
+    },
+    presentAccepted: async ({ transaction }: PresentContext) =>
+      accepted(await showSubscription(id, transaction)),
+  };
+}

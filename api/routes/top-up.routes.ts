@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { getAccount } from '../../db/repositories/account.repository';
+import { findBillingAddress } from '../../db/repositories/billing-address.repository';
+import { findOrder, listOrders, type OrderRecord } from '../../db/repositories/order.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { CurrencyCode } from '../../domain/currency';
+import { compareMoney, formatAmount, parseMoney, roundToChargeStep } from '../../domain/money';
+import type { PaymentGateway } from '../../gateways/payment-gateway';
+import {
+  buildLifecycleStart,
+  NOT_STARTED,
+  type CommandAnswer,
+} from '../../workflows/lifecycle.messages';
+import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import { accepted, created, ok } from '../answer';
+import { assertDone } from '../command-answer';
+import { runCommand } from '../commands/run-command';
+import type { ApiDependencies } from '../dependencies';
+import { getLifecycleOwner } from '../lifecycle-owner';
+import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
+import { toApiTopUp } from '../presenters/top-up.presenter';
+import { commandRoute, readRoute } from '../route';
+import { idText } from '../schemas/common.schema';
+import { newTopUpSchema, topUpSchema } from '../schemas/top-up.schema';
+
+const TAG = 'Top-ups';
+const ANYONE = ['operator', 'partner', 'account'] as const;
+const accountParams = z.strictObject({ account_id: idText });
+
+type NewTopUp = z.output<typeof newTopUpSchema>;
+
+const createRoute = commandRoute({
+  method: 'post',
+  path: '/v1/accounts/{account_id}/top_ups',
+  operation: 'createTopUp',
+  summary: 'Start a top-up and get the page to pay it on',
+  description:
+    'Needs a billing address. The balance grows only when the gateway itself confirms the payment.',
+  tag: TAG,
+  roles: ANYONE,
+  params: accountParams,
+  body: newTopUpSchema,
+  responses: {
+    201: { description: 'Send the customer to `checkout_url`.', schema: topUpSchema },
+    202: { description: 'Accepted; ask for the top-up until it has a `checkout_url`.' },
+  },
+  refusals: [
+    'billing_address_required',
+    'currency_mismatch',
+    'amount_out_of_range',
+    'invalid_amount',
+    'payment_mode_not_offered',
+  ],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: 'top_up',
+      build: async (id, transaction) => {
+        const { body, params } = request;
+        const { account, owner } = await getLifecycleOwner(transaction, params.account_id);
+        await assertAddressed(transaction, account.id);
+        assertPayable(dependencies, body, account.currency);
+        const { amount, currency, target, gateway, mode } = body;
+        return {
+          workflow: 'order',
+          workflowId: orderWorkflowId(id),
+          update: placeOrder.name,
+          args: [{ target, amount, currency, gateway, mode: mode ?? null }],
+          start: buildLifecycleStart({
+            workflowType: ORDER_WORKFLOW_TYPE,
+            kind: 'order',
+            id,
+            owner,
+            step: NOT_STARTED,
+          }),
+        };
+      },
+      present: async (answer, { resourceId, transaction }) => {
+        assertDone(answer);
+        return created(await showTopUp(resourceId, transaction), `/v1/top_ups/${resourceId}`);
+      },
+      presentAccepted: async ({ resourceId }) => accepted({ id: resourceId, status: 'pending' }),
+    }),
+});
+
+const listRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/top_ups',
+  operation: 'listTopUps',
+  summary: 'List an account’s top-ups, newest first',
+  tag: TAG,
+  roles: ANYONE,
+  params: accountParams,
+  query: z.strictObject(pageFields),
+  responses: { 200: { description: 'A page.', schema: pageOf(topUpSchema) } },
+  handler: async ({ params, query }, transaction) => {
+    await getAccount(transaction, params.account_id);
+    const rows = await listOrders(transaction, {
+      accountId: params.account_id,
+      limit: query.limit + 1,
+      before: readCreatedCursor(query.cursor),
+    });
+    const cursorOf = (row: OrderRecord) => [row.createdAt, row.order.id];
+    return ok(toApiPage(rows, { limit: query.limit, present: toApiTopUp, cursorOf }));
+  },
+});
+
+const showRoute = readRoute({
+  method: 'get',
+  path: '/v1/top_ups/{top_up_id}',
+  operation: 'getTopUp',
+  summary: 'Show a top-up',
+  tag: TAG,
+  roles: ANYONE,
+  params: z.strictObject({ top_up_id: idText }),
+  responses: { 200: { description: 'The top-up.', schema: topUpSchema } },
+  handler: async ({ params }, transaction) => ok(await showTopUp(params.top_up_id, transaction)),
+});
+
+export const topUpRoutes = [createRoute, listRoute, showRoute];
+
+async function showTopUp(id: string, transaction: Transaction) {
+  const record = await findOrder(transaction, id);
+  if (record === null) throw new BillingError('not_found', 'There is no such top-up.');
+  return toApiTopUp(record);
+}
+
+/** No payment page exists before a valid address is saved (R1.06). */
+async function assertAddressed(transaction: Transaction, accountId: string): Promise<void> {
+  if ((await findBillingAddress(transaction, accountId)) !== null) return;
+  const message = 'Save a billing address first: PUT /v1/accounts/{id}/billing_address.';
+  throw new BillingError('billing_address_required', message);
+}
+
+/** Amount, currency and mode are ones the gateway takes (R1.04, R2.11). */
+function assertPayable(
+  { gateways }: ApiDependencies,
+  { amount, currency, gateway: name, mode }: NewTopUp,
+  accountCurrency: CurrencyCode,
+): void {
+  if (currency !== accountCurrency) {
+    const message = `The account is kept in ${accountCurrency}.`;
+    throw new BillingError('currency_mismatch', message, { field: 'currency' });
+  }
+  const money = parseMoney({ amount, currency });
+  if (roundToChargeStep(money, 'down').amountMicros !== money.amountMicros) {
+    const message = `${currency} cannot be paid in such small parts.`;
+    throw new BillingError('invalid_amount', message, { field: 'amount' });
+  }
+  const offer = findOffer(gateways.get(name), accountCurrency);
+  if (compareMoney(money, offer.min) < 0 || compareMoney(money, offer.max) > 0) {
+    const range = `${formatAmount(offer.min)} to ${formatAmount(offer.max)} ${currency}`;
+    throw new BillingError('amount_out_of_range', `The amount must be ${range}.`, {
+      field: 'amount',
+      min: formatAmount(offer.min),
+      max: formatAmount(offer.max),
+    });
+  }
+  if (mode !== undefined && !offer.modes.includes(mode)) {
+    const message = `In ${currency} one can pay by ${offer.modes.join(', ')}.`;
+    throw new BillingError('payment_mode_not_offered', message, { field: 'mode' });
+  }
+}
+
+function findOffer(gateway: PaymentGateway | undefined, currency: CurrencyCode) {
+  const offer = gateway?.capabilities.offerIn(currency) ?? null;
+  if (offer !== null) return offer;
+  const message = `No payment gateway takes ${currency}.`;
+  throw new BillingError('payment_mode_not_offered', message, { field: 'currency' });
+}

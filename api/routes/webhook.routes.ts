@@ -1,0 +1,105 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { insertInboxEntry, settleInboxEntry } from '../../db/repositories/webhook-inbox.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { GatewayEvent } from '../../gateways/payment-gateway';
+import { orderWorkflowId, paymentReported } from '../../workflows/order.messages';
+import { content, ok } from '../answer';
+import type { ApiDependencies } from '../dependencies';
+import { openRoute } from '../route';
+import { idText } from '../schemas/common.schema';
+
+const receivedSchema = z
+  .strictObject({ received: z.literal(true), duplicate: z.boolean() })
+  .meta({ id: 'WebhookReceived' });
+
+/**
+ * A gateway's message: signature over the raw bytes, then stored, then its order's workflow is told.
+ * Nothing in it is believed beyond "look at this payment". Told twice, it is stored once.
+ */
+const receiveRoute = openRoute({
+  method: 'post',
+  path: '/webhooks/{gateway}',
+  operation: 'receiveWebhook',
+  summary: 'Receive a payment gateway’s webhook',
+  description: 'For gateways only: the signature over the raw body is checked, ±300 s.',
+  tag: 'Webhooks',
+  params: z.strictObject({ gateway: idText }),
+  rawBody: true,
+  responses: { 200: { description: 'Stored.', schema: receivedSchema } },
+  refusals: ['invalid_signature', 'not_found'],
+  handler: async ({ params, rawBody, headers, receivedAt }, dependencies) => {
+    const gateway = dependencies.gateways.get(params.gateway);
+    if (gateway === undefined) throw new BillingError('not_found', 'There is no such gateway.');
+    const body = rawBody ?? Buffer.alloc(0);
+    const event = gateway.verifyWebhook({ rawBody: body, headers, receivedAt });
+    const isNew = await withTransaction(dependencies.database, SYSTEM, (transaction) =>
+      insertInboxEntry(transaction, {
+        gateway: gateway.name,
+        eventId: event.eventId,
+        type: event.type,
+        orderId: event.reference,
+        gatewayPaymentId: event.gatewayPaymentId,
+        rawBody: body,
+        receivedAt,
+      }),
+    );
+    if (isNew) await tellOrder(dependencies, gateway.name, event);
+    return ok({ received: true, duplicate: !isNew });
+  },
+});
+
+const TELL_WITHIN_MS = 300;
+
+/**
+ * Signals the order, if Temporal answers at once. If not, the entry stays "received" and the
+ * reconciliation brings it there: the gateway need not wait for us.
+ */
+async function tellOrder(
+  { client, database, logger, now }: ApiDependencies,
+  gateway: string,
+  { eventId, reference, gatewayPaymentId }: GatewayEvent,
+): Promise<void> {
+  if (reference === null || gatewayPaymentId === null) return;
+  try {
+    await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
+      client.workflow
+        .getHandle(orderWorkflowId(reference))
+        .signal(paymentReported, { eventId, gatewayPaymentId }),
+    );
+    await withTransaction(database, SYSTEM, (transaction) =>
+      settleInboxEntry(transaction, { gateway, eventId }, { state: 'forwarded', at: now() }),
+    );
+  } catch (error) {
+    const reason = error instanceof WorkflowNotFoundError ? 'its order has ended' : 'no answer';
+    logger.info({ eventId, reason }, 'webhook kept for the reconciliation');
+  }
+}
+
+const RETURN_PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Thank you</title>
+<main>
+<h1>Thank you</h1>
+<p>You can close this page. Your balance grows as soon as the payment is confirmed to us by the payment provider, usually within seconds.</p>
+</main>
+</html>
+`;
+
+/** Where the hosted page sends people back to. It grants nothing and shows nothing of anybody. */
+const returnRoute = openRoute({
+  method: 'get',
+  path: '/checkout/return',
+  operation: 'showCheckoutReturn',
+  summary: 'The page customers come back to',
+  tag: 'Webhooks',
+  query: z.looseObject({}),
+  responses: { 200: { description: 'A page for people.', contentType: 'text/html' } },
+  handler: async () => content('text/html; charset=utf-8', RETURN_PAGE),
+});
+
+export const webhookRoutes = [receiveRoute, returnRoute];

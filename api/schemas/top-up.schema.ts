@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { amountInput, currency, instantOutput, moneyOutput } from './common.schema';
+import { lifecycleFields } from './lifecycle.schema';
+
+export const newTopUpSchema = z
+  .strictObject({
+    amount: amountInput,
+    currency,
+    target: z.enum(['wallet']).default('wallet'),
+    gateway: z.enum(['sandbox']).default('sandbox'),
+    mode: z.enum(['upi', 'card']).optional(),
+  })
+  .meta({ id: 'NewTopUp' });
+
+const orderDetails = z.strictObject({
+  amount: moneyOutput,
+  up_front_fees: moneyOutput,
+  taxes: z.array(z.never()),
+  total_amount: moneyOutput,
+});
+
+export const topUpSchema = z
+  .strictObject({
+    id: z.string(),
+    account_id: z.string(),
+    status: z.enum(['awaiting_payment', 'paid', 'failed', 'expired']),
+    target: z.enum(['wallet', 'whatsapp_balance']),
+    gateway: z.string(),
+    checkout_url: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the customer pays; null while the gateway does not answer.' }),
+    order_details: orderDetails,
+    failure_reason: z.string().nullable(),
+    placed_at: instantOutput,
+    expires_at: instantOutput,
+    paid_at: instantOutput.nullable(),
+    ...lifecycleFields,
+  })
+  .meta({ id: 'TopUp' });
+
+export const paymentSchema = z
+  .strictObject({
+    id: z.string(),
+    account_id: z.string(),
+    top_up_id: z.string(),
+    gateway: z.string(),
+    gateway_payment_id: z.string(),
+    money: moneyOutput,
+    status: z.enum(['succeeded', 'failed', 'mismatched']),
+    mode: z.enum(['upi', 'card']),
+    decline_code: z.string().nullable(),
+    effective_at: instantOutput,
+    created_at: instantOutput,
+  })
+  .meta({ id: 'Payment' });
+
+export const paymentMethodSchema = z
+  .strictObject({
+    id: z.string(),
+    gateway: z.string(),
+    kind: z.enum(['upi', 'card']),
+    brand: z.string().nullable(),
+    last_four: z.string().nullable(),
+    created_at: instantOutput,
+  })
+  .meta({ id: 'PaymentMethod', description: 'A reference kept at the gateway: never card data.' });
