@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { listEvents } from '../../db/repositories/event.repository';
+import { ok } from '../answer';
+import { pageFields, pageOf, readNumberCursor, toApiPage } from '../page';
+import { toApiEvent } from '../presenters/event.presenter';
+import { readRoute, type Route } from '../route';
+import { idText } from '../schemas/common.schema';
+import { eventSchema } from '../schemas/event.schema';
+
+const listAllEvents = readRoute({
+  method: 'get',
+  path: '/v1/events',
+  operation: 'listEvents',
+  summary: 'List what happened',
+  tag: 'Events',
+  roles: ['operator', 'partner', 'account'],
+  query: z.strictObject({
+    ...pageFields,
+    account_id: idText.optional(),
+    type: idText.optional(),
+    subject_id: idText.optional(),
+  }),
+  responses: { 200: { description: 'Events, newest first.', schema: pageOf(eventSchema) } },
+  async handler({ query }, transaction) {
+    const { limit, cursor, account_id, type, subject_id } = query;
+    const rows = await listEvents(transaction, {
+      limit: limit + 1,
+      beforePosition: readNumberCursor(cursor),
+      accountId: account_id,
+      type,
+      subjectId: subject_id,
+    });
+    return ok(
+      toApiPage(rows, {
+        limit,
+        present: toApiEvent,
+        cursorOf: ({ position }) => [String(position)],
+      }),
+    );
+  },
+});
+
+export const eventRoutes: readonly Route[] = [listAllEvents];
