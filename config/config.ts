@@ -1,7 +1,8 @@
 /**
  * Owns: what each process reads from its environment, checked once at start and frozen.
  * Does not own: defaults of the local set-up (`npm start` hands them in) and the addresses of tests.
- * Every process has its own parse function, so that the API never asks for a secret of the worker.
+ * Every process has its own parse function, so that none asks for what only another needs. The sandbox
+ * gateway stands for somebody else's server and reads its own (gateways/sandbox/sandbox-config.ts).
  * Example: `parseApiConfig({ DATABASE_URL: 'postgres://…', TEMPORAL_ADDRESS: '127.0.0.1:7233', … })`.
  */
 import { z } from 'zod';
@@ -94,9 +95,9 @@ const temporal = {
   TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
 };
 
-const taskQueues = {
+const taskQueue = {
+  // The queue for calls to gateways is named after it (workflows/activity-options.ts).
   BILLING_TASK_QUEUE: z.string().default('billing'),
-  BILLING_GATEWAY_TASK_QUEUE: z.string().default('gateway'),
 };
 
 const webhookSecret = z.string().min(WEBHOOK_SECRET_LENGTH_MIN, {
@@ -120,7 +121,7 @@ const apiEnvironment = z.object({
   ...listening,
   ...database,
   ...temporal,
-  ...taskQueues,
+  ...taskQueue,
   ...gatewayClient,
   BILLING_API_PORT: port.default(3000),
   BILLING_API_URL: httpUrl('the address customers reach the API at').optional(),
@@ -132,26 +133,13 @@ const workerEnvironment = z.object({
   ...listening,
   ...database,
   ...temporal,
-  ...taskQueues,
+  ...taskQueue,
   ...gatewayClient,
   BILLING_API_URL: httpUrl(
     'the address customers reach the API at, like http://127.0.0.1:3000: pages return there',
   ),
   BILLING_WORKER_PORT: port.default(9464),
   BILLING_WORKFLOW_BUNDLE: z.string().optional(),
-});
-
-const sandboxGatewayEnvironment = z.object({
-  ...log,
-  ...listening,
-  BILLING_SANDBOX_GATEWAY_PORT: port.default(4010),
-  BILLING_SANDBOX_GATEWAY_URL: httpUrl('the address browsers reach the hosted page at').optional(),
-  BILLING_SANDBOX_GATEWAY_KEY: secret('the key both sides share: any random text'),
-  BILLING_SANDBOX_WEBHOOK_SECRET: required('the secret it signs webhooks with').pipe(webhookSecret),
-  BILLING_SANDBOX_WEBHOOK_URL: httpUrl(
-    "the API's address for webhooks, like http://127.0.0.1:3000/webhooks/sandbox",
-  ),
-  BILLING_SANDBOX_STORE: required('the file it keeps its books in'),
 });
 
 const migrateEnvironment = z.object({
@@ -208,27 +196,6 @@ export function parseWorkerConfig(environment: Environment) {
 }
 export type WorkerConfig = ReturnType<typeof parseWorkerConfig>;
 
-/** What the sandbox gateway needs. Throws a ConfigError that names each wrong variable. */
-export function parseSandboxGatewayConfig(environment: Environment) {
-  const read = parse({
-    process: 'sandbox gateway',
-    schema: sandboxGatewayEnvironment,
-    environment,
-  });
-  return Object.freeze({
-    logLevel: read.BILLING_LOG_LEVEL,
-    bindAddress: read.BILLING_BIND_ADDRESS,
-    port: read.BILLING_SANDBOX_GATEWAY_PORT,
-    publicUrl:
-      read.BILLING_SANDBOX_GATEWAY_URL ?? `http://127.0.0.1:${read.BILLING_SANDBOX_GATEWAY_PORT}`,
-    apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
-    webhookSecret: read.BILLING_SANDBOX_WEBHOOK_SECRET,
-    webhookUrl: read.BILLING_SANDBOX_WEBHOOK_URL,
-    storePath: read.BILLING_SANDBOX_STORE,
-  });
-}
-export type SandboxGatewayConfig = ReturnType<typeof parseSandboxGatewayConfig>;
-
 /** What the migrations need. The application role's password is the one of DATABASE_URL. */
 export function parseMigrateConfig(environment: Environment) {
   const read = parse({ process: 'migrate', schema: migrateEnvironment, environment });
@@ -255,7 +222,6 @@ function processSettings(
     databasePoolMax: read.BILLING_DATABASE_POOL_MAX,
     temporal: temporalSettings(read),
     taskQueue: read.BILLING_TASK_QUEUE,
-    gatewayTaskQueue: read.BILLING_GATEWAY_TASK_QUEUE,
   };
 }
 

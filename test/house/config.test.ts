@@ -1,9 +1,4 @@
-import {
-  parseApiConfig,
-  parseMigrateConfig,
-  parseSandboxGatewayConfig,
-  parseWorkerConfig,
-} from '../../config/config';
+import { parseApiConfig, parseMigrateConfig, parseWorkerConfig } from '../../config/config';
 import { temporalConnectionOptions } from '../../config/temporal';
 
 const api = {
@@ -33,7 +28,6 @@ describe('the configuration of a process', () => {
         serverName: undefined,
       },
       taskQueue: 'billing',
-      gatewayTaskQueue: 'gateway',
       sandboxGateway: {
         baseUrl: 'http://127.0.0.1:4010',
         apiKey: 'shared-by-both',
@@ -94,17 +88,6 @@ describe('the configuration of a process', () => {
       apiUrl: 'http://127.0.0.1:3000',
       workflowBundlePath: undefined,
     });
-  });
-
-  it('asks the sandbox gateway for no database', () => {
-    expect(
-      parseSandboxGatewayConfig({
-        BILLING_SANDBOX_GATEWAY_KEY: 'shared-by-both',
-        BILLING_SANDBOX_WEBHOOK_SECRET: 'newest-secret-of-16',
-        BILLING_SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:3000/webhooks/sandbox',
-        BILLING_SANDBOX_STORE: '/tmp/books.json',
-      }),
-    ).toMatchObject({ port: 4010, publicUrl: 'http://127.0.0.1:4010' });
   });
 
   it("takes the application role's password from the address of the application", () => {
