@@ -1,0 +1,97 @@
+/**
+ * Owns: what a payment gateway's decline code means for us: whether and how to try again.
+ * Does not own: when to try again (dunning.ts has the ladder), or the words shown to a customer.
+ * Source: the gateways publish the codes, but no split into classes to code against; this split is
+ * ours, kept as data. The raw code is stored with each attempt, so a better split can be replayed.
+ * Example: `classifyDecline('stolen_card') === 'hard'`; a code nobody knows is `soft`.
+ */
+
+/**
+ * hard: this method will never pay; ask for another one. needs_customer: it can pay after the
+ * customer does something. soft: it may pay later (no money, issuer said no without a reason).
+ * technical: nobody looked at the payment; the same attempt may pass in minutes.
+ */
+export const DECLINE_CLASSES = ['hard', 'needs_customer', 'soft', 'technical'] as const;
+export type DeclineClass = (typeof DECLINE_CLASSES)[number];
+
+const CODES_BY_CLASS: Readonly<Record<DeclineClass, readonly string[]>> = {
+  hard: [
+    'lost_card',
+    'stolen_card',
+    'pickup_card',
+    'restricted_card',
+    'fraudulent',
+    'invalid_account',
+    'incorrect_number',
+    'revocation_of_authorization',
+    'revocation_of_all_authorizations',
+    'stop_payment_order',
+    'transaction_not_allowed',
+    'card_not_supported',
+    'currency_not_supported',
+    'merchant_blacklist',
+    'security_violation',
+    'highest_risk_level',
+    'do_not_try_again',
+    'mandate_cancelled',
+    'mandate_expired',
+    'mandate_not_active',
+    'invalid_token',
+    'bank_account_invalid',
+    'debit_instrument_blocked',
+    'remitter_account_dormant',
+    'payer_account_has_changed',
+    'payment_method_detached',
+  ],
+  needs_customer: [
+    'authentication_required',
+    'approval_required',
+    'confirm_card_data',
+    'expired_card',
+    'incorrect_cvc',
+    'invalid_expiry_month',
+    'invalid_expiry_year',
+    'mandate_paused',
+    'mpin_not_set_by_customer',
+    'transaction_limit_exceeded',
+    'per_transaction_limit_exceeded',
+  ],
+  soft: [
+    'insufficient_funds',
+    'card_velocity_exceeded',
+    'withdrawal_count_limit_exceeded',
+    'do_not_honor',
+    'generic_decline',
+    'card_declined',
+    'call_issuer',
+    'mandate_current_cycle_allowed_debit_exceeds',
+  ],
+  technical: [
+    'processing_error',
+    'issuer_not_available',
+    'try_again_later',
+    'reenter_transaction',
+    'bank_technical_error',
+    'gateway_technical_error',
+    'payment_timed_out',
+    'psp_timeout',
+    'psp_not_available',
+    'bank_not_available',
+    'issuer_dispatch_failed',
+    'request_timed_out',
+  ],
+};
+
+const CLASS_BY_CODE: ReadonlyMap<string, DeclineClass> = new Map(
+  DECLINE_CLASSES.flatMap((declineClass) =>
+    CODES_BY_CLASS[declineClass].map((code) => [code, declineClass] as const),
+  ),
+);
+
+/**
+ * The class of a raw decline code. A code we do not know counts as `soft`: giving a good method up
+ * costs a customer, and the ladder's own limit bounds what the tries cost.
+ */
+export function classifyDecline(declineCode: string): DeclineClass {
+  return CLASS_BY_CODE.get(declineCode) ?? 'soft';
+}
