@@ -1,0 +1,163 @@
+/**
+ * Owns: making a payment, settling one that is pending, and charging a kept method.
+ * Does not own: the page (page.routes.ts) or when a checkout may still be paid (checkouts.ts).
+ * A failed payment may turn succeeded later (a bank that authorises late); nothing else ever
+ * changes backwards.
+ * Example: `late@sandbox` makes one payment that is `failed` with `payment_timed_out` now and
+ * `succeeded` after `lateSeconds`, whatever became of its checkout meanwhile.
+ */
+import { addSeconds, isAtOrBefore } from '../../domain/instant';
+import { formatAmount } from '../../domain/money';
+import type { PaymentMode } from '../../domain/order';
+import type { z } from 'zod';
+import { readCharge } from './amounts';
+import { newSandboxId, type MethodRow, type PaymentRow } from './books';
+import type { SandboxContext } from './context';
+import { LATE_DECLINE_CODE, type InstrumentOutcome } from './instruments';
+import { presentPayment } from './present';
+import { SandboxRefusal } from './sandbox-refusal';
+import { recordEvent, type Notice } from './webhook-outbox';
+import type { chargeRequestSchema } from './wire';
+
+export interface PaymentTry {
+  readonly checkoutId: string | null;
+  readonly reference: string;
+  readonly customerReference: string;
+  readonly idempotencyKey: string | null;
+  readonly amount: string;
+  readonly currency: string;
+  readonly mode: PaymentMode;
+  readonly brand: string;
+  readonly lastFour: string | null;
+  readonly methodId: string | null;
+  readonly outcome: InstrumentOutcome;
+  readonly keepsMethodFor: InstrumentOutcome | null;
+}
+
+/** Records one try and its first result. A decline set by the knobs comes before the instrument's own. */
+export function makePayment(context: SandboxContext, attempt: PaymentTry): PaymentRow {
+  const { outcome: ownOutcome, ...facts } = attempt;
+  const outcome = context.faults.takeForPayment() ?? ownOutcome;
+  const createdAt = context.now();
+  const payment: PaymentRow = {
+    id: newSandboxId('pay'),
+    ...facts,
+    amountRefunded: '0',
+    status: 'processing',
+    declineCode: null,
+    settlesAt: null,
+    createdAt,
+    updatedAt: createdAt,
+  };
+  switch (outcome.kind) {
+    case 'succeed':
+      return succeed(context, payment);
+    case 'decline':
+      return fail(context, { ...payment, declineCode: outcome.code, keepsMethodFor: null });
+    case 'settle_slowly':
+      return save(context, 'payment.processing', {
+        ...payment,
+        settlesAt: addSeconds(createdAt, context.slowSeconds),
+      });
+    case 'authorise_late':
+      return fail(context, {
+        ...payment,
+        declineCode: LATE_DECLINE_CODE,
+        settlesAt: addSeconds(createdAt, context.lateSeconds),
+      });
+  }
+}
+
+/** Charges a kept method. Throws SandboxRefusal when the method is not this customer's or the money cannot be charged. */
+export function chargeMethod(
+  context: SandboxContext,
+  request: z.infer<typeof chargeRequestSchema>,
+  idempotencyKey: string,
+): PaymentRow {
+  const method = context.books.find('method', request.payment_method);
+  if (method === undefined || method.customerReference !== request.customer_reference) {
+    throw new SandboxRefusal('resource_missing', `no payment method "${request.payment_method}"`);
+  }
+  const money = readCharge(request, [method.kind]);
+  return makePayment(context, {
+    checkoutId: null,
+    reference: request.reference,
+    customerReference: request.customer_reference,
+    idempotencyKey,
+    amount: formatAmount(money),
+    currency: money.currency,
+    mode: method.kind,
+    brand: method.brand,
+    lastFour: method.lastFour,
+    methodId: method.id,
+    outcome: outcomeOfMethod(method),
+    keepsMethodFor: null,
+  });
+}
+
+/** Lets pending payments succeed: those whose time has come, or the given ones at once. */
+export function settleDuePayments(context: SandboxContext): PaymentRow[] {
+  const now = context.now();
+  const due = context.books
+    .waiting('payment')
+    .filter((payment) => payment.settlesAt !== null && isAtOrBefore(payment.settlesAt, now));
+  return settlePayments(context, due);
+}
+
+export function settlePayments(
+  context: SandboxContext,
+  payments: readonly PaymentRow[],
+): PaymentRow[] {
+  return payments
+    .filter((payment) => payment.settlesAt !== null)
+    .map((payment) => context.books.atomically(() => succeed(context, payment)));
+}
+
+function outcomeOfMethod(method: MethodRow): InstrumentOutcome {
+  if (method.status === 'active') return method.later;
+  return { kind: 'decline', code: 'payment_method_detached' };
+}
+
+function succeed(context: SandboxContext, payment: PaymentRow): PaymentRow {
+  const checkout =
+    payment.checkoutId === null ? undefined : context.books.find('checkout', payment.checkoutId);
+  if (checkout?.status === 'open') {
+    context.books.save('checkout', { ...checkout, status: 'complete' });
+  }
+  return save(context, 'payment.succeeded', {
+    ...payment,
+    status: 'succeeded',
+    declineCode: null,
+    settlesAt: null,
+    methodId: payment.methodId ?? keepMethod(context, payment),
+    keepsMethodFor: null,
+  });
+}
+
+function fail(context: SandboxContext, payment: PaymentRow): PaymentRow {
+  return save(context, 'payment.failed', { ...payment, status: 'failed' });
+}
+
+function keepMethod(context: SandboxContext, payment: PaymentRow): string | null {
+  if (payment.keepsMethodFor === null) return null;
+  const method: MethodRow = {
+    id: newSandboxId('pm'),
+    customerReference: payment.customerReference,
+    kind: payment.mode,
+    brand: payment.brand,
+    lastFour: payment.lastFour,
+    later: payment.keepsMethodFor,
+    status: 'active',
+    createdAt: context.now(),
+  };
+  context.books.save('method', method);
+  return method.id;
+}
+
+function save(context: SandboxContext, type: Notice['type'], payment: PaymentRow): PaymentRow {
+  const saved: PaymentRow = { ...payment, updatedAt: context.now() };
+  context.books.save('payment', saved);
+  const data = { payment: presentPayment(saved) };
+  recordEvent(context, { type, reference: saved.reference, data });
+  return saved;
+}

@@ -1,0 +1,87 @@
+/**
+ * Owns: the rows of the books as the sandbox's API and webhooks tell them.
+ * Does not own: the rows (books.ts) or which fields there are (wire.ts).
+ */
+import type { CheckoutRow, EventRow, MethodRow, PaymentRow, RefundRow } from './books';
+import type { SandboxContext } from './context';
+import type { WireCheckout, WireMethod, WirePayment, WireRefund } from './wire';
+
+export function presentPayment(payment: PaymentRow): WirePayment {
+  return {
+    id: payment.id,
+    checkout_id: payment.checkoutId,
+    reference: payment.reference,
+    customer_reference: payment.customerReference,
+    status: payment.status,
+    amount: payment.amount,
+    currency: payment.currency,
+    amount_refunded: payment.amountRefunded,
+    mode: payment.mode,
+    decline_code: payment.declineCode,
+    payment_method: {
+      id: payment.methodId,
+      kind: payment.mode,
+      brand: payment.brand,
+      last_four: payment.lastFour,
+    },
+    idempotency_key: payment.idempotencyKey,
+    created_at: payment.createdAt,
+    updated_at: payment.updatedAt,
+  };
+}
+
+export function presentCheckout(context: SandboxContext, checkout: CheckoutRow): WireCheckout {
+  return {
+    id: checkout.id,
+    url: context.checkoutUrl(checkout.id),
+    reference: checkout.reference,
+    customer_reference: checkout.customerReference,
+    status: checkout.status,
+    amount: checkout.amount,
+    currency: checkout.currency,
+    created_at: checkout.createdAt,
+    expires_at: checkout.expiresAt,
+    payments: context.books.paymentsOfCheckout(checkout.id).map(presentPayment),
+  };
+}
+
+export function presentMethod(method: MethodRow): WireMethod {
+  return {
+    id: method.id,
+    kind: method.kind,
+    brand: method.brand,
+    last_four: method.lastFour,
+    customer_reference: method.customerReference,
+    status: method.status,
+    created_at: method.createdAt,
+  };
+}
+
+export function presentRefund(refund: RefundRow): WireRefund {
+  return {
+    id: refund.id,
+    payment_id: refund.paymentId,
+    status: 'succeeded',
+    amount: refund.amount,
+    currency: refund.currency,
+    created_at: refund.createdAt,
+  };
+}
+
+/** Only the control calls show this: what was told to the merchant, and how each telling went. */
+export function presentEvent(event: EventRow): object {
+  return {
+    id: event.id,
+    type: event.type,
+    reference: event.reference,
+    status: event.status,
+    created_at: event.createdAt,
+    due_at: event.status === 'pending' ? event.dueAt : null,
+    tries: event.triesMade,
+    deliveries: event.deliveries.map(({ at, httpStatus, forgery }) => ({
+      at,
+      http_status: httpStatus,
+      forgery,
+    })),
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * Owns: giving back money of a payment, in full or in parts.
+ * Does not own: payments themselves (payments.ts).
+ * Example: of a payment of 600.00, 400.00 and then 200.00 can be given back; 0.01 more is refused.
+ */
+import type { z } from 'zod';
+import { addMoney, compareMoney, formatAmount } from '../../domain/money';
+import { readMoney } from './amounts';
+import { newSandboxId, type RefundRow } from './books';
+import type { SandboxContext } from './context';
+import { presentPayment, presentRefund } from './present';
+import { SandboxRefusal } from './sandbox-refusal';
+import { recordEvent } from './webhook-outbox';
+import type { refundRequestSchema } from './wire';
+
+/** Throws SandboxRefusal `resource_missing`, `payment_not_succeeded` or `more_than_left`. */
+export function createRefund(
+  context: SandboxContext,
+  request: z.infer<typeof refundRequestSchema>,
+): RefundRow {
+  const { books, now } = context;
+  const payment = books.find('payment', request.payment);
+  if (payment === undefined) {
+    throw new SandboxRefusal('resource_missing', `no payment "${request.payment}"`);
+  }
+  if (payment.status !== 'succeeded') {
+    throw new SandboxRefusal('payment_not_succeeded', `the payment is ${payment.status}`);
+  }
+  const { currency } = payment;
+  const money = readMoney(request);
+  if (money.currency !== currency || money.amountMicros <= 0n) {
+    throw new SandboxRefusal('invalid_request', `a refund is an amount of ${currency} above zero`);
+  }
+  const refunded = addMoney(money, readMoney({ amount: payment.amountRefunded, currency }));
+  if (compareMoney(refunded, readMoney(payment)) > 0) {
+    throw new SandboxRefusal('more_than_left', 'the refunds would exceed the payment');
+  }
+  const refund: RefundRow = {
+    id: newSandboxId('re'),
+    paymentId: payment.id,
+    amount: formatAmount(money),
+    currency,
+    createdAt: now(),
+  };
+  const updated = { ...payment, amountRefunded: formatAmount(refunded), updatedAt: now() };
+  books.save('refund', refund);
+  books.save('payment', updated);
+  recordEvent(context, {
+    type: 'refund.succeeded',
+    reference: payment.reference,
+    data: { payment: presentPayment(updated), refund: presentRefund(refund) },
+  });
+  return refund;
+}

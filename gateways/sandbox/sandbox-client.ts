@@ -1,0 +1,138 @@
+/**
+ * Owns: one HTTP call to the sandbox gateway: key, time limit, and what went wrong in words of the
+ * port (GatewayUnavailable, GatewayRejected). Every reply is checked against a schema.
+ * Does not own: what the calls mean (sandbox-gateway.ts).
+ * Nothing is retried here: the caller repeats with the same idempotency key, or looks up first.
+ */
+import { z } from 'zod';
+import { GatewayRejected, GatewayUnavailable } from '../payment-gateway';
+import { errorSchema, type WireError } from './wire';
+
+export interface ClientOptions {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly timeoutMs: number;
+}
+
+export interface Call<Schema extends z.ZodType> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly reply: Schema;
+  readonly idempotencyKey?: string;
+  readonly body?: unknown;
+}
+
+/** `refused`: a 4xx whose meaning depends on the call; the caller decides or throws it on. */
+export type Reply<Value> =
+  | { readonly kind: 'done'; readonly value: Value }
+  | { readonly kind: 'refused'; readonly httpStatus: number; readonly error: WireError['error'] };
+
+export type SandboxClient = <Schema extends z.ZodType>(
+  call: Call<Schema>,
+) => Promise<Reply<z.infer<Schema>>>;
+
+/** A list of 100 payments is 60 kB; ten times that is not an answer of this gateway. */
+const REPLY_MAX_BYTES = 1_000_000;
+
+/** The request never left this machine, or nobody listens: nothing can have been executed. */
+const NOT_SENT_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+export function createSandboxClient(options: ClientOptions): SandboxClient {
+  return async (call) => {
+    const { httpStatus, body, retryAfterSeconds } = await exchange(options, call);
+    if (httpStatus >= 200 && httpStatus < 300) {
+      const parsed = call.reply.safeParse(body);
+      if (parsed.success) return { kind: 'done', value: parsed.data };
+      throw unavailable(call, 'answered something we cannot read', {});
+    }
+    const refusal = errorSchema.safeParse(body);
+    const isTransient =
+      httpStatus >= 500 ||
+      httpStatus === 429 ||
+      refusal.data?.error.code === 'idempotency_key_in_use';
+    if (isTransient || !refusal.success || httpStatus < 400) {
+      throw unavailable(call, `answered ${httpStatus}`, { retryAfterSeconds });
+    }
+    return { kind: 'refused', httpStatus, error: refusal.data.error };
+  };
+}
+
+/** The error for a refusal the caller has no meaning for. */
+export function toRejection(refusal: {
+  readonly httpStatus: number;
+  readonly error: WireError['error'];
+}): GatewayRejected {
+  const { httpStatus, error } = refusal;
+  return new GatewayRejected(error.code, httpStatus, `the gateway refused: ${error.message}`);
+}
+
+interface RawReply {
+  readonly httpStatus: number;
+  readonly body: unknown;
+  readonly retryAfterSeconds: number | null;
+}
+
+async function exchange(options: ClientOptions, call: Call<z.ZodType>): Promise<RawReply> {
+  try {
+    const response = await fetch(`${options.baseUrl}${call.path}`, {
+      method: call.method,
+      headers: {
+        authorization: `Bearer ${options.apiKey}`,
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(options.timeoutMs),
+    });
+    const text = await readText(response);
+    return {
+      httpStatus: response.status,
+      body: parseJson(text),
+      retryAfterSeconds: readSeconds(response.headers.get('retry-after')),
+    };
+  } catch (error) {
+    throw unavailable(call, 'gave no answer', { cause: error });
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    const part = z.instanceof(Uint8Array).parse(chunk);
+    bytes += part.length;
+    if (bytes > REPLY_MAX_BYTES) throw new RangeError('the reply is too long');
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** undefined for what is no JSON: no schema accepts it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readSeconds(header: string | null): number | null {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null;
+}
+
+function unavailable(
+  call: Call<z.ZodType>,
+  what: string,
+  facts: { readonly retryAfterSeconds?: number | null; readonly cause?: unknown },
+): GatewayUnavailable {
+  const outcome = NOT_SENT_CODES.has(codeOf(facts.cause)) ? 'not_executed' : 'unknown';
+  const message = `the sandbox gateway ${what} to ${call.method} ${call.path.split('?')[0]}`;
+  return new GatewayUnavailable(message, { outcome, ...facts });
+}
+
+/** fetch wraps the network's error as the cause of its own. */
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error ? error.code : codeOf(error.cause);
+}

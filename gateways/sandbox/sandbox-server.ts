@@ -1,0 +1,171 @@
+/**
+ * Owns: the sandbox gateway as one running server: its books, knobs, timer, deliveries and HTTP.
+ * Does not own: the process around it (server.ts) or the client our code uses (sandbox-gateway.ts).
+ * Example: `const sandbox = await startSandboxServer({ port: 0, … })`, later `await sandbox.stop()`.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { fromEpochMs, toEpochMs, type Instant } from '../../domain/instant';
+import { createAgenda, type Agenda, type DueSource } from './agenda';
+import { createApiRoutes } from './api.routes';
+import { openBooks } from './books';
+import { expireDueCheckouts } from './checkouts';
+import type { SandboxContext } from './context';
+import { createControlRoutes, type Controls } from './control.routes';
+import { createFaults } from './faults';
+import { createPageRoutes } from './page.routes';
+import { settleDuePayments } from './payments';
+import { SandboxRefusal } from './sandbox-refusal';
+import { createWebhookDelivery } from './webhook-delivery';
+
+export interface SandboxOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The address browsers reach the hosted page at; null: the address listened on. */
+  readonly publicUrl: string | null;
+  readonly apiKey: string;
+  readonly webhookSecret: string;
+  readonly webhookUrl: string | null;
+  /** The file the books are kept in; null keeps them in memory only. */
+  readonly storePath: string | null;
+  readonly slowSeconds: number;
+  readonly lateSeconds: number;
+  /** The first wait before a webhook is sent again. */
+  readonly retryFirstSeconds?: number;
+  /** Told of bugs of the sandbox itself, never of what a caller did wrong. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface SandboxServer {
+  /** The address listened on. */
+  readonly url: string;
+  /** Ends open connections and deliveries; what was not delivered is, after the next start. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How long open requests get to finish before their connections are cut. */
+const STOP_GRACE_MS = 2_000;
+
+/** Starts listening. Rejects when the port is taken or the books cannot be read. */
+export async function startSandboxServer(options: SandboxOptions): Promise<SandboxServer> {
+  let webhookUrl = options.webhookUrl;
+  let publicUrl = options.publicUrl ?? '';
+  let agenda: Agenda | null = null;
+  const now = (): Instant => fromEpochMs(Date.now());
+  const books = openBooks({
+    path: options.storePath,
+    openedAt: now(),
+    onChange: () => agenda?.wake(),
+  });
+  const context: SandboxContext = {
+    books,
+    faults: createFaults(),
+    now,
+    checkoutUrl: (checkoutId) => `${publicUrl}/checkout/${checkoutId}`,
+    slowSeconds: options.slowSeconds,
+    lateSeconds: options.lateSeconds,
+  };
+  const delivery = createWebhookDelivery({
+    books,
+    url: () => webhookUrl,
+    secret: options.webhookSecret,
+    now,
+    ...(options.retryFirstSeconds === undefined
+      ? {}
+      : { retryFirstSeconds: options.retryFirstSeconds }),
+  });
+  const setWebhookUrl = (url: string | null): void => {
+    webhookUrl = url;
+    agenda?.wake();
+  };
+
+  const app = createApp({ context, delivery, setWebhookUrl }, options);
+  const server = createServer(app);
+  const port = await listen(server, options);
+  const url = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`;
+  publicUrl = (options.publicUrl ?? url).replace(/\/+$/, '');
+  agenda = createAgenda({ sources: [...listSources(context), delivery.source], nowMs: Date.now });
+  agenda.wake();
+
+  async function stop(): Promise<void> {
+    agenda?.stop();
+    await Promise.all([close(server), delivery.stop()]);
+  }
+  return { url, stop };
+}
+
+function createApp(controls: Controls, options: SandboxOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.use('/v1', createApiRoutes(controls.context, options.apiKey));
+  app.use('/checkout', createPageRoutes(controls.context));
+  app.use('/_control', createControlRoutes(controls));
+  app.use(() => {
+    throw new SandboxRefusal('resource_missing', 'there is nothing at this address');
+  });
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    const refusal = toRefusal(error);
+    if (refusal.code === 'internal_error') options.onError(error);
+    response.status(refusal.httpStatus).json(refusal.body);
+  });
+  return app;
+}
+
+/** A body that is no JSON, or too long, is refused by the parser with an error of its own. */
+function toRefusal(error: unknown): SandboxRefusal {
+  if (error instanceof SandboxRefusal) return error;
+  const status = error instanceof Error && 'status' in error ? error.status : null;
+  if (status === 413) return new SandboxRefusal('payload_too_large', 'the body is too long');
+  if (status === 400) return new SandboxRefusal('invalid_request', 'the body could not be read');
+  return new SandboxRefusal('internal_error', 'the sandbox failed; its log says why');
+}
+
+function listSources(context: SandboxContext): readonly DueSource[] {
+  const { books } = context;
+  return [
+    {
+      nextDueAtMs: () => earliest(books.waiting('payment').map((row) => row.settlesAt)),
+      runDue: () => void settleDuePayments(context),
+    },
+    {
+      nextDueAtMs: () => earliest(books.waiting('checkout').map((row) => row.expiresAt)),
+      runDue: () => expireDueCheckouts(context),
+    },
+  ];
+}
+
+function earliest(instants: readonly (Instant | null)[]): number | null {
+  const known = instants.flatMap((instant) => (instant === null ? [] : [toEpochMs(instant)]));
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function listen(
+  server: Server,
+  at: { readonly host: string; readonly port: number },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.host, () => {
+      server.off('error', reject);
+      const address: AddressInfo | string | null = server.address();
+      resolve(address !== null && typeof address === 'object' ? address.port : at.port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

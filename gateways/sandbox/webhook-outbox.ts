@@ -1,0 +1,69 @@
+/**
+ * Owns: writing down that the merchant is to be told something, and what the webhook knobs do to it.
+ * Does not own: sending it (webhook-delivery.ts).
+ * An event is saved in the same change as the row it tells about, so neither exists alone.
+ * Example: with `{kind: 'reorder', count: 2}` set, `payment.processing` is held back until the
+ * `payment.succeeded` after it was sent.
+ */
+import { addSeconds, type Instant } from '../../domain/instant';
+import { newSandboxId, type EventRow } from './books';
+import type { SandboxContext } from './context';
+import type { Faults } from './faults';
+import type { WireWebhook } from './wire';
+
+export interface Notice {
+  readonly type:
+    | 'payment.processing'
+    | 'payment.succeeded'
+    | 'payment.failed'
+    | 'checkout.expired'
+    | 'refund.succeeded';
+  readonly reference: string;
+  readonly data: WireWebhook['data'];
+}
+
+/** Saves an event to be delivered; call it inside the `atomically` of what it tells about. */
+export function recordEvent(context: SandboxContext, notice: Notice): void {
+  const { books, faults, now } = context;
+  const id = newSandboxId('evt');
+  const createdAt = now();
+  releaseHeldEvents(context, id);
+
+  const body: WireWebhook = { id, type: notice.type, created_at: createdAt, data: notice.data };
+  books.save('event', {
+    id,
+    type: notice.type,
+    reference: notice.reference,
+    body: JSON.stringify(body),
+    status: faults.takeForWebhook('drop') === null ? 'pending' : 'dropped',
+    createdAt,
+    ...takeTiming(faults, createdAt),
+    copies: faults.takeForWebhook('duplicate')?.copies ?? 1,
+    forgery: faults.takeForWebhook('forge')?.code ?? null,
+    triesMade: 0,
+    deliveries: [],
+  });
+}
+
+/** When the event is due, by the delay and reorder knobs. */
+function takeTiming(faults: Faults, createdAt: Instant): Pick<EventRow, 'dueAt' | 'hold'> {
+  const delayMs = faults.takeWebhookDelay()?.delay_ms ?? 0;
+  const reorder = faults.takeForWebhook('reorder');
+  // The last one of a reordered group is not held: the others wait for it.
+  if (reorder === null || reorder.count === 1) {
+    return { dueAt: addSeconds(createdAt, delayMs / 1_000), hold: null };
+  }
+  const waitMs = delayMs + reorder.delay_ms;
+  return { dueAt: addSeconds(createdAt, waitMs / 1_000), hold: 'until_next' };
+}
+
+/** An event that was held for its successor is now held for this one by name. */
+function releaseHeldEvents({ books }: SandboxContext, successorId: string): void {
+  for (const event of books.waiting('event')) {
+    if (event.hold === 'until_next') books.save('event', holdFor(event, successorId));
+  }
+}
+
+function holdFor(event: EventRow, successorId: string): EventRow {
+  return { ...event, hold: { untilSent: successorId } };
+}
