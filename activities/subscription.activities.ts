@@ -1,4 +1,5 @@
 import { findAccount } from '../db/repositories/account.repository';
+import { findCommandNote } from '../db/repositories/command-note.repository';
 import { insertEvents } from '../db/repositories/event.repository';
 import { applyLedgerPlan, lockLedgers } from '../db/repositories/ledger.repository';
 import { findAnswer, insertOperation } from '../db/repositories/operation.repository';
@@ -151,9 +152,9 @@ async function decideCommand(
   if (!subscription) {
     return { kind: 'refused', code: 'not_found', message: 'the subscription was never started' };
   }
-  return command.kind === 'cancel'
-    ? decideCancel(subscription, command, now)
-    : decideResume(subscription, { now, availableMicros });
+  if (command.kind === 'resume') return decideResume(subscription, { now, availableMicros });
+  const words = command.noteId === null ? null : await findCommandNote(unit.trx, command.noteId);
+  return decideCancel(subscription, { at: command.at, reason: words ?? 'asked for' }, now);
 }
 
 async function findStartTerms(

@@ -21,6 +21,7 @@ export const ID_PREFIXES = {
   event: 'evt',
   webhook_endpoint: 'whe',
   api_key: 'key',
+  command_note: 'note',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

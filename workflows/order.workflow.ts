@@ -34,9 +34,14 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   const asked = proxyActivities<OrderActivities>({ ...OUTSIDE_WHILE_ASKED, taskQueue });
   const settle = createSettle(outside);
   const commands = createCommandQueue<OrderCommand, CommandAnswer>();
-  setHandler(placeOrder, (request) => commands.submit({ kind: 'place', ...request }));
-  setHandler(paymentReported, ({ eventId, gatewayPaymentId }) =>
-    commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
+  setHandler(placeOrder, (request) => commands.submit({ kind: 'place', ...request }), {
+    description: 'Places the order and opens its hosted checkout.',
+  });
+  setHandler(
+    paymentReported,
+    ({ eventId, gatewayPaymentId }) =>
+      commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
+    { description: 'The gateway says something happened to a payment; it is asked what.' },
   );
   return runLifecycle(input, commands, {
     async perform(action, operationKey) {

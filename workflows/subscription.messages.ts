@@ -13,7 +13,12 @@ export type SubscriptionCommand =
       readonly planCode: string;
       readonly cycle: BillingCycle;
     }
-  | { readonly kind: 'cancel'; readonly at: 'now' | 'period_end'; readonly reason: string }
+  | {
+      readonly kind: 'cancel';
+      readonly at: 'now' | 'period_end';
+      /** Where the customer's words are kept; a history carries none. */
+      readonly noteId: string | null;
+    }
   | { readonly kind: 'resume' }
   | { readonly kind: 'money_arrived' };
 
@@ -22,7 +27,7 @@ type Request<Kind extends SubscriptionCommand['kind']> = Omit<
   'kind'
 >;
 
-/** Only an id and reasons in a history: never a name, an address or an amount of the customer. */
+/** Ids, codes and instants: a history never holds a name, an address or words of the customer. */
 export const startSubscription = defineUpdate<CommandAnswer, [Request<'start'>]>(
   'startSubscription',
 );

@@ -21,10 +21,18 @@ const { performSubscriptionAction, answerSubscriptionCommand } =
 export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
   const { id, accountId } = input;
   const commands = createCommandQueue<SubscriptionCommand, CommandAnswer>();
-  setHandler(startSubscription, (request) => commands.submit({ kind: 'start', ...request }));
-  setHandler(cancelSubscription, (request) => commands.submit({ kind: 'cancel', ...request }));
-  setHandler(resumeSubscription, () => commands.submit({ kind: 'resume' }));
-  setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId));
+  setHandler(startSubscription, (request) => commands.submit({ kind: 'start', ...request }), {
+    description: 'Starts it: the first period is paid from the wallet, or nothing starts.',
+  });
+  setHandler(cancelSubscription, (request) => commands.submit({ kind: 'cancel', ...request }), {
+    description: 'Cancels now, or at the end of the paid period.',
+  });
+  setHandler(resumeSubscription, () => commands.submit({ kind: 'resume' }), {
+    description: 'Withdraws a pending cancellation, or pays what is owed and goes on.',
+  });
+  setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId), {
+    description: 'Money came into the wallet: what is owed is tried at once.',
+  });
   return runLifecycle(input, commands, {
     perform: (action, operationKey) =>
       performSubscriptionAction.executeWithOptions({ summary: action.kind }, [

@@ -29,17 +29,18 @@ const ADVANCES_PER_RUN_MAX = 100;
 const RUN_LASTS_MS = 31 * 86_400_000;
 
 export async function testClock(input: TestClockInput): Promise<void> {
-  const { pending, submit } = createCommandQueue<AdvanceRequest, CommandAnswer>();
+  const commands = createCommandQueue<AdvanceRequest, CommandAnswer>();
   const refreshesAtMs = workflowInfo().runStartTime.getTime() + RUN_LASTS_MS;
   const alarm = createAlarm();
+  const { pending } = commands;
   let advancesDone = 0;
-  setHandler(advanceTo, (request) => submit(request), {
+  setHandler(advanceTo, (request) => commands.submit(request), {
     description: 'Moves the clock forward; answers once nothing is due on the way.',
   });
   for (;;) {
-    const command = pending.shift();
-    if (command !== undefined) {
-      await advance(input.clockId, command.command.to).then(command.resolve, command.reject);
+    const asked = pending.shift();
+    if (asked !== undefined) {
+      await advance(input.clockId, asked.command.to).then(asked.resolve, asked.reject);
       advancesDone += 1;
       continue;
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
+import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { findPlan } from '../../db/repositories/plan.repository';
 import {
   findSubscription,
@@ -160,10 +161,14 @@ const cancelRoute = commandRoute({
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: null,
-      build: (_, transaction) =>
-        buildCommand(transaction, request.params.subscription_id, cancelSubscription.name, [
-          { at: request.body.at, reason: request.body.reason ?? 'asked for by the customer' },
-        ]),
+      build: async (_, transaction) => {
+        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
+        const { at, reason } = request.body;
+        const { accountId } = subscription;
+        const note = { accountId, words: reason ?? '', createdAt: request.receivedAt };
+        const noteId = reason === undefined ? null : await insertCommandNote(transaction, note);
+        return toCommand(subscription.id, cancelSubscription.name, [{ at, noteId }]);
+      },
       ...presentChange(request.params.subscription_id),
     }),
 });
@@ -181,8 +186,10 @@ const resumeRoute = commandRoute({
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: null,
-      build: (_, transaction) =>
-        buildCommand(transaction, request.params.subscription_id, resumeSubscription.name, []),
+      build: async (_, transaction) => {
+        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
+        return toCommand(subscription.id, resumeSubscription.name, []);
+      },
       ...presentChange(request.params.subscription_id),
     }),
 });
@@ -196,21 +203,24 @@ function changedResponses() {
   };
 }
 
-async function showSubscription(id: string, transaction: Transaction) {
+async function getSubscription(id: string, transaction: Transaction): Promise<SubscriptionRecord> {
   const record = await findSubscription(transaction, id);
   if (record === null) throw new BillingError('not_found', 'There is no such subscription.');
-  return toApiSubscription(record);
+  return record;
 }
 
-async function buildCommand(
-  transaction: Transaction,
-  id: string,
-  update: string,
-  args: readonly unknown[],
-): Promise<WorkflowCommand> {
-  await showSubscription(id, transaction);
-  const workflowId = subscriptionWorkflowId(id);
-  return { workflow: 'subscription', workflowId, update, args, start: null };
+async function showSubscription(id: string, transaction: Transaction) {
+  return toApiSubscription(await getSubscription(id, transaction));
+}
+
+function toCommand(id: string, update: string, args: readonly unknown[]): WorkflowCommand {
+  return {
+    workflow: 'subscription',
+    workflowId: subscriptionWorkflowId(id),
+    update,
+    args,
+    start: null,
+  };
 }
 
 function presentChange(id: string) {

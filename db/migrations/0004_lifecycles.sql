@@ -13,6 +13,14 @@ create table operations (
 );
 create index operations_by_account on operations (account_id, recorded_at);
 
+-- What a person wrote with a command. Workflow histories carry its id, never its words.
+create table command_notes (
+  id text collate "C" not null constraint command_notes_pkey primary key,
+  account_id text collate "C" not null constraint command_notes_account_id_fkey references accounts,
+  words text not null constraint command_notes_words_length check (length(words) between 1 and 500),
+  created_at timestamptz not null
+);
+
 create table subscriptions (
   id text collate "C" not null constraint subscriptions_pkey primary key,
   account_id text collate "C" not null constraint subscriptions_account_id_fkey references accounts,
@@ -154,7 +162,7 @@ do $$
 declare
   tenant_table text;
 begin
-  foreach tenant_table in array array['subscriptions', 'orders', 'payments', 'payment_methods', 'events'] loop
+  foreach tenant_table in array array['command_notes', 'subscriptions', 'orders', 'payments', 'payment_methods', 'events'] loop
     execute format('alter table %I enable row level security, force row level security', tenant_table);
     execute format(
       'create policy %I on %I using (
@@ -175,6 +183,6 @@ select workflow_id, 'order', id, account_id, status, revision, next_action_kind 
        next_action_kind, next_action_at, next_action_reason
   from orders;
 
-grant select, insert on operations, events to tollgate_app;
+grant select, insert on operations, command_notes, events to tollgate_app;
 grant select, insert, update on subscriptions, orders, payments, payment_methods, webhook_inbox to tollgate_app;
 grant select on lifecycles to tollgate_app;
