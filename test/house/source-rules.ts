@@ -175,11 +175,21 @@ export function findBuiltSql(file: ProjectFile): Finding[] {
   });
 }
 
-/** `select *` breaks the reader of the rows the day a column is added. */
+/**
+ * `select *` breaks the reader of the rows the day a column is added. A function's result is another
+ * thing: its signature names the columns.
+ */
 export function findSelectStar(file: ProjectFile): Finding[] {
   const says = 'names no columns';
+  const calledAs = [...file.text.matchAll(/\blateral\s+\w+\([^)]*\)\s+(\w+)/gi)].map(
+    ([, alias]) => alias,
+  );
+  const ofFunctions = calledAs.map((alias) => `${says}: select ${alias}.*`);
   return [
-    ...findPattern(file, /\bselect\s+(?:\w+\.)?\*/gi, says),
+    ...findPattern(file, /\bselect\s+\*(?!\s+from\s+\w+\s*\()/gi, says),
+    ...findPattern(file, /\bselect\s+\w+\.\*/gi, says).filter(
+      (found) => !ofFunctions.includes(found.says),
+    ),
     ...findPattern(file, /\breturning\s+\*/gi, says),
     ...findPattern(file, /\.(?:select|returning)(?:<[^(]*>)?\(\s*['"](?:\w+\.)?\*['"]/g, says),
   ];

@@ -98,6 +98,9 @@ describe('the rules find a planted violation', () => {
     expect(findSelectStar(file(`database('orders').select<Row[]>('*')`))).toHaveLength(1);
     expect(findSelectStar(file('insert into orders values (1) returning *'))).toHaveLength(1);
     expect(findSelectStar(file('select count(*) from orders'))).toEqual([]);
+    expect(findSelectStar(file('select * from lock_and_read(1, 2)'))).toEqual([]);
+    const lateral = 'select r.* from ledgers l cross join lateral read_ledger(l.id) r';
+    expect(findSelectStar(file(lateral))).toEqual([]);
   });
 
   it('finds a note for later that has no issue', () => {
