@@ -1,6 +1,6 @@
 // One project per kind of test, so that `npm test -- --selectProjects domain` starts no server.
 // Which servers a project needs is said by its globalSetup; jest runs that once, and only when a
-// test of the project runs (test/support/global-setup.ts).
+// test of the project runs (test/support/test-run.ts).
 const base = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -18,11 +18,15 @@ const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.data/'],
 };
 
-function project(name) {
+function project(name, servers) {
   return {
     ...base,
     displayName: name,
     testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+    ...(servers && {
+      globalSetup: `<rootDir>/test/support/global-setup-${servers}.ts`,
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    }),
   };
 }
 
@@ -32,10 +36,10 @@ module.exports = {
     project('domain'),
     project('house'),
     project('gateways'),
-    project('db'),
-    project('api'),
-    project('activities'),
-    project('workflows'),
-    project('scenarios'),
+    project('db', 'postgres'),
+    project('activities', 'postgres'),
+    project('api', 'api'),
+    project('workflows', 'workflows'),
+    project('scenarios', 'scenarios'),
   ],
 };

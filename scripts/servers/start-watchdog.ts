@@ -33,6 +33,7 @@ export function startWatchdog(options: {
   return {
     pid: child.pid,
     dismiss: async () => {
+      child.ref(); // Now we do wait for it.
       child.stdin.end();
       await gone;
     },

@@ -1,0 +1,3 @@
+import { prepareTestRun } from './test-run';
+
+export = () => prepareTestRun(['postgres']);

@@ -1,0 +1,3 @@
+import { closeTestRun } from './test-run';
+
+export = () => closeTestRun();
