@@ -146,7 +146,7 @@ async function findOwner(
   return caller.partnerId;
 }
 
-/** The clock must be the caller's, and must not be another partner's than the account's. */
+/** The clock must be the caller's and of the same owner as the account, who alone may move it. */
 async function findClock(
   id: string | undefined,
   {
@@ -156,7 +156,7 @@ async function findClock(
 ): Promise<TestClock | null> {
   if (id === undefined) return null;
   const clock = await findTestClock(transaction, id);
-  if (clock !== null && (clock.partnerId === null || clock.partnerId === partnerId)) return clock;
+  if (clock !== null && clock.partnerId === partnerId) return clock;
   throw new BillingError('not_found', 'There is no such test clock.', { field: 'test_clock_id' });
 }
 

@@ -1,0 +1,195 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
+import { createApp } from '../../api/app';
+import type { Role, Scope } from '../../api/caller';
+import type { ApiDependencies } from '../../api/dependencies';
+import { createMetrics } from '../../api/metrics';
+import type { Route } from '../../api/route';
+import { hashSecret, newSecret, shownPrefix } from '../../api/secrets';
+import { createLogger } from '../../config/logger';
+import type { Database } from '../../db/connection';
+import { insertApiKey, type ApiKey } from '../../db/repositories/api-key.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
+import type { CommandSender, SendResult } from '../../gateways/workflow-commands';
+import { createTestDatabase } from '../support/database';
+
+/** What webhooks of the sandbox are signed with here. */
+export const WEBHOOK_SECRET = 'whsec_only_for_tests_0123456789';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body, or null when it is not JSON. */
+  readonly body: Record<string, unknown>;
+}
+
+export interface CallOptions {
+  readonly key?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface NewKey {
+  readonly role: Role;
+  readonly scopes?: readonly Scope[];
+  readonly partnerId?: string | null;
+  readonly accountId?: string | null;
+  readonly expiresAt?: string | null;
+}
+
+export interface ApiUnderTest {
+  readonly url: string;
+  readonly database: Database;
+  readonly ownerUrl: string;
+  /** A key that may do everything an operator may. */
+  readonly operatorKey: string;
+  /** Everything the API logged, one JSON text per line. */
+  readonly logLines: string[];
+  readonly sender: FakeSender;
+  call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+  makeKey(key: NewKey): Promise<{ readonly secret: string; readonly key: ApiKey }>;
+  close(): Promise<void>;
+}
+
+export interface ApiOptions {
+  readonly rateLimitPerSecond?: number;
+  readonly routes?: readonly Route[];
+  readonly now?: () => string;
+}
+
+/** The whole API on a port of its own, with a migrated database of its own and no Temporal. */
+export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> {
+  const testDatabase = await createTestDatabase();
+  const { database } = testDatabase;
+  const connection = Connection.lazy({ address: '127.0.0.1:1' });
+  const gateway = createSandboxGateway({
+    baseUrl: 'http://127.0.0.1:1',
+    apiKey: 'sandbox-key',
+    webhookSecrets: [WEBHOOK_SECRET],
+    timeoutMs: 500,
+  });
+  const logLines: string[] = [];
+  const sender = createFakeSender();
+  const dependencies: ApiDependencies = {
+    database,
+    client: new Client({ connection }),
+    commands: sender,
+    gateways: new Map([[gateway.name, gateway]]),
+    checkTemporal: async () => undefined,
+    logger: createLogger({
+      name: 'api',
+      level: 'debug',
+      destination: { write: (line) => void logLines.push(line) },
+    }),
+    metrics: createMetrics(),
+    now: options.now ?? (() => new Date().toISOString()),
+    publicUrl: 'http://api.test',
+    rateLimitPerSecond: options.rateLimitPerSecond ?? 1_000_000,
+    verifiesAnswers: true,
+  };
+  const server = createServer(createApp(dependencies, options.routes));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const makeKey = async (wanted: NewKey) => {
+    const secret = newSecret('test');
+    const key = await withTransaction(database, SYSTEM, (transaction) =>
+      insertApiKey(transaction, {
+        secretHash: hashSecret(secret),
+        prefix: shownPrefix(secret),
+        mode: 'test',
+        role: wanted.role,
+        scopes: wanted.scopes ?? ['read', 'write'],
+        partnerId: wanted.partnerId ?? null,
+        accountId: wanted.accountId ?? null,
+        name: null,
+        createdAt: '2026-01-01T00:00:00.000Z',
+        expiresAt: wanted.expiresAt ?? null,
+      }),
+    );
+    return { secret, key };
+  };
+  const { secret: operatorKey } = await makeKey({ role: 'operator' });
+
+  return {
+    url,
+    database,
+    ownerUrl: testDatabase.ownerUrl,
+    operatorKey,
+    logLines,
+    sender,
+    call: (method, path, callOptions = {}) => call(url, { method, path, ...callOptions }),
+    makeKey,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await connection.close();
+      await testDatabase.drop();
+    },
+  };
+}
+
+async function call(
+  url: string,
+  request: CallOptions & { readonly method: string; readonly path: string },
+): Promise<Reply> {
+  const { key, body } = request;
+  const response = await fetch(url + request.path, {
+    method: request.method,
+    redirect: 'manual',
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : null;
+  const { status, headers } = response;
+  return { status, headers, text, body: (parsed ?? {}) as Record<string, unknown> };
+}
+
+export interface SentCommand {
+  readonly workflowId: string;
+  readonly update: string;
+  readonly updateId: string;
+  readonly args: readonly unknown[];
+  readonly waitMs: number;
+}
+
+/** Stands for Temporal: like it, answers one update id once and repeats that outcome. */
+export interface FakeSender extends CommandSender {
+  readonly sent: SentCommand[];
+  /** What a command seen for the first time comes to. */
+  answerWith(answer: () => SendResult | Promise<SendResult>): void;
+}
+
+function createFakeSender(): FakeSender {
+  const sent: SentCommand[] = [];
+  const settled = new Map<string, SendResult>();
+  let answer: () => SendResult | Promise<SendResult> = () => ({ kind: 'unavailable' });
+  return {
+    sent,
+    answerWith(next) {
+      answer = next;
+    },
+    async send({ workflowId, update, args }, { updateId, waitMs }) {
+      sent.push({ workflowId, update, args, updateId, waitMs });
+      const id = `${workflowId} ${updateId}`;
+      const known = settled.get(id);
+      if (known !== undefined) return known;
+      const result = await answer();
+      if (result.kind === 'answered' || result.kind === 'failed') settled.set(id, result);
+      return result;
+    },
+    async restart() {
+      throw new Error('no test restarts workflows over HTTP');
+    },
+  };
+}

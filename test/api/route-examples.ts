@@ -1,0 +1,117 @@
+import type { World } from './world';
+import { PLAN_CODE } from './world';
+
+/** A good request to a route, made by or for our tenant. */
+export interface RouteExample {
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /**
+   * Requests that name our tenant's things in their body or query: for another tenant they must be
+   * refused, though their path names nothing.
+   */
+  readonly naming?: readonly Pick<RouteExample, 'path' | 'body'>[];
+}
+
+/** The name of every operation of the OpenAPI document. A new route needs its example here. */
+export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExample>> = {
+  getOpenApi: () => ({ path: '/openapi.json' }),
+  getHealth: () => ({ path: '/healthz' }),
+  getReadiness: () => ({ path: '/readyz' }),
+  getMetrics: () => ({ path: '/metrics' }),
+  getDocs: () => ({ path: '/docs' }),
+  getDocsScript: () => ({ path: '/docs/start.js' }),
+  getErrorCodes: () => ({ path: '/docs/errors' }),
+  showCheckoutReturn: () => ({ path: '/checkout/return' }),
+  receiveWebhook: () => ({ path: '/webhooks/sandbox', body: {} }),
+
+  createApiKey: ({ ours }) => ({
+    path: '/v1/api_keys',
+    body: { role: 'account', scopes: ['read'], account_id: ours.accountId },
+    naming: [
+      {
+        path: '/v1/api_keys',
+        body: { role: 'account', scopes: ['read'], account_id: ours.accountId },
+      },
+      {
+        path: '/v1/api_keys',
+        body: { role: 'partner', scopes: ['read'], partner_id: ours.partnerId },
+      },
+    ],
+  }),
+  listApiKeys: () => ({ path: '/v1/api_keys' }),
+  revokeApiKey: ({ ours }) => ({ path: `/v1/api_keys/${ours.spareKeyId}/revoke` }),
+
+  createPartner: () => ({ path: '/v1/partners', body: { name: 'A partner' } }),
+  listPartners: () => ({ path: '/v1/partners' }),
+  getPartner: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}` }),
+
+  createAccount: ({ ours }) => ({
+    path: '/v1/accounts',
+    body: NEW_ACCOUNT,
+    naming: [
+      { path: '/v1/accounts', body: { ...NEW_ACCOUNT, partner_id: ours.partnerId } },
+      { path: '/v1/accounts', body: { ...NEW_ACCOUNT, test_clock_id: ours.testClockId } },
+    ],
+  }),
+  listAccounts: () => ({ path: '/v1/accounts' }),
+  getAccount: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}` }),
+  changeAccount: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}`,
+    body: { name: 'Another name' },
+  }),
+  saveBillingAddress: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/billing_address`,
+    body: {
+      business_name: 'Kadıköy Çiçek A.Ş.',
+      address_line1: 'Moda Caddesi 1',
+      city: 'İstanbul',
+      postal_code: '34710',
+      country: 'TR',
+      tax_id: '1234567890',
+      tax_id_type: 'vkn',
+      tax_office: 'Kadıköy',
+      email: 'fatura@example.com',
+    },
+  }),
+  getBillingAddress: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/billing_address` }),
+  listEvents: () => ({ path: '/v1/events' }),
+
+  createTestClock: () => ({
+    path: '/v1/test_clocks',
+    body: { name: 'A clock', frozen_at: '2026-11-22T10:00:00Z' },
+  }),
+  listTestClocks: () => ({ path: '/v1/test_clocks' }),
+  getTestClock: ({ ours }) => ({ path: `/v1/test_clocks/${ours.testClockId}` }),
+  advanceTestClock: ({ ours }) => ({
+    path: `/v1/test_clocks/${ours.testClockId}/advance`,
+    body: { to: '2026-12-01T00:00:00Z' },
+  }),
+
+  createTopUp: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/top_ups`,
+    body: { amount: '600.00', currency: 'INR' },
+  }),
+  listTopUps: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/top_ups` }),
+  getTopUp: ({ ours }) => ({ path: `/v1/top_ups/${ours.topUpId}` }),
+  listPayments: () => ({ path: '/v1/payments' }),
+  listPaymentMethods: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/payment_methods` }),
+
+  startSubscription: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/subscriptions`,
+    body: { plan_code: PLAN_CODE, cycle: 'monthly' },
+  }),
+  listSubscriptions: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/subscriptions` }),
+  getSubscription: ({ ours }) => ({ path: `/v1/subscriptions/${ours.subscriptionId}` }),
+  cancelSubscription: ({ ours }) => ({
+    path: `/v1/subscriptions/${ours.subscriptionId}/cancel`,
+    body: { at: 'period_end' },
+  }),
+  resumeSubscription: ({ ours }) => ({ path: `/v1/subscriptions/${ours.subscriptionId}/resume` }),
+};
+
+const NEW_ACCOUNT = {
+  name: 'Kadıköy Çiçek',
+  country: 'TR',
+  currency: 'TRY',
+  time_zone: 'Europe/Istanbul',
+};

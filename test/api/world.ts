@@ -1,0 +1,208 @@
+import { insertAccount, type Account } from '../../db/repositories/account.repository';
+import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
+import { insertEvents } from '../../db/repositories/event.repository';
+import { createLedger } from '../../db/repositories/ledger.repository';
+import { insertOrder } from '../../db/repositories/order.repository';
+import { insertPartner } from '../../db/repositories/partner.repository';
+import { insertPlan } from '../../db/repositories/plan.repository';
+import { insertSubscription } from '../../db/repositories/subscription.repository';
+import { insertTestClock } from '../../db/repositories/test-clock.repository';
+import { newId } from '../../db/new-id';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction, type Transaction } from '../../db/transaction';
+import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
+import type { ApiUnderTest } from './api-under-test';
+
+/** One partner with an account and one of everything an account can have. */
+export interface Tenant {
+  readonly partnerId: string;
+  readonly accountId: string;
+  readonly testClockId: string;
+  readonly subscriptionId: string;
+  readonly topUpId: string;
+  readonly partnerKey: string;
+  readonly partnerKeyId: string;
+  readonly accountKey: string;
+  readonly accountKeyId: string;
+  /** A key nobody uses, to be revoked. */
+  readonly spareKeyId: string;
+  /** All ids above: none of them may ever be read by the other tenant. */
+  readonly ids: readonly string[];
+}
+
+export interface World {
+  readonly ours: Tenant;
+  readonly theirs: Tenant;
+}
+
+export const PLAN_CODE = 'growth';
+const AT = '2026-11-01T00:00:00.000Z';
+const PERIOD_END = '2099-12-01T00:00:00.000Z';
+
+/** Two tenants alike, so that each can try to reach the other. */
+export async function createWorld(api: ApiUnderTest): Promise<World> {
+  await withTransaction(api.database, SYSTEM, (transaction) =>
+    insertPlan(
+      transaction,
+      {
+        code: PLAN_CODE,
+        version: 1,
+        kind: 'plan',
+        name: 'Growth',
+        tier: 'growth',
+        prices: [{ cycle: 'monthly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } }],
+        allowances: { messages: 10_000 },
+        limits: { team_members: 5 },
+        support: null,
+        unitPrices: {},
+        dunning: DEFAULT_DUNNING_POLICY,
+      },
+      AT,
+    ),
+  );
+  return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
+}
+
+async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
+  const rows = await withTransaction(api.database, SYSTEM, async (transaction) => {
+    const partner = await insertPartner(transaction, { name, createdAt: AT });
+    const testClockId = newId('test_clock');
+    await insertTestClock(transaction, {
+      id: testClockId,
+      partnerId: partner.id,
+      name: `${name} clock`,
+      now: AT,
+      status: 'ready',
+      advancingTo: null,
+      failure: null,
+      createdAt: AT,
+    });
+    const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
+    const subscriptionId = await createSubscription(transaction, account.id);
+    const topUpId = await createOrder(transaction, account.id);
+    return { partnerId: partner.id, testClockId, accountId: account.id, subscriptionId, topUpId };
+  });
+  const partnerKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
+  const accountKey = await api.makeKey({
+    role: 'account',
+    partnerId: rows.partnerId,
+    accountId: rows.accountId,
+  });
+  const spareKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
+  const keyIds = [partnerKey.key.id, accountKey.key.id, spareKey.key.id];
+  return {
+    ...rows,
+    partnerKey: partnerKey.secret,
+    partnerKeyId: partnerKey.key.id,
+    accountKey: accountKey.secret,
+    accountKeyId: accountKey.key.id,
+    spareKeyId: spareKey.key.id,
+    ids: [...Object.values(rows), ...keyIds],
+  };
+}
+
+async function createAccount(
+  transaction: Transaction,
+  { partnerId, testClockId, name }: { partnerId: string; testClockId: string; name: string },
+): Promise<Account> {
+  const account = await insertAccount(transaction, {
+    partnerId,
+    testClockId,
+    externalId: `${name}-1`,
+    name: `${name} account`,
+    country: 'IN',
+    currency: 'INR',
+    timeZone: 'Asia/Kolkata',
+    createdAt: AT,
+  });
+  const { id: accountId, timeZone, currency } = account;
+  await createLedger(transaction, { accountId, timeZone, currency, at: AT });
+  await saveBillingAddress(transaction, {
+    accountId,
+    businessName: name,
+    addressLine1: '1 MG Road',
+    addressLine2: null,
+    city: 'Mumbai',
+    state: 'MH',
+    postalCode: '400001',
+    country: 'IN',
+    taxId: null,
+    taxIdType: null,
+    taxOffice: null,
+    email: 'billing@example.com',
+    updatedAt: AT,
+  });
+  await insertEvents(
+    transaction,
+    [
+      {
+        accountId,
+        type: 'account.created',
+        subjectId: accountId,
+        reason: 'a test made it',
+        occurredAt: AT,
+      },
+    ],
+    AT,
+  );
+  return account;
+}
+
+async function createSubscription(transaction: Transaction, accountId: string): Promise<string> {
+  const id = newId('subscription');
+  await insertSubscription(
+    transaction,
+    {
+      id,
+      accountId,
+      track: 'plan',
+      planCode: PLAN_CODE,
+      planVersion: 1,
+      cycle: 'monthly',
+      price: { amountMicros: 4_999_000_000n, currency: 'INR' },
+      timeZone: 'Asia/Kolkata',
+      anchorAt: AT,
+      period: { number: 0, startsAt: AT, endsAt: PERIOD_END },
+      allowanceMonth: 0,
+      status: 'active',
+      cancelsAtPeriodEnd: false,
+      cancelReason: null,
+      dunning: DEFAULT_DUNNING_POLICY,
+      dueSince: null,
+      retriesMade: 0,
+      moneyArrivedAt: null,
+      suspendedAt: null,
+      endedAt: null,
+      endReason: null,
+    },
+    { workflowId: `subscription/${id}`, at: AT },
+  );
+  return id;
+}
+
+async function createOrder(transaction: Transaction, accountId: string): Promise<string> {
+  const id = newId('top_up');
+  await insertOrder(
+    transaction,
+    {
+      id,
+      accountId,
+      kind: 'top_up',
+      target: 'wallet',
+      total: { amountMicros: 600_000_000n, currency: 'INR' },
+      gateway: 'sandbox',
+      mode: null,
+      status: 'awaiting_payment',
+      placedAt: AT,
+      expiresAt: PERIOD_END,
+      checkoutId: `cs_${id}`,
+      checkoutUrl: `http://gateway.test/pay/cs_${id}`,
+      checkoutTries: 1,
+      checksMade: 0,
+      paidAt: null,
+      failureReason: null,
+    },
+    { workflowId: `order/${id}`, at: AT },
+  );
+  return id;
+}
