@@ -7,12 +7,14 @@
  */
 import { computePeriod, type BillingCycle } from '../billing-period';
 import type { DunningPolicy } from '../dunning';
-import { earlierOf, type Instant } from '../instant';
+import { earlierOf, laterOf, type Instant } from '../instant';
 import type { Money } from '../money';
 import type { Track } from '../plan';
 import { decideEnd, decideResumption } from './decide-due';
 import {
+  isCovered,
   keepSubscription,
+  lastTriedAt,
   type Subscription,
   type SubscriptionDecision,
   type SubscriptionRefusal,
@@ -36,7 +38,7 @@ export function decideStart(
   terms: StartTerms,
   { now, availableMicros }: { readonly now: Instant; readonly availableMicros: bigint },
 ): SubscriptionDecision | SubscriptionRefusal {
-  if (terms.price.amountMicros > availableMicros) return refuseForMoney(terms.price);
+  if (!isCovered(terms, availableMicros)) return refuseForMoney(terms.price);
   const { cycle, timeZone } = terms;
   const period = computePeriod({ anchorAt: now, cycle, timeZone, number: 0 });
   const subscription: Subscription = {
@@ -114,20 +116,23 @@ export function decideResume(
       };
     case 'past_due':
     case 'suspended':
-      if (subscription.price.amountMicros > availableMicros)
-        return refuseForMoney(subscription.price);
+      if (!isCovered(subscription, availableMicros)) return refuseForMoney(subscription.price);
       return decideResumption(subscription, now);
   }
 }
 
 /**
  * Notes that money came in. Only who owes a payment is woken; the earliest unserved arrival counts.
+ * A payment may be recorded after a renewal it came before: it pays what is owed now, from then on.
  */
 export function noteMoneyArrived(subscription: Subscription, at: Instant): Subscription | null {
   const owes = subscription.status === 'past_due' || subscription.status === 'suspended';
   if (!owes) return null;
-  const { moneyArrivedAt } = subscription;
-  return { ...subscription, moneyArrivedAt: moneyArrivedAt ? earlierOf(moneyArrivedAt, at) : at };
+  const arrivedAt = laterOf(at, lastTriedAt(subscription));
+  return {
+    ...subscription,
+    moneyArrivedAt: earlierOf(subscription.moneyArrivedAt ?? arrivedAt, arrivedAt),
+  };
 }
 
 function refuseForMoney(price: Money): SubscriptionRefusal {

@@ -10,6 +10,7 @@ import { findNextRetryDay } from '../dunning';
 import type { Instant } from '../instant';
 import type { DueAction } from '../next-action';
 import {
+  isCovered,
   keepSubscription,
   periodOf,
   type Subscription,
@@ -59,7 +60,7 @@ function decideRenewal(
   at: Instant,
   availableMicros: bigint,
 ): SubscriptionDecision {
-  if (availableMicros >= subscription.price.amountMicros) {
+  if (isCovered(subscription, availableMicros)) {
     const period = periodOf(subscription, at);
     return decidePaidPeriod(subscription, at, {
       type: 'subscription.renewed',
@@ -86,18 +87,21 @@ function decideRetry(
   action: DueAction<SubscriptionActionKind>,
   availableMicros: bigint,
 ): SubscriptionDecision {
-  if (availableMicros >= subscription.price.amountMicros)
+  // Money that is known to have come after this rung cannot have paid for it.
+  const isTooEarly = action.kind === 'retry_payment' && subscription.moneyArrivedAt !== null;
+  if (!isTooEarly && isCovered(subscription, availableMicros)) {
     return decideResumption(subscription, action.at);
-  const tried: Subscription = { ...subscription, moneyArrivedAt: null };
+  }
   const retried: SubscriptionEvent = {
     type: 'subscription.payment_retried',
     reason: 'the wallet still does not cover the price',
   };
   // A top-up that is too small uses up no rung of the ladder.
   if (action.kind === 'retry_after_top_up') {
+    const tried: Subscription = { ...subscription, moneyArrivedAt: null };
     return { ...keepSubscription(tried, action.at), events: [retried] };
   }
-  const counted: Subscription = { ...tried, retriesMade: subscription.retriesMade + 1 };
+  const counted: Subscription = { ...subscription, retriesMade: subscription.retriesMade + 1 };
   const isLast = findNextRetryDay(counted.dunning, counted.retriesMade) === null;
   if (isLast) return decideSuspension(counted, action.at);
   return { ...keepSubscription(counted, action.at), events: [retried] };

@@ -16,10 +16,10 @@ import {
 } from '../billing-period';
 import { addCalendarDays } from '../calendar';
 import { findNextRetryDay, type DunningPolicy } from '../dunning';
-import { isAtOrBefore, isBefore, type Instant } from '../instant';
+import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
-import type { DueAction, NextAction } from '../next-action';
+import { isDueAction, type DueAction, type NextAction } from '../next-action';
 import type { Track } from '../plan';
 
 export type SubscriptionStatus = 'active' | 'past_due' | 'suspended' | 'ended';
@@ -103,7 +103,10 @@ export interface SubscriptionRefusal {
   readonly requiredMicros?: bigint;
 }
 
-/** What happens next, when and why. Carries its own instant, so it needs no clock. */
+/**
+ * What happens next, when and why. Carries its own instant, so it needs no clock. The reason is shown
+ * in the Temporal UI: it never holds a customer's own words.
+ */
 export function decideNextAction(subscription: Subscription): NextAction<SubscriptionActionKind> {
   switch (subscription.status) {
     case 'active':
@@ -112,7 +115,7 @@ export function decideNextAction(subscription: Subscription): NextAction<Subscri
     case 'suspended':
       return decideNextWhileUnpaid(subscription);
     case 'ended':
-      return { kind: 'end', reason: subscription.endReason ?? 'the subscription ended' };
+      return { kind: 'end', reason: 'the subscription ended' };
   }
 }
 
@@ -128,21 +131,28 @@ function decideNextWhileActive(subscription: Subscription): DueAction<Subscripti
     };
   }
   if (cancelsAtPeriodEnd) {
-    const reason = `cancelled for the end of the period: ${subscription.cancelReason ?? 'no reason given'}`;
+    const reason = 'cancelled for the end of the paid period';
     return { kind: 'end_at_period_end', at: period.endsAt, reason };
   }
   return { kind: 'renew', at: period.endsAt, reason: `period ${period.number + 2} begins` };
 }
 
 function decideNextWhileUnpaid(subscription: Subscription): NextAction<SubscriptionActionKind> {
-  const { moneyArrivedAt, dueSince, suspendedAt, dunning, retriesMade } = subscription;
-  if (moneyArrivedAt !== null) {
-    return {
-      kind: 'retry_after_top_up',
-      at: moneyArrivedAt,
-      reason: 'money came in while a payment was owed',
-    };
-  }
+  const scheduled = decideNextOnLadder(subscription);
+  const { moneyArrivedAt } = subscription;
+  if (moneyArrivedAt === null) return scheduled;
+  // A worker that was away finds both. What was due before the money came happens first, as it would
+  // have in time: what becomes of a subscription must not depend on when somebody looked.
+  if (isDueAction(scheduled) && isBefore(scheduled.at, moneyArrivedAt)) return scheduled;
+  return {
+    kind: 'retry_after_top_up',
+    at: moneyArrivedAt,
+    reason: 'money came in while a payment was owed',
+  };
+}
+
+function decideNextOnLadder(subscription: Subscription): NextAction<SubscriptionActionKind> {
+  const { dueSince, suspendedAt, dunning, retriesMade } = subscription;
   invariant(dueSince !== null, 'an unpaid subscription knows since when it is unpaid');
   const day = findNextRetryDay(dunning, retriesMade);
   if (subscription.status === 'past_due' && day !== null) {
@@ -163,6 +173,14 @@ function decideNextWhileUnpaid(subscription: Subscription): NextAction<Subscript
   };
 }
 
+/** The last instant at which an unpaid subscription's charge was tried by the calendar. */
+export function lastTriedAt(subscription: Subscription): Instant {
+  const { dueSince, dunning, retriesMade, timeZone } = subscription;
+  invariant(dueSince !== null, 'an unpaid subscription knows since when it is unpaid');
+  const day = dunning.retryAfterDays[retriesMade - 1];
+  return day === undefined ? dueSince : addCalendarDays(dueSince, day, timeZone);
+}
+
 /** The half-open month, counted from the anchor, in which messages and minutes last. */
 export function monthOfAnchor(
   { anchorAt, timeZone }: Pick<Subscription, 'anchorAt' | 'timeZone'>,
@@ -171,15 +189,23 @@ export function monthOfAnchor(
   return computePeriod({ anchorAt, cycle: 'monthly', timeZone, number });
 }
 
-/** The period, counted from the anchor, that holds `at`: the one to pay for now. */
+/** The period, counted from the anchor, that holds `at`: the one to pay for now, not paid so far. */
 export function periodOf(subscription: Subscription, at: Instant): BillingPeriod {
   const { anchorAt, cycle, timeZone, period } = subscription;
   const found = findPeriodAt({ anchorAt, cycle, timeZone }, at);
   invariant(
-    found !== null && isAtOrBefore(period.startsAt, found.startsAt),
-    'never pays backwards',
+    found !== null && isBefore(period.startsAt, found.startsAt),
+    'a period is never paid twice, and none before it later',
   );
   return found;
+}
+
+/** Whether the wallet pays for a period. One that costs nothing owes nothing, whatever the wallet owes. */
+export function isCovered(
+  { price }: Pick<Subscription, 'price'>,
+  availableMicros: bigint,
+): boolean {
+  return price.amountMicros === 0n || price.amountMicros <= availableMicros;
 }
 
 /** A decision that moves nothing but lets expired allowances go: the start of most decisions. */
