@@ -177,8 +177,12 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
       ledger_id: String(ledgerId),
       open_month: toRowMonth(month),
     })),
-    toJson(plan.closed, ({ ledgerId, code }) => ({ ledger_id: String(ledgerId), code })),
-    toJson(plan.allowances, ({ ledgerId, asset, fromMonth, quantity }) => ({
+    toJson(plan.ended, ({ ledgerId, code, endedAtMs }) => ({
+      ledger_id: String(ledgerId),
+      code,
+      expires_at: fromEpochMs(endedAtMs),
+    })),
+    toJson([...plan.allowances.values()], ({ ledgerId, asset, fromMonth, quantity }) => ({
       ledger_id: String(ledgerId),
       asset,
       from_month: toRowMonth(fromMonth),

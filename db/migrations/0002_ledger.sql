@@ -37,7 +37,7 @@ create table buckets (
   -- Only usage that already happened may overdraw, and only the money the customer paid in.
   constraint buckets_never_overdrawn check (source = 'wallet_additional' or posted >= held),
   constraint buckets_closed_are_empty check (closed_at is null or (posted = 0 and held = 0)),
-  constraint buckets_life_is_half_open check (starts_at < expires_at),
+  constraint buckets_life_is_forward check (starts_at <= expires_at),
   constraint buckets_are_no_counter check (code !~ '^(issuance|consumption|revenue|breakage|clearing)/')
 ) with (fillfactor = 50);
 create index buckets_open on buckets (ledger_id) where closed_at is null;
@@ -60,8 +60,10 @@ create table transfers (
   constraint transfers_pkey primary key (ledger_id, number),
   constraint transfers_move_something check (debit <> credit)
 );
--- Whatever a caller does, one thing happens once. Usage is told apart by its events.
-create unique index transfers_happen_once on transfers (ledger_id, reference, kind, debit, credit) where kind <> 'usage';
+-- Whatever a caller does, one thing happens once. Usage is told apart by its events, and a settlement moves only
+-- what there is to settle.
+create unique index transfers_happen_once on transfers (ledger_id, reference, kind, debit, credit)
+  where kind not in ('usage', 'settlement');
 
 -- What a hold reserves in one bucket. pending while remaining > 0, then posted (captured > 0) or voided.
 -- buckets.held is the sum of remaining.
@@ -221,7 +223,7 @@ end $$;
 -- written here, never from numbers the caller sends; a number, a grant or a month that exists is refused.
 create function apply_plan(
   call_reference text, at timestamptz, opened_rows json, transfer_rows json, hold_rows json, event_rows json,
-  month_rows json, closed_rows json, granted_allowance_rows json
+  month_rows json, ended_rows json, granted_allowance_rows json
 ) returns void language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -293,9 +295,10 @@ begin
     select ledger_id, asset, from_month, quantity from json_populate_recordset(null::allowances, granted_allowance_rows)
     on conflict (ledger_id, asset, from_month) do update set quantity = excluded.quantity;
   end if;
-  if closed_rows is not null then -- What is held waits for its hold.
-    update buckets b set closed_at = at from json_populate_recordset(null::buckets, closed_rows) c
-     where b.ledger_id = c.ledger_id and b.code = c.code and b.held = 0;
+  if ended_rows is not null then -- What is held waits for its hold; the bucket covers nothing new.
+    update buckets b set expires_at = least(b.expires_at, c.expires_at), closed_at = case b.held when 0 then at end
+      from json_populate_recordset(null::buckets, ended_rows) c
+     where b.ledger_id = c.ledger_id and b.code = c.code;
   end if;
 end $$;
 
@@ -355,42 +358,42 @@ create function check_ledger(ledger bigint) returns json language sql stable as 
     from ledgers l cross join chain c where l.id = ledger
 $$;
 
--- Row level security. A row is its ledger's, a ledger is its account's. EXISTS probes one ledger per row read;
--- a list of all the ledgers of a large partner would be read again in every statement. The system scope is
--- asked once per statement and the rest is then never evaluated.
+-- Row level security. A row is its ledger's, a ledger is its account's. EXISTS … OFFSET 0 stays a probe of one
+-- ledger per row; without it the planner may read all the accounts of a large partner in every statement. The
+-- system scope is asked once per statement and the rest is then never evaluated.
 alter table ledgers enable row level security, force row level security;
 create policy ledgers_of_tenant on ledgers using (
   (select tenant_scope()) = 'system'
   or account_id = (select tenant_account_id())
-  or ((select tenant_scope()) = 'partner' and exists (select from accounts a where a.id = ledgers.account_id))
+  or ((select tenant_scope()) = 'partner' and exists (select from accounts a where a.id = ledgers.account_id offset 0))
 );
 alter table buckets enable row level security, force row level security;
 create policy buckets_of_tenant on buckets using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = buckets.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = buckets.ledger_id offset 0)
 );
 alter table transfers enable row level security, force row level security;
 create policy transfers_of_tenant on transfers using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = transfers.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = transfers.ledger_id offset 0)
 );
 alter table holds enable row level security, force row level security;
 create policy holds_of_tenant on holds using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = holds.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = holds.ledger_id offset 0)
 );
 alter table allowances enable row level security, force row level security;
 create policy allowances_of_tenant on allowances using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = allowances.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = allowances.ledger_id offset 0)
 );
 alter table usage_events enable row level security, force row level security;
 create policy usage_events_of_tenant on usage_events using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = usage_events.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = usage_events.ledger_id offset 0)
 );
 alter table visitor_months enable row level security, force row level security;
 create policy visitor_months_of_tenant on visitor_months using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = visitor_months.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = visitor_months.ledger_id offset 0)
 );
 alter table usage_days enable row level security, force row level security;
 create policy usage_days_of_tenant on usage_days using (
-  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = usage_days.ledger_id)
+  (select tenant_scope()) = 'system' or exists (select from ledgers l where l.id = usage_days.ledger_id offset 0)
 );
 
 -- Only the verbs and columns the two functions need. Nothing here may be deleted; transfers and usage may not
@@ -399,7 +402,7 @@ revoke execute on function create_usage_partitions(date, int) from public;
 grant execute on function create_usage_partitions(date, int) to tollgate_app;
 grant select, insert on ledgers, buckets, transfers, holds, allowances, usage_events, visitor_months, usage_days to tollgate_app;
 grant update (time_zone, open_month, transfer_count, chain_head) on ledgers to tollgate_app;
-grant update (credit_limit, granted, posted, held, closed_at) on buckets to tollgate_app;
+grant update (credit_limit, expires_at, granted, posted, held, closed_at) on buckets to tollgate_app;
 grant update (remaining, captured) on holds to tollgate_app;
 grant update (quantity) on allowances to tollgate_app;
 grant update (events, quantity, visitors) on usage_days to tollgate_app;

@@ -91,7 +91,7 @@ async function addHappened(
   const { rows } = await trx.raw<{ rows: (HappenedTransfer & { ledger_id: bigint })[] }>(
     `select ledger_id, kind, reference, debit, credit, asset, amount
        from transfers
-      where ledger_id = any (?) and reference = any (?) and kind <> 'usage'
+      where ledger_id = any (?) and reference = any (?) and kind not in ('usage', 'settlement')
       order by ledger_id, number`,
     [[...byId.keys()], [...references]],
   );

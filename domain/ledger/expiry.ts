@@ -6,14 +6,14 @@
  */
 import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
-import { closeBucket, type LedgerPlan, postOnce } from './ledger-plan';
+import { endBucket, type LedgerPlan, postOnce } from './ledger-plan';
 import { counterCode, findBucket, type LedgerState } from './ledger-state';
 
 /**
- * Ends a bucket: what is not held goes to breakage and the bucket closes. What is held waits: the
- * bucket stays until the hold is captured or released, and the release forfeits the rest. A bucket that
- * is closed or unknown is left alone, so twice changes nothing. Answers what was forfeited.
- * `reference`: what ended, usually the package; each call that can forfeit something needs its own.
+ * Ends a bucket at `at`, its expiry or earlier: what is not held goes to breakage and the bucket closes.
+ * What is held waits: the bucket pays its holds and nothing else, and their release forfeits the rest.
+ * A bucket that is closed or unknown is left alone, so twice changes nothing.
+ * Answers what was forfeited. `reference`: what ended, usually the package.
  */
 export function forfeitBucket(
   plan: LedgerPlan,
@@ -42,7 +42,6 @@ export function forfeitBucket(
       effectiveAtMs: toEpochMs(forfeit.at),
     });
   }
-  if (bucket.held > 0n) return { forfeited, isClosed: false };
-  closeBucket(plan, ledger, bucket);
-  return { forfeited, isClosed: true };
+  endBucket(plan, ledger, { bucket, atMs: toEpochMs(forfeit.at) });
+  return { forfeited, isClosed: bucket.held === 0n };
 }

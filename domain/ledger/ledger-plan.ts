@@ -16,6 +16,7 @@ import {
   compareBurnOrder,
   isCounterCode,
   type LedgerState,
+  type RepeatableKind,
   type TransferKind,
 } from './ledger-state';
 
@@ -60,6 +61,13 @@ export interface PlannedUsageEvent {
   readonly amounts: readonly bigint[];
 }
 
+export interface PlannedAllowance {
+  readonly ledgerId: bigint;
+  readonly asset: string;
+  readonly fromMonth: MonthKey;
+  readonly quantity: bigint;
+}
+
 export interface LedgerPlan {
   /** What the usage in this plan is posted under; operations name their own. */
   readonly reference: string;
@@ -71,13 +79,14 @@ export interface LedgerPlan {
   readonly events: PlannedUsageEvent[];
   /** One per ledger: of two rows for one ledger, UPDATE would take either. */
   readonly months: Map<bigint, MonthKey>;
-  readonly closed: { readonly ledgerId: bigint; readonly code: string }[];
-  readonly allowances: {
+  /** Buckets whose life ended; those without holds close. */
+  readonly ended: {
     readonly ledgerId: bigint;
-    readonly asset: string;
-    readonly fromMonth: MonthKey;
-    readonly quantity: bigint;
+    readonly code: string;
+    readonly endedAtMs: number;
   }[];
+  /** One per ledger, asset and month, for the same reason. */
+  readonly allowances: Map<string, PlannedAllowance>;
   /** Usage transfers that later usage of the same kind adds to. */
   readonly usageTransfers: Map<string, PlannedTransfer>;
   isApplied: boolean;
@@ -101,8 +110,8 @@ export function createLedgerPlan(
     holds: new Map(),
     events: [],
     months: new Map(),
-    closed: [],
-    allowances: [],
+    ended: [],
+    allowances: new Map(),
     usageTransfers: new Map(),
     isApplied: false,
   };
@@ -125,7 +134,7 @@ export function postOnce(
   plan: LedgerPlan,
   ledger: LedgerState,
   posting: Posting & {
-    readonly kind: Exclude<TransferKind, 'usage'>;
+    readonly kind: Exclude<TransferKind, RepeatableKind>;
     readonly reference: string;
     readonly reason?: string | null;
   },
@@ -148,6 +157,15 @@ export function postOnce(
     amount: posting.amount,
   });
   return addTransfer(plan, ledger, { ...posting, reason: posting.reason ?? null }).number;
+}
+
+/** Notes a settlement. What there is to settle makes it happen once, not its reference. */
+export function postSettlement(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  posting: Posting & { readonly reference: string },
+): number {
+  return addTransfer(plan, ledger, { ...posting, kind: 'settlement', reason: null }).number;
 }
 
 /**
@@ -208,11 +226,20 @@ export function openBucket(plan: LedgerPlan, ledger: LedgerState, bucket: Bucket
   return bucket;
 }
 
-/** Closes an empty bucket: it leaves the state, and no transfer can name it again. */
-export function closeBucket(plan: LedgerPlan, ledger: LedgerState, bucket: Bucket): void {
-  invariant(bucket.posted === 0n && bucket.held === 0n, `${bucket.code} is not empty`);
-  plan.closed.push({ ledgerId: ledger.ledgerId, code: bucket.code });
-  ledger.buckets.splice(ledger.buckets.indexOf(bucket), 1);
+/**
+ * Ends a bucket's life: it covers nothing any more. An empty one closes: it leaves the state, and no
+ * transfer can name it again. One with holds stays until they end.
+ */
+export function endBucket(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  { bucket, atMs }: { readonly bucket: Bucket; readonly atMs: number },
+): void {
+  invariant(bucket.posted === bucket.held, `${bucket.code} still holds something free`);
+  const endedAtMs = Math.max(bucket.startsAtMs, Math.min(bucket.expiresAtMs, atMs));
+  bucket.expiresAtMs = endedAtMs;
+  plan.ended.push({ ledgerId: ledger.ledgerId, code: bucket.code, endedAtMs });
+  if (bucket.held === 0n) ledger.buckets.splice(ledger.buckets.indexOf(bucket), 1);
 }
 
 function addTransfer(

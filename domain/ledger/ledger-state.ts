@@ -53,8 +53,8 @@ export interface Bucket {
   readonly month: MonthKey | null;
   /** -Infinity: always. */
   readonly startsAtMs: number;
-  /** Infinity: never. */
-  readonly expiresAtMs: number;
+  /** Infinity: never. Moves to now when the bucket is ended early. */
+  expiresAtMs: number;
   readonly creditLimit: bigint;
   /** All that was ever granted into it: "9,800 of 10,000 left". */
   granted: bigint;
@@ -67,6 +67,9 @@ export interface Allowance {
   readonly fromMonth: MonthKey;
   readonly quantity: bigint;
 }
+
+/** Happens as often as there is usage, or a debt with money to settle it. All else happens once. */
+export type RepeatableKind = 'usage' | 'settlement';
 
 /** A transfer that happened earlier, or earlier in this plan, under a reference the caller asked about. */
 export interface HappenedTransfer {
@@ -91,7 +94,7 @@ export interface LedgerState {
   /** In burn order. Closed buckets are not here. */
   readonly buckets: Bucket[];
   readonly allowances: Allowance[];
-  /** What makes an operation repeatable: see `lockLedgers`. Usage is never in here. */
+  /** What makes an operation repeatable: see `lockLedgers`. Usage and settlements are never in here. */
   readonly happened: HappenedTransfer[];
 }
 

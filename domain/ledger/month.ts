@@ -67,7 +67,13 @@ export function setAllowance(
   invariant(quantity >= 0n, 'an allowance is not negative');
   const others = ledger.allowances.filter((a) => a.asset !== asset || a.fromMonth !== fromMonth);
   ledger.allowances.splice(0, Infinity, ...others, { asset, fromMonth, quantity });
-  plan.allowances.push({ ledgerId: ledger.ledgerId, asset, fromMonth, quantity });
+  const { ledgerId } = ledger;
+  plan.allowances.set(`${ledgerId}|${asset}|${fromMonth}`, {
+    ledgerId,
+    asset,
+    fromMonth,
+    quantity,
+  });
   let grantedNow = 0n;
   // An event from a clock that runs ahead may have opened the month after this one.
   for (const month of new Set([fromMonth, ledger.openMonth])) {

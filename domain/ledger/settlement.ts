@@ -5,7 +5,7 @@
  * Example (R3.16): additional -500,000 IDR, initial 350,000 → additional -150,000, initial 0.
  */
 import { type Instant, toEpochMs } from '../instant';
-import { type LedgerPlan, postOnce } from './ledger-plan';
+import { type LedgerPlan, postSettlement } from './ledger-plan';
 import { findBucket, type LedgerState, walletCode } from './ledger-state';
 
 /**
@@ -27,12 +27,11 @@ export function settleDebt(
   if (amount <= 0n) return 0n;
   initial.posted -= amount;
   additional.posted += amount;
-  postOnce(plan, ledger, {
+  postSettlement(plan, ledger, {
     debit: initial.code,
     credit: additional.code,
     asset: ledger.currency,
     amount,
-    kind: 'settlement',
     reference: settlement.reference,
     effectiveAtMs: toEpochMs(settlement.at),
   });
