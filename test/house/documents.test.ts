@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { parseRules } from '../../scripts/requirements';
 import {
   describeFindings,
   findPattern,
@@ -40,6 +41,14 @@ function findUnknownScripts(file: ProjectFile, scripts: ReadonlySet<string>): Fi
   );
 }
 
+/** `ADR 0007` or `decision 0007` without such a file, `R9.99` without such a rule. */
+function findUnknownReferences(file: ProjectFile, known: ReadonlySet<string>): Finding[] {
+  return [
+    ...findPattern(file, /\b(?:ADR|[Dd]ecision) \d{4}\b/g, 'is not a decision of ours'),
+    ...findPattern(file, /\bR\d\.\d\d\b/g, 'is not a rule of ours'),
+  ].filter(({ says }) => !known.has(says.replace(/^.* /, '')));
+}
+
 describe('documents', () => {
   const markdown = [...FILES].filter((name) => name.endsWith('.md')).map(readProjectFile);
 
@@ -51,6 +60,9 @@ describe('documents', () => {
     ).toEqual([]);
     expect(findDeadLinks(planted('[c](c.md)'), files)).toHaveLength(1);
     expect(findUnknownDocuments(planted('see lost' + '.md'), new Set(['b.md']))).toHaveLength(1);
+    expect(
+      findUnknownReferences(planted('ADR 0099, R1.05, R9.99'), new Set(['R1.05'])),
+    ).toHaveLength(2);
     expect(findUnknownScripts(planted('npm run nothing'), new Set(['check']))).toHaveLength(1);
   });
 
@@ -66,6 +78,20 @@ describe('documents', () => {
       .filter(({ name }) => name !== 'package-lock.json' && !name.startsWith('test/house/'))
       .flatMap((file) => findUnknownDocuments(file, BASE_NAMES));
     expect(describeFindings(findings)).toEqual([]);
+  });
+
+  it('have every decision and every rule that code refers to', () => {
+    const rules = parseRules(readProjectFile('docs/requirements.md').text).map(({ id }) => id);
+    const decisions = [...FILES].flatMap(
+      (name) => /^docs\/decisions\/(\d{4})-/.exec(name)?.[1] ?? [],
+    );
+    const known = new Set([...rules, ...decisions]);
+    const files = readTextFiles().filter(
+      ({ name }) => /\.(ts|sql|md)$/.test(name) && !name.startsWith('test/house/'),
+    );
+    expect(describeFindings(files.flatMap((file) => findUnknownReferences(file, known)))).toEqual(
+      [],
+    );
   });
 
   it('tell only commands that package.json has', () => {

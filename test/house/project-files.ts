@@ -27,7 +27,11 @@ export const PRODUCTION_LAYERS = [
   'config',
 ] as const;
 
-const IGNORED = new Set(['node_modules', 'dist', 'coverage', '.data', '.cache', '.git']);
+/** The names in .gitignore, each a name or `*.ending`: what git does not see breaks no rule. */
+const IGNORED = readFileSync(path.join(PROJECT_ROOT, '.gitignore'), 'utf8')
+  .split('\n')
+  .map((line) => line.trim().replace(/^\/|\/$/g, ''))
+  .filter((line) => line !== '' && !line.startsWith('#'));
 const TEXT_BYTES_MAX = 2_000_000;
 
 /** Every file of the project that is, or would be, committed. */
@@ -39,10 +43,17 @@ export function listProjectFiles(): string[] {
 export function listFilesUnder(folder: string): string[] {
   const entries = readDirectory(path.join(PROJECT_ROOT, folder));
   return entries.flatMap((entry) => {
-    if (IGNORED.has(entry.name) || entry.name.endsWith('.log')) return [];
+    if (isIgnored(entry.name)) return [];
     const name = path.posix.join(folder, entry.name);
     return entry.isDirectory() ? listFilesUnder(name) : [name];
   });
+}
+
+function isIgnored(name: string): boolean {
+  return (
+    name === '.git' ||
+    IGNORED.some((line) => (line.startsWith('*') ? name.endsWith(line.slice(1)) : name === line))
+  );
 }
 
 function readDirectory(folder: string) {
