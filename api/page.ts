@@ -73,7 +73,8 @@ export function readNumberCursor(cursor: string | undefined): bigint | null {
   return BigInt(number);
 }
 
-function encodeCursor(parts: readonly string[]): string {
+/** For lists whose repository makes its own cursor. */
+export function encodeCursor(parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 

@@ -6,6 +6,7 @@ import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
 import { eventRoutes } from './routes/event.routes';
+import { ledgerRoutes } from './routes/ledger.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...partnerRoutes,
   ...accountRoutes,
   ...billingAddressRoutes,
+  ...ledgerRoutes,
   ...eventRoutes,
   ...testClockRoutes,
   ...topUpRoutes,

@@ -1,7 +1,11 @@
 import { insertAccount, type Account } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { createLedger } from '../../db/repositories/ledger.repository';
+import {
+  applyLedgerPlan,
+  createLedger,
+  lockLedgers,
+} from '../../db/repositories/ledger.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
@@ -11,6 +15,8 @@ import { newId } from '../../db/new-id';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
+import { grantMoney, grantUnits } from '../../domain/ledger/grant';
+import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { ApiUnderTest } from './api-under-test';
 
 /** One partner with an account and one of everything an account can have. */
@@ -117,6 +123,7 @@ async function createAccount(
   });
   const { id: accountId, timeZone, currency } = account;
   await createLedger(transaction, { accountId, timeZone, currency, at: AT });
+  await fillLedger(transaction, accountId);
   await saveBillingAddress(transaction, {
     accountId,
     businessName: name,
@@ -146,6 +153,33 @@ async function createAccount(
     AT,
   );
   return account;
+}
+
+/** 1 000.00 INR in the wallet and a package of 500 messages. */
+async function fillLedger(transaction: Transaction, accountId: string): Promise<void> {
+  const reference = `top_up/${accountId}`;
+  const ledger = (await lockLedgers(transaction, [accountId])).get(accountId);
+  if (ledger === undefined) throw new Error('the account was made with a ledger');
+  const plan = createLedgerPlan([ledger], { reference, postedAt: AT });
+  grantMoney(plan, ledger, {
+    source: 'wallet_initial',
+    amountMicros: 1_000_000_000n,
+    at: AT,
+    kind: 'grant',
+    reference,
+    from: 'clearing',
+  });
+  grantUnits(plan, ledger, {
+    code: `package/${accountId}`,
+    asset: 'message',
+    source: 'package',
+    quantity: 500n,
+    startsAt: AT,
+    expiresAt: PERIOD_END,
+    at: AT,
+    reference,
+  });
+  await applyLedgerPlan(transaction, plan);
 }
 
 async function createSubscription(transaction: Transaction, accountId: string): Promise<string> {

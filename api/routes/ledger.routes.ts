@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { getAccount, type Account } from '../../db/repositories/account.repository';
+import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
+import { findTestClock } from '../../db/repositories/test-clock.repository';
+import type { Transaction } from '../../db/transaction';
+import type { Instant } from '../../domain/instant';
+import { ok } from '../answer';
+import { encodeCursor, pageFields, pageOf, readNumberCursor } from '../page';
+import { toApiBucket, toApiLedgerCheck, toApiTransfer } from '../presenters/ledger.presenter';
+import { readRoute, type Route } from '../route';
+import { accountParams } from '../schemas/account.schema';
+import { balancesSchema, ledgerCheckSchema, transferSchema } from '../schemas/ledger.schema';
+
+const tag = 'Balance';
+const ANYONE = ['operator', 'partner', 'account'] as const;
+
+const showBalances = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/balances',
+  operation: 'getBalances',
+  summary: 'Show what there is to spend, in the order it is spent',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  responses: { 200: { description: 'All open buckets.', schema: balancesSchema } },
+  async handler({ params, receivedAt }, transaction) {
+    const account = await getAccount(transaction, params.account_id);
+    const at = await findNow(account, { transaction, receivedAt });
+    const buckets = await listBuckets(transaction, { accountId: account.id, at });
+    return ok({ as_of: at, items: buckets.map(toApiBucket) });
+  },
+});
+
+const showLedger = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/ledger',
+  operation: 'listTransfers',
+  summary: 'List every movement, newest first',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  query: z.strictObject(pageFields),
+  responses: { 200: { description: 'A page of transfers.', schema: pageOf(transferSchema) } },
+  async handler({ params, query }, transaction) {
+    const account = await getAccount(transaction, params.account_id);
+    const page = await listTransfers(transaction, {
+      accountId: account.id,
+      limit: query.limit,
+      cursor: readNumberCursor(query.cursor)?.toString() ?? null,
+    });
+    return ok({
+      items: page.items.map(toApiTransfer),
+      next_cursor: page.nextCursor === null ? null : encodeCursor([page.nextCursor]),
+    });
+  },
+});
+
+const proveLedger = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/ledger/check',
+  operation: 'checkLedger',
+  summary: 'Recompute the ledger from its transfers',
+  description: 'Sums, cached balances and the hash chain, from the rows as they are now.',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  responses: { 200: { description: 'What was found.', schema: ledgerCheckSchema } },
+  async handler({ params }, transaction) {
+    const account = await getAccount(transaction, params.account_id);
+    return ok(toApiLedgerCheck(await checkLedger(transaction, account.id)));
+  },
+});
+
+/** What time it is for an account: its test clock's, or ours. */
+async function findNow(
+  { testClockId }: Account,
+  { transaction, receivedAt }: { readonly transaction: Transaction; readonly receivedAt: Instant },
+): Promise<Instant> {
+  if (testClockId === null) return receivedAt;
+  const clock = await findTestClock(transaction, testClockId);
+  return clock?.now ?? receivedAt;
+}
+
+export const ledgerRoutes: readonly Route[] = [showBalances, showLedger, proveLedger];
