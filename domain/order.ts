@@ -50,7 +50,10 @@ export interface PaymentFact {
 }
 
 export const ORDER_LASTS_SECONDS = 24 * 3_600;
-const CHECKOUT_RETRY_AFTER_SECONDS = 15;
+/** When a silent gateway is asked again for the payment page, counted from the order; then it expires. */
+const OPEN_AFTER_SECONDS = [
+  0, 15, 30, 60, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600,
+];
 /** When the gateway is asked although no webhook came, counted from the order. */
 const CHECK_AFTER_SECONDS = [15, 45, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 /** A bank may authorise days after it refused: asked again this long after the order expired. */
@@ -60,11 +63,7 @@ const LATE_CHECK_AFTER_SECONDS = [3_600, 86_400, 172_800, 259_200];
 export function decideNextAction(order: Order): NextAction<OrderActionKind> {
   switch (order.status) {
     case 'draft':
-      return {
-        kind: 'open_checkout',
-        at: addSeconds(order.placedAt, order.checkoutTries * CHECKOUT_RETRY_AFTER_SECONDS),
-        reason: order.failureReason ?? 'the hosted payment page is to be opened',
-      };
+      return decideNextWhileDraft(order);
     case 'awaiting_payment':
     case 'failed':
       return decideNextWhileUnpaid(order);
@@ -73,6 +72,19 @@ export function decideNextAction(order: Order): NextAction<OrderActionKind> {
     case 'paid':
       return { kind: 'end', reason: 'paid' };
   }
+}
+
+function decideNextWhileDraft(order: Order): NextAction<OrderActionKind> {
+  const wait = OPEN_AFTER_SECONDS[order.checkoutTries];
+  if (wait === undefined) {
+    const reason = 'the payment page could not be opened; the order expires';
+    return { kind: 'expire', at: order.expiresAt, reason };
+  }
+  return {
+    kind: 'open_checkout',
+    at: addSeconds(order.placedAt, wait),
+    reason: order.failureReason ?? 'the hosted payment page is to be opened',
+  };
 }
 
 function decideNextWhileUnpaid(order: Order): NextAction<OrderActionKind> {
@@ -89,6 +101,9 @@ function decideNextWhileUnpaid(order: Order): NextAction<OrderActionKind> {
 }
 
 function decideNextWhileExpired(order: Order): NextAction<OrderActionKind> {
+  if (order.checkoutId === null) {
+    return { kind: 'end', reason: 'expired; its payment page was never opened' };
+  }
   const wait = LATE_CHECK_AFTER_SECONDS[order.checksMade];
   if (wait === undefined) return { kind: 'end', reason: 'expired without a payment' };
   return {
@@ -105,6 +120,7 @@ export interface OrderEvent {
     | 'top_up.paid_late'
     | 'top_up.failed'
     | 'top_up.expired'
+    | 'payment.declined'
     | 'payment.received_again'
     | 'payment.mismatched';
   readonly reason: string;
@@ -144,7 +160,9 @@ export function decidePayments(
 function judge(order: Order, payment: PaymentFact): PaymentVerdict {
   if (payment.status === 'failed') {
     const reason = `the payment was declined: ${payment.declineCode ?? 'no reason given'}`;
-    return { kind: 'declined', payment, event: { type: 'top_up.failed', reason } };
+    // A second card that is refused does not undo what the first one paid.
+    const type = isOpen(order) ? 'top_up.failed' : 'payment.declined';
+    return { kind: 'declined', payment, event: { type, reason } };
   }
   const mismatch = findMismatch(order, payment);
   if (mismatch !== null) {
@@ -185,11 +203,15 @@ function applyVerdict(order: Order, verdict: PaymentVerdict, now: Instant): Orde
     case 'grant':
       return { ...order, status: 'paid', paidAt: order.paidAt ?? now, failureReason: null };
     case 'declined':
-      if (order.status !== 'awaiting_payment' && order.status !== 'failed') return order;
+      if (!isOpen(order)) return order;
       return { ...order, status: 'failed', failureReason: verdict.payment.declineCode };
     case 'mismatch':
       return order;
   }
+}
+
+function isOpen({ status }: Order): boolean {
+  return status === 'awaiting_payment' || status === 'failed';
 }
 
 /** The order after the gateway was asked and nothing more was found. */

@@ -92,7 +92,7 @@ function receive(walk: Walk, { kind, rupees }: Visit, at: string): void {
 function expectOfEveryLife(judge: (walk: Walk) => void): void {
   fc.assert(
     fc.property(lives, (life) => judge(live(life))),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 }
 
@@ -204,8 +204,9 @@ describe('a worker that was away', () => {
           walk.changeWallet(`-${walk.wallet()}`);
           return walk.advanceTo(walk.subscription().period.endsAt);
         };
+        // At half past: of two things at one instant either may come first.
         const arrivesAt = fromEpochMs(
-          toEpochMs(build().subscription().period.endsAt) + hours * HOUR_MS,
+          toEpochMs(build().subscription().period.endsAt) + (hours + 0.5) * HOUR_MS,
         );
         const later = fromEpochMs(toEpochMs(arrivesAt) + 10 * 24 * HOUR_MS);
         const inTime = build().topUp('1500.00', arrivesAt).advanceTo(later);
@@ -213,7 +214,7 @@ describe('a worker that was away', () => {
         expect(late.story()).toEqual(inTime.story());
         expect(late.wallet()).toBe(inTime.wallet());
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import type { BillingCycle } from '../../domain/billing-period';
+import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
+import {
+  applyAgreement,
+  buildAllowanceGrants,
+  findPrice,
+  trackOf,
+  type AllowanceName,
+  type PlanPrice,
+  type PlanVersion,
+} from '../../domain/plan';
+
+function price(cycle: BillingCycle, currency: 'INR' | 'TRY', amountMicros: bigint): PlanPrice {
+  return { cycle, price: { amountMicros, currency } };
+}
+
+const GROWTH: PlanVersion = {
+  code: 'growth',
+  version: 1,
+  kind: 'plan',
+  name: 'Growth',
+  tier: 'growth',
+  prices: [
+    price('monthly', 'INR', 999_000_000n),
+    price('yearly', 'INR', 9_990_000_000n),
+    price('monthly', 'TRY', 499_000_000n),
+  ],
+  allowances: { minutes: 500, messages: 10_000, wa_conversations: 1_000, unique_visitors: 5_000 },
+  limits: { team_members: 10, channels: 4 },
+  support: null,
+  unitPrices: {},
+  dunning: DEFAULT_DUNNING_POLICY,
+};
+
+describe('the price of a plan', () => {
+  it.each([
+    ['monthly', 'INR', 999_000_000n],
+    ['yearly', 'INR', 9_990_000_000n],
+    ['monthly', 'TRY', 499_000_000n],
+  ] as const)('R1.11 %s in %s is its own', (cycle, currency, amountMicros) => {
+    expect(findPrice(GROWTH, { cycle, currency })).toEqual({ amountMicros, currency });
+  });
+
+  it.each([
+    ['quarterly', 'INR'],
+    ['yearly', 'TRY'],
+    ['monthly', 'USD'],
+  ] as const)('R1.11 %s in %s is missing: the plan is not sold that way', (cycle, currency) => {
+    expect(findPrice(GROWTH, { cycle, currency })).toBeNull();
+  });
+});
+
+describe('the track of a subscription', () => {
+  it('R1.18 is support for a support package, so that it changes independently of the plan', () => {
+    expect([trackOf('plan'), trackOf('support_package')]).toEqual(['plan', 'support']);
+  });
+});
+
+describe('what a month of a plan grants', () => {
+  it('R1.15 is seconds and messages for a month from the anchor, the rest by calendar month', () => {
+    expect(buildAllowanceGrants(GROWTH.allowances)).toEqual([
+      { asset: 'call_second', quantity: 30_000n, lasts: 'anchor_month' },
+      { asset: 'message', quantity: 10_000n, lasts: 'anchor_month' },
+      { asset: 'wa_conversation', quantity: 1_000n, lasts: 'calendar_month' },
+      { asset: 'unique_visitor', quantity: 5_000n, lasts: 'calendar_month' },
+    ]);
+  });
+
+  it('R1.14 leaves out what is zero or not named', () => {
+    expect(buildAllowanceGrants({ minutes: 0, messages: 100 })).toEqual([
+      { asset: 'message', quantity: 100n, lasts: 'anchor_month' },
+    ]);
+    expect(buildAllowanceGrants({})).toEqual([]);
+  });
+});
+
+describe('an agreement with one account', () => {
+  it('R1.16 replaces the figures it names and leaves the others', () => {
+    const agreed = applyAgreement(GROWTH, {
+      allowances: { minutes: 20_000 },
+      limits: { team_members: -1, phone_numbers: 50 },
+    });
+    expect(agreed.allowances).toEqual({
+      minutes: 20_000,
+      messages: 10_000,
+      wa_conversations: 1_000,
+      unique_visitors: 5_000,
+    });
+    expect(agreed.limits).toEqual({ team_members: -1, channels: 4, phone_numbers: 50 });
+    expect(agreed.prices).toBe(GROWTH.prices);
+  });
+
+  it('R1.16 may also give less: zero minutes are no minutes', () => {
+    const agreed = applyAgreement(GROWTH, { allowances: { minutes: 0 }, limits: {} });
+    expect(buildAllowanceGrants(agreed.allowances).map(({ asset }) => asset)).toEqual([
+      'message',
+      'wa_conversation',
+      'unique_visitor',
+    ]);
+  });
+
+  it('is none for everybody else', () => {
+    expect(applyAgreement(GROWTH, null)).toBe(GROWTH);
+  });
+
+  it('R1.16 made twice is the same as made once, and the plan stays as it was', () => {
+    const names = fc.constantFrom<AllowanceName>('minutes', 'messages', 'unique_visitors');
+    const figures = fc.dictionary(names, fc.nat());
+    fc.assert(
+      fc.property(figures, (allowances) => {
+        const before = structuredClone(GROWTH);
+        const agreement = { allowances, limits: {} };
+        const once = applyAgreement(GROWTH, agreement);
+        expect(applyAgreement(once, agreement)).toEqual(once);
+        expect(GROWTH).toEqual(before);
+      }),
+    );
+  });
+});
