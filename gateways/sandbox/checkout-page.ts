@@ -221,7 +221,7 @@ function renderPanel(mode: PaymentMode, { echo, errors }: OpenPage): Html {
       name: 'upi_id',
       label: 'UPI ID',
       value: echo.upiId,
-      hints: 'autocomplete="off" autocapitalize="none" spellcheck="false" inputmode="email"',
+      hints: 'autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="name@bank"',
     };
     return html`<div class="panel panel-upi">${renderField(upiId, errors)}</div>`;
   }
@@ -294,7 +294,7 @@ function renderTestData(modes: readonly PaymentMode[]): Html {
         <td>${description}</td>
       </tr>`,
   );
-  return html`<details>
+  return html`<details open>
     <summary>Test UPI IDs and cards</summary>
     <table>
       <tbody>

@@ -3,13 +3,13 @@ export const CHECKOUT_STYLE = `
 :root {
   color-scheme: light dark;
   --page: #eef0f4; --card: #ffffff; --side: #f7f8fb; --ink: #14171f; --soft: #596174;
-  --line: #d9dde6; --accent: #2f4ad0; --accent-ink: #ffffff; --accent-soft: #eaedfb;
+  --line: #d9dde6; --edge: #868ea1; --accent: #2f4ad0; --accent-ink: #ffffff; --accent-soft: #eaedfb;
   --bad: #a8201a; --bad-soft: #fdeeed; --good: #14703c; --note: #6b4d00; --note-soft: #fff4d6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #10131a; --card: #191d27; --side: #151922; --ink: #eef0f5; --soft: #a3abbd;
-    --line: #2e3545; --accent: #8fa2ff; --accent-ink: #0d1230; --accent-soft: #232b4d;
+    --line: #2e3545; --edge: #6d768c; --accent: #8fa2ff; --accent-ink: #0d1230; --accent-soft: #232b4d;
     --bad: #ff9d96; --bad-soft: #3a1d1e; --good: #6fdc9f; --note: #ffd978; --note-soft: #33290f;
   }
 }
@@ -32,7 +32,6 @@ main.single { display: block; max-width: 480px; padding: 40px 36px; text-align: 
 section { padding: 36px; min-width: 0; }
 .summary { background: var(--side); border-right: 1px solid var(--line); }
 h1 { margin: 0; font-size: 17px; font-weight: 600; overflow-wrap: anywhere; }
-h2 { margin: 0 0 16px; font-size: 18px; font-weight: 600; }
 .order { margin: 2px 0 0; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
 .amount {
   margin: 24px 0; font-size: 34px; line-height: 1.2; font-weight: 650; letter-spacing: -.02em;
@@ -49,10 +48,9 @@ tfoot th, tfoot td { font-weight: 650; border-top: 2px solid var(--line); }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 legend { padding: 0; margin-bottom: 12px; font-size: 18px; font-weight: 600; }
 .mode { position: absolute; opacity: 0; width: 1px; height: 1px; }
-.tabs { display: contents; }
 .tab {
   display: inline-flex; align-items: center; justify-content: center; width: calc(50% - 4px);
-  min-height: 44px; border: 1px solid var(--line); border-radius: 9px; cursor: pointer;
+  min-height: 44px; border: 1px solid var(--edge); border-radius: 9px; cursor: pointer;
   font-weight: 550;
 }
 .tab + .mode + .tab { margin-left: 8px; }
@@ -66,7 +64,7 @@ legend { padding: 0; margin-bottom: 12px; font-size: 18px; font-weight: 600; }
 .field label { display: block; margin-bottom: 5px; font-size: 14px; font-weight: 550; }
 .field input {
   width: 100%; min-height: 46px; padding: 10px 12px; font: inherit; color: inherit;
-  background: var(--card); border: 1px solid var(--line); border-radius: 9px;
+  background: var(--card); border: 1px solid var(--edge); border-radius: 9px;
 }
 .field input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 .field input[aria-invalid="true"] { border-color: var(--bad); }

@@ -10,7 +10,7 @@ import { addSeconds, isAtOrBefore } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
 import type { PaymentMode } from '../../domain/order';
 import type { z } from 'zod';
-import { readCharge } from './amounts';
+import { readCharge, readMoney } from './amounts';
 import { newSandboxId, type MethodRow, type PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import { LATE_DECLINE_CODE, type InstrumentOutcome } from './instruments';
@@ -42,7 +42,7 @@ export function makePayment(context: SandboxContext, attempt: PaymentTry): Payme
   const payment: PaymentRow = {
     id: newSandboxId('pay'),
     ...facts,
-    amountRefunded: '0',
+    amountRefunded: formatAmount(readMoney({ amount: '0', currency: facts.currency })),
     status: 'processing',
     declineCode: null,
     settlesAt: null,
