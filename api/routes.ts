@@ -5,6 +5,7 @@ import { openRoute, type Route } from './route';
 import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
+import { billingOverviewRoutes } from './routes/billing-overview.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
 import { metaRoutes } from './routes/meta.routes';
@@ -32,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   ...partnerRoutes,
   ...accountRoutes,
   ...billingAddressRoutes,
+  ...billingOverviewRoutes,
   ...ledgerRoutes,
   ...eventRoutes,
   ...testClockRoutes,

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { getAccount, type Account } from '../../db/repositories/account.repository';
+import { getAccount } from '../../db/repositories/account.repository';
 import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
-import { findTestClock } from '../../db/repositories/test-clock.repository';
-import type { Transaction } from '../../db/transaction';
-import type { Instant } from '../../domain/instant';
+import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
 import { encodeCursor, pageFields, pageOf, readNumberCursor } from '../page';
 import { toApiBucket, toApiLedgerCheck, toApiTransfer } from '../presenters/ledger.presenter';
@@ -25,7 +23,7 @@ const showBalances = readRoute({
   responses: { 200: { description: 'All open buckets.', schema: balancesSchema } },
   async handler({ params, receivedAt }, transaction) {
     const account = await getAccount(transaction, params.account_id);
-    const at = await findNow(account, { transaction, receivedAt });
+    const at = await findAccountNow(account, { transaction, receivedAt });
     const buckets = await listBuckets(transaction, { accountId: account.id, at });
     return ok({ as_of: at, items: buckets.map(toApiBucket) });
   },
@@ -70,15 +68,5 @@ const proveLedger = readRoute({
     return ok(toApiLedgerCheck(await checkLedger(transaction, account.id)));
   },
 });
-
-/** What time it is for an account: its test clock's, or ours. */
-async function findNow(
-  { testClockId }: Account,
-  { transaction, receivedAt }: { readonly transaction: Transaction; readonly receivedAt: Instant },
-): Promise<Instant> {
-  if (testClockId === null) return receivedAt;
-  const clock = await findTestClock(transaction, testClockId);
-  return clock?.now ?? receivedAt;
-}
 
 export const ledgerRoutes: readonly Route[] = [showBalances, showLedger, proveLedger];

@@ -13,7 +13,7 @@ import { readRoute } from '../route';
 import { idText } from '../schemas/common.schema';
 import { paymentMethodSchema, paymentSchema } from '../schemas/top-up.schema';
 
-const TAG = 'Payments';
+const tag = 'Payments';
 const ANYONE = ['operator', 'partner', 'account'] as const;
 
 const listRoute = readRoute({
@@ -21,7 +21,7 @@ const listRoute = readRoute({
   path: '/v1/payments',
   operation: 'listPayments',
   summary: 'List payments, newest first',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   query: z.strictObject({
     ...pageFields,
@@ -46,7 +46,7 @@ const methodsRoute = readRoute({
   path: '/v1/accounts/{account_id}/payment_methods',
   operation: 'listPaymentMethods',
   summary: 'List the payment methods an account keeps',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: z.strictObject({ account_id: idText }),
   query: z.strictObject(pageFields),

@@ -38,7 +38,7 @@ import {
   subscriptionSchema,
 } from '../schemas/subscription.schema';
 
-const TAG = 'Subscriptions';
+const tag = 'Subscriptions';
 const ANYONE = ['operator', 'partner', 'account'] as const;
 const accountParams = z.strictObject({ account_id: idText });
 const subscriptionParams = z.strictObject({ subscription_id: idText });
@@ -49,7 +49,7 @@ const startRoute = commandRoute({
   operation: 'startSubscription',
   summary: 'Start a subscription',
   description: 'The first period is paid from the wallet; what is missing is told with 402.',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: accountParams,
   body: newSubscriptionSchema,
@@ -117,7 +117,7 @@ const listRoute = readRoute({
   path: '/v1/accounts/{account_id}/subscriptions',
   operation: 'listSubscriptions',
   summary: 'List an account’s subscriptions, newest first',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: accountParams,
   query: z.strictObject(pageFields),
@@ -139,7 +139,7 @@ const showRoute = readRoute({
   path: '/v1/subscriptions/{subscription_id}',
   operation: 'getSubscription',
   summary: 'Show a subscription and what happens to it next',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: subscriptionParams,
   responses: { 200: { description: 'The subscription.', schema: subscriptionSchema } },
@@ -152,7 +152,7 @@ const cancelRoute = commandRoute({
   path: '/v1/subscriptions/{subscription_id}/cancel',
   operation: 'cancelSubscription',
   summary: 'Cancel now or at the end of the paid period',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: subscriptionParams,
   body: cancelSubscriptionSchema,
@@ -178,7 +178,7 @@ const resumeRoute = commandRoute({
   path: '/v1/subscriptions/{subscription_id}/resume',
   operation: 'resumeSubscription',
   summary: 'Withdraw a pending cancellation, or pay what is owed and go on',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: subscriptionParams,
   responses: changedResponses(),

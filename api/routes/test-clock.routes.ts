@@ -22,7 +22,7 @@ import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { commandRoute, readRoute, writeRoute } from '../route';
 import { idText, instantInput, instantOutput, text } from '../schemas/common.schema';
 
-const TAG = 'Test clocks';
+const tag = 'Test clocks';
 const RESELLERS = ['operator', 'partner'] as const;
 const clockParams = z.strictObject({ test_clock_id: idText });
 
@@ -49,7 +49,7 @@ const createRoute = writeRoute({
   path: '/v1/test_clocks',
   operation: 'createTestClock',
   summary: 'Make a clock that only moves when told',
-  tag: TAG,
+  tag,
   roles: RESELLERS,
   body: newTestClockSchema,
   responses: { 201: { description: 'The clock.', schema: testClockSchema } },
@@ -74,7 +74,7 @@ const listRoute = readRoute({
   path: '/v1/test_clocks',
   operation: 'listTestClocks',
   summary: 'List test clocks, newest first',
-  tag: TAG,
+  tag,
   roles: RESELLERS,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(testClockSchema) } },
@@ -91,7 +91,7 @@ const showRoute = readRoute({
   path: '/v1/test_clocks/{test_clock_id}',
   operation: 'getTestClock',
   summary: 'Show a test clock',
-  tag: TAG,
+  tag,
   roles: RESELLERS,
   params: clockParams,
   responses: { 200: { description: 'The clock.', schema: testClockSchema } },
@@ -106,7 +106,7 @@ const advanceRoute = commandRoute({
   summary: 'Move a test clock forward',
   description:
     'Everything that falls due on the way happens, in order. 202 while that takes longer than was waited: ask for the clock until it is `ready`.',
-  tag: TAG,
+  tag,
   roles: RESELLERS,
   params: clockParams,
   body: z.strictObject({ to: instantInput }).meta({ id: 'AdvanceTestClock' }),

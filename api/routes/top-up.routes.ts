@@ -24,7 +24,7 @@ import { commandRoute, readRoute } from '../route';
 import { idText } from '../schemas/common.schema';
 import { newTopUpSchema, topUpSchema } from '../schemas/top-up.schema';
 
-const TAG = 'Top-ups';
+const tag = 'Top-ups';
 const ANYONE = ['operator', 'partner', 'account'] as const;
 const accountParams = z.strictObject({ account_id: idText });
 
@@ -37,7 +37,7 @@ const createRoute = commandRoute({
   summary: 'Start a top-up and get the page to pay it on',
   description:
     'Needs a billing address. The balance grows only when the gateway itself confirms the payment.',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: accountParams,
   body: newTopUpSchema,
@@ -88,7 +88,7 @@ const listRoute = readRoute({
   path: '/v1/accounts/{account_id}/top_ups',
   operation: 'listTopUps',
   summary: 'List an account’s top-ups, newest first',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: accountParams,
   query: z.strictObject(pageFields),
@@ -110,7 +110,7 @@ const showRoute = readRoute({
   path: '/v1/top_ups/{top_up_id}',
   operation: 'getTopUp',
   summary: 'Show a top-up',
-  tag: TAG,
+  tag,
   roles: ANYONE,
   params: z.strictObject({ top_up_id: idText }),
   responses: { 200: { description: 'The top-up.', schema: topUpSchema } },

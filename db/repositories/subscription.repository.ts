@@ -63,6 +63,18 @@ export async function findOpenSubscription(
   return row ? fromRowSubscription(row) : null;
 }
 
+/** An account's subscriptions that have not ended: one of each track at most (R1.18). */
+export async function listOpenSubscriptions(
+  trx: Transaction,
+  accountId: string,
+): Promise<SubscriptionRecord[]> {
+  const rows = await SubscriptionModel.query(trx)
+    .where({ account_id: accountId })
+    .whereNot('status', 'ended')
+    .orderBy('track');
+  return rows.map(fromRowSubscription);
+}
+
 /** An account's subscriptions, newest first. `before` is the last row of the page before. */
 export async function listSubscriptions(
   trx: Transaction,

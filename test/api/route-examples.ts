@@ -74,6 +74,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     },
   }),
   getBillingAddress: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/billing_address` }),
+  getBillingOverview: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/billing_overview` }),
   getBalances: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/balances` }),
   listTransfers: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/ledger` }),
   checkLedger: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/ledger/check` }),

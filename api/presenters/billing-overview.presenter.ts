@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { BucketView } from '../../db/repositories/ledger.repository';
+import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
+import { findBalanceWarnings } from '../../domain/balance-warning';
+import type { CurrencyCode } from '../../domain/currency';
+import type { Instant } from '../../domain/instant';
+import { toWireMoney } from '../../domain/money';
+import type { Track } from '../../domain/plan';
+import type { billingOverviewSchema } from '../schemas/billing-overview.schema';
+import { toApiBucket } from './ledger.presenter';
+import { toApiSubscription } from './subscription.presenter';
+
+export interface BillingOverview {
+  readonly accountId: string;
+  readonly currency: CurrencyCode;
+  readonly at: Instant;
+  readonly buckets: readonly BucketView[];
+  /** Those that have not ended, one of each track at most. */
+  readonly subscriptions: readonly SubscriptionRecord[];
+}
+
+/** The billing page in one read (R1.02), with what to warn of before service stops (R1.08). */
+export function toApiBillingOverview(
+  overview: BillingOverview,
+): z.input<typeof billingOverviewSchema> {
+  const { accountId, currency, at, buckets, subscriptions } = overview;
+  const availableMicros = sumAvailable(buckets, currency);
+  const onTrack = (track: Track) => subscriptions.find((row) => row.subscription.track === track);
+  const plan = onTrack('plan');
+  const support = onTrack('support');
+  const open = subscriptions.map(({ subscription }) => subscription);
+  return {
+    account_id: accountId,
+    as_of: at,
+    available: toWireMoney({ amountMicros: availableMicros, currency }),
+    balances: buckets.map(toApiBucket),
+    plan: plan ? toApiSubscription(plan) : null,
+    support_package: support ? toApiSubscription(support) : null,
+    next_charges: open
+      .filter(({ status, cancelsAtPeriodEnd }) => status === 'active' && !cancelsAtPeriodEnd)
+      .map(({ id, price, period }) => ({
+        subscription_id: id,
+        amount: toWireMoney(price),
+        at: period.endsAt,
+      })),
+    warnings: findBalanceWarnings(open, availableMicros).map((warning) => ({
+      code: warning.code,
+      subscription_id: warning.subscriptionId,
+      missing: toWireMoney(warning.missing),
+      at: warning.at,
+      message: warning.message,
+    })),
+  };
+}
+
+function sumAvailable(buckets: readonly BucketView[], currency: CurrencyCode): bigint {
+  return buckets
+    .filter(({ asset, available }) => asset === currency && available > 0n)
+    .reduce((sum, { available }) => sum + available, 0n);
+}
