@@ -46,6 +46,7 @@ function decideAllowances(subscription: Subscription, at: Instant): Subscription
     ...keepSubscription(subscription, at),
     subscription: { ...subscription, allowanceMonth: month },
     grantsMonth: month,
+    calendarQuotas: 'on',
     events: [
       {
         type: 'subscription.allowances_granted',
@@ -140,7 +141,7 @@ function decidePaidPeriod(
     charge: { amountMicros: subscription.price.amountMicros, period },
     grantsMonth: month,
     forfeits: 'expired',
-    calendarQuotas: subscription.status === 'suspended' ? 'on' : 'unchanged',
+    calendarQuotas: 'on',
     events: [event],
   };
 }

@@ -12,7 +12,7 @@ import { invariant } from '../invariant';
 import { chargeMoney } from '../ledger/charge';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantUnits } from '../ledger/grant';
-import { setAllowance } from '../ledger/month';
+import { allowanceOf, setAllowance } from '../ledger/month';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
@@ -79,24 +79,31 @@ function grantMonth(
   }
 }
 
+/** Quotas of these belong to the account's calendar months, not to the subscription's own. */
+const CALENDAR_ASSETS: readonly AllowanceGrant['asset'][] = ['wa_conversation', 'unique_visitor'];
+
+/**
+ * From this month on what the plan or the agreement gives, or nothing from the next month on. Said at
+ * each grant, so that a new agreement counts from there; what is so already is not written again.
+ */
 function setCalendarQuotas(
   { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
   { subscription, at, calendarQuotas }: SubscriptionDecision,
   grants: readonly AllowanceGrant[],
 ): void {
-  if (calendarQuotas === 'unchanged') return;
-  const month = monthOf(at, subscription.timeZone);
-  const isOn = calendarQuotas === 'on';
-  for (const { asset, quantity, lasts } of grants) {
-    if (lasts !== 'calendar_month') continue;
-    const fromMonth = isOn ? month : nextMonth(month);
-    const reference = `quota/${asset}/${fromMonth}/${subscription.id}/${calendarQuotas}`;
-    setAllowance(plan, ledger, {
-      asset,
-      fromMonth,
-      quantity: isOn ? quantity : 0n,
-      at,
-      reference,
-    });
+  // The quotas are the plan's: a support package that comes or goes must not end them.
+  if (calendarQuotas === 'unchanged' || subscription.track !== 'plan') return;
+  const thisMonth = monthOf(at, subscription.timeZone);
+  const firstMonth = calendarQuotas === 'on' ? thisMonth : nextMonth(thisMonth);
+  for (const asset of CALENDAR_ASSETS) {
+    const granted = grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
+    const quantity = calendarQuotas === 'on' ? granted : 0n;
+    // What was said about later months, the end of a suspension for one, must give way too.
+    const later = ledger.allowances.filter((a) => a.asset === asset && a.fromMonth > firstMonth);
+    for (const fromMonth of [firstMonth, ...later.map((allowance) => allowance.fromMonth)]) {
+      if (allowanceOf(ledger, asset, fromMonth) === quantity) continue;
+      const reference = `quota/${asset}/${fromMonth}/${subscription.id}/${calendarQuotas}/${at}`;
+      setAllowance(plan, ledger, { asset, fromMonth, quantity, at, reference });
+    }
   }
 }

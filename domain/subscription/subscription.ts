@@ -90,7 +90,7 @@ export interface SubscriptionDecision {
   readonly grantsMonth: number | null;
   /** Forfeit what is left of allowances: those that are over, or all of them. */
   readonly forfeits: 'expired' | 'all';
-  /** Calendar-month quotas: granted from this month on, no more from the next month on, or as they are. */
+  /** Calendar-month quotas: from this month on the plan's, none from the next month on, or as they are. */
   readonly calendarQuotas: 'on' | 'off' | 'unchanged';
   readonly events: readonly SubscriptionEvent[];
 }

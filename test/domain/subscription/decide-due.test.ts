@@ -550,18 +550,18 @@ describe('what is left of allowances and calendar quotas', () => {
       'renew: quotas unchanged, forfeits expired',
       'retry_payment: quotas off, forfeits expired',
       'retry_after_top_up: quotas on, forfeits expired',
-      'renew: quotas unchanged, forfeits expired',
+      'renew: quotas on, forfeits expired',
       'cancel: quotas off, forfeits all',
     ]);
   });
 
-  it('quotas stay as they are when the money comes before the suspension', () => {
+  it('quotas stay as they are while past due, and each grant says them again', () => {
     const walk = startWalk(growth(), '2026-02-01T07:00:00.000Z', '999.00');
     walk.advanceTo('2026-03-01T07:00:00.000Z').topUp('999.00', '2026-03-01T08:00:00.000Z');
     expect(quotas(walk)).toEqual([
       'start: quotas on, forfeits expired',
       'renew: quotas unchanged, forfeits expired',
-      'retry_after_top_up: quotas unchanged, forfeits expired',
+      'retry_after_top_up: quotas on, forfeits expired',
     ]);
   });
 });
