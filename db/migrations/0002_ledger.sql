@@ -231,12 +231,17 @@ declare
   movable bigint;
   advanced bigint;
   advancing bigint;
+  kept bigint;
   same_for_all json := json_build_object('reference', call_reference, 'posted_at', at, 'recorded_at', at, 'placed_at', at);
 begin
   if opened_rows is not null then
     insert into buckets (ledger_id, code, asset, source, month, starts_at, expires_at, credit_limit) -- No ON CONFLICT: twice is a bug.
     select ledger_id, code, asset, source, month, starts_at, expires_at, coalesce(credit_limit, 0)
       from json_populate_recordset(null::buckets, opened_rows);
+  end if;
+  if hold_rows is not null and exists ( -- What is still whole is being placed: an id is used once, in any bucket.
+    select from json_populate_recordset(null::holds, hold_rows) n join holds h using (ledger_id, hold_id) where n.remaining = n.reserved) then
+    raise exception 'a hold of this id was placed before' using errcode = 'unique_violation', constraint = 'holds_pkey';
   end if;
   if transfer_rows is not null or hold_rows is not null then
     with posted_now as (
@@ -249,6 +254,7 @@ begin
       select ledger_id, hold_id, bucket, asset, reserved, remaining, captured, placed_at, deadline_at
         from json_populate_recordset(json_populate_record(null::holds, same_for_all), hold_rows)
       on conflict (ledger_id, hold_id, bucket) do update set remaining = excluded.remaining, captured = excluded.captured
+       where h.reserved = excluded.reserved and h.remaining >= excluded.remaining and h.captured <= excluded.captured
       returning ledger_id, bucket as code, asset, new.remaining - coalesce(old.remaining, 0) as held),
     movement as materialized (
       select ledger_id, code, asset, sum(posted)::bigint as posted, sum(held)::bigint as held, sum(granted)::bigint as granted
@@ -266,10 +272,12 @@ begin
     heads as (
       update ledgers l set transfer_count = t.number, chain_head = t.hash from last_numbers t
        where l.id = t.ledger_id and l.transfer_count + t.posted = t.number returning 1)
-    select (select count(*) from balances), (select count(*) from movement), (select count(*) from heads), (select count(*) from last_numbers)
-      into moved, movable, advanced, advancing;
+    select (select count(*) from balances), (select count(*) from movement), (select count(*) from heads), (select count(*) from last_numbers),
+           (select count(*) from held_now)
+      into moved, movable, advanced, advancing, kept;
     if moved <> movable then raise exception 'a transfer names a bucket that does not exist, is closed or holds another asset'; end if;
     if advanced <> advancing then raise exception 'transfers do not continue the numbering of their ledger'; end if;
+    if kept <> coalesce(json_array_length(hold_rows), 0) then raise exception 'a hold only shrinks, by what it pays and gives back'; end if;
   end if;
   if event_rows is not null then
     with recorded as (

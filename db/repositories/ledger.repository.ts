@@ -120,7 +120,7 @@ export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promi
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */
-const HAPPENED_ALREADY = new Set(['transfers_happen_once', 'buckets_pkey']);
+const HAPPENED_ALREADY = new Set(['transfers_happen_once', 'buckets_pkey', 'holds_pkey']);
 
 function toConflict(error: unknown, plan: LedgerPlan): BillingError | null {
   if (!(error instanceof Error) || !('constraint' in error)) return null;

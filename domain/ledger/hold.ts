@@ -41,7 +41,7 @@ export type HoldOutcome =
 
 /**
  * Reserves units in burn order, and money for those that no bucket covers. All or nothing; never into
- * the red. A hold id is used once: PostgreSQL refuses a second hold that would change the first.
+ * the red. A hold id is used once: `applyLedgerPlan` throws `conflict` the second time.
  */
 export function placeHold(
   plan: LedgerPlan,

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import type { Client } from 'pg';
+import { canonicalTransfer } from '../../domain/ledger/ledger-plan';
+import type { TransferKind } from '../../domain/ledger/ledger-state';
+
+/** Each answers a row per violation. `$1`: ids of the accounts to look at. */
+const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
+  [
+    'the cached balance of a bucket is not the sum of its transfers',
+    `select b.code, b.posted, b.granted, s.posted as sum, s.granted as granted_sum
+       from buckets b join mine l on l.id = b.ledger_id
+       cross join lateral (
+         select coalesce(sum(case b.code when t.credit then t.amount else -t.amount end), 0) as posted,
+                coalesce(sum(t.amount) filter (where t.credit = b.code and t.kind = 'grant'), 0) as granted
+           from transfers t
+          where t.ledger_id = b.ledger_id and b.code in (t.debit, t.credit)) s
+      where (b.posted, b.granted) is distinct from (s.posted, s.granted)`,
+  ],
+  [
+    'held is not the sum of the open holds',
+    `select b.code, b.held, sum(h.remaining)
+       from buckets b join mine l on l.id = b.ledger_id
+       left join holds h on h.ledger_id = b.ledger_id and h.bucket = b.code
+      group by b.ledger_id, b.code, b.held
+     having b.held <> coalesce(sum(h.remaining), 0)`,
+  ],
+  [
+    'a hold paid another amount than its transfers',
+    `select h.hold_id, h.bucket, h.captured
+       from holds h join mine l on l.id = h.ledger_id
+      where h.captured <> (select coalesce(sum(t.amount), 0) from transfers t
+                            where t.ledger_id = h.ledger_id and t.kind = 'usage' and t.reference = h.hold_id and t.debit = h.bucket)`,
+  ],
+  [
+    'a transfer names neither a bucket of its asset nor a counter of it',
+    `select t.number, t.debit, t.credit, t.asset
+       from transfers t join mine l on l.id = t.ledger_id
+       cross join lateral unnest(array[t.debit, t.credit]) as side(code)
+      where side.code !~ ('^(issuance|consumption|revenue|breakage|clearing)/' || t.asset || '$')
+        and not exists (select from buckets b where b.ledger_id = t.ledger_id and b.code = side.code and b.asset = t.asset)`,
+  ],
+  [
+    'transfers of an asset do not sum to zero',
+    `select ledger_id, asset, sum(amount)
+       from (select ledger_id, asset, amount from transfers union all select ledger_id, asset, -amount from transfers) t
+       join mine l on l.id = t.ledger_id
+      group by ledger_id, asset having sum(amount) <> 0`,
+  ],
+  [
+    'a bucket is overdrawn',
+    `select b.code, b.posted, b.held from buckets b join mine l on l.id = b.ledger_id
+      where b.source <> 'wallet_additional' and b.posted < b.held`,
+  ],
+  [
+    'numbers have gaps, or the ledger counts others',
+    `select l.id, l.transfer_count, count(t.number), max(t.number)
+       from mine l left join transfers t on t.ledger_id = l.id
+      group by l.id, l.transfer_count
+     having l.transfer_count <> count(t.number) or l.transfer_count <> coalesce(max(t.number), 0)`,
+  ],
+  [
+    'events do not add up to the transfers that pay them',
+    `select t.ledger_id, t.number, t.amount, e.amount
+       from (select t.ledger_id, t.number, t.amount from transfers t join mine l on l.id = t.ledger_id
+              where t.kind = 'usage'
+                and not exists (select from holds h where h.ledger_id = t.ledger_id and h.hold_id = t.reference)) t
+       full join (select u.ledger_id, p.number, sum(p.amount) as amount
+                    from usage_events u join mine l on l.id = u.ledger_id
+                    cross join lateral unnest(u.transfers, u.amounts) p(number, amount)
+                   group by u.ledger_id, p.number) e using (ledger_id, number)
+      where t.amount is distinct from e.amount`,
+  ],
+  [
+    'visitors are not the distinct visitors of the events',
+    `select ledger_id, month, visitor
+       from (select v.ledger_id, v.month, v.visitor, 1 as times from visitor_months v join mine l on l.id = v.ledger_id
+             union all
+             select distinct u.ledger_id, date_trunc('month', u.local_date)::date, u.visitor, -1
+               from usage_events u join mine l on l.id = u.ledger_id where u.visitor is not null) v
+      group by ledger_id, month, visitor having sum(times) <> 0`,
+  ],
+  [
+    'a visitor was new twice in a month',
+    `select u.ledger_id, u.visitor from usage_events u join mine l on l.id = u.ledger_id where u.new_visitor
+      group by u.ledger_id, u.visitor, date_trunc('month', u.local_date) having count(*) > 1`,
+  ],
+  [
+    'the roll-up is not the sum of the events',
+    `select local_date, category from (
+       select d.ledger_id, d.local_date, d.category, d.events, d.quantity, d.visitors from usage_days d join mine l on l.id = d.ledger_id
+       union all
+       select u.ledger_id, u.local_date, u.category, -count(*), -sum(u.quantity), -count(*) filter (where u.new_visitor)
+         from usage_events u join mine l on l.id = u.ledger_id group by u.ledger_id, u.local_date, u.category) d
+      group by ledger_id, local_date, category having sum(events) <> 0 or sum(quantity) <> 0 or sum(visitors) <> 0`,
+  ],
+  [
+    'an event was stored twice',
+    `select u.key from usage_events u join mine l on l.id = u.ledger_id group by u.ledger_id, u.key having count(*) > 1`,
+  ],
+  [
+    'an event has another day than its ledger shows',
+    `select u.key, u.local_date from usage_events u join mine l on l.id = u.ledger_id
+      where u.local_date <> (u.occurred_at at time zone l.time_zone)::date`,
+  ],
+  [
+    'ledger/check finds something',
+    `select l.account_id, c.result from mine l cross join lateral check_ledger(l.id) c(result)
+      where not (c.result ->> 'chain_intact')::boolean
+         or exists (select from json_array_elements(c.result -> 'assets') a
+                     where a ->> 'sum' <> '0' or not (a ->> 'cached_equals_posted')::boolean)`,
+  ],
+];
+
+/** What is wrong with the ledgers of these accounts, in words; empty when all invariants hold. */
+export async function findViolations(
+  owner: Client,
+  accountIds: readonly string[],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const [what, sql] of VIOLATIONS) {
+    const { rows } = await owner.query(
+      `with mine as materialized (select * from ledgers where account_id = any ($1)) ${sql}`,
+      [accountIds],
+    );
+    for (const row of rows.slice(0, 3)) {
+      found.push(
+        `${what}: ${JSON.stringify(row, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
+      );
+    }
+  }
+  return [...found, ...(await findBrokenLinks(owner, accountIds))];
+}
+
+interface Link {
+  readonly ledger_id: bigint;
+  readonly number: bigint;
+  readonly debit: string;
+  readonly credit: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly kind: TransferKind;
+  readonly reference: string;
+  readonly reason: string | null;
+  readonly effective_at: string;
+  readonly posted_at: string;
+  readonly hash: Buffer;
+}
+
+/** The chain once more, in TypeScript: SQL and TypeScript must spell a transfer the same way. */
+async function findBrokenLinks(owner: Client, accountIds: readonly string[]): Promise<string[]> {
+  const { rows } = await owner.query<Link>(
+    `select t.* from transfers t join ledgers l on l.id = t.ledger_id
+      where l.account_id = any ($1) order by t.ledger_id, t.number`,
+    [accountIds],
+  );
+  const heads = new Map<bigint, Buffer>();
+  const broken: string[] = [];
+  for (const row of rows) {
+    const text = canonicalTransfer(
+      {
+        ledgerId: row.ledger_id,
+        number: Number(row.number),
+        debit: row.debit,
+        credit: row.credit,
+        asset: row.asset,
+        amount: row.amount,
+        kind: row.kind,
+        reference: row.reference,
+        reason: row.reason,
+        effectiveAtMs: Date.parse(row.effective_at),
+      },
+      Date.parse(row.posted_at),
+    );
+    const hash = createHash('sha256')
+      .update(heads.get(row.ledger_id) ?? Buffer.alloc(0))
+      .update(text)
+      .digest();
+    heads.set(row.ledger_id, hash);
+    if (!hash.equals(row.hash)) broken.push(`link ${row.ledger_id}/${row.number} is broken`);
+  }
+  return broken;
+}
