@@ -98,7 +98,7 @@ create table idempotency_requests (
   outcome jsonb,
   answer_status int,
   answer_headers jsonb,
-  answer_body jsonb,
+  answer_body json, -- Not jsonb: a copy gets the same bytes.
   received_at timestamptz not null,
   answered_at timestamptz,
   constraint idempotency_requests_pkey primary key (tenant, key),

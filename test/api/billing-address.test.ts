@@ -1,0 +1,98 @@
+import { startApi, type ApiUnderTest } from './api-under-test';
+import { createWorld, type World } from './world';
+
+const ADDRESS = {
+  business_name: 'Kadıköy Çiçek A.Ş.',
+  address_line1: 'Moda Caddesi 1',
+  address_line2: 'Kat 3',
+  city: 'İstanbul',
+  state: 'İstanbul',
+  postal_code: '34710',
+  country: 'TR',
+  tax_id: '1234567890',
+  tax_id_type: 'vkn',
+  tax_office: 'Kadıköy',
+  email: 'fatura@example.com',
+};
+
+let api: ApiUnderTest;
+let world: World;
+
+beforeAll(async () => {
+  api = await startApi();
+  world = await createWorld(api);
+});
+afterAll(() => api.close());
+
+function save(body: Readonly<Record<string, unknown>>) {
+  const path = `/v1/accounts/${world.ours.accountId}/billing_address`;
+  return api.call('PUT', path, { key: world.ours.accountKey, body });
+}
+
+test('R1.05 saves a whole address and shows it as it was given', async () => {
+  const saved = await save(ADDRESS);
+  expect(saved.status).toBe(200);
+  expect(saved.body).toMatchObject(ADDRESS);
+  const path = `/v1/accounts/${world.ours.accountId}/billing_address`;
+  const shown = await api.call('GET', path, { key: world.ours.partnerKey });
+  expect(shown.body).toEqual(saved.body);
+});
+
+test.each(['business_name', 'address_line1', 'city', 'postal_code', 'country', 'email'])(
+  'R1.05 names %s when it is missing, and when it is blank',
+  async (field) => {
+    const { [field as keyof typeof ADDRESS]: _, ...others } = ADDRESS;
+    const missing = await save(others);
+    expect({ status: missing.status, code: missing.body.code }).toEqual({
+      status: 400,
+      code: 'invalid_request',
+    });
+    expect(missing.body.errors).toEqual([
+      { field, code: 'required', message: 'This field is required.' },
+    ]);
+    const blank = await save({ ...ADDRESS, [field]: '   ' });
+    expect(blank.status).toBe(400);
+    expect(blank.body.errors).toEqual([expect.objectContaining({ field })]);
+  },
+);
+
+test('R1.05 names every missing field at once', async () => {
+  const { status, body } = await save({});
+  expect(status).toBe(400);
+  expect(body.errors).toEqual(
+    ['business_name', 'address_line1', 'city', 'postal_code', 'country', 'email'].map((field) => ({
+      field,
+      code: 'required',
+      message: 'This field is required.',
+    })),
+  );
+});
+
+test.each([
+  ['country', 'Turkey', 'invalid_country'],
+  ['country', 'UK', 'invalid_country'],
+  ['email', 'not an address', 'invalid_format'],
+  ['postal_code', '1'.repeat(21), 'too_big'],
+  ['city', 'Istan\u0000bul', 'invalid_format'],
+  ['business_name', 7, 'invalid_type'],
+  ['tax_id', null, 'required'],
+])('R1.05 refuses %s = %j with the code %s', async (field, value, code) => {
+  const { status, body } = await save({ ...ADDRESS, [field]: value });
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([expect.objectContaining({ field, code })]);
+});
+
+test('R1.05 takes an address without its optional parts, and replaces the one before as a whole', async () => {
+  const { business_name, address_line1, city, postal_code, country, email } = ADDRESS;
+  const required = { business_name, address_line1, city, postal_code, country, email };
+  const { status, body } = await save(required);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    ...required,
+    address_line2: null,
+    state: null,
+    tax_id: null,
+    tax_id_type: null,
+    tax_office: null,
+  });
+});
