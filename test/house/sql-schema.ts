@@ -95,7 +95,7 @@ export function findMoneyWithoutCurrency(table: Table): Finding[] {
 }
 
 const LOOSE_TYPE =
-  /^(real|float\d*|double precision|money|timestamp(?!tz)|serial|bigserial|varchar|json$)/;
+  /^(real|float\d*|double precision|money|timestamp(?!tz)|serial|bigserial|varchar)/;
 
 /** Types that lose money, an instant's zone, or the order of what was written. */
 export function findLooseTypes(table: Table): Finding[] {
