@@ -58,7 +58,7 @@ export interface CommandSenderOptions {
 const ACCEPT_WITHIN_MS = 2_000;
 /** An unreachable server costs each call its whole deadline: after one such call the next fail at once. */
 const UNREACHABLE_FOR_MS = 2_000;
-const GRPC_UNAVAILABLE = 14;
+const PROBE_WITHIN_MS = 250;
 
 /** Sends commands to workflows over one Temporal client, from the API and from the sweeper alike. */
 export function createCommandSender({
@@ -79,8 +79,12 @@ export function createCommandSender({
         const reply = await client.withDeadline(nowMs() + waitMs, () => handle.result());
         return { kind: 'answered', reply };
       } catch (error) {
-        if (isUnreachable(error)) unreachableUntilMs = nowMs() + UNREACHABLE_FOR_MS;
-        return fromSendError(error, isAccepted);
+        const result = fromSendError(error, isAccepted);
+        // Too late may mean that no worker polls; only a silent server is not asked again at once.
+        if (result.kind === 'unavailable' && !(await isReachable(client, nowMs()))) {
+          unreachableUntilMs = nowMs() + UNREACHABLE_FOR_MS;
+        }
+        return result;
       }
     },
     async restart(workflowId, start) {
@@ -202,7 +206,13 @@ function isGrpcError(error: unknown): boolean {
   return error instanceof Error && error.cause !== undefined && isGrpcServiceError(error.cause);
 }
 
-function isUnreachable(error: unknown): boolean {
-  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === GRPC_UNAVAILABLE;
+async function isReachable({ connection }: Client, nowMs: number): Promise<boolean> {
+  try {
+    await connection.withDeadline(nowMs + PROBE_WITHIN_MS, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
+    return true;
+  } catch {
+    return false; // Whatever the reason, it does not answer now.
+  }
 }

@@ -59,6 +59,7 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
         prices: [{ cycle: 'monthly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } }],
         allowances: { messages: 10_000 },
         limits: { team_members: 5 },
+        features: [],
         support: null,
         unitPrices: {},
         dunning: DEFAULT_DUNNING_POLICY,
