@@ -1,0 +1,36 @@
+/**
+ * A year in the life of one customer, told through the HTTP API of the platform that `npm start` runs.
+ * Ends with 0 only if every assertion of the story held.
+ */
+import { findPlatform, NotRunning } from './story/find-platform';
+import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
+import type { Checklist } from './story/checklist';
+import { tellYear } from './story/tell-year';
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  const hasColour = wantsColour(process.stdout, process.env);
+  const page = createPageLayout(process.stdout, { hasColour });
+  const checks = await tellYear(await findPlatform(process.env), page);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  report(checks, page, seconds);
+  if (checks.failed().length > 0) process.exitCode = 1;
+}
+
+function report(checks: Checklist, page: PageLayout, seconds: string): void {
+  const failed = checks.failed();
+  const total = checks.heldCount() + failed.length;
+  page.heading(`${checks.heldCount()} of ${total} assertions held`, `${seconds} s`);
+  for (const { claim, expected, actual } of failed) {
+    page.paragraph(`NOT HELD  ${claim}`, 'bad');
+    page.paragraph(`          expected ${JSON.stringify(expected)}`);
+    page.paragraph(`          actual   ${JSON.stringify(actual)}`);
+  }
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  const stops = error instanceof NotRunning ? '' : 'The story cannot go on: ';
+  process.stderr.write(`\n${stops}${message}\n`);
+  process.exitCode = 1;
+});
