@@ -102,7 +102,7 @@ export function closeMonthsBefore(
   return {
     forfeited: over.map(({ code }) => ({
       code,
-      amount: forfeitBucket(plan, ledger, { code, at, reference: `${code}/before/${month}` })
+      amount: forfeitBucket(plan, ledger, { code, at, reference: plan.reference })
         .forfeited,
     })),
   };
