@@ -80,6 +80,25 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   checkLedger: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/ledger/check` }),
   listEvents: () => ({ path: '/v1/events' }),
 
+  createPlan: () => ({
+    path: '/v1/plans',
+    body: {
+      kind: 'plan',
+      code: 'starter',
+      name: 'Starter',
+      prices: [{ cycle: 'monthly', amount: '499.00', currency: 'INR' }],
+    },
+  }),
+  listPlans: () => ({ path: '/v1/plans' }),
+  comparePlans: () => ({ path: `/v1/plans/compare?codes=${PLAN_CODE}` }),
+  getPlan: () => ({ path: `/v1/plans/${PLAN_CODE}` }),
+  changePlan: () => ({ path: `/v1/plans/${PLAN_CODE}`, body: { name: 'Growth, renamed' } }),
+  saveAgreement: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/agreements/${PLAN_CODE}`,
+    body: { allowances: { messages: 50_000 } },
+  }),
+  getAgreement: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/agreements/${PLAN_CODE}` }),
+
   createTestClock: () => ({
     path: '/v1/test_clocks',
     body: { name: 'A clock', frozen_at: '2026-11-22T10:00:00Z' },
