@@ -7,7 +7,14 @@
  * Not synced to disk: it survives the death of the process, not of the machine. It is a sandbox.
  * Example line: `[["payment",{"id":"sbx_pay_…",…}],["event",{…}]]`.
  */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface Journal {
@@ -35,12 +42,7 @@ export function rewriteJournal(path: string, lines: readonly unknown[]): Journal
 }
 
 function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  }
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 function parseLine(line: string, at: { readonly path: string; readonly number: number }): unknown {

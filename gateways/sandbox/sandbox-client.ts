@@ -133,6 +133,7 @@ function unavailable(
 
 /** fetch wraps the network's error as the cause of its own. */
 function codeOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return undefined;
-  return 'code' in error ? error.code : codeOf(error.cause);
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error) return error.code;
+  return 'cause' in error ? codeOf(error.cause) : undefined;
 }

@@ -120,7 +120,8 @@ function createApp(controls: Controls, options: SandboxOptions): Express {
 /** A body that is no JSON, or too long, is refused by the parser with an error of its own. */
 function toRefusal(error: unknown): SandboxRefusal {
   if (error instanceof SandboxRefusal) return error;
-  const status = error instanceof Error && 'status' in error ? error.status : null;
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error ? error.status : null;
   if (status === 413) return new SandboxRefusal('payload_too_large', 'the body is too long');
   if (status === 400) return new SandboxRefusal('invalid_request', 'the body could not be read');
   return new SandboxRefusal('internal_error', 'the sandbox failed; its log says why');

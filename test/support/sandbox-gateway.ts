@@ -116,7 +116,7 @@ export function createControls(baseUrl: string): Controls {
       body: body === undefined ? null : JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`_control/${path}: ${await response.text()}`);
-    return await response.json();
+    return response.json();
   }
   return {
     addFault: async (fault) => void (await control('POST', 'faults', fault)),
@@ -140,6 +140,15 @@ export const SUCCESS_UPI = { mode: 'upi', upi_id: 'success@sandbox' } as const;
 export const FAILURE_UPI = { mode: 'upi', upi_id: 'failure@sandbox' } as const;
 export const SLOW_UPI = { mode: 'upi', upi_id: 'slow@sandbox' } as const;
 export const LATE_UPI = { mode: 'upi', upi_id: 'late@sandbox' } as const;
+
+/** Every test card of the contract; no other number is taken. */
+export const TEST_CARD_NUMBERS = [
+  '4242424242424242',
+  '4000000000000002',
+  '4000000000009995',
+  '4000000000000341',
+  '4000000000009979',
+] as const;
 
 /** The fields of a card form with everything right but, if need be, the number. */
 export function cardForm(number = '4242424242424242'): Readonly<Record<string, string>> {

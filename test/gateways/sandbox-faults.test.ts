@@ -1,0 +1,136 @@
+import { GatewayUnavailable } from '../../gateways/payment-gateway';
+import {
+  cardForm,
+  startSandboxGateway,
+  SUCCESS_UPI,
+  payCheckout,
+  type RunningSandbox,
+} from '../support/sandbox-gateway';
+import {
+  buildChargeRequest,
+  buildCheckoutRequest,
+  keepMethod,
+  openCheckout,
+} from './checkout-request';
+
+let sandbox: RunningSandbox;
+beforeAll(async () => {
+  sandbox = await startSandboxGateway({ timeoutMs: 250 });
+});
+afterAll(() => sandbox.stop());
+
+async function catchUnavailable(call: Promise<unknown>): Promise<GatewayUnavailable> {
+  const error: unknown = await call.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof GatewayUnavailable) return error;
+  throw new Error(`the call did not fail as unavailable: ${String(error)}`);
+}
+
+describe('a call whose answer is lost', () => {
+  it('before execution: nothing happened; the same key then makes one payment', async () => {
+    const method = await keepMethod(sandbox, 'before', cardForm());
+    const request = buildChargeRequest('before', method);
+    await sandbox.addFault({ kind: 'timeout_before', count: 1 });
+    const error = await catchUnavailable(sandbox.gateway.chargeSaved(request));
+    expect(error.outcome).toBe('unknown');
+    expect(await sandbox.gateway.findPayments({ reference: request.reference })).toEqual([]);
+
+    expect((await sandbox.gateway.chargeSaved(request)).kind).toBe('succeeded');
+    expect(await sandbox.gateway.findPayments({ reference: request.reference })).toHaveLength(1);
+  });
+
+  it('after execution: a look-up finds the payment with its key, and the same key replays it', async () => {
+    const method = await keepMethod(sandbox, 'after', cardForm());
+    const request = buildChargeRequest('after', method);
+    await sandbox.addFault({ kind: 'timeout_after', count: 1 });
+    const error = await catchUnavailable(sandbox.gateway.chargeSaved(request));
+    expect(error.outcome).toBe('unknown');
+
+    const found = await sandbox.gateway.findPayments({ reference: request.reference });
+    expect(found).toMatchObject([
+      { status: 'succeeded', idempotencyKey: 'subscription/sub_after/charge/1/try/1' },
+    ]);
+    const outcome = await sandbox.gateway.chargeSaved(request);
+    expect(outcome).toEqual({ kind: 'succeeded', payment: found[0] });
+    expect(await sandbox.gateway.findPayments({ reference: request.reference })).toHaveLength(1);
+  });
+
+  it('after execution, three times in a row: still one checkout', async () => {
+    await sandbox.addFault({ kind: 'timeout_after', count: 3 });
+    const request = buildCheckoutRequest('thrice');
+    for (let tries = 0; tries < 3; tries += 1) {
+      await catchUnavailable(sandbox.gateway.createCheckout(request));
+    }
+    const { checkoutId } = await sandbox.gateway.createCheckout(request);
+    const { checkouts } = await sandbox.readState('ord_thrice');
+    expect(checkouts.map((checkout) => checkout.id)).toEqual([checkoutId]);
+  });
+
+  it('after a refund was executed: the same key gives nothing back twice', async () => {
+    const { checkoutId, url } = await openCheckout(sandbox, 'refund_lost');
+    await payCheckout(url, SUCCESS_UPI);
+    const { payments } = await sandbox.gateway.getCheckout(checkoutId);
+    const [payment] = payments;
+    const request = {
+      gatewayPaymentId: payment?.gatewayPaymentId ?? '',
+      money: buildChargeRequest('any', 'any').money,
+      idempotencyKey: 'refund/lost/1',
+    };
+    await sandbox.addFault({ kind: 'timeout_after', count: 1, operation: 'refund.create' });
+    await catchUnavailable(sandbox.gateway.refund(request));
+    expect((await sandbox.gateway.refund(request)).kind).toBe('refunded');
+    expect((await sandbox.readState('ord_refund_lost')).refunds).toMatchObject([
+      { amount: '250.00' },
+    ]);
+  });
+});
+
+describe('a call that is answered late', () => {
+  it('runs out of the caller’s time, and is executed once', async () => {
+    await sandbox.addFault({ kind: 'delay', count: 1, delay_ms: 600 });
+    const request = buildCheckoutRequest('delayed');
+    const error = await catchUnavailable(sandbox.gateway.createCheckout(request));
+    expect(error.outcome).toBe('unknown');
+    // The key is taken while the first call runs, which is no reason to give up either.
+    const inUse = await catchUnavailable(sandbox.gateway.createCheckout(request));
+    expect(inUse.message).toContain('409');
+
+    const deadlineMs = Date.now() + 5_000;
+    let checkouts = (await sandbox.readState('ord_delayed')).checkouts;
+    while (checkouts.length === 0 && Date.now() < deadlineMs) {
+      checkouts = (await sandbox.readState('ord_delayed')).checkouts;
+    }
+    const { checkoutId } = await sandbox.gateway.createCheckout(request);
+    expect(checkouts).toMatchObject([{ id: checkoutId }]);
+  });
+
+  it('within the caller’s time, is an answer like any other', async () => {
+    await sandbox.addFault({ kind: 'delay', count: 1, delay_ms: 20 });
+    await expect(openCheckout(sandbox, 'a_little_late')).resolves.toMatchObject({
+      checkoutId: expect.stringMatching(/^sbx_cs_/),
+    });
+  });
+});
+
+describe('which calls a fault strikes', () => {
+  it('is the next writes, unless an operation is named', async () => {
+    await sandbox.addFault({ kind: 'timeout_before', count: 1 });
+    await sandbox.addFault({ kind: 'timeout_before', count: 1, operation: 'checkout.get' });
+    await catchUnavailable(openCheckout(sandbox, 'strike'));
+    const { checkoutId } = await openCheckout(sandbox, 'strike');
+    await catchUnavailable(sandbox.gateway.getCheckout(checkoutId));
+    expect((await sandbox.gateway.getCheckout(checkoutId)).status).toBe('open');
+    expect((await sandbox.readState()).faults).toEqual([]);
+  });
+
+  it('is a payment on the page too, for a decline', async () => {
+    const { url } = await openCheckout(sandbox, 'declined_page');
+    await sandbox.addFault({ kind: 'decline', count: 1, code: 'try_again_later' });
+    expect((await payCheckout(url, SUCCESS_UPI)).location).toContain('status=failed');
+    expect((await sandbox.readState('ord_declined_page')).payments).toMatchObject([
+      { status: 'failed', decline_code: 'try_again_later' },
+    ]);
+  });
+});
