@@ -1,0 +1,473 @@
+import fc from 'fast-check';
+import { Client } from 'pg';
+import { createUsageRecorder } from '../../db/record-usage';
+import { findHold } from '../../db/repositories/ledger.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import { monthOf } from '../../domain/calendar';
+import { chargeMoney } from '../../domain/ledger/charge';
+import { forfeitBucket } from '../../domain/ledger/expiry';
+import { grantMoney, grantUnits } from '../../domain/ledger/grant';
+import { captureHold, placeHold, releaseHold } from '../../domain/ledger/hold';
+import type { LedgerPlan } from '../../domain/ledger/ledger-plan';
+import type { LedgerState } from '../../domain/ledger/ledger-state';
+import { closeMonthsBefore, setAllowance } from '../../domain/ledger/month';
+import { clawBackMoney, payOutMoney } from '../../domain/ledger/payback';
+import type { UsageEvent } from '../../domain/ledger/usage';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { changeLedger, makeAccount } from '../support/ledger-accounts';
+import { findViolations } from '../support/ledger-invariants';
+import {
+  captureModelHold,
+  chargeModel,
+  closeModelMonths,
+  createModelAccount,
+  describeModel,
+  forfeitModel,
+  grantModelMoney,
+  grantModelUnits,
+  type ModelAccount,
+  placeModelHold,
+  releaseModelHold,
+  setModelAllowance,
+  takeModelMoney,
+  useModel,
+} from '../support/ledger-model';
+import { RUNS_SCALE, SEED } from '../support/ledger-runs';
+
+/**
+ * The real path (lock, decide, apply on PostgreSQL) against the naive model: after every command the reply
+ * and all balances are equal, and after each run the invariants hold.
+ */
+const CREATED_AT = '2026-10-15T00:00:00.000Z';
+const RUNS = 60;
+
+/** Month ends in both zones (New York leaves daylight saving time on 1 November) and lives of packages. */
+const INSTANTS = [
+  '2026-10-15T00:00:00.000Z',
+  '2026-10-31T16:59:59.999Z',
+  '2026-10-31T17:00:00.000Z',
+  '2026-11-01T03:59:59.999Z',
+  '2026-11-01T04:00:00.000Z',
+  '2026-11-10T00:00:00.000Z',
+  '2026-11-19T23:59:59.999Z',
+  '2026-11-20T00:00:00.000Z',
+  '2026-11-30T16:59:59.999Z',
+  '2026-11-30T17:00:00.000Z',
+  '2026-12-01T04:59:59.999Z',
+  '2026-12-01T05:00:00.000Z',
+] as const;
+
+const PACKAGES = [
+  {
+    code: 'package/1',
+    startsAt: '2026-10-01T00:00:00.000Z',
+    expiresAt: '2026-11-20T00:00:00.000Z',
+  },
+  {
+    code: 'package/2',
+    startsAt: '2026-11-10T00:00:00.000Z',
+    expiresAt: '2026-11-20T00:00:00.000Z',
+  },
+  {
+    code: 'package/3',
+    startsAt: '2026-10-01T00:00:00.000Z',
+    expiresAt: '2027-01-01T00:00:00.000Z',
+  },
+] as const;
+const PROMOTION_ENDS = '2026-11-30T17:00:00.000Z';
+const DAY_MS = 86_400_000;
+
+interface World {
+  readonly accounts: readonly { readonly accountId: string; readonly model: ModelAccount }[];
+  /** Names what must be new in each command. */
+  step: number;
+}
+type Real = (plan: LedgerPlan, ledger: LedgerState, trx: Transaction) => unknown;
+interface Command {
+  readonly name: string;
+  run(world: World): Promise<{ readonly real: unknown; readonly model: unknown }>;
+}
+
+let test_: TestDatabase;
+let owner: Client;
+let runs = 0;
+
+beforeAll(async () => {
+  test_ = await createTestDatabase();
+  owner = new Client({ connectionString: test_.ownerUrl });
+  await owner.connect();
+});
+afterAll(async () => {
+  await owner.end();
+  await test_.drop();
+});
+
+/** An operation on one account, by both. */
+function operation(
+  name: string,
+  account: number,
+  sides: {
+    readonly references?: readonly string[];
+    readonly real: (step: string) => Real;
+    readonly model: (model: ModelAccount) => unknown;
+  },
+): Command {
+  return {
+    name: `${name} #${account}`,
+    async run(world) {
+      const target = world.accounts[account];
+      if (!target) throw new Error('no such account');
+      const reference = `step_${world.step}`;
+      const real = await changeLedger(
+        test_.database,
+        {
+          accountId: target.accountId,
+          reference,
+          at: CREATED_AT,
+          references: sides.references ?? [],
+        },
+        sides.real(reference),
+      ).catch((error: unknown) => {
+        if (error instanceof BillingError) return { alarm: error.code };
+        throw error;
+      });
+      return { real, model: sides.model(target.model) };
+    },
+  };
+}
+
+const accounts = fc.nat(1);
+const instants = fc.constantFrom(...INSTANTS);
+const few = fc.integer({ min: 1, max: 12 });
+const prices = fc.constantFrom(null, null, 0, 10_000, 15_000, 24_999, 30_000);
+const assets = fc.constantFrom('message', 'message', 'call_second');
+
+const rawEvents = fc.record({
+  account: fc.nat(2),
+  key: fc.nat(7),
+  occurredAt: instants,
+  lateMs: fc.constantFrom(0, 0, 0, 0, DAY_MS, 40 * DAY_MS, 40 * DAY_MS + 1, -DAY_MS, -DAY_MS - 1),
+  category: fc.constantFrom('marketing', 'marketing', 'utility'),
+  asset: assets,
+  quantity: fc.integer({ min: 1, max: 5 }),
+  unitPrice: prices,
+  visitor: fc.constantFrom(null, null, 'a', 'b'),
+  visitorPrice: prices,
+  mode: fc.constantFrom('enforce' as const, 'enforce' as const, 'record' as const),
+});
+
+const usage: fc.Arbitrary<Command> = fc
+  .array(rawEvents, { minLength: 1, maxLength: 6 })
+  .map((raw) => ({
+    name: `usage ${JSON.stringify(raw)}`,
+    async run(world) {
+      const events = raw.map((event): UsageEvent => ({
+        accountId: world.accounts[event.account]?.accountId ?? 'acct_unknown',
+        key: `00000000-0000-4000-8000-00000000000${event.key}`,
+        occurredAt: event.occurredAt,
+        receivedAt: new Date(Date.parse(event.occurredAt) + event.lateMs).toISOString(),
+        category: event.category,
+        asset: event.asset,
+        quantity: BigInt(event.quantity),
+        unitPrice: event.unitPrice === null ? null : BigInt(event.unitPrice),
+        visitor:
+          event.visitor === null ? null : `00000000-0000-4000-8000-0000000000a${event.visitor}`,
+        visitorPrice: event.visitorPrice === null ? null : BigInt(event.visitorPrice),
+        mode: event.mode,
+      }));
+      const real = await createUsageRecorder(test_.database).recordUsage({
+        events,
+        reference: `step_${world.step}`,
+        recordedAt: new Date().toISOString(),
+      });
+      const model = events.map((event, index) =>
+        useModel(world.accounts[raw[index]?.account ?? 9]?.model, event),
+      );
+      return { real, model };
+    },
+  }));
+
+const moneyGrants = fc
+  .tuple(
+    accounts,
+    fc.constantFrom(
+      'wallet_initial' as const,
+      'wallet_additional' as const,
+      'promotional' as const,
+    ),
+    few,
+    fc.nat(5),
+    instants,
+  )
+  .map(([account, source, amount, number, at]) => {
+    const reference = `top_${number}`;
+    const from = source === 'wallet_additional' ? 'clearing' : 'issuance';
+    const ends = at < PROMOTION_ENDS ? PROMOTION_ENDS : '2027-01-01T00:00:00.000Z';
+    return operation(`grant ${amount} to ${source} as ${reference} at ${at}`, account, {
+      references: [reference],
+      real: () => (plan, ledger) => {
+        const { isRepeat, settledMicros } = grantMoney(plan, ledger, {
+          source,
+          amountMicros: BigInt(amount),
+          at,
+          kind: 'grant',
+          reference,
+          from,
+          ...(source === 'promotional' ? { expiresAt: ends } : {}),
+        });
+        return { isRepeat, settledMicros };
+      },
+      model: (model) => grantModelMoney(model, { source, amount, reference, at, expiresAt: ends }),
+    });
+  });
+
+const unitGrants = fc
+  .tuple(accounts, fc.constantFrom(...PACKAGES), assets, few, fc.nat(1))
+  .map(([account, life, asset, quantity, number]) => {
+    const code = `${life.code}_${asset}`;
+    const grant = { ...life, code, asset, reference: `${code}/${number}` };
+    return operation(`grant ${quantity} to ${code} as ${grant.reference}`, account, {
+      references: [grant.reference],
+      real: () => (plan, ledger) => {
+        const { isRepeat } = grantUnits(plan, ledger, {
+          ...grant,
+          source: 'package',
+          quantity: BigInt(quantity),
+          at: CREATED_AT,
+        });
+        return { isRepeat };
+      },
+      model: (model) => grantModelUnits(model, { ...grant, quantity }),
+    });
+  });
+
+const charges = fc
+  .tuple(accounts, fc.integer({ min: 0, max: 15 }), fc.nat(4), instants)
+  .map(([account, amount, number, at]) => {
+    const reference = `period_${number}`;
+    return operation(`charge ${amount} as ${reference} at ${at}`, account, {
+      references: [reference],
+      real: () => (plan, ledger) =>
+        chargeMoney(plan, ledger, { amountMicros: BigInt(amount), at, kind: 'charge', reference }),
+      model: (model) => chargeModel(model, { amount, reference, at }),
+    });
+  });
+
+const takings = fc
+  .tuple(accounts, fc.constantFrom('refund' as const, 'clawback' as const), few, fc.nat(3))
+  .map(([account, kind, amount, number]) => {
+    const reference = `pay_${number}`;
+    return operation(`${kind} ${amount} as ${reference}`, account, {
+      references: [reference],
+      real: () => (plan, ledger) => {
+        const taking = { amountMicros: BigInt(amount), at: CREATED_AT, reference };
+        if (kind === 'clawback') {
+          return { isRepeat: clawBackMoney(plan, ledger, taking).isRepeat };
+        }
+        const paid = payOutMoney(plan, ledger, taking);
+        return paid.kind === 'charged'
+          ? { isRepeat: paid.isRepeat }
+          : { kind: paid.kind, missingMicros: paid.missingMicros };
+      },
+      model: (model) => takeModelMoney(model, { kind, amount, reference }),
+    });
+  });
+
+const holdIds = fc.nat(3).map((number) => `hold_${number}`);
+
+const placements = fc
+  .tuple(accounts, holdIds, assets, few, prices, instants)
+  .map(([account, holdId, asset, quantity, unitPrice, at]) =>
+    operation(`hold ${quantity} ${asset} as ${holdId} at ${at}`, account, {
+      real: () => (plan, ledger) => {
+        const { kind } = placeHold(plan, ledger, {
+          holdId,
+          asset,
+          quantity: BigInt(quantity),
+          unitPrice: unitPrice === null ? null : BigInt(unitPrice),
+          at,
+          month: monthOf(at, ledger.timeZone),
+          deadlineAt: at,
+        });
+        return { kind };
+      },
+      model: (model) => placeModelHold(model, { holdId, asset, quantity, unitPrice, at }),
+    }),
+  );
+
+const captures = fc
+  .tuple(accounts, holdIds, fc.constantFrom('message', 'call_second', 'currency'), few, instants)
+  .map(([account, holdId, unit, amount, at]) =>
+    operation(`capture ${amount} ${unit} of ${holdId}`, account, {
+      real: () => async (plan, ledger, trx) => {
+        const hold = await findHold(trx, ledger, holdId);
+        if (!hold) return { kind: 'no_hold' };
+        return captureHold(plan, ledger, {
+          hold,
+          asset: unit === 'currency' ? ledger.currency : unit,
+          amount: BigInt(amount),
+          at,
+          month: monthOf(at, ledger.timeZone),
+        });
+      },
+      model: (model) =>
+        captureModelHold(model, {
+          holdId,
+          asset: unit === 'currency' ? model.currency : unit,
+          amount,
+        }),
+    }),
+  );
+
+const releases = fc.tuple(accounts, holdIds, instants).map(([account, holdId, at]) =>
+  operation(`release ${holdId} at ${at}`, account, {
+    real: () => async (plan, ledger, trx) => {
+      const hold = await findHold(trx, ledger, holdId);
+      if (!hold) return { kind: 'no_hold' };
+      const parts = releaseHold(plan, ledger, { hold, at, month: monthOf(at, ledger.timeZone) });
+      const released = Object.fromEntries(parts.map(({ bucket, amount }) => [bucket, amount]));
+      return { kind: 'released', released };
+    },
+    model: (model) => releaseModelHold(model, { holdId, at }),
+  }),
+);
+
+const endings = fc
+  .tuple(
+    accounts,
+    fc.constantFrom(
+      'package/1_message',
+      'package/2_message',
+      'package/3_call_second',
+      'promotional/top_1',
+    ),
+    instants,
+  )
+  .map(([account, code, at]) =>
+    operation(`end ${code} at ${at}`, account, {
+      real: (reference) => (plan, ledger) => forfeitBucket(plan, ledger, { code, at, reference }),
+      model: (model) => forfeitModel(model, { code, at }),
+    }),
+  );
+
+const monthKeys = fc.constantFrom('2026-10', '2026-11', '2026-12');
+
+const closings = fc.tuple(accounts, monthKeys, instants).map(([account, month, at]) =>
+  operation(`close the months before ${month} at ${at}`, account, {
+    real: () => (plan, ledger) => ({
+      forfeited: Object.fromEntries(
+        closeMonthsBefore(plan, ledger, { month, at }).forfeited.map((f) => [f.code, f.amount]),
+      ),
+    }),
+    model: (model) => closeModelMonths(model, { month, at }),
+  }),
+);
+
+const allowances = fc
+  .tuple(
+    accounts,
+    fc.constantFrom('message', 'call_second', 'unique_visitor'),
+    monthKeys,
+    fc.integer({ min: 0, max: 8 }),
+  )
+  .map(([account, asset, fromMonth, quantity]) =>
+    operation(`allow ${quantity} ${asset} from ${fromMonth}`, account, {
+      real: () => (plan, ledger) =>
+        setAllowance(plan, ledger, {
+          asset,
+          fromMonth,
+          quantity: BigInt(quantity),
+          at: CREATED_AT,
+        }),
+      model: (model) => setModelAllowance(model, { asset, fromMonth, quantity }),
+    }),
+  );
+
+const commands = fc.oneof(
+  { weight: 8, arbitrary: usage },
+  { weight: 3, arbitrary: moneyGrants },
+  { weight: 3, arbitrary: unitGrants },
+  { weight: 2, arbitrary: charges },
+  { weight: 2, arbitrary: takings },
+  { weight: 3, arbitrary: placements },
+  { weight: 3, arbitrary: captures },
+  { weight: 2, arbitrary: releases },
+  { weight: 1, arbitrary: endings },
+  { weight: 1, arbitrary: closings },
+  { weight: 2, arbitrary: allowances },
+);
+
+async function createWorld(): Promise<World> {
+  runs += 1;
+  const made = [];
+  for (const [letter, timeZone, currency, openMonth] of [
+    ['a', 'Asia/Jakarta', 'IDR', '2026-09'],
+    ['b', 'America/New_York', 'USD', '2026-09'],
+  ] as const) {
+    const accountId = `acct_model${runs}${letter}`;
+    await makeAccount(test_.database, { accountId, timeZone, currency, at: CREATED_AT });
+    made.push({ accountId, model: createModelAccount({ timeZone, currency, openMonth }) });
+  }
+  return { accounts: made, step: 0 };
+}
+
+async function describeReal(accountId: string): Promise<unknown> {
+  const { rows } = await owner.query(
+    `select to_char(l.open_month, 'YYYY-MM') as open_month, b.code, b.granted, b.posted, b.held, b.expires_at,
+            case when b.source = 'plan_quota' then 0 when b.source = 'wallet_initial' then 3
+                 when b.source = 'wallet_additional' then 4 else 2 end as rank
+       from ledgers l join buckets b on b.ledger_id = l.id
+      where l.account_id = $1 and b.closed_at is null
+      order by rank, b.expires_at nulls last, b.starts_at nulls first, b.code`,
+    [accountId],
+  );
+  return {
+    openMonth: rows[0].open_month,
+    buckets: rows.map((row) => ({
+      code: row.code,
+      granted: Number(row.granted),
+      posted: Number(row.posted),
+      held: Number(row.held),
+      expiresAt: row.expires_at === null ? null : Date.parse(row.expires_at),
+    })),
+  };
+}
+
+/** bigint to number, so that both sides can be compared. The amounts here are small. */
+function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)),
+  );
+}
+
+test(`R6 the ledger does what a naive model does (seed ${SEED})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        commands.map((command) => Object.assign(command, { toString: () => command.name })),
+        { minLength: 5, maxLength: 25 },
+      ),
+      async (sequence) => {
+        const world = await createWorld();
+        for (const command of sequence) {
+          world.step += 1;
+          const { real, model } = await command.run(world);
+          expect({ command: command.name, reply: plain(real) }).toEqual({
+            command: command.name,
+            reply: plain(model),
+          });
+          for (const { accountId, model: account } of world.accounts) {
+            expect([command.name, await describeReal(accountId)]).toEqual([
+              command.name,
+              plain(describeModel(account)),
+            ]);
+          }
+        }
+        const ids = world.accounts.map(({ accountId }) => accountId);
+        expect(await findViolations(owner, ids)).toEqual([]);
+      },
+    ),
+    { numRuns: Math.ceil(RUNS * RUNS_SCALE), seed: SEED },
+  );
+}, 120_000);
