@@ -73,6 +73,14 @@ export function readNumberCursor(cursor: string | undefined): bigint | null {
   return BigInt(number);
 }
 
+/** The cursor of lists ordered by a code, in its order; null on the first page. */
+export function readCodeCursor(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  const [code, ...others] = decodeCursor(cursor);
+  if (code === undefined || others.length > 0) throw invalidCursor();
+  return code;
+}
+
 /** For lists whose repository makes its own cursor. */
 export function encodeCursor(parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');

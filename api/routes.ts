@@ -11,6 +11,7 @@ import { ledgerRoutes } from './routes/ledger.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
+import { planRoutes } from './routes/plan.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...accountRoutes,
   ...billingAddressRoutes,
   ...billingOverviewRoutes,
+  ...planRoutes,
   ...ledgerRoutes,
   ...eventRoutes,
   ...testClockRoutes,

@@ -8,7 +8,7 @@
  * Example: Growth grants 10 000 messages and 500 minutes; bought on 31 January, the minutes that are
  * left on 28 February are forfeited and 500 new ones are granted.
  */
-import type { BillingCycle } from './billing-period';
+import { BILLING_CYCLES, type BillingCycle } from './billing-period';
 import type { CurrencyCode } from './currency';
 import type { DunningPolicy } from './dunning';
 import type { Money } from './money';
@@ -25,12 +25,18 @@ export type LimitName =
 /** A missing limit means "none of it"; -1 means without limit. */
 export type Limits = Readonly<Partial<Record<LimitName, number>>>;
 
-/** What a support package promises (R1.19). */
+export const SUPPORT_PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const;
+export type SupportPriority = (typeof SUPPORT_PRIORITIES)[number];
+
+/** What a support package, or a plan that has support in it, promises (R1.19). */
 export interface SupportTerms {
   readonly responseTimeMinutes: number;
-  readonly priority: 'normal' | 'high' | 'urgent';
+  readonly priority: SupportPriority;
+  /** For people: "every day 08:00-22:00". */
   readonly hours: string;
+  /** What help there is: setup, integration, troubleshooting. */
   readonly guidance: readonly string[];
+  readonly suitsHighUsage: boolean;
   readonly hasDedicatedAssistance: boolean;
 }
 
@@ -48,16 +54,18 @@ export interface PlanVersion {
   readonly prices: readonly PlanPrice[];
   readonly allowances: Allowances;
   readonly limits: Limits;
+  /** What the plan switches on beside its figures: `sso`, `on_premise` (R1.16). */
+  readonly features: readonly string[];
   readonly support: SupportTerms | null;
   /** Price of one unit beyond the allowance, as a decimal string per currency. */
   readonly unitPrices: UnitPrices;
   readonly dunning: DunningPolicy;
 }
 
+export type UnitName = 'message' | 'call_minute';
+export type RateByCurrency = Readonly<Partial<Record<CurrencyCode, string>>>;
 /** `unitPrices.message.INR` is the price of one message beyond the allowance, a decimal string. */
-export type UnitPrices = Readonly<
-  Partial<Record<'message' | 'call_minute', Readonly<Partial<Record<CurrencyCode, string>>>>>
->;
+export type UnitPrices = Readonly<Partial<Record<UnitName, RateByCurrency>>>;
 
 /** The price of one cycle in one currency, or null when the plan is not sold that way. */
 export function findPrice(
@@ -105,6 +113,52 @@ export function buildAllowanceGrants(allowances: Allowances): AllowanceGrant[] {
     },
   ];
   return granted.filter((grant) => grant.quantity > 0n);
+}
+
+/** `none`: no support is promised. `dedicated`: people of ours who know the account. */
+export type SupportLevel = 'none' | SupportPriority | 'dedicated';
+
+/** The dimensions plans are compared by (R1.17). A team size of -1 has no limit. */
+export interface PlanComparison {
+  readonly teamSize: number;
+  readonly messagesPerMonth: number;
+  readonly supportLevel: SupportLevel;
+}
+
+export function buildComparison({ limits, allowances, support }: PlanVersion): PlanComparison {
+  return {
+    teamSize: limits.team_members ?? 0,
+    messagesPerMonth: allowances.messages ?? 0,
+    supportLevel: supportLevelOf(support),
+  };
+}
+
+function supportLevelOf(support: SupportTerms | null): SupportLevel {
+  if (support === null) return 'none';
+  return support.hasDedicatedAssistance ? 'dedicated' : support.priority;
+}
+
+/** A price of a plan that is to change, or null to take that cycle off sale in that currency. */
+export interface PriceChange {
+  readonly cycle: BillingCycle;
+  readonly currency: CurrencyCode;
+  readonly price: Money | null;
+}
+
+/** The prices after the changes, in order: each replaces the one of its cycle and currency. */
+export function changePrices(
+  prices: readonly PlanPrice[],
+  changes: readonly PriceChange[],
+): PlanPrice[] {
+  const kept = prices.filter(({ cycle, price }) =>
+    changes.every((change) => change.cycle !== cycle || change.currency !== price.currency),
+  );
+  const changed = changes.flatMap(({ cycle, price }) => (price === null ? [] : [{ cycle, price }]));
+  return [...kept, ...changed].toSorted(
+    (left, right) =>
+      BILLING_CYCLES.indexOf(left.cycle) - BILLING_CYCLES.indexOf(right.cycle) ||
+      (left.price.currency < right.price.currency ? -1 : 1),
+  );
 }
 
 /** An agreement with one account replaces the plan's figures it names (R1.16, R3.06). */

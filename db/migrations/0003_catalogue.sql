@@ -17,6 +17,7 @@ create table plan_versions (
   tier text not null,
   allowances jsonb not null,
   limits jsonb not null,
+  features text[] not null,
   support jsonb,
   unit_prices jsonb not null,
   dunning jsonb not null,

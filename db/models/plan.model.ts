@@ -23,6 +23,7 @@ export class PlanVersionModel extends Model {
   declare tier: string;
   declare allowances: Allowances;
   declare limits: Limits;
+  declare features: string[];
   declare support: SupportTerms | null;
   declare unit_prices: UnitPrices;
   declare dunning: DunningPolicy;

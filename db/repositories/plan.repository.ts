@@ -1,3 +1,4 @@
+import { BillingError } from '../../domain/billing-error';
 import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
@@ -20,6 +21,14 @@ export interface PlanRecord {
 /** The newest version of a plan, or null. */
 export async function findPlan(trx: Transaction, code: string): Promise<PlanRecord | null> {
   const row = await PlanModel.query(trx).findById(code);
+  if (!row) return null;
+  const [record] = await loadVersions(trx, [row]);
+  return record ?? null;
+}
+
+/** Like `findPlan`, and nobody else makes a version until this transaction ends: read, change, insert. */
+export async function lockPlan(trx: Transaction, code: string): Promise<PlanRecord | null> {
+  const row = await PlanModel.query(trx).findById(code).forUpdate();
   if (!row) return null;
   const [record] = await loadVersions(trx, [row]);
   return record ?? null;
@@ -56,24 +65,31 @@ export async function listPlans(
   return loadVersions(trx, rows);
 }
 
-/** Writes a new plan as version 1. Fails on a code that exists. */
+/** Writes a new plan as version 1. Throws BillingError `already_exists` when the code is taken. */
 export async function insertPlan(
   trx: Transaction,
   plan: PlanVersion,
   at: Instant,
 ): Promise<PlanRecord> {
-  await PlanModel.query(trx).insert({
-    code: plan.code,
-    kind: plan.kind,
-    current_version: 1,
-    archived_at: null,
-    created_at: at,
-  });
+  const inserted = await trx('plans')
+    .insert({
+      code: plan.code,
+      kind: plan.kind,
+      current_version: 1,
+      archived_at: null,
+      created_at: at,
+    })
+    .onConflict('code')
+    .ignore()
+    .returning<{ code: string }[]>('code');
+  if (inserted.length === 0) {
+    throw new BillingError('already_exists', `There is a plan "${plan.code}".`, { field: 'code' });
+  }
   await insertVersion(trx, { ...plan, version: 1 }, at);
   return { plan: { ...plan, version: 1 }, createdAt: at, archivedAt: null };
 }
 
-/** Makes a new version; the old one stays as it is for those who have it. */
+/** Makes a new version of a locked plan; the old one stays as it is for those who have it. */
 export async function insertPlanVersion(
   trx: Transaction,
   plan: PlanVersion,
@@ -86,33 +102,35 @@ export async function insertPlanVersion(
   return { plan: next, createdAt: row.created_at, archivedAt: row.archived_at };
 }
 
-/** What was agreed with this account in place of the plan's own figures, or null. */
+/** What was agreed with one account in place of a plan's own figures. */
+export interface PlanAgreement {
+  readonly accountId: string;
+  readonly planCode: string;
+  readonly allowances: Allowances;
+  readonly limits: Limits;
+  readonly updatedAt: Instant;
+}
+
+/** The agreement with this account about this plan, or null. */
 export async function findAgreement(
   trx: Transaction,
   { accountId, planCode }: { readonly accountId: string; readonly planCode: string },
-): Promise<{ readonly allowances: Allowances; readonly limits: Limits } | null> {
+): Promise<PlanAgreement | null> {
   const row = await PlanAgreementModel.query(trx).findById([accountId, planCode]);
-  return row ? { allowances: row.allowances, limits: row.limits } : null;
+  if (!row) return null;
+  const { allowances, limits, updated_at: updatedAt } = row;
+  return { accountId, planCode, allowances, limits, updatedAt };
 }
 
 /** Writes or replaces an agreement; it counts from the next grant of allowances. */
-export async function saveAgreement(
-  trx: Transaction,
-  agreement: {
-    readonly accountId: string;
-    readonly planCode: string;
-    readonly allowances: Allowances;
-    readonly limits: Limits;
-    readonly at: Instant;
-  },
-): Promise<void> {
+export async function saveAgreement(trx: Transaction, agreement: PlanAgreement): Promise<void> {
   await PlanAgreementModel.query(trx)
     .insert({
       account_id: agreement.accountId,
       plan_code: agreement.planCode,
       allowances: agreement.allowances,
       limits: agreement.limits,
-      updated_at: agreement.at,
+      updated_at: agreement.updatedAt,
     })
     .onConflict(['account_id', 'plan_code'])
     .merge();
@@ -126,6 +144,7 @@ async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): 
     tier: plan.tier,
     allowances: plan.allowances,
     limits: plan.limits,
+    features: [...plan.features],
     support: plan.support,
     unit_prices: plan.unitPrices,
     dunning: plan.dunning,
@@ -184,6 +203,7 @@ function fromRowPlanVersion(
     prices: prices.map(fromRowPlanPrice),
     allowances: version.allowances,
     limits: version.limits,
+    features: version.features,
     support: version.support,
     unitPrices: version.unit_prices,
     dunning: version.dunning,

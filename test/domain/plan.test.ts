@@ -4,11 +4,14 @@ import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import {
   applyAgreement,
   buildAllowanceGrants,
+  buildComparison,
+  changePrices,
   findPrice,
   trackOf,
   type AllowanceName,
   type PlanPrice,
   type PlanVersion,
+  type SupportTerms,
 } from '../../domain/plan';
 
 function price(cycle: BillingCycle, currency: 'INR' | 'TRY', amountMicros: bigint): PlanPrice {
@@ -28,6 +31,7 @@ const GROWTH: PlanVersion = {
   ],
   allowances: { minutes: 500, messages: 10_000, wa_conversations: 1_000, unique_visitors: 5_000 },
   limits: { team_members: 10, channels: 4 },
+  features: [],
   support: null,
   unitPrices: {},
   dunning: DEFAULT_DUNNING_POLICY,
@@ -48,6 +52,57 @@ describe('the price of a plan', () => {
     ['monthly', 'USD'],
   ] as const)('R1.11 %s in %s is missing: the plan is not sold that way', (cycle, currency) => {
     expect(findPrice(GROWTH, { cycle, currency })).toBeNull();
+  });
+});
+
+describe('a change of prices', () => {
+  it('R3.27 replaces those of its cycle and currency, adds, takes off sale, and keeps the order', () => {
+    const changed = changePrices(GROWTH.prices, [
+      {
+        cycle: 'yearly',
+        currency: 'TRY',
+        price: { amountMicros: 4_990_000_000n, currency: 'TRY' },
+      },
+      { cycle: 'monthly', currency: 'INR', price: { amountMicros: 1n, currency: 'INR' } },
+      { cycle: 'monthly', currency: 'TRY', price: null },
+      { cycle: 'quarterly', currency: 'INR', price: null },
+    ]);
+    expect(changed).toEqual([
+      price('monthly', 'INR', 1n),
+      price('yearly', 'INR', 9_990_000_000n),
+      price('yearly', 'TRY', 4_990_000_000n),
+    ]);
+  });
+});
+
+describe('a comparison', () => {
+  const terms: SupportTerms = {
+    responseTimeMinutes: 60,
+    priority: 'high',
+    hours: 'every day 08:00-22:00',
+    guidance: ['setup'],
+    suitsHighUsage: true,
+    hasDedicatedAssistance: false,
+  };
+
+  it.each([
+    ['none', null],
+    ['high', terms],
+    ['dedicated', { ...terms, hasDedicatedAssistance: true }],
+  ] as const)('R1.17 calls the support level %s', (supportLevel, support) => {
+    expect(buildComparison({ ...GROWTH, support })).toEqual({
+      teamSize: 10,
+      messagesPerMonth: 10_000,
+      supportLevel,
+    });
+  });
+
+  it('R1.17 of a plan that names no figures is of none', () => {
+    expect(buildComparison({ ...GROWTH, limits: {}, allowances: {} })).toEqual({
+      teamSize: 0,
+      messagesPerMonth: 0,
+      supportLevel: 'none',
+    });
   });
 });
 

@@ -1,0 +1,95 @@
+import type { z } from 'zod';
+import type { PlanAgreement, PlanRecord } from '../../db/repositories/plan.repository';
+import { toWireMoney } from '../../domain/money';
+import {
+  buildComparison,
+  type PlanVersion,
+  type RateByCurrency,
+  type SupportTerms,
+} from '../../domain/plan';
+import type { agreementSchema, comparisonSchema, planSchema } from '../schemas/plan.schema';
+
+type ApiPlan = z.output<typeof planSchema>;
+
+/** A plan as JSON, as it is sold now. */
+export function toApiPlan({ plan, createdAt, archivedAt }: PlanRecord): ApiPlan {
+  return {
+    code: plan.code,
+    version: plan.version,
+    kind: plan.kind,
+    name: plan.name,
+    tier: plan.tier,
+    prices: toApiPrices(plan),
+    allowances: plan.allowances,
+    limits: plan.limits,
+    features: [...plan.features],
+    support: toApiSupport(plan.support),
+    unit_prices: toApiUnitPrices(plan),
+    dunning: {
+      retry_after_days: [...plan.dunning.retryAfterDays],
+      final: plan.dunning.final,
+      ends_after_days: plan.dunning.endsAfterDays,
+    },
+    created_at: createdAt,
+    archived_at: archivedAt,
+  };
+}
+
+/** Plans side by side: team size, message volume, support level (R1.17). */
+export function toApiComparison(plans: readonly PlanVersion[]): z.output<typeof comparisonSchema> {
+  return {
+    items: plans.map((plan) => {
+      const { teamSize, messagesPerMonth, supportLevel } = buildComparison(plan);
+      return {
+        code: plan.code,
+        name: plan.name,
+        kind: plan.kind,
+        tier: plan.tier,
+        team_size: teamSize,
+        message_volume: messagesPerMonth,
+        support_level: supportLevel,
+        prices: toApiPrices(plan),
+      };
+    }),
+  };
+}
+
+export function toApiAgreement(agreement: PlanAgreement): z.output<typeof agreementSchema> {
+  return {
+    account_id: agreement.accountId,
+    plan_code: agreement.planCode,
+    allowances: agreement.allowances,
+    limits: agreement.limits,
+    updated_at: agreement.updatedAt,
+  };
+}
+
+function toApiPrices({ prices }: PlanVersion): ApiPlan['prices'] {
+  return prices.map(({ cycle, price }) => ({ cycle, ...toWireMoney(price) }));
+}
+
+function toApiSupport(terms: SupportTerms | null): ApiPlan['support'] {
+  if (terms === null) return null;
+  return {
+    response_time_minutes: terms.responseTimeMinutes,
+    priority: terms.priority,
+    hours: terms.hours,
+    guidance: [...terms.guidance],
+    suits_high_usage: terms.suitsHighUsage,
+    dedicated_assistance: terms.hasDedicatedAssistance,
+  };
+}
+
+function toApiUnitPrices({ unitPrices }: PlanVersion): ApiPlan['unit_prices'] {
+  const { message, call_minute: callMinute } = unitPrices;
+  return {
+    ...(message && { message: toApiRates(message) }),
+    ...(callMinute && { call_minute: toApiRates(callMinute) }),
+  };
+}
+
+function toApiRates(rates: RateByCurrency) {
+  return Object.entries(rates)
+    .map(([currency, amount]) => ({ amount, currency }))
+    .toSorted((left, right) => (left.currency < right.currency ? -1 : 1));
+}

@@ -1,0 +1,172 @@
+import type { z } from 'zod';
+import { BillingError } from '../../domain/billing-error';
+import { currencyFacts, parseCurrency, type CurrencyCode } from '../../domain/currency';
+import { DEFAULT_DUNNING_POLICY, type DunningPolicy } from '../../domain/dunning';
+import { parseMoney, roundToMinorUnit, type Money } from '../../domain/money';
+import {
+  changePrices,
+  type Allowances,
+  type Limits,
+  type PlanPrice,
+  type PlanVersion,
+  type PriceChange,
+  type RateByCurrency,
+  type SupportTerms,
+  type UnitPrices,
+} from '../../domain/plan';
+import { InvalidRequest } from '../problem';
+import type { agreementInput, newPlanSchema, planChangeSchema } from './plan.schema';
+
+type NewPlan = z.output<typeof newPlanSchema>;
+type PlanChange = z.output<typeof planChangeSchema>;
+
+/**
+ * The first version of a plan. Throws `no_billing_cycle` without a price, `invalid_amount` for one
+ * nobody can pay.
+ */
+export function fromApiNewPlan(body: NewPlan): PlanVersion {
+  const prices = changePrices([], body.prices.map(fromApiPrice));
+  return assertSold({
+    code: body.code,
+    version: 1,
+    kind: body.kind,
+    name: body.name,
+    tier: body.tier ?? body.code,
+    prices,
+    allowances: fromApiFigures(body.allowances ?? {}),
+    limits: fromApiFigures(body.limits ?? {}),
+    features: body.features ?? [],
+    support: fromApiSupport(body.support ?? null),
+    unitPrices: fromApiUnitPrices(body.unit_prices ?? {}, prices),
+    dunning: body.dunning ? fromApiDunning(body.dunning) : DEFAULT_DUNNING_POLICY,
+  });
+}
+
+/** The plan after the change; what the change leaves out stays. Throws as `fromApiNewPlan`. */
+export function fromApiPlanChange(plan: PlanVersion, body: PlanChange): PlanVersion {
+  const prices = changePrices(plan.prices, (body.prices ?? []).map(fromApiPrice));
+  const changed: PlanVersion = {
+    ...plan,
+    name: body.name ?? plan.name,
+    tier: body.tier ?? plan.tier,
+    prices,
+    allowances: { ...plan.allowances, ...fromApiFigures(body.allowances ?? {}) },
+    limits: { ...plan.limits, ...fromApiFigures(body.limits ?? {}) },
+    features: body.features ?? plan.features,
+    support: body.support === undefined ? plan.support : fromApiSupport(body.support),
+    unitPrices: { ...plan.unitPrices, ...fromApiUnitPrices(body.unit_prices ?? {}, prices) },
+    dunning: body.dunning ? fromApiDunning(body.dunning) : plan.dunning,
+  };
+  assertFitsKind(changed);
+  return assertSold(changed);
+}
+
+/** What is agreed with one account. */
+export function fromApiAgreement(body: z.output<typeof agreementInput>): {
+  readonly allowances: Allowances;
+  readonly limits: Limits;
+} {
+  return {
+    allowances: fromApiFigures(body.allowances ?? {}),
+    limits: fromApiFigures(body.limits ?? {}),
+  };
+}
+
+/** A figure that is undefined was left out. */
+function fromApiFigures<Name extends string>(
+  figures: Readonly<Partial<Record<Name, number | undefined>>>,
+): Readonly<Partial<Record<Name, number>>> {
+  const given = Object.entries(figures).filter(([, figure]) => figure !== undefined);
+  return Object.fromEntries(given) as Partial<Record<Name, number>>;
+}
+
+function fromApiPrice(
+  wire: PlanChange['prices'] extends (infer Price)[] | undefined ? Price : never,
+  index: number,
+): PriceChange {
+  const path = `prices.${index}`;
+  const currency = parseCurrency(wire.currency, `${path}.currency`);
+  if (wire.amount === null) return { cycle: wire.cycle, currency, price: null };
+  const price = parseMoney({ amount: wire.amount, currency }, path);
+  assertPayable(price, `${path}.amount`);
+  return { cycle: wire.cycle, currency, price };
+}
+
+/** A price is charged as it is, so it must not be finer than the money there is. */
+function assertPayable(price: Money, field: string): void {
+  if (roundToMinorUnit(price, 'down').amountMicros === price.amountMicros) return;
+  const { exponent } = currencyFacts(price.currency);
+  const message = `A price in ${price.currency} has at most ${exponent} decimals.`;
+  throw new BillingError('invalid_amount', message, { field });
+}
+
+function fromApiSupport(terms: NewPlan['support'] | null): SupportTerms | null {
+  if (!terms) return null;
+  return {
+    responseTimeMinutes: terms.response_time_minutes,
+    priority: terms.priority,
+    hours: terms.hours,
+    guidance: terms.guidance,
+    suitsHighUsage: terms.suits_high_usage,
+    hasDedicatedAssistance: terms.dedicated_assistance,
+  };
+}
+
+function fromApiDunning(dunning: NonNullable<NewPlan['dunning']>): DunningPolicy {
+  return {
+    retryAfterDays: dunning.retry_after_days,
+    final: dunning.final,
+    endsAfterDays: dunning.ends_after_days,
+  };
+}
+
+type UnitPricesInput = NonNullable<NewPlan['unit_prices']>;
+
+function fromApiUnitPrices(input: UnitPricesInput, prices: readonly PlanPrice[]): UnitPrices {
+  const { message, call_minute: callMinute } = input;
+  return {
+    ...(message !== undefined && { message: fromApiRates(message, prices, 'unit_prices.message') }),
+    ...(callMinute !== undefined && {
+      call_minute: fromApiRates(callMinute, prices, 'unit_prices.call_minute'),
+    }),
+  };
+}
+
+function fromApiRates(
+  input: NonNullable<UnitPricesInput['message']>,
+  prices: readonly PlanPrice[],
+  field: string,
+): RateByCurrency {
+  if (typeof input === 'string') return { [onlyCurrencyOf(prices, field)]: input };
+  const rates = Array.isArray(input) ? input : [input];
+  return Object.fromEntries(
+    rates.map(({ amount, currency }) => [parseCurrency(currency, field), amount]),
+  );
+}
+
+/** A bare rate means the plan's currency, when there is only one it could mean. */
+function onlyCurrencyOf(prices: readonly PlanPrice[], field: string): CurrencyCode {
+  const [first, ...others] = new Set(prices.map(({ price }) => price.currency));
+  if (first !== undefined && others.length === 0) return first;
+  throw invalid(field, 'The plan is sold in several currencies: name the one of this price.');
+}
+
+function assertSold(plan: PlanVersion): PlanVersion {
+  if (plan.prices.length > 0) return plan;
+  const message = 'A plan needs a price for at least one billing cycle.';
+  throw new BillingError('no_billing_cycle', message, { field: 'prices' });
+}
+
+function assertFitsKind({ kind, support, allowances }: PlanVersion): void {
+  if (kind === 'plan') return;
+  if (support === null) {
+    throw invalid('support', 'A support package says what support it promises.');
+  }
+  if (Object.keys(allowances).length > 0) {
+    throw invalid('allowances', 'Allowances belong to a plan; a support package grants none.');
+  }
+}
+
+function invalid(field: string, message: string): InvalidRequest {
+  return new InvalidRequest('invalid_request', [{ field, code: 'invalid', message }]);
+}

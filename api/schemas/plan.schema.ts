@@ -1,0 +1,261 @@
+import { z } from 'zod';
+import { BILLING_CYCLES } from '../../domain/billing-period';
+import { SUPPORT_PRIORITIES } from '../../domain/plan';
+import { amountInput, currency, idText, instantOutput, moneyOutput, text } from './common.schema';
+
+const KINDS = ['plan', 'support_package'] as const;
+/** Beyond these a plan is a mistake, and a page of them is too large to read. */
+const PRICES_MAX = 100;
+const WORDS_MAX = 50;
+const FIGURE_MAX = 1_000_000_000_000;
+const DAYS_MAX = 3_650;
+const RUNGS_MAX = 20;
+
+/** `compare` is an address of its own. */
+const RESERVED_CODES = new Set(['compare']);
+
+/** As the database spells it: small letters, so that two codes never differ by case alone. */
+const planCode = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+    error: 'A code has 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit.',
+  })
+  .refine((code) => !RESERVED_CODES.has(code), { error: 'This word is reserved.' });
+
+const cycle = z.enum(BILLING_CYCLES);
+const figure = z.int().min(0).max(FIGURE_MAX);
+const limit = z.int().min(-1).max(FIGURE_MAX);
+const word = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'This is not a word.' });
+
+const rateInput = z.string().refine((rate) => /^(0|[1-9]\d{0,9})(\.\d{1,10})?$/.test(rate), {
+  error: 'This is not a decimal text like "0.0034".',
+  params: { code: 'invalid_amount' },
+});
+
+const priceInput = z.strictObject({ cycle, amount: amountInput, currency });
+const priceChangeInput = z.strictObject({ cycle, amount: amountInput.nullable(), currency });
+
+/** One price per cycle and currency: of two nobody could say which one counts. */
+function unique<Price extends { readonly cycle: string; readonly currency: string }>(
+  price: z.ZodType<Price>,
+) {
+  return z
+    .array(price)
+    .max(PRICES_MAX)
+    .superRefine((prices, context) => {
+      const seen = new Set<string>();
+      for (const [index, offered] of prices.entries()) {
+        const offer = `${offered.cycle} ${offered.currency}`;
+        if (seen.has(offer)) {
+          const message = `There is a ${offered.cycle} price in ${offered.currency} already.`;
+          context.addIssue({
+            code: 'custom',
+            path: [index],
+            message,
+            params: { code: 'duplicate' },
+          });
+        }
+        seen.add(offer);
+      }
+    });
+}
+
+const allowances = z
+  .strictObject({
+    minutes: figure.optional(),
+    messages: figure.optional(),
+    wa_conversations: figure.optional(),
+    unique_visitors: figure.optional(),
+  })
+  .meta({
+    id: 'Allowances',
+    description:
+      'What each month grants. Minutes and messages last a month from the day of purchase, WhatsApp ' +
+      'conversations and unique visitors a calendar month. Left out: none.',
+  });
+
+const limits = z
+  .strictObject({
+    team_members: limit.optional(),
+    channels: limit.optional(),
+    concurrent_calls: limit.optional(),
+    phone_numbers: limit.optional(),
+    queue_priority: limit.optional(),
+  })
+  .meta({ id: 'Limits', description: 'Left out: none of it. -1: without limit.' });
+
+const support = z
+  .strictObject({
+    response_time_minutes: z.int().min(1).max(FIGURE_MAX),
+    priority: z.enum(SUPPORT_PRIORITIES),
+    hours: text(),
+    guidance: z
+      .array(text())
+      .max(WORDS_MAX)
+      .meta({ examples: [['setup', 'integration', 'troubleshooting']] }),
+    suits_high_usage: z.boolean().default(false),
+    dedicated_assistance: z.boolean(),
+  })
+  .meta({ id: 'SupportTerms', description: 'What help is promised (R1.19).' });
+
+const unitPrice = z.union([
+  z.array(z.strictObject({ amount: rateInput, currency })).max(PRICES_MAX),
+  z.strictObject({ amount: rateInput, currency }),
+  rateInput,
+]);
+const unitPrices = z
+  .strictObject({ message: unitPrice.optional(), call_minute: unitPrice.optional() })
+  .meta({
+    id: 'UnitPricesInput',
+    description:
+      'The price of one unit beyond the allowance: one money per currency, or a decimal text alone ' +
+      'when the plan is sold in one currency.',
+  });
+
+const dunning = z
+  .strictObject({
+    retry_after_days: z
+      .array(z.int().min(1).max(DAYS_MAX))
+      .max(RUNGS_MAX)
+      .refine((days) => days.every((day, index) => index === 0 || day > (days[index - 1] ?? 0)), {
+        error: 'Each day must be later than the one before.',
+      }),
+    final: z.enum(['end', 'keep']),
+    ends_after_days: z.int().min(0).max(DAYS_MAX),
+  })
+  .meta({
+    id: 'Dunning',
+    description:
+      'Days after an unpaid renewal on which it is tried again; the last one failing suspends. Then ' +
+      'the subscription ends after `ends_after_days`, or is kept.',
+  });
+
+const features = z
+  .array(word)
+  .max(WORDS_MAX)
+  .meta({ description: 'What the plan switches on.', examples: [['sso', 'on_premise']] });
+
+export const newPlanSchema = z
+  .strictObject({
+    kind: z.enum(KINDS),
+    code: planCode,
+    name: text(),
+    tier: word.optional().meta({ description: 'Left out: the code.' }),
+    prices: unique(priceInput),
+    allowances: allowances.optional(),
+    limits: limits.optional(),
+    features: features.optional(),
+    support: support.nullable().optional(),
+    unit_prices: unitPrices.optional(),
+    dunning: dunning.optional(),
+  })
+  .superRefine(({ kind, support: terms, allowances: granted }, context) => {
+    if (kind === 'plan') return;
+    if (!terms) {
+      const message = 'A support package says what support it promises.';
+      context.addIssue({
+        code: 'custom',
+        path: ['support'],
+        message,
+        params: { code: 'required' },
+      });
+    }
+    if (granted !== undefined && Object.keys(granted).length > 0) {
+      const message = 'Allowances belong to a plan; a support package grants none.';
+      context.addIssue({ code: 'custom', path: ['allowances'], message });
+    }
+  })
+  .meta({ id: 'NewPlan' });
+
+export const planChangeSchema = z
+  .strictObject({
+    name: text().optional(),
+    tier: word.optional(),
+    prices: unique(priceChangeInput).optional(),
+    allowances: allowances.optional(),
+    limits: limits.optional(),
+    features: features.optional(),
+    support: support.nullable().optional(),
+    unit_prices: unitPrices.optional(),
+    dunning: dunning.optional(),
+  })
+  .meta({
+    id: 'PlanChange',
+    description:
+      'What is left out stays, also within `prices`, `allowances`, `limits` and `unit_prices`: a price ' +
+      'replaces the one of its cycle and currency, and an amount of null takes that one off sale.',
+  });
+
+export const planSchema = z
+  .strictObject({
+    code: z.string(),
+    version: z.int(),
+    kind: z.enum(KINDS),
+    name: z.string(),
+    tier: z.string(),
+    prices: z.array(z.strictObject({ cycle, ...moneyOutput.shape })),
+    allowances,
+    limits,
+    features: z.array(z.string()),
+    support: support.nullable(),
+    unit_prices: z
+      .strictObject({
+        message: z.array(moneyOutput).optional(),
+        call_minute: z.array(moneyOutput).optional(),
+      })
+      .meta({ id: 'UnitPrices' }),
+    dunning,
+    created_at: instantOutput,
+    archived_at: instantOutput.nullable(),
+  })
+  .meta({ id: 'Plan', description: 'The version of the plan that is sold now.' });
+
+export const planParams = z.strictObject({ plan_code: idText });
+
+const COMPARED_MAX = 10;
+
+export const comparisonQuery = z.strictObject({
+  codes: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .transform((codes) => [...new Set(codes.split(',').map((code) => code.trim()))])
+    .pipe(z.array(idText).min(1).max(COMPARED_MAX))
+    .meta({ description: `Codes with commas between them, at most ${COMPARED_MAX}.` }),
+});
+
+export const comparisonSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        code: z.string(),
+        name: z.string(),
+        kind: z.enum(KINDS),
+        tier: z.string(),
+        team_size: z.int().meta({ description: 'Members of the team; -1: without limit.' }),
+        message_volume: z.int().meta({ description: 'Messages a month without extra charge.' }),
+        support_level: z.enum(['none', ...SUPPORT_PRIORITIES, 'dedicated']),
+        prices: planSchema.shape.prices,
+      }),
+    ),
+  })
+  .meta({ id: 'PlanComparison', description: 'In the order asked for.' });
+
+export const agreementParams = z.strictObject({ account_id: idText, plan_code: idText });
+
+export const agreementInput = z
+  .strictObject({ allowances: allowances.optional(), limits: limits.optional() })
+  .meta({
+    id: 'AgreementInput',
+    description: 'Replaces the agreement as a whole. A figure left out is the plan’s.',
+  });
+
+export const agreementSchema = z
+  .strictObject({
+    account_id: z.string(),
+    plan_code: z.string(),
+    allowances,
+    limits,
+    updated_at: instantOutput,
+  })
+  .meta({ id: 'Agreement', description: 'What one account gets in place of the plan’s figures.' });
