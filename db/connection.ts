@@ -28,6 +28,14 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
+// knex prints failures it also rejects with; whoever handles the rejection logs it, once.
+const SILENT = {
+  warn: () => undefined,
+  error: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};
+
 /** Opens a pool. Nothing connects before the first query; close with `database.destroy()`. */
 export function createDatabase(options: ConnectionOptions): Database {
   return knex({
@@ -41,5 +49,6 @@ export function createDatabase(options: ConnectionOptions): Database {
     },
     pool: { min: 0, max: options.poolMax ?? POOL_MAX },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    log: SILENT,
   });
 }

@@ -4,11 +4,18 @@
  * idempotency makes the retry safe.
  */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error.name === 'KnexTimeoutError') return true;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // By shape, not by class: errors of sockets come from Node's own realm.
+  if (typeof error !== 'object' || error === null) return false;
+  if (textOf(error, 'name') === 'KnexTimeoutError') return true;
+  const code = textOf(error, 'code');
   if (OUTAGE_CODES.has(code) || code.startsWith(CONNECTION_EXCEPTION)) return true;
-  return OUTAGE_TEXTS.some((text) => error.message.includes(text));
+  const message = textOf(error, 'message');
+  return OUTAGE_TEXTS.some((text) => message.includes(text));
+}
+
+function textOf(error: object, name: 'code' | 'message' | 'name'): string {
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : '';
 }
 
 const CONNECTION_EXCEPTION = '08';

@@ -52,9 +52,11 @@ function isMalformedAddress(error: unknown): boolean {
 
 /** PostgreSQL's errors quote rows in `detail` and `where`: only what names the place is logged. */
 function toLoggable(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: 'something was thrown that is no error' };
-  const { name, message, stack } = error;
-  const code = 'code' in error ? error.code : undefined;
-  const constraint = 'constraint' in error ? error.constraint : undefined;
-  return { name, message, stack, code, constraint };
+  if (typeof error !== 'object' || error === null) return { message: 'no error was thrown' };
+  return Object.fromEntries(
+    ['name', 'message', 'stack', 'code', 'constraint'].map((fact): [string, unknown] => [
+      fact,
+      Reflect.get(error, fact),
+    ]),
+  );
 }
