@@ -38,12 +38,14 @@ export function isProcessRunning({ pid, match }: Pick<ProcessRecord, 'pid' | 'ma
   return readCommandLine(pid).includes(match);
 }
 
-function readCommandLine(pid: number): string {
+/** How a process was started, in one line; empty when it is gone. */
+export function readCommandLine(pid: number): string {
   try {
-    if (process.platform === 'linux') {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    }
-    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    const text =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        : execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return text.replaceAll(/[\0\s]+/g, ' ').trim();
   } catch {
     return ''; // It ended in between.
   }

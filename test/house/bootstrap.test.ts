@@ -6,11 +6,21 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import {
+  assertNotRunning,
+  dataDirectoryOf,
+  lockDataDirectory,
+} from '../../scripts/platform/data-directory';
+import { appUrlOf, readOrCreateSecrets } from '../../scripts/platform/local-secrets';
+import { createSupervisor } from '../../scripts/platform/supervisor';
+import { pollUntil } from '../../scripts/servers/poll-until';
+import { startWatchdog } from '../../scripts/servers/start-watchdog';
 import { findServer, type FindServerOptions } from '../../scripts/servers/find-server';
 import { choosePort, findFreePort } from '../../scripts/servers/free-port';
 import { launch, waitUntilReady } from '../../scripts/servers/launch';
@@ -21,7 +31,11 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tollgate-bootstrap-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  // Also when a test failed in the middle: nothing it started may outlive it.
+  await endRecordedProcesses(path.join(folder, 'pids'), 1_000);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const spoken: string[] = [];
 const say = (line: string) => void spoken.push(line);
@@ -257,5 +271,125 @@ describe('a launched process', () => {
     await expect(ours.ended).resolves.toBe('signal SIGKILL');
     expect(readdirSync(records)).toEqual([]);
     expect(isProcessRunning({ pid: ours.pid, match: folder })).toBe(false);
+  });
+});
+
+describe('the data folder of a local platform', () => {
+  const other = path.join(__dirname, '../..');
+
+  it('is .data in the project, or what TOLLGATE_DATA_DIR says', () => {
+    expect(dataDirectoryOf({}, '/srv/tollgate')).toBe('/srv/tollgate/.data');
+    expect(dataDirectoryOf({ TOLLGATE_DATA_DIR: '.data-2' }, '/srv/tollgate')).toBe(
+      '/srv/tollgate/.data-2',
+    );
+    expect(dataDirectoryOf({ TOLLGATE_DATA_DIR: '/var/lib/x' }, '/srv/tollgate')).toBe(
+      '/var/lib/x',
+    );
+  });
+
+  it('is refused to a second copy while the first one runs', async () => {
+    const holder = await launch({
+      name: 'Holder',
+      command: process.execPath,
+      args: ['--require', require.resolve('tsx/cjs'), '-e', HOLD, folder],
+      workingDirectory: other,
+      environment: { PATH: process.env['PATH'] },
+      logPath: path.join(folder, 'holder.log'),
+      recordsDirectory: path.join(folder, 'pids'),
+    });
+    await waitUntilReady(
+      holder,
+      () => Promise.resolve(existsSync(path.join(folder, 'held'))),
+      10_000,
+    );
+    expect(() => lockDataDirectory(folder)).toThrow(
+      `Tollgate already runs on ${folder} (process ${holder.pid}).\nFix: stop it with Ctrl-C, or start this copy on a folder of its own: TOLLGATE_DATA_DIR=.data-2 npm start`,
+    );
+    expect(() => assertNotRunning(folder)).toThrow('already runs');
+    // A killed one leaves its lock behind; that must not lock anybody out.
+    holder.kill('SIGKILL');
+    await holder.ended;
+    lockDataDirectory(folder).release();
+    expect(existsSync(path.join(folder, 'lock'))).toBe(false);
+  });
+
+  it('is free again when its holder is gone and a stranger has its number', () => {
+    writeFileSync(path.join(folder, 'lock'), `${process.ppid} node scripts/bootstrap.mjs start\n`);
+    expect(() => lockDataDirectory(folder).release()).not.toThrow();
+  });
+
+  it('keeps its secrets, readable by their owner alone', () => {
+    const first = readOrCreateSecrets(folder);
+    expect(readOrCreateSecrets(folder)).toEqual(first);
+    expect(first.operatorKey).toMatch(/^tg_test_/);
+    expect(statSync(path.join(folder, 'secrets.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it("derives the application's address from the owner's, the same each time", () => {
+    const url = appUrlOf('postgres://owner:secret@db.example:5432/tollgate', 'unused');
+    expect(url).toMatch(/^postgres:\/\/tollgate_app:[0-9a-f]{40}@db\.example:5432\/tollgate$/);
+    expect(appUrlOf('postgres://owner:secret@db.example:5432/tollgate', 'other')).toBe(url);
+    expect(appUrlOf('postgres://owner@127.0.0.1/tollgate', 'fallback')).toBe(
+      'postgres://tollgate_app:fallback@127.0.0.1/tollgate',
+    );
+  });
+});
+
+const HOLD = `
+  require('./scripts/platform/data-directory.ts').lockDataDirectory(process.argv[1]);
+  require('node:fs').writeFileSync(process.argv[1] + '/held', '');
+  setInterval(() => undefined, 1000);`;
+
+describe('the supervisor', () => {
+  it('starts again what ended by itself, with a note, and stops it when asked', async () => {
+    let starts = 0;
+    const supervisor = createSupervisor([['Sleeper']], say);
+    const start = () => {
+      starts += 1;
+      return launch({
+        name: 'Sleeper',
+        command: '/bin/sh',
+        args: ['-c', 'exec sleep 60'],
+        environment: { PATH: '/usr/bin:/bin' },
+        logPath: path.join(folder, 'sleeper.log'),
+        recordsDirectory: path.join(folder, 'pids'),
+        match: 'sleep',
+      });
+    };
+    await supervisor.supervise({ name: 'Sleeper', start, stopDeadlineMs: 2_000 });
+    await endRecordedProcesses(path.join(folder, 'pids'), 2_000);
+    await pollUntil(() => Promise.resolve(starts === 2 && spoken.length === 2), {
+      deadlineMs: 5_000,
+      waitingFor: 'second start',
+    });
+    expect(spoken).toEqual([
+      'Sleeper ended (signal SIGTERM): starting it again (1 of 5).',
+      'Sleeper runs again.',
+    ]);
+    await supervisor.stop();
+    expect(readdirSync(path.join(folder, 'pids'))).toEqual([]);
+    expect(spoken).toHaveLength(2);
+  });
+});
+
+describe('the watchdog', () => {
+  it('ends what a killed run has left and removes its folder', async () => {
+    const runFolder = path.join(folder, 'run');
+    const records = path.join(runFolder, 'pids');
+    mkdirSync(records, { recursive: true });
+    const watchdog = startWatchdog({ recordsDirectory: records, folders: [runFolder] });
+    const left = await launch({
+      name: 'Left behind',
+      command: '/bin/sh',
+      args: ['-c', 'exec sleep 60'],
+      environment: { PATH: '/usr/bin:/bin' },
+      logPath: path.join(runFolder, 'left.log'),
+      recordsDirectory: records,
+      match: 'sleep',
+    });
+    // The pipe it watches closes in the same way when we are killed.
+    await watchdog.dismiss();
+    await expect(left.ended).resolves.toBe('signal SIGTERM');
+    expect(existsSync(runFolder)).toBe(false);
   });
 });

@@ -1,0 +1,54 @@
+/**
+ * Owns: the secrets of a local platform, made once and kept in its data folder, readable by its owner.
+ * Does not own: secrets of production; those come from the environment and are never written down.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { newSecret } from '../../api/secrets';
+import { APP_ROLE } from '../../db/migrate';
+
+const schema = z.object({
+  operatorKey: z.string(),
+  gatewayKey: z.string(),
+  webhookSecret: z.string(),
+  fallbackAppPassword: z.string(),
+});
+export type LocalSecrets = z.output<typeof schema>;
+
+export const SECRETS_FILE = 'secrets.json';
+const RANDOM_BYTES = 24;
+
+/** The secrets of this data folder; made on the first call. */
+export function readOrCreateSecrets(directory: string): LocalSecrets {
+  const file = path.join(directory, SECRETS_FILE);
+  if (existsSync(file)) return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const made: LocalSecrets = {
+    operatorKey: newSecret('test'),
+    gatewayKey: randomText(),
+    webhookSecret: randomText(),
+    fallbackAppPassword: randomText(),
+  };
+  writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  return made;
+}
+
+/**
+ * The address the API and the worker use: the application's role on the owner's database. Its password
+ * follows from the owner's, so that two copies on one server do not lock each other out.
+ */
+export function appUrlOf(ownerUrl: string, fallbackPassword: string): string {
+  const url = new URL(ownerUrl);
+  const ownerPassword = decodeURIComponent(url.password);
+  url.username = APP_ROLE;
+  url.password =
+    ownerPassword === ''
+      ? fallbackPassword
+      : createHmac('sha256', ownerPassword).update(APP_ROLE).digest('hex').slice(0, 40);
+  return url.href;
+}
+
+function randomText(): string {
+  return randomBytes(RANDOM_BYTES).toString('hex');
+}
