@@ -566,6 +566,42 @@ describe('what is left of allowances and calendar quotas', () => {
   });
 });
 
+describe('the worked example of the document', () => {
+  it('R1.08 goes from a start over a dry wallet to a late resumption and an end', () => {
+    // 10:00 in Mumbai is 04:30Z.
+    const office = growth({ timeZone: 'Asia/Kolkata' });
+    const walk = startWalk(office, '2026-01-31T04:30:00.000Z', '3000.00');
+    const told: string[] = [];
+    const tell = (): void => void told.push(...walk.story(), `wallet ${walk.wallet()}`);
+    walk.advanceTo('2026-05-02T09:49:59.000Z');
+    tell();
+    walk.topUp('500.00', '2026-05-02T09:50:00.000Z').advanceTo('2026-06-01T00:00:00.000Z');
+    tell();
+    walk.topUp('1000.00', '2026-06-02T03:30:00.000Z').advanceTo('2026-06-30T04:30:00.000Z');
+    tell();
+    walk.cancel({ at: 'period_end', reason: 'closing' }, '2026-06-30T12:00:00.000Z');
+    tell();
+    expect(told).toEqual([
+      '2026-01-31T04:30:00.000Z start 999.00 month 1 active',
+      '2026-02-28T04:30:00.000Z renew 999.00 month 2 active',
+      '2026-03-31T04:30:00.000Z renew 999.00 month 3 active',
+      '2026-04-30T04:30:00.000Z renew past_due',
+      '2026-05-01T04:30:00.000Z retry_payment past_due',
+      'wallet 3.00',
+      '2026-05-02T09:50:00.000Z retry_after_top_up past_due',
+      '2026-05-03T04:30:00.000Z retry_payment past_due',
+      '2026-05-05T04:30:00.000Z retry_payment past_due',
+      '2026-05-07T04:30:00.000Z retry_payment suspended',
+      'wallet 503.00',
+      '2026-06-02T03:30:00.000Z retry_after_top_up 999.00 month 5 active',
+      '2026-06-30T04:30:00.000Z renew past_due',
+      'wallet 504.00',
+      '2026-06-30T12:00:00.000Z cancel ended',
+      'wallet 504.00',
+    ]);
+  });
+});
+
 describe('a decision about the same action', () => {
   it('is the same twice: the decision is a value and changes nothing', () => {
     const walk = startWalk(growth(), JANUARY_31, '5000.00');
