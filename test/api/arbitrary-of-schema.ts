@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { z } from 'zod';
+
+/** What strings attackers and other people's clients send. Each must be refused or kept as plain text. */
+export const HOSTILE_TEXTS = [
+  "'; drop table accounts; --",
+  "' or '1'='1",
+  '1; select pg_sleep(10)',
+  '${7*7}{{7*7}}',
+  '../../etc/passwd',
+  '<script>alert(1)</script>',
+  '%00',
+  '\u0000',
+  '\ud800',
+  '\u202eevil',
+  '=cmd|calc',
+  '𝒯𝑒𝓍𝓉 ünïcode 文字',
+  'null',
+  'NaN',
+  '1e400',
+  ' ',
+  'x'.repeat(5_000),
+] as const;
+
+const jsonSchema = z.looseObject({
+  $ref: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  anyOf: z.array(z.unknown()).optional(),
+  oneOf: z.array(z.unknown()).optional(),
+  allOf: z.array(z.unknown()).optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+  additionalProperties: z.unknown().optional(),
+  propertyNames: z.unknown().optional(),
+  items: z.unknown().optional(),
+  minItems: z.number().optional(),
+  maxItems: z.number().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  pattern: z.string().optional(),
+  examples: z.array(z.unknown()).optional(),
+});
+
+type Components = Readonly<Record<string, unknown>>;
+type JsonSchema = z.output<typeof jsonSchema>;
+
+const INT_LIMIT = 1_000_000;
+const ITEMS_MAX = 3;
+
+/** Mostly values the schema allows, now and then one it does not. */
+export function arbitraryOf(schema: unknown, components: Components): fc.Arbitrary<unknown> {
+  const parsed = jsonSchema.parse(schema);
+  return fc.oneof(
+    { weight: 12, arbitrary: validValueOf(parsed, components) },
+    { weight: 1, arbitrary: junk() },
+  );
+}
+
+/** Anything JSON can say. */
+export function junk(): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    fc.constantFrom(...HOSTILE_TEXTS),
+    fc.constantFrom(null, true, -1, 0, 1.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [[]], ''),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+}
+
+function validValueOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+  const { $ref, anyOf, oneOf, allOf } = schema;
+  if ($ref !== undefined) {
+    return arbitraryOf(components[$ref.replace('#/components/schemas/', '')], components);
+  }
+  if ('const' in schema) return fc.constant(schema.const);
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  const parts = anyOf ?? oneOf ?? allOf;
+  if (parts !== undefined) return fc.oneof(...parts.map((part) => arbitraryOf(part, components)));
+  const types = [schema.type ?? []].flat();
+  if (types.length === 0) return junk();
+  return fc.oneof(...types.map((type) => ofType(type, schema, components)));
+}
+
+function ofType(type: string, schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+  switch (type) {
+    case 'object':
+      return objectOf(schema, components);
+    case 'array':
+      return fc.array(arbitraryOf(schema.items ?? {}, components), {
+        minLength: schema.minItems ?? 0,
+        maxLength: Math.min(schema.maxItems ?? ITEMS_MAX, ITEMS_MAX),
+      });
+    case 'string':
+      return textOf(schema);
+    case 'integer':
+    case 'number': {
+      const min = Math.max(schema.minimum ?? -INT_LIMIT, -INT_LIMIT);
+      return fc.integer({
+        min,
+        max: Math.max(min, Math.min(schema.maximum ?? INT_LIMIT, INT_LIMIT)),
+      });
+    }
+    case 'boolean':
+      return fc.boolean();
+    default:
+      return fc.constant(null);
+  }
+}
+
+function objectOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+  const fields = Object.entries(schema.properties ?? {}).map(
+    ([name, field]) => [name, arbitraryOf(field, components)] as const,
+  );
+  if (fields.length === 0 && typeof schema.additionalProperties === 'object') {
+    const names = jsonSchema.parse(schema.propertyNames ?? { type: 'string' });
+    const keys = validValueOf(names, components).map(String);
+    return fc.dictionary(keys, arbitraryOf(schema.additionalProperties, components), {
+      maxKeys: 3,
+    });
+  }
+  const requiredKeys = (schema.required ?? []).filter((name) => name in (schema.properties ?? {}));
+  const whole = fc.record(Object.fromEntries(fields), { requiredKeys });
+  return fc.oneof(
+    { weight: 12, arbitrary: whole },
+    { weight: 1, arbitrary: whole.map((value) => ({ ...value, not_a_field: 1 })) },
+    { weight: 1, arbitrary: fc.record(Object.fromEntries(fields), { requiredKeys: [] }) },
+  );
+}
+
+/** Texts a pattern or a refinement behind it asks for come from the schema's own examples. */
+function textOf({ examples, pattern }: JsonSchema): fc.Arbitrary<unknown> {
+  const known = examples ?? [];
+  if (known.length > 0) return fc.constantFrom(...known);
+  const isId = pattern?.startsWith('^[A-Za-z0-9_.-]') === true;
+  if (isId) return fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/);
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }) },
+    { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_TEXTS) },
+  );
+}
