@@ -222,6 +222,11 @@ function expectActivityFailure(error: unknown): ActivityFailure {
   return error;
 }
 
+/** How a due action is called in the UI: "renew 2027-02-28". */
+export function describeAction({ kind, at }: DueAction): string {
+  return `${kind} ${at.slice(0, 10)}`;
+}
+
 function describeTimer<Kind extends string>({
   clock,
   step,
@@ -229,7 +234,7 @@ function describeTimer<Kind extends string>({
 }: LoopState<Kind>): string {
   if (blockedUntilMs > Date.now()) return `blocked: ${step.next.kind}`;
   if (clock.kind === 'test') return 'refresh (this lifecycle follows a test clock)';
-  return isDueAction(step.next) ? step.next.kind : 'refresh';
+  return isDueAction(step.next) ? describeAction(step.next) : 'refresh';
 }
 
 /** Tells people, in the Temporal UI, what happens next, when and why. */

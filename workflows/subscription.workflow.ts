@@ -3,7 +3,7 @@ import { proxyActivities, setHandler } from '@temporalio/workflow';
 import type { SubscriptionActivities } from '../activities/subscription.activities';
 import { DATABASE } from './activity-options';
 import { createCommandQueue } from './command-queue';
-import { runLifecycle } from './lifecycle';
+import { describeAction, runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
 import {
   cancelSubscription,
@@ -35,7 +35,7 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   });
   return runLifecycle(input, commands, {
     perform: (action, operationKey) =>
-      performSubscriptionAction.executeWithOptions({ summary: action.kind }, [
+      performSubscriptionAction.executeWithOptions({ summary: describeAction(action) }, [
         { id, accountId, action, operationKey },
       ]),
     answer: (command, now, operationKey) =>
