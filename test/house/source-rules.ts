@@ -5,8 +5,15 @@
 import ts from 'typescript';
 import { findPattern, lineOf, type Finding, type ProjectFile } from './project-files';
 
-export function parseSource({ name, text }: ProjectFile): ts.SourceFile {
-  return ts.createSourceFile(name, text, ts.ScriptTarget.ES2023, true);
+const parsed = new WeakMap<ProjectFile, ts.SourceFile>();
+
+/** The syntax tree of a file; several rules look at each, so it is parsed once. */
+export function parseSource(file: ProjectFile): ts.SourceFile {
+  const known = parsed.get(file);
+  if (known) return known;
+  const source = ts.createSourceFile(file.name, file.text, ts.ScriptTarget.ES2023, true);
+  parsed.set(file, source);
+  return source;
 }
 
 /** Every node of a file, depth first. */
