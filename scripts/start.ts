@@ -24,6 +24,7 @@ import {
   type ProvidedTemporal,
 } from './platform/servers';
 import { createSupervisor, type Supervisor } from './platform/supervisor';
+import { provideWorkflowBundle } from './platform/workflow-bundle';
 import { seed } from './seed';
 import { choosePort } from './servers/free-port';
 import { endRecordedProcesses } from './servers/process-records';
@@ -95,9 +96,10 @@ async function startAll(layout: Layout, supervisor: Supervisor): Promise<void> {
   const ports = await choosePorts();
   mkdirSync(layout.logsDirectory, { recursive: true });
   say('Starting PostgreSQL and Temporal …');
-  const [ownerUrl, temporal] = await Promise.all([
+  const [ownerUrl, temporal, workflowBundlePath] = await Promise.all([
     prepareDatabase(() => providePostgres(context, ports.postgres), secrets),
     provideTemporal(context, ports),
+    provideWorkflowBundle(PROJECT_ROOT),
   ]);
   const addresses: PlatformAddresses = {
     apiPort: ports.api,
@@ -109,6 +111,7 @@ async function startAll(layout: Layout, supervisor: Supervisor): Promise<void> {
     gatewayKey: secrets.gatewayKey,
     webhookSecret: secrets.webhookSecret,
     gatewayStorePath: path.join(layout.dataDirectory, 'sandbox', 'books.jsonl'),
+    workflowBundlePath,
   };
   mkdirSync(path.dirname(addresses.gatewayStorePath), { recursive: true });
   say('Starting the sandbox gateway, the worker and the API …');

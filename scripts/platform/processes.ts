@@ -17,6 +17,7 @@ export interface PlatformAddresses {
   readonly webhookSecret: string;
   /** The sandbox gateway's books. */
   readonly gatewayStorePath: string;
+  readonly workflowBundlePath: string;
 }
 
 export interface LaunchContext {
@@ -108,6 +109,7 @@ function environmentOf(addresses: PlatformAddresses): Record<string, string> {
     BILLING_SANDBOX_WEBHOOK_SECRET: addresses.webhookSecret,
     BILLING_SANDBOX_WEBHOOK_URL: `${apiUrl}/webhooks/sandbox`,
     BILLING_SANDBOX_STORE: addresses.gatewayStorePath,
+    BILLING_WORKFLOW_BUNDLE: addresses.workflowBundlePath,
   };
 }
 

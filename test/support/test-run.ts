@@ -8,6 +8,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../db/migrate';
+import { provideWorkflowBundle } from '../../scripts/platform/workflow-bundle';
 import { findServer } from '../../scripts/servers/find-server';
 import { findFreePort } from '../../scripts/servers/free-port';
 import { isProcessRunning } from '../../scripts/servers/process-records';
@@ -15,7 +16,6 @@ import { TEMPORAL_CLI, TEMPORAL_TEST_SERVER } from '../../scripts/servers/server
 import { startPostgres, type RunningPostgres } from '../../scripts/servers/start-postgres';
 import { startTemporal, type RunningTemporal } from '../../scripts/servers/start-temporal';
 import { startWatchdog, type Watchdog } from '../../scripts/servers/start-watchdog';
-import { buildBundle } from '../../worker/build-bundle';
 import {
   APP_PASSWORD,
   TEMPLATE_DATABASE,
@@ -53,7 +53,7 @@ export async function prepareTestRun(needs: readonly Need[]): Promise<void> {
   if (needs.includes('postgres')) run.postgres ??= startTestPostgres(run);
   if (needs.includes('temporal')) run.temporal ??= startTestTemporal(run);
   if (needs.includes('test-server')) run.testServerPath ??= prepareTestServer(run);
-  if (needs.includes('bundle')) run.bundlePath ??= bundle(run);
+  if (needs.includes('bundle')) run.bundlePath ??= provideWorkflowBundle(PROJECT_ROOT);
   await writeState(run);
 }
 
@@ -166,12 +166,6 @@ async function prepareTestServer(run: TestRun): Promise<string> {
   writeFileSync(wrapper, `#!/bin/sh\n${record}\nexec '${binary}' "$@"\n`);
   chmodSync(wrapper, 0o755);
   return wrapper;
-}
-
-async function bundle(run: TestRun): Promise<string> {
-  const file = path.join(run.folder, 'workflow-bundle.js');
-  await buildBundle(file);
-  return file;
 }
 
 function find(program: typeof TEMPORAL_CLI): Promise<string> {
