@@ -2,18 +2,23 @@
  * A year in the life of one customer, told through the HTTP API of the platform that `npm start` runs.
  * Ends with 0 only if every assertion of the story held.
  */
+import { createChecklist, type Checklist } from './story/checklist';
 import { findPlatform, NotRunning } from './story/find-platform';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
-import type { Checklist } from './story/checklist';
 import { tellYear } from './story/tell-year';
 
 async function main(): Promise<void> {
   const startedAt = performance.now();
-  const hasColour = wantsColour(process.stdout, process.env);
-  const page = createPageLayout(process.stdout, { hasColour });
-  const checks = await tellYear(await findPlatform(process.env), page);
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  report(checks, page, seconds);
+  const page = createPageLayout(process.stdout, {
+    hasColour: wantsColour(process.stdout, process.env),
+  });
+  const checks = createChecklist();
+  const platform = await findPlatform(process.env);
+  try {
+    await tellYear(platform, page, checks);
+  } finally {
+    report(checks, page, ((performance.now() - startedAt) / 1_000).toFixed(1));
+  }
   if (checks.failed().length > 0) process.exitCode = 1;
 }
 

@@ -35,7 +35,7 @@ export interface ApiAnswer {
 
 export interface ApiClient {
   readonly baseUrl: string;
-  /** One request, one answer, whatever its status. Rejects only when nobody answers. */
+  /** One request, one answer, whatever its status. Rejects only with NoAnswer. */
   send(method: Method, path: string, options?: SendOptions): Promise<ApiAnswer>;
   /** Reads a resource. Rejects with UnexpectedAnswer unless it is there. */
   read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
@@ -47,6 +47,18 @@ export interface ApiClient {
     path: string,
     request: SendOptions & { readonly schema: Schema },
   ): Promise<z.output<Schema>>;
+}
+
+/** Nobody answered: refused, cut off in the middle, or silent for too long. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+
+  constructor(request: string, cause: unknown) {
+    const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    super(`${request} got no answer: ${inner instanceof Error ? inner.message : String(inner)}`, {
+      cause,
+    });
+  }
 }
 
 /** The API answered something the caller cannot go on with; the message says what. */
@@ -71,14 +83,18 @@ export function createApiClient({
   readonly apiKey: string;
 }): ApiClient {
   async function send(method: Method, path: string, options: SendOptions = {}): Promise<ApiAnswer> {
-    const response = await fetch(`${baseUrl}${path}`, {
-      method,
-      headers: buildHeaders(method, apiKey, options),
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parseJson(text) };
+    try {
+      const response = await fetch(`${baseUrl}${path}`, {
+        method,
+        headers: buildHeaders(method, apiKey, options),
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: parseJson(text) };
+    } catch (error) {
+      throw new NoAnswer(`${method} ${baseUrl}${path}`, error);
+    }
   }
 
   return {

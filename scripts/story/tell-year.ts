@@ -6,17 +6,20 @@ import { testClockSchema } from './answers';
 import { createApiClient } from './api-client';
 import { getSubscription, getTopUp } from './billing-calls';
 import { addUpLedger, checkLedger, isClean, listTransfers, type LedgerSheet } from './books';
-import { createChecklist, type Checklist } from './checklist';
+import type { Checklist } from './checklist';
 import type { Platform } from './find-platform';
 import { OFFICES } from './office';
 import type { PageLayout, Table } from './page-layout';
 import { showDate, showMoment, showNumber } from './show';
 import { describeNext, openOffice, YEAR, type Life } from './year';
 
-/** Tells the year on `page`. Answers its assertions; rejects when it cannot go on. */
-export async function tellYear(platform: Platform, page: PageLayout): Promise<Checklist> {
+/** Tells the year on `page` and notes its assertions. Rejects when it cannot go on. */
+export async function tellYear(
+  platform: Platform,
+  page: PageLayout,
+  checks: Checklist,
+): Promise<void> {
   const client = createApiClient({ baseUrl: platform.apiUrl, apiKey: platform.operatorKey });
-  const checks = createChecklist();
   page.title('Tollgate: a year in the life of one customer', [
     'Deniz Travel has an office in Istanbul and one in Mumbai, each on a test clock of its own.',
     'All of it happens through the HTTP API; amounts are followed by what the wallet then holds.',
@@ -32,7 +35,6 @@ export async function tellYear(platform: Platform, page: PageLayout): Promise<Ch
   for (const life of lives) await showBooks(life, page);
   page.heading('What happens next, and where operators see it');
   for (const life of lives) await showLifecycles(life, platform, page);
-  return checks;
 }
 
 function dateOfTitle(title: string): string {
