@@ -25,6 +25,32 @@ export function residentMbOfTree(pid: number): number {
   return Math.round(pages.reduce((sum, value) => sum + value, 0) / PAGES_PER_MB);
 }
 
+/** Resident memory in MB of all that descend from a process, summed by what they are. */
+export function residentMbByCommand(pid: number): Record<string, number> {
+  const pages: Record<string, number> = {};
+  for (const member of treeOf(pid)) {
+    const name = nameOf(readFileSync(`/proc/${member}/cmdline`, 'utf8').replaceAll('\0', ' '));
+    const own = Number(readFileSync(`/proc/${member}/statm`, 'utf8').split(' ')[1] ?? 0);
+    pages[name] = (pages[name] ?? 0) + own / PAGES_PER_MB;
+  }
+  return Object.fromEntries(
+    Object.entries(pages).map(([name, megabytes]) => [name, Math.round(megabytes)]),
+  );
+}
+
+const NAMES = [
+  'api/server',
+  'worker/main',
+  'gateways/sandbox',
+  'scripts/start',
+  'postgres',
+  'temporal',
+];
+
+function nameOf(commandLine: string): string {
+  return NAMES.find((name) => commandLine.includes(name)) ?? 'other';
+}
+
 function treeOf(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
