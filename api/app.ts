@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import type { ApiDependencies } from './dependencies';
 import { serveDocsAssets } from './docs';
 import { logAccess } from './middleware/access-log';
-import { handleErrors, refuseUnknownAddress } from './middleware/error-handler';
+import { answerErrors, refuseUnknownAddress } from './middleware/error-handler';
 import { createRateLimit } from './middleware/rate-limit';
 import { assignRequestId } from './middleware/request-facts';
 import type { Route } from './route';
@@ -27,7 +27,7 @@ export function createApp(
   }
   app.use('/docs', serveDocsAssets());
   app.use(refuseUnknownAddress());
-  app.use(handleErrors(dependencies.logger));
+  app.use(answerErrors(dependencies.logger));
   return app;
 }
 

@@ -146,8 +146,9 @@ interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Desc
   ) => Promise<Answer>;
 }
 
-/** A part a route does not declare has no fields. `S` is then `Nothing`, its default. */
+/** A part a route does not declare has no fields. */
 function schemaOf<S extends z.ZodType>(schema: S | undefined): S {
+  // Without a schema `S` is `Nothing`, its default, which TypeScript does not know in here.
   return schema ?? (NOTHING as unknown as S);
 }
 

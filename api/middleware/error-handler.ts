@@ -8,7 +8,7 @@ import { sendAnswer } from '../send-answer';
 import { requestIdOf } from './request-facts';
 
 /** The only place that turns an error into an answer, and logs what is ours to fix. */
-export function handleErrors(logger: Logger): ErrorRequestHandler {
+export function answerErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error); // Express cuts the connection: the client must not take half an answer for one.

@@ -188,7 +188,7 @@ export async function findUnsettledCommands(
   });
 }
 
-/** Forgets keys whose time is over (api.md: kept at least 24 hours). Answers how many were deleted. */
+/** Forgets keys whose time is over (the API promises at least 24 hours). Answers how many were deleted. */
 export async function deleteSettledRequests(
   transaction: Transaction,
   { receivedBefore, limit }: { readonly receivedBefore: Instant; readonly limit: number },

@@ -86,25 +86,30 @@ function ofType(type: string, schema: JsonSchema, components: Components): fc.Ar
     case 'object':
       return objectOf(schema, components);
     case 'array':
-      return fc.array(arbitraryOf(schema.items ?? {}, components), {
-        minLength: schema.minItems ?? 0,
-        maxLength: Math.min(schema.maxItems ?? ITEMS_MAX, ITEMS_MAX),
-      });
+      return arrayOf(schema, components);
     case 'string':
       return textOf(schema);
     case 'integer':
-    case 'number': {
-      const min = Math.max(schema.minimum ?? -INT_LIMIT, -INT_LIMIT);
-      return fc.integer({
-        min,
-        max: Math.max(min, Math.min(schema.maximum ?? INT_LIMIT, INT_LIMIT)),
-      });
-    }
+    case 'number':
+      return numberOf(schema);
     case 'boolean':
       return fc.boolean();
     default:
       return fc.constant(null);
   }
+}
+
+function arrayOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+  return fc.array(arbitraryOf(schema.items ?? {}, components), {
+    minLength: schema.minItems ?? 0,
+    maxLength: Math.min(schema.maxItems ?? ITEMS_MAX, ITEMS_MAX),
+  });
+}
+
+function numberOf({ minimum, maximum }: JsonSchema): fc.Arbitrary<unknown> {
+  const min = Math.max(minimum ?? -INT_LIMIT, -INT_LIMIT);
+  const max = Math.max(min, Math.min(maximum ?? INT_LIMIT, INT_LIMIT));
+  return fc.integer({ min, max });
 }
 
 function objectOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {

@@ -15,7 +15,7 @@ const START: WorkflowCommand = {
   workflowId: 'order/ord_new',
   start: { workflowType: 'orderLifecycle', args: [], summary: 'a test', searchAttributes: [] },
 };
-/** api.md: a missing worker answers within 5 s. */
+/** What callers are promised of a missing worker. */
 const PROMISED_MS = 5_000;
 /** A server known to be away is not waited for again. */
 const AT_ONCE_MS = 100;
