@@ -186,7 +186,7 @@ describe('a payment', () => {
     await Promise.all(orders.map(({ checkout_url: page }) => payOnHostedPage(page, UPI_THAT_PAYS)));
     await Promise.all(orders.map(({ id }) => untilTopUp(stage, id, 'paid')));
     await expectBooks(stage, customer, { wallet: '350.00' });
-    expect((await listMoney(stage, customer)).sort()).toEqual(['grant 100.00', 'grant 250.00']);
+    expect((await listMoney(stage, customer)).toSorted()).toEqual(['grant 100.00', 'grant 250.00']);
   });
 
   it('keeps a method on request: a reference, brand and last four, nothing that was typed', async () => {
