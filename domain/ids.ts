@@ -1,7 +1,7 @@
 /**
  * Owns: the readable prefixes of public ids, so that an id says what it names.
  * Does not own: making them; randomness is not domain (db/new-id.ts makes ids).
- * Example: `isIdOf('subscription', 'sub_01j9…') === true`.
+ * Example: `ID_PREFIXES.subscription === 'sub'`, so a subscription's id reads `sub_9nsd4hfk2pgj13yy8yd4`.
  */
 export const ID_PREFIXES = {
   account: 'acct',
@@ -24,8 +24,3 @@ export const ID_PREFIXES = {
   command_note: 'note',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
-
-/** Whether `id` is spelled like an id of this kind. Says nothing about its existence. */
-export function isIdOf(kind: IdKind, id: string): boolean {
-  return id.startsWith(`${ID_PREFIXES[kind]}_`) && /^[a-z]+_[0-9a-z]{8,64}$/.test(id);
-}
