@@ -86,8 +86,13 @@ export async function runLifecycle<
       if (state.step.next.kind === 'end') return state.step;
       await refresh(input, state);
     }
-    const wakesAtMs = Math.min(findWakeMs(state), refreshesAtMs);
-    await alarm.waitUntil(wakesAtMs, isInterrupted, describeTimer(state));
+    const wakesAtMs = findWakeMs(state);
+    const isRefresh = refreshesAtMs < wakesAtMs;
+    await alarm.waitUntil(
+      isRefresh ? refreshesAtMs : wakesAtMs,
+      isInterrupted,
+      isRefresh ? 'refresh' : describeTimer(state),
+    );
   }
 }
 
@@ -227,13 +232,8 @@ export function describeAction({ kind, at }: DueAction): string {
   return `${kind} ${at.slice(0, 10)}`;
 }
 
-function describeTimer<Kind extends string>({
-  clock,
-  step,
-  blockedUntilMs,
-}: LoopState<Kind>): string {
+function describeTimer<Kind extends string>({ step, blockedUntilMs }: LoopState<Kind>): string {
   if (blockedUntilMs > Date.now()) return `blocked: ${step.next.kind}`;
-  if (clock.kind === 'test') return 'refresh (this lifecycle follows a test clock)';
   return isDueAction(step.next) ? describeAction(step.next) : 'refresh';
 }
 

@@ -2,10 +2,10 @@ import { CancellationScope, condition, isCancellation, sleep } from '@temporalio
 
 /**
  * The one waiting primitive: a timer that stays armed while messages come and go, so that a wake
- * which does not move the due instant costs no timer events.
+ * which changes neither when nor what costs no timer events.
  */
 export function createAlarm() {
-  let armedFor: number | undefined;
+  let armedFor: string | undefined;
   let scope: CancellationScope | undefined;
   let isRinging = false;
 
@@ -13,7 +13,7 @@ export function createAlarm() {
     scope?.cancel();
     const own = new CancellationScope();
     scope = own;
-    armedFor = atMs;
+    armedFor = `${summary} ${atMs}`;
     own
       .run(() => sleep(Math.max(1, atMs - Date.now()), { summary }))
       .then(
@@ -23,7 +23,7 @@ export function createAlarm() {
           isRinging = true;
         },
         (error: unknown) => {
-          // Cancelled only because it was armed for another instant.
+          // Cancelled only because another one was armed in its place.
           if (!isCancellation(error)) throw error;
         },
       );
@@ -32,7 +32,7 @@ export function createAlarm() {
   return {
     /** Resolves at `atMs`, or earlier as soon as `isInterrupted` holds. `summary` is the timer's name in the UI. */
     async waitUntil(atMs: number, isInterrupted: () => boolean, summary: string): Promise<void> {
-      if (armedFor !== atMs) arm(atMs, summary);
+      if (armedFor !== `${summary} ${atMs}`) arm(atMs, summary);
       await condition(() => isRinging || isInterrupted());
       isRinging = false;
     },
