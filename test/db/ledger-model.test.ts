@@ -148,7 +148,6 @@ function operation(
 
 const accounts = fc.nat(1);
 const instants = fc.constantFrom(...INSTANTS);
-const few = fc.integer({ min: 1, max: 12 });
 const prices = fc.constantFrom(null, 0, 10_000, 15_000, 24_999, 30_000);
 const assets = fc.constantFrom('message', 'message', 'call_second');
 
@@ -156,8 +155,12 @@ const rawEvents = fc.record({
   account: fc.constantFrom(0, 0, 0, 1, 1, 1, 2),
   key: fc.nat(5),
   occurredAt: instants,
-  lateMs: fc.constantFrom(
-    ...[0, 0, 0, 0, 0, 0, 0, 0, DAY_MS, 40 * DAY_MS, 40 * DAY_MS + 1, -DAY_MS, -DAY_MS - 1],
+  lateMs: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(0) },
+    {
+      weight: 5,
+      arbitrary: fc.constantFrom(DAY_MS, 40 * DAY_MS, 40 * DAY_MS + 1, -DAY_MS, -DAY_MS - 1),
+    },
   ),
   category: fc.constantFrom('marketing', 'utility'),
   asset: assets,

@@ -100,6 +100,10 @@ export function useModel(account: ModelAccount | undefined, event: UsageEvent): 
   const age = Date.parse(event.receivedAt) - Date.parse(event.occurredAt);
   if (age > 40 * DAY) return { kind: 'refused', reason: 'event_too_old' };
   if (-age > DAY) return { kind: 'refused', reason: 'event_in_future' };
+  return chargeEvent(account, event);
+}
+
+function chargeEvent(account: ModelAccount, event: UsageEvent): unknown {
   const month = localDateOf(event.occurredAt, account.timeZone).slice(0, 7);
   openModelMonths(account, month);
   const visit = `${month} ${event.visitor}`;
@@ -330,8 +334,8 @@ export function closeModelMonths(
 ): unknown {
   settle(account);
   const forfeited: Record<string, number> = {};
-  for (const bucket of [...account.buckets]) {
-    if (bucket.month === null || bucket.month >= month) continue;
+  const over = account.buckets.filter((b) => b.month !== null && b.month < month);
+  for (const bucket of over) {
     forfeited[bucket.code] = bucket.posted - bucket.held;
     forfeitModel(account, { code: bucket.code, at });
   }

@@ -1,0 +1,312 @@
+/** A small lie planted in the ledger: `find` stands once in `file` and becomes `become`. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly become: string;
+}
+
+const SQL = 'db/migrations/0002_ledger.sql';
+const STATE = 'domain/ledger/ledger-state.ts';
+const BURN = 'domain/ledger/burn.ts';
+const USAGE = 'domain/ledger/usage.ts';
+const HOLD = 'domain/ledger/hold.ts';
+const MONTH = 'domain/ledger/month.ts';
+const SETTLEMENT = 'domain/ledger/settlement.ts';
+
+export const LEDGER_MUTANTS: readonly Mutant[] = [
+  // Locking and reading.
+  { name: 'no lock', file: SQL, find: 'order by id for update', become: 'order by id' },
+  {
+    name: 'replays of other accounts',
+    file: SQL,
+    find: 'where u.ledger_id = e.ledger_id and u.key = e.key',
+    become: 'where u.key = e.key',
+  },
+  {
+    name: 'visitors of other accounts',
+    file: SQL,
+    find: 'where v.ledger_id = e.ledger_id and v.month',
+    become: 'where v.month',
+  },
+  {
+    name: 'days in UTC',
+    file: SQL,
+    find: '(i.occurred_at at time zone l.time_zone)::date',
+    become: `(i.occurred_at at time zone 'UTC')::date`,
+  },
+  {
+    name: 'allowances unread by operations',
+    file: SQL,
+    find: 'and (latest is null or l.open_month',
+    become: 'and (false or l.open_month',
+  },
+  {
+    name: 'closed buckets are read',
+    file: SQL,
+    find: 'from buckets where ledger_id = any (ledger_ids) and closed_at is null',
+    become: 'from buckets where ledger_id = any (ledger_ids)',
+  },
+  {
+    name: 'keys forgotten early',
+    file: SQL,
+    find: `interval '45 days'`,
+    become: `interval '39 days'`,
+  },
+  {
+    name: 'happened transfers unread',
+    file: 'db/repositories/ledger.repository.ts',
+    find: 'if (references.length > 0 && byId.size > 0)',
+    become: 'if (references.length < 0)',
+  },
+  {
+    name: 'the first month counts as open',
+    file: 'db/repositories/ledger.repository.ts',
+    find: `::date - interval '1 month')`,
+    become: '::date)',
+  },
+  // Applying.
+  {
+    name: 'credits are not added',
+    file: SQL,
+    find: `union all select ledger_id, credit, asset, amount, 0, case`,
+    become: `union all select ledger_id, credit, asset, 0, 0, case`,
+  },
+  {
+    name: 'a hold adds what remains each time',
+    file: SQL,
+    find: 'new.remaining - coalesce(old.remaining, 0)',
+    become: 'new.remaining',
+  },
+  {
+    name: 'every credit counts as granted',
+    file: SQL,
+    find: `amount, 0, case kind when 'grant' then amount else 0 end from posted_now`,
+    become: 'amount, 0, amount from posted_now',
+  },
+  {
+    name: 'the head stays',
+    file: SQL,
+    find: 'chain_head = t.hash',
+    become: 'chain_head = l.chain_head',
+  },
+  {
+    name: 'gaps in the numbering',
+    file: SQL,
+    find: 'and l.transfer_count + t.posted = t.number returning',
+    become: 'returning',
+  },
+  {
+    name: 'transfers without buckets',
+    file: SQL,
+    find: 'if moved <> movable then',
+    become: 'if false then',
+  },
+  {
+    name: 'roll-up keeps the last',
+    file: SQL,
+    find: 'quantity = d.quantity + excluded.quantity',
+    become: 'quantity = excluded.quantity',
+  },
+  {
+    name: 'months stay closed',
+    file: SQL,
+    find: 'set open_month = m.open_month',
+    become: 'set open_month = l.open_month',
+  },
+  {
+    name: 'a thing happens twice',
+    file: SQL,
+    find: 'create unique index transfers_happen_once',
+    become: 'create index transfers_happen_once',
+  },
+  {
+    name: 'overdraft allowed',
+    file: SQL,
+    find: `check (source = 'wallet_additional' or posted >= held)`,
+    become: 'check (true)',
+  },
+  {
+    name: 'a hold is placed twice',
+    file: SQL,
+    find: 'where n.remaining = n.reserved',
+    become: 'where false',
+  },
+  {
+    name: 'a hold grows',
+    file: SQL,
+    find: 'where h.reserved = excluded.reserved and h.remaining >= excluded.remaining and',
+    become: 'where',
+  },
+  {
+    name: 'an ended bucket lives on',
+    file: SQL,
+    find: 'expires_at = least(b.expires_at, c.expires_at)',
+    become: 'expires_at = b.expires_at',
+  },
+  // Guarding and checking.
+  {
+    name: 'the application may update transfers',
+    file: SQL,
+    find: 'grant update (quantity) on allowances',
+    become: 'grant update on transfers to tollgate_app;\ngrant update (quantity) on allowances',
+  },
+  {
+    name: 'transfers of all tenants',
+    file: SQL,
+    find: `create policy transfers_of_tenant on transfers using (`,
+    become: 'create policy transfers_of_tenant on transfers using (true or ',
+  },
+  {
+    name: 'the check ignores the head',
+    file: SQL,
+    find: 'and l.chain_head = coalesce(',
+    become: 'and l.chain_head = coalesce(l.chain_head, ',
+  },
+  {
+    name: 'the check ignores holds',
+    file: SQL,
+    find: 'and b.held = coalesce(h.held, 0)',
+    become: '',
+  },
+  {
+    name: 'reasons are not hashed',
+    file: SQL,
+    find: `coalesce(to_json(t.reason)::text, 'null')`,
+    become: `'null'`,
+  },
+  {
+    name: 'the chain is not chained',
+    file: 'db/ledger-chain.ts',
+    find: `.update(Buffer.from(ledger.chainHead, 'hex'))`,
+    become: '',
+  },
+  // Deciding.
+  {
+    name: 'an expiry covers its instant',
+    file: STATE,
+    find: 'atMs < bucket.expiresAtMs',
+    become: 'atMs <= bucket.expiresAtMs',
+  },
+  {
+    name: 'holds are ignored',
+    file: STATE,
+    find: 'return bucket.posted - bucket.held + bucket.creditLimit;',
+    become: 'return bucket.posted + bucket.creditLimit;',
+  },
+  {
+    name: 'additional first',
+    file: STATE,
+    find: 'wallet_additional: 4',
+    become: 'wallet_additional: 2',
+  },
+  {
+    name: 'latest expiry first',
+    file: STATE,
+    find: 'compareNumbers(left.expiresAtMs, right.expiresAtMs)',
+    become: 'compareNumbers(right.expiresAtMs, left.expiresAtMs)',
+  },
+  {
+    name: 'a quota of any month',
+    file: STATE,
+    find: '(bucket.month === null || bucket.month === month) &&',
+    become: '',
+  },
+  { name: 'half a micro is dropped', file: BURN, find: '+ E10_PER_MICRO / 2n', become: '' },
+  {
+    name: 'a refusal keeps the units',
+    file: USAGE,
+    find: '    giveBack(parts);\n',
+    become: '',
+  },
+  {
+    name: 'a known visitor pays again',
+    file: USAGE,
+    find: 'event.visitor !== null && !isKnown',
+    become: 'event.visitor !== null',
+  },
+  {
+    name: 'copies in one call pay twice',
+    file: USAGE,
+    find: 'reading.replays.get(position) ?? inThisCall.stored.get(key)',
+    become: 'reading.replays.get(position)',
+  },
+  {
+    name: 'another quantity is a replay',
+    file: USAGE,
+    find: '    stored.quantity === event.quantity &&\n',
+    become: '',
+  },
+  {
+    name: 'enforce overdraws',
+    file: USAGE,
+    find: `mayOverdraw: event.mode === 'record'`,
+    become: 'mayOverdraw: true',
+  },
+  {
+    name: 'a day later is too old',
+    file: USAGE,
+    find: 'USAGE_AGE_MAX_DAYS = 40',
+    become: 'USAGE_AGE_MAX_DAYS = 41',
+  },
+  {
+    name: 'the month before stays closed',
+    file: MONTH,
+    find: 'for (const key of [previousMonth(month), month])',
+    become: 'for (const key of [month])',
+  },
+  {
+    name: 'a raise grants all again',
+    file: MONTH,
+    find: 'const missing = allowanceOf(ledger, asset, month) - granted;',
+    become: 'const missing = allowanceOf(ledger, asset, month) - 0n * granted;',
+  },
+  {
+    name: 'settlement beyond the initial wallet',
+    file: SETTLEMENT,
+    find: 'debtMicros < freeMicros ? debtMicros : freeMicros',
+    become: 'debtMicros',
+  },
+  {
+    name: 'settlement from held money',
+    file: SETTLEMENT,
+    find: 'initial.posted - initial.held',
+    become: 'initial.posted',
+  },
+  {
+    name: 'a grant settles nothing',
+    file: 'domain/ledger/grant.ts',
+    find: 'const settledMicros = settleDebt(plan, ledger, { at: grant.at, reference });',
+    become: 'const settledMicros = 0n;',
+  },
+  {
+    name: 'a repeat with another amount passes',
+    file: 'domain/ledger/grant.ts',
+    find: 'if (!isSame) throw alreadyHappened({ kind, reference });',
+    become: '',
+  },
+  {
+    name: 'a charge repeated with another amount passes',
+    file: 'domain/ledger/charge.ts',
+    find: 'if (sumOf(before) !== amountMicros) throw alreadyHappened({ kind, reference });',
+    become: '',
+  },
+  {
+    name: 'a capture beyond the hold',
+    file: HOLD,
+    find: `if (capture.amount > remaining) return { kind: 'exceeds_hold', remaining };`,
+    become: '',
+  },
+  {
+    name: 'a release revives an ended bucket',
+    file: HOLD,
+    find: 'if (isOver(bucket, toEpochMs(at), release.month)) {',
+    become: 'if (false) {',
+  },
+  {
+    name: 'expiry forfeits what is held',
+    file: 'domain/ledger/expiry.ts',
+    find: 'const forfeited = bucket.posted - bucket.held;',
+    become: 'const forfeited = bucket.posted;',
+  },
+];
