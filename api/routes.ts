@@ -1,6 +1,6 @@
 /** Every route of the API. A route that is not in this list does not exist; api/route.ts tells how to add one. */
 import { ok } from './answer';
-import { buildOpenApi } from './openapi';
+import { buildOpenApi, type OpenApiDocument } from './openapi';
 import { openRoute, type Route } from './route';
 import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
@@ -24,7 +24,7 @@ const openApi: Route = openRoute({
   summary: 'The OpenAPI 3.1 document',
   tag: 'Meta',
   responses: { 200: { description: 'The document.', contentType: 'application/json' } },
-  handler: async (_request, { publicUrl }) => ok(buildOpenApi(ROUTES, publicUrl)),
+  handler: async (_request, { publicUrl }) => ok(describeOnce(publicUrl)),
 });
 
 export const ROUTES: readonly Route[] = [
@@ -44,3 +44,12 @@ export const ROUTES: readonly Route[] = [
   ...subscriptionRoutes,
   ...webhookRoutes,
 ];
+
+const described = new Map<string, OpenApiDocument>();
+
+/** The routes do not change while the process runs, and converting their schemas takes a while. */
+function describeOnce(publicUrl: string): OpenApiDocument {
+  const document = described.get(publicUrl) ?? buildOpenApi(ROUTES, publicUrl);
+  described.set(publicUrl, document);
+  return document;
+}

@@ -35,6 +35,9 @@ export function serveRoute(
       dependencies,
     );
     if (dependencies.verifiesAnswers) verifyAnswer(route, answer);
+    if (route.effect === 'command' && facts.waitSeconds !== null) {
+      response.set('preference-applied', `wait=${facts.waitSeconds}`);
+    }
     sendAnswer(response, answer);
   };
 

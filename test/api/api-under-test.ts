@@ -19,6 +19,9 @@ import { createTestDatabase } from '../support/database';
 /** What webhooks of the sandbox are signed with here. */
 export const WEBHOOK_SECRET = 'whsec_only_for_tests_0123456789';
 
+// Each file makes a database, and the machine may be busy with other work.
+jest.setTimeout(30_000);
+
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;

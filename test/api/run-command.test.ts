@@ -202,7 +202,10 @@ test.each([
   ['wait=soon', 10_000],
 ])('waits as the caller prefers: %s is %i ms', async (prefer, waitMs) => {
   api.sender.answerWith(() => DONE);
-  await send(newKey(), prefer === undefined ? {} : { prefer });
+  const reply = await send(newKey(), prefer === undefined ? {} : { prefer });
+  const isUnderstood = prefer?.match(/wait=\d/) !== null && prefer !== undefined;
+  const applied = isUnderstood ? `wait=${waitMs / 1_000}` : null;
+  expect(reply.headers.get('preference-applied')).toBe(applied);
   expect(api.sender.sent.map((command) => command.waitMs)).toEqual([waitMs]);
 });
 
