@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
 /** Names the file with the state of the run; set for every test by test-run.ts. */
 export const TEST_RUN_VARIABLE = 'TOLLGATE_TEST_RUN';
@@ -34,4 +35,9 @@ export function requireFromRun<Key extends keyof TestRunState>(
   const value = parseTestRunState()[key];
   if (value === undefined) throw new Error(`the project of this test did not start: ${key}`);
   return value;
+}
+
+/** Where a test file's platform keeps its logs and files; the reporter reads the logs when it fails. */
+export function platformFolder(testPath: string): string {
+  return path.join(parseTestRunState().folder, 'platforms', path.basename(testPath, '.test.ts'));
 }
