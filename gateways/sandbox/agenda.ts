@@ -27,15 +27,15 @@ export function createAgenda(options: {
   const { sources, nowMs } = options;
   let timer: NodeJS.Timeout | null = null;
   let isStopped = false;
+  let isWoken = false;
 
   function setTimer(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (isStopped) return;
-    const dueAtMs = sources.flatMap((source) => source.nextDueAtMs() ?? []);
-    if (dueAtMs.length === 0) return;
-    const waitMs = Math.min(...dueAtMs) - nowMs();
-    timer = setTimeout(run, Math.min(Math.max(waitMs, 0), SLEEP_MAX_MS));
+    const dueAtMs = earliest(sources.flatMap((source) => source.nextDueAtMs() ?? []));
+    if (dueAtMs === null) return;
+    timer = setTimeout(run, Math.min(Math.max(dueAtMs - nowMs(), 0), SLEEP_MAX_MS));
   }
 
   function run(): void {
@@ -43,11 +43,30 @@ export function createAgenda(options: {
     setTimer();
   }
 
+  /** Many changes in a row are one look: reading what is due grows with what waits. */
+  function wake(): void {
+    if (isWoken) return;
+    isWoken = true;
+    setImmediate(() => {
+      isWoken = false;
+      setTimer();
+    });
+  }
+
   return {
-    wake: setTimer,
+    wake,
     stop: () => {
       isStopped = true;
       setTimer();
     },
   };
+}
+
+/** The least of the numbers, or null when there is none. */
+export function earliest(dueAtMs: Iterable<number>): number | null {
+  let least: number | null = null;
+  for (const candidate of dueAtMs) {
+    if (least === null || candidate < least) least = candidate;
+  }
+  return least;
 }

@@ -1,9 +1,11 @@
 /**
  * Owns: finding rows of the books without reading all of them: payments by checkout and reference,
- * and the rows for which something is still to happen.
+ * and when something is due to happen to which row.
  * Does not own: the rows (books.ts).
- * Example: after `note(payment)`, `ofCheckout(payment.checkoutId)` contains `payment.id`.
+ * Example: after `note(payment)`, `ofCheckout(payment.checkoutId)` contains `payment.id`, and
+ * `waiting('payment')` tells when it settles, if it is pending.
  */
+import { toEpochMs, type Instant } from '../../domain/instant';
 import type { Rows, RowKind, WaitingKind } from './books';
 
 type AnyRow = Rows[RowKind];
@@ -14,35 +16,51 @@ export interface BookIndex {
   readonly forget: (rowId: string) => void;
   readonly ofCheckout: (checkoutId: string) => Iterable<string>;
   readonly withReference: (reference: string) => Iterable<string>;
-  readonly waiting: (kind: WaitingKind) => Iterable<string>;
+  /** Row id → when it is due, in milliseconds since 1970: a number, because it is asked for after each change. */
+  readonly waiting: (kind: WaitingKind) => ReadonlyMap<string, number>;
+  readonly heldEvents: () => Iterable<string>;
 }
 
 export function createBookIndex(): BookIndex {
   const paymentsByCheckout = new Map<string, Set<string>>();
   const paymentsByReference = new Map<string, Set<string>>();
-  const waiting: Readonly<Record<WaitingKind, Set<string>>> = {
-    payment: new Set(),
-    checkout: new Set(),
-    event: new Set(),
+  const heldEvents = new Set<string>();
+  const waiting: Readonly<Record<WaitingKind, Map<string, number>>> = {
+    payment: new Map(),
+    checkout: new Map(),
+    event: new Map(),
   };
 
   function note(row: AnyRow): void {
     if ('settlesAt' in row) {
       if (row.checkoutId !== null) addTo(paymentsByCheckout, row.checkoutId, row.id);
       addTo(paymentsByReference, row.reference, row.id);
-      keep(waiting.payment, row.id, row.settlesAt !== null);
+      setDue(waiting.payment, row.id, row.settlesAt);
     }
-    if ('expiresAt' in row) keep(waiting.checkout, row.id, row.status === 'open');
-    if ('dueAt' in row) keep(waiting.event, row.id, row.status === 'pending');
+    if ('expiresAt' in row) {
+      setDue(waiting.checkout, row.id, row.status === 'open' ? row.expiresAt : null);
+    }
+    if ('dueAt' in row) {
+      const isPending = row.status === 'pending';
+      setDue(waiting.event, row.id, isPending ? row.dueAt : null);
+      if (isPending && row.hold !== null) heldEvents.add(row.id);
+      else heldEvents.delete(row.id);
+    }
+  }
+
+  function forget(rowId: string): void {
+    for (const rows of Object.values(waiting)) rows.delete(rowId);
+    heldEvents.delete(rowId);
+    // The maps by checkout and reference may name a row that is gone: readers skip those.
   }
 
   return {
     note,
-    // The maps by checkout and reference may name a row that is gone: readers skip those.
-    forget: (rowId) => Object.values(waiting).forEach((ids) => ids.delete(rowId)),
+    forget,
     ofCheckout: (checkoutId) => paymentsByCheckout.get(checkoutId) ?? [],
     withReference: (reference) => paymentsByReference.get(reference) ?? [],
     waiting: (kind) => waiting[kind],
+    heldEvents: () => heldEvents,
   };
 }
 
@@ -52,7 +70,7 @@ function addTo(map: Map<string, Set<string>>, key: string, id: string): void {
   else ids.add(id);
 }
 
-function keep(ids: Set<string>, id: string, isWaiting: boolean): void {
-  if (isWaiting) ids.add(id);
-  else ids.delete(id);
+function setDue(rows: Map<string, number>, id: string, dueAt: Instant | null): void {
+  if (dueAt === null) rows.delete(id);
+  else rows.set(id, toEpochMs(dueAt));
 }

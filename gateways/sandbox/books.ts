@@ -127,8 +127,15 @@ export interface Books {
   readonly paymentsOfCheckout: (checkoutId: string) => readonly PaymentRow[];
   /** Oldest first. */
   readonly paymentsWithReference: (reference: string) => readonly PaymentRow[];
-  /** Payments under way or to be authorised late, open checkouts and unsent events. */
-  readonly waiting: <Kind extends WaitingKind>(kind: Kind) => readonly Rows[Kind][];
+  /**
+   * Payments under way or to be authorised late, open checkouts, unsent events: their ids, and when
+   * each is due in milliseconds since 1970.
+   */
+  readonly waiting: (kind: WaitingKind) => ReadonlyMap<string, number>;
+  /** Waiting rows whose time has come, `nowMs` included. */
+  readonly due: <Kind extends WaitingKind>(kind: Kind, nowMs: number) => readonly Rows[Kind][];
+  /** Events the reorder knob holds back. */
+  readonly heldEvents: () => readonly EventRow[];
   readonly save: <Kind extends RowKind>(kind: Kind, row: Rows[Kind]) => void;
   /** All rows that `work` saves become one change; when it throws, none of them. May be nested. */
   readonly atomically: <Result>(work: () => Result) => Result;
@@ -159,7 +166,7 @@ export function openBooks(options: {
   const { path, openedAt, onChange } = options;
   const tables = createTables();
   if (path === null) return createBooks({ tables, journal: NO_JOURNAL, onChange });
-  for (const line of readJournal(path)) fromJournalLine(tables, line);
+  for (const line of readJournal(path)) parseJournalLine(tables, line);
   forgetOldRows(tables, openedAt);
   return createBooks({ tables, journal: rewriteJournal(path, toJournalLines(tables)), onChange });
 }
@@ -228,10 +235,16 @@ function createBooks(parts: {
     list: (kind) => [...tables[kind].values()],
     paymentsOfCheckout: (checkoutId) => findAll('payment', index.ofCheckout(checkoutId)),
     paymentsWithReference: (reference) => findAll('payment', index.withReference(reference)),
-    waiting: (kind) => findAll(kind, index.waiting(kind)),
+    waiting: (kind) => index.waiting(kind),
+    due: (kind, nowMs) => findAll(kind, idsDue(index.waiting(kind), nowMs)),
+    heldEvents: () => findAll('event', index.heldEvents()),
     save,
     atomically,
   };
+}
+
+function idsDue(waiting: ReadonlyMap<string, number>, nowMs: number): string[] {
+  return [...waiting].flatMap(([id, dueAtMs]) => (dueAtMs <= nowMs ? [id] : []));
 }
 
 function createTables(): Tables {
@@ -250,7 +263,7 @@ function isRowKind(kind: unknown): kind is RowKind {
 }
 
 /** Our own file, written by `save` alone: the kind is checked, the row is taken as it was saved. */
-function fromJournalLine(tables: Tables, line: unknown): void {
+function parseJournalLine(tables: Tables, line: unknown): void {
   if (!Array.isArray(line)) throw new TypeError('a line of the journal is not a list of rows');
   for (const [kind, row] of line as [unknown, Rows[RowKind]][]) {
     if (!isRowKind(kind)) throw new TypeError('the journal has a row of an unknown kind');

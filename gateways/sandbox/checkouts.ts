@@ -6,7 +6,7 @@
  * Example: paid, then posted again: `payCheckout` answers `{ kind: 'closed' }` and makes no payment.
  */
 import type { z } from 'zod';
-import { addSeconds, isAtOrBefore, isBefore } from '../../domain/instant';
+import { addSeconds, isAtOrBefore, isBefore, toEpochMs } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
 import { readCharge, readMoney } from './amounts';
 import { newSandboxId, type CheckoutRow, type PaymentRow } from './books';
@@ -82,8 +82,8 @@ export function expireCheckout(context: SandboxContext, checkout: CheckoutRow): 
 }
 
 export function expireDueCheckouts(context: SandboxContext): void {
-  for (const checkout of context.books.waiting('checkout')) {
-    if (isDue(context, checkout)) closeCheckout(context, checkout);
+  for (const checkout of context.books.due('checkout', toEpochMs(context.now()))) {
+    closeCheckout(context, checkout);
   }
 }
 

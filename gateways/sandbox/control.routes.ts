@@ -108,7 +108,7 @@ function settleNow(
   context: SandboxContext,
   paymentId: string | null,
 ): ReturnType<typeof settlePayments> {
-  if (paymentId === null) return settlePayments(context, context.books.waiting('payment'));
+  if (paymentId === null) return settlePayments(context, context.books.due('payment', Infinity));
   const payment = context.books.find('payment', paymentId);
   if (payment === undefined) throw missing(`payment "${paymentId}"`);
   return settlePayments(context, [payment]);
@@ -116,7 +116,7 @@ function settleNow(
 
 /** The named event, whatever became of it (a dropped one included), or all that wait to be sent. */
 function findEvents({ books }: SandboxContext, eventId: string | null): readonly EventRow[] {
-  if (eventId === null) return books.waiting('event');
+  if (eventId === null) return books.due('event', Infinity);
   const event = books.find('event', eventId);
   if (event === undefined) throw missing(`event "${eventId}"`);
   return [event];

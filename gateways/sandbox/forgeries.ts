@@ -51,9 +51,14 @@ export function sign(body: string, secret: string, signedAt: Instant): SignedMes
 function rewritePayment(body: string, change: (payment: WirePayment) => WirePayment): string {
   const message = webhookSchema.parse(JSON.parse(body));
   const { payment } = message.data;
-  const data = payment === undefined ? message.data : { payment: change(payment) };
-  const type = payment === undefined ? message.type : 'payment.succeeded';
-  return JSON.stringify({ ...message, id: newSandboxId('evt'), type, data });
+  const id = newSandboxId('evt');
+  if (payment === undefined) return JSON.stringify({ ...message, id });
+  return JSON.stringify({
+    ...message,
+    id,
+    type: 'payment.succeeded',
+    data: { payment: change(payment) },
+  });
 }
 
 function claimSuccess(payment: WirePayment): WirePayment {

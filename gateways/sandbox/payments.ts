@@ -6,7 +6,7 @@
  * Example: `late@sandbox` makes one payment that is `failed` with `payment_timed_out` now and
  * `succeeded` after `lateSeconds`, whatever became of its checkout meanwhile.
  */
-import { addSeconds, isAtOrBefore } from '../../domain/instant';
+import { addSeconds, toEpochMs } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
 import type { PaymentMode } from '../../domain/order';
 import type { z } from 'zod';
@@ -95,15 +95,12 @@ export function chargeMethod(
   });
 }
 
-/** Lets pending payments succeed: those whose time has come, or the given ones at once. */
+/** Lets the pending payments succeed whose time has come. */
 export function settleDuePayments(context: SandboxContext): PaymentRow[] {
-  const now = context.now();
-  const due = context.books
-    .waiting('payment')
-    .filter((payment) => payment.settlesAt !== null && isAtOrBefore(payment.settlesAt, now));
-  return settlePayments(context, due);
+  return settlePayments(context, context.books.due('payment', toEpochMs(context.now())));
 }
 
+/** Lets these succeed now; those that are not pending are left as they are. */
 export function settlePayments(
   context: SandboxContext,
   payments: readonly PaymentRow[],
@@ -157,7 +154,10 @@ function keepMethod(context: SandboxContext, payment: PaymentRow): string | null
 function save(context: SandboxContext, type: Notice['type'], payment: PaymentRow): PaymentRow {
   const saved: PaymentRow = { ...payment, updatedAt: context.now() };
   context.books.save('payment', saved);
-  const data = { payment: presentPayment(saved) };
-  recordEvent(context, { type, reference: saved.reference, data });
+  recordEvent(context, {
+    type,
+    reference: saved.reference,
+    data: { payment: presentPayment(saved) },
+  });
   return saved;
 }

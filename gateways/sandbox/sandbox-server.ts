@@ -6,8 +6,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { fromEpochMs, toEpochMs, type Instant } from '../../domain/instant';
-import { createAgenda, type Agenda, type DueSource } from './agenda';
+import { fromEpochMs, type Instant } from '../../domain/instant';
+import { createAgenda, earliest, type Agenda, type DueSource } from './agenda';
 import { createApiRoutes } from './api.routes';
 import { openBooks } from './books';
 import { expireDueCheckouts } from './checkouts';
@@ -131,19 +131,14 @@ function listSources(context: SandboxContext): readonly DueSource[] {
   const { books } = context;
   return [
     {
-      nextDueAtMs: () => earliest(books.waiting('payment').map((row) => row.settlesAt)),
+      nextDueAtMs: () => earliest(books.waiting('payment').values()),
       runDue: () => void settleDuePayments(context),
     },
     {
-      nextDueAtMs: () => earliest(books.waiting('checkout').map((row) => row.expiresAt)),
+      nextDueAtMs: () => earliest(books.waiting('checkout').values()),
       runDue: () => expireDueCheckouts(context),
     },
   ];
-}
-
-function earliest(instants: readonly (Instant | null)[]): number | null {
-  const known = instants.flatMap((instant) => (instant === null ? [] : [toEpochMs(instant)]));
-  return known.length === 0 ? null : Math.min(...known);
 }
 
 function listen(

@@ -6,8 +6,8 @@
  * Example: the merchant is down for a minute; the tries come after 0.5, 1, 2, 4 … s (at most 60 s
  * apart, 20 in all, about a quarter of an hour), then the event is `gave_up` and only a look-up tells.
  */
-import { addSeconds, isAtOrBefore, toEpochMs, type Instant } from '../../domain/instant';
-import type { DueSource } from './agenda';
+import { addSeconds, toEpochMs, type Instant } from '../../domain/instant';
+import { earliest, type DueSource } from './agenda';
 import type { Books, Delivery, EventRow } from './books';
 import { forgeMessage, sign, type SignedMessage } from './forgeries';
 import { SIGNATURE_HEADER } from './wire';
@@ -42,16 +42,8 @@ export function createWebhookDelivery(options: DeliveryOptions): WebhookDelivery
   const inFlight = new Map<string, Promise<void>>();
   const stopping = new AbortController();
 
-  function isSendable(event: EventRow): boolean {
-    return options.url() !== null && !inFlight.has(event.id) && !stopping.signal.aborted;
-  }
-
-  function dueAt(event: EventRow): Instant {
-    if (event.hold === null || event.hold === 'until_next') return event.dueAt;
-    const successor = books.find('event', event.hold.untilSent);
-    const isSent =
-      successor === undefined || successor.status !== 'pending' || successor.triesMade > 0;
-    return isSent ? event.createdAt : event.dueAt;
+  function isFree(eventId: string): boolean {
+    return options.url() !== null && !inFlight.has(eventId) && !stopping.signal.aborted;
   }
 
   async function deliver(event: EventRow): Promise<void> {
@@ -60,7 +52,10 @@ export function createWebhookDelivery(options: DeliveryOptions): WebhookDelivery
     inFlight.delete(event.id);
     if (stopping.signal.aborted) return;
     const current = books.find('event', event.id) ?? event;
-    books.save('event', noteTry(current, { sent, now: now(), retryFirstSeconds }));
+    books.atomically(() => {
+      books.save('event', noteTry(current, { sent, now: now(), retryFirstSeconds }));
+      releaseHeldFor(books, event.id, now());
+    });
   }
 
   function start(event: EventRow): Promise<void> {
@@ -69,29 +64,37 @@ export function createWebhookDelivery(options: DeliveryOptions): WebhookDelivery
     return running;
   }
 
+  function nextDueAtMs(): number | null {
+    if (options.url() === null || inFlight.size >= IN_FLIGHT_MAX) return null;
+    const free = [...books.waiting('event')].filter(([eventId]) => isFree(eventId));
+    return earliest(free.map(([, dueAtMs]) => dueAtMs));
+  }
+
+  function runDue(): void {
+    const due = books.due('event', toEpochMs(now())).filter((event) => isFree(event.id));
+    for (const event of due.slice(0, IN_FLIGHT_MAX - inFlight.size)) void start(event);
+  }
+
   return {
-    source: {
-      nextDueAtMs: () => {
-        if (inFlight.size >= IN_FLIGHT_MAX) return null;
-        const due = books.waiting('event').filter(isSendable).map(dueAt).map(toEpochMs);
-        return due.length === 0 ? null : Math.min(...due);
-      },
-      runDue: () => {
-        const due = books
-          .waiting('event')
-          .filter((event) => isSendable(event) && isAtOrBefore(dueAt(event), now()));
-        for (const event of due.slice(0, IN_FLIGHT_MAX - inFlight.size)) void start(event);
-      },
-    },
+    source: { nextDueAtMs, runDue },
     sendNow: async (event) => {
       await inFlight.get(event.id);
-      if (isSendable(event)) await start(event);
+      if (isFree(event.id)) await start(event);
     },
     stop: async () => {
       stopping.abort();
       await Promise.all(inFlight.values());
     },
   };
+}
+
+/** Events the reorder knob held back for the one that was just tried. */
+function releaseHeldFor(books: Books, eventId: string, now: Instant): void {
+  for (const held of books.heldEvents()) {
+    if (held.hold === null || held.hold === 'until_next' || held.hold.untilSent !== eventId)
+      continue;
+    books.save('event', { ...held, hold: null, dueAt: now });
+  }
 }
 
 /** The forged message first, so that it meets the receiver before the truth; then all copies at once. */

@@ -27,7 +27,8 @@ export function recordEvent(context: SandboxContext, notice: Notice): void {
   const { books, faults, now } = context;
   const id = newSandboxId('evt');
   const createdAt = now();
-  releaseHeldEvents(context, id);
+  const dropped = faults.takeForWebhook('drop') !== null;
+  if (!dropped) nameSuccessor(context, id);
 
   const body: WireWebhook = { id, type: notice.type, created_at: createdAt, data: notice.data };
   books.save('event', {
@@ -35,7 +36,7 @@ export function recordEvent(context: SandboxContext, notice: Notice): void {
     type: notice.type,
     reference: notice.reference,
     body: JSON.stringify(body),
-    status: faults.takeForWebhook('drop') === null ? 'pending' : 'dropped',
+    status: dropped ? 'dropped' : 'pending',
     createdAt,
     ...takeTiming(faults, createdAt),
     copies: faults.takeForWebhook('duplicate')?.copies ?? 1,
@@ -57,13 +58,10 @@ function takeTiming(faults: Faults, createdAt: Instant): Pick<EventRow, 'dueAt' 
   return { dueAt: addSeconds(createdAt, waitMs / 1_000), hold: 'until_next' };
 }
 
-/** An event that was held for its successor is now held for this one by name. */
-function releaseHeldEvents({ books }: SandboxContext, successorId: string): void {
-  for (const event of books.waiting('event')) {
-    if (event.hold === 'until_next') books.save('event', holdFor(event, successorId));
+/** An event that was held for whatever comes next is now held for this one by name. */
+function nameSuccessor({ books }: SandboxContext, successorId: string): void {
+  for (const event of books.heldEvents()) {
+    if (event.hold !== 'until_next') continue;
+    books.save('event', { ...event, hold: { untilSent: successorId } });
   }
-}
-
-function holdFor(event: EventRow, successorId: string): EventRow {
-  return { ...event, hold: { untilSent: successorId } };
 }

@@ -104,7 +104,7 @@ describe('the idempotency key of a write', () => {
   });
 
   it('whose request is still running is refused with 409', async () => {
-    await sandbox.addFault({ kind: 'delay', count: 1, delay_ms: 300 });
+    await sandbox.addFault({ kind: 'delay', count: 1, delay_ms: 1_500 });
     const running = call('/v1/checkouts', { key: 'running', body: CHECKOUT });
     // The second call may arrive first; then it is the one that is delayed.
     const other = call('/v1/checkouts', { key: 'running', body: CHECKOUT });

@@ -1,4 +1,6 @@
-import { GatewayUnavailable } from '../../gateways/payment-gateway';
+import fc from 'fast-check';
+import { GatewayUnavailable, type ChargeOutcome } from '../../gateways/payment-gateway';
+import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import {
   cardForm,
   startSandboxGateway,
@@ -15,9 +17,12 @@ import {
 
 let sandbox: RunningSandbox;
 beforeAll(async () => {
-  sandbox = await startSandboxGateway({ timeoutMs: 250 });
+  sandbox = await startSandboxGateway();
 });
 afterAll(() => sandbox.stop());
+
+/** Some 300 calls; on a machine that does much else besides, a minute. */
+const COURSES_WITHIN_MS = 60_000;
 
 async function catchUnavailable(call: Promise<unknown>): Promise<GatewayUnavailable> {
   const error: unknown = await call.then(
@@ -89,9 +94,15 @@ describe('a call whose answer is lost', () => {
 
 describe('a call that is answered late', () => {
   it('runs out of the caller’s time, and is executed once', async () => {
-    await sandbox.addFault({ kind: 'delay', count: 1, delay_ms: 600 });
+    await sandbox.addFault({ kind: 'delay', count: 1, delay_ms: 2_000 });
+    const hasty = createSandboxGateway({
+      baseUrl: sandbox.baseUrl,
+      apiKey: sandbox.apiKey,
+      webhookSecrets: [sandbox.webhookSecret],
+      timeoutMs: 500,
+    });
     const request = buildCheckoutRequest('delayed');
-    const error = await catchUnavailable(sandbox.gateway.createCheckout(request));
+    const error = await catchUnavailable(hasty.createCheckout(request));
     expect(error.outcome).toBe('unknown');
     // The key is taken while the first call runs, which is no reason to give up either.
     const inUse = await catchUnavailable(sandbox.gateway.createCheckout(request));
@@ -133,4 +144,42 @@ describe('which calls a fault strikes', () => {
       { status: 'failed', decline_code: 'try_again_later' },
     ]);
   });
+});
+
+describe('any course of lost answers and declines', () => {
+  async function retry(call: () => Promise<ChargeOutcome>, triesMax: number) {
+    for (let tries = 1; tries < triesMax; tries += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof GatewayUnavailable)) throw error;
+      }
+    }
+    return call();
+  }
+
+  it(
+    'ends in one payment per key, and in the answer the books hold',
+    async () => {
+      const method = await keepMethod(sandbox, 'any_course', cardForm());
+      const kinds = fc.constantFrom('timeout_before', 'timeout_after', 'decline', 'delay');
+      let course = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(kinds, { maxLength: 6 }), async (faults) => {
+          course += 1;
+          for (const kind of faults) {
+            await sandbox.addFault({ kind, count: 1, ...(kind === 'delay' && { delay_ms: 1 }) });
+          }
+          const request = buildChargeRequest(`course_${course}`, method);
+          const outcome = await retry(() => sandbox.gateway.chargeSaved(request), 8);
+          const payments = await sandbox.gateway.findPayments({ reference: request.reference });
+          expect(payments).toEqual([outcome.payment]);
+          expect(outcome.kind).toBe(faults.includes('decline') ? 'declined' : 'succeeded');
+          await fetch(`${sandbox.baseUrl}/_control/faults`, { method: 'DELETE' });
+        }),
+        { numRuns: 40 },
+      );
+    },
+    COURSES_WITHIN_MS,
+  );
 });
