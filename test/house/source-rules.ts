@@ -69,15 +69,17 @@ export function findBarrel(file: ProjectFile): Finding[] {
 
 const FORBIDDEN_WORDS = new Set(['util', 'utils', 'helper', 'helpers', 'manager', 'managers']);
 const FORBIDDEN_NAMES = new Set(['data', 'info', 'stuff']);
-// In these the word is a noun: the settings of a process.
-const SOUND_NAMES = new Set(['processSettings']);
+// Where processes of the operating system are the subject, the word is a noun.
+const ABOUT_PROCESSES = /^(config|scripts|test\/support)\//;
 const FORBIDDEN_VERBS = new Set(['handle', 'process', 'manage', 'do', 'map', 'convert']);
 
 /** Words that say nothing (util, manager, handleX, data) are not names: docs/glossary.md has better ones. */
 export function findEmptyNames(file: ProjectFile): Finding[] {
   const findings = findNodes(file, (node, source) => {
     const declared = readDeclaredName(node, source);
-    return declared === null ? null : judgeName(declared);
+    const isNoun =
+      declared !== null && ABOUT_PROCESSES.test(file.name) && /^process[A-Z]/.test(declared.name);
+    return declared === null || isNoun ? null : judgeName(declared);
   });
   const base = file.name.replace(/^.*\//, '').replace(/\..*$/, '');
   const emptyWord = base.split('-').find((word) => FORBIDDEN_WORDS.has(word));
