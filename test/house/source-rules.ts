@@ -127,9 +127,7 @@ function judgeName({ name, isFunction }: DeclaredName): string | null {
     FORBIDDEN_NAMES.has(name) ||
     words.some((word) => FORBIDDEN_WORDS.has(word)) ||
     (isFunction && words.length > 1 && FORBIDDEN_VERBS.has(verb));
-  return isEmpty && !SOUND_NAMES.has(name)
-    ? `"${name}" says nothing: name the thing or the deed`
-    : null;
+  return isEmpty ? `"${name}" says nothing: name the thing or the deed` : null;
 }
 
 const EDGE_FUNCTION = /^(fromRow|fromApi|toRow|toApi|parse)/;
