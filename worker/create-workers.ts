@@ -1,7 +1,7 @@
 import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { ActivityDependencies } from '../activities/dependencies';
-import { gatewayTaskQueue } from '../workflows/activity-options';
+import { gatewayTaskQueue, walkTaskQueue } from '../workflows/activity-options';
 
 export interface WorkerOptions {
   readonly connection: NativeConnection;
@@ -17,12 +17,14 @@ export interface WorkerOptions {
 const SHUTDOWN_GRACE = '5 seconds';
 const SHUTDOWN_FORCE = '7 seconds';
 const GATEWAY_ACTIVITIES_MAX = 20;
+/** A walk mostly waits, for activities that need slots of the other two workers. */
+const WALKS_MAX = 20;
 /** About 220 KB each when asleep; those not cached are replayed from their short histories. */
 const WORKFLOWS_CACHED_MAX = 500;
 
 /**
- * Two workers in one process: workflows with their database activities, and the calls to gateways on
- * a queue of their own. Neither polls before `run()`.
+ * Three workers in one process: workflows with their database activities; the calls to gateways and
+ * the walks of test clocks, each on a queue and with slots of its own. None polls before `run()`.
  */
 export async function createWorkers(options: WorkerOptions): Promise<Worker[]> {
   const { connection, namespace, taskQueue, workflowBundle, databaseActivitiesMax } = options;
@@ -47,7 +49,12 @@ export async function createWorkers(options: WorkerOptions): Promise<Worker[]> {
     taskQueue: gatewayTaskQueue(taskQueue),
     maxConcurrentActivityTaskExecutions: GATEWAY_ACTIVITIES_MAX,
   });
-  return [billing, gateway];
+  const walks = await Worker.create({
+    ...shared,
+    taskQueue: walkTaskQueue(taskQueue),
+    maxConcurrentActivityTaskExecutions: WALKS_MAX,
+  });
+  return [billing, gateway, walks];
 }
 
 const WORKFLOWS_PATH = require.resolve('../workflows');

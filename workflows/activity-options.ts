@@ -15,6 +15,15 @@ export function gatewayTaskQueue(taskQueue: string): string {
   return `${taskQueue}-gateway`;
 }
 
+/**
+ * So have the walks of test clocks: each holds its slot until the activities of the lifecycles it
+ * moves are done. Sharing their slots, ten accounts on one clock would stop all billing: every slot
+ * waiting, none left for what is waited for.
+ */
+export function walkTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-walks`;
+}
+
 /** A gateway or carrier. After two minutes the row says when to try again: visible and interruptible. */
 export const OUTSIDE: ActivityOptions = {
   startToCloseTimeout: '20 seconds',

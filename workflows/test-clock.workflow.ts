@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { TestClockActivities } from '../activities/test-clock.activities';
 import type { Instant } from '../domain/instant';
-import { DATABASE, LONG_WALK } from './activity-options';
+import { DATABASE, LONG_WALK, walkTaskQueue } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import type { CommandAnswer } from './lifecycle.messages';
 import { advanceTo, type AdvanceRequest, type TestClockInput } from './test-clock.messages';
@@ -22,7 +22,6 @@ import { createAlarm } from './wait-until';
 
 const { beginAdvance, findAccountsOnClock, finishAdvance, failAdvance } =
   proxyActivities<TestClockActivities>(DATABASE);
-const { walkAccount } = proxyActivities<TestClockActivities>(LONG_WALK);
 
 const ACCOUNTS_AT_ONCE = 50;
 const ADVANCES_PER_RUN_MAX = 100;
@@ -55,6 +54,8 @@ export async function testClock(input: TestClockInput): Promise<void> {
 }
 
 async function advance(clockId: string, to: Instant): Promise<CommandAnswer> {
+  const taskQueue = walkTaskQueue(workflowInfo().taskQueue);
+  const { walkAccount } = proxyActivities<TestClockActivities>({ ...LONG_WALK, taskQueue });
   const begun = await beginAdvance({ clockId, to });
   if (begun.kind === 'refused') return begun;
   try {
