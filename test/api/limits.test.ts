@@ -4,7 +4,7 @@ import { startApi, type ApiUnderTest } from './api-under-test';
 let api: ApiUnderTest;
 
 beforeAll(async () => {
-  api = await startApi({ rateLimitPerSecond: 5 });
+  api = await startApi({ rateLimitPerSecond: 2 });
 });
 afterAll(() => api.close());
 
@@ -15,11 +15,11 @@ function makeKey() {
 test('S8 a key may ask so many times a second; other keys are not held back', async () => {
   const [busy, other] = await Promise.all([makeKey(), makeKey()]);
   const replies = await Promise.all(
-    Array.from({ length: 12 }, () => api.call('GET', '/v1/partners', { key: busy.secret })),
+    Array.from({ length: 30 }, () => api.call('GET', '/v1/partners', { key: busy.secret })),
   );
   const refused = replies.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThanOrEqual(1);
-  expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
+  expect(replies.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(2);
   for (const reply of refused) {
     expect(reply.body.code).toBe('rate_limited');
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
@@ -27,8 +27,8 @@ test('S8 a key may ask so many times a second; other keys are not held back', as
   }
   const served = await api.call('GET', '/v1/partners', { key: other.secret });
   expect(served.status).toBe(200);
-  expect(served.headers.get('ratelimit-limit')).toBe('5');
-  expect(served.headers.get('ratelimit-remaining')).toBe('4');
+  expect(served.headers.get('ratelimit-limit')).toBe('2');
+  expect(served.headers.get('ratelimit-remaining')).toBe('1');
   expect(served.headers.get('ratelimit-reset')).toBe('1');
 });
 
