@@ -32,6 +32,7 @@ function project(name, servers) {
 
 /** @type {import('jest').Config} */
 module.exports = {
+  reporters: ['default', '<rootDir>/test/support/run-reporter.js'],
   projects: [
     project('domain'),
     project('house'),
