@@ -72,7 +72,9 @@ export async function recordPayments(
     recordedAt,
   );
   const isGranted = verdicts.some(({ kind }) => kind === 'grant');
-  const wakes = isGranted ? await markWaiting(trx, { accountId, at: now, paymentIds }) : [];
+  if (isGranted) await markWaiting(trx, accountId, now);
+  // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
+  const wakes = order.status === 'paid' ? await findWakes(trx, accountId, paymentIds) : [];
   const changed = await advance(trx, record, { order, request, recordedAt });
   return { record: changed, wakes };
 }
@@ -102,7 +104,7 @@ const STATUS_OF_VERDICT = {
 } as const;
 
 interface VerdictsToSave {
-  readonly verdicts: readonly PaymentVerdict[];
+  readonly verdicts: readonly PaymentVerdict<GatewayPayment>[];
   readonly at: Instant;
   readonly recordedAt: Instant;
 }
@@ -136,11 +138,11 @@ async function saveVerdicts(
 async function keepMethod(
   trx: Transaction,
   order: Order,
-  payment: PaymentVerdict['payment'],
+  payment: GatewayPayment,
   createdAt: Instant,
 ): Promise<void> {
-  const method = 'method' in payment ? (payment as GatewayPayment).method : null;
-  if (method === null || method.reference === null) return;
+  const { method } = payment;
+  if (method.reference === null) return;
   await savePaymentMethod(trx, {
     id: newId('payment_method'),
     accountId: order.accountId,
@@ -183,24 +185,24 @@ async function grant(trx: Transaction, request: GrantRequest): Promise<void> {
 }
 
 /** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */
-async function markWaiting(
-  trx: Transaction,
-  arrival: {
-    readonly accountId: string;
-    readonly at: Instant;
-    readonly paymentIds: ReadonlyMap<string, string>;
-  },
-): Promise<Wake[]> {
-  const { accountId, at, paymentIds } = arrival;
-  const paymentId = [...paymentIds.values()].join(',');
-  const wakes: Wake[] = [];
+async function markWaiting(trx: Transaction, accountId: string, at: Instant): Promise<void> {
   for (const record of await lockUnpaidSubscriptions(trx, accountId)) {
     const subscription = noteMoneyArrived(record.subscription, at);
-    if (subscription === null) continue;
-    await updateSubscription(trx, record, { subscription, at });
-    wakes.push({ workflowId: record.workflowId, paymentId });
+    if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
   }
-  return wakes;
+}
+
+/** Lifecycles whose rows say that money came and which have not tried it yet. */
+async function findWakes(
+  trx: Transaction,
+  accountId: string,
+  paymentIds: ReadonlyMap<string, string>,
+): Promise<Wake[]> {
+  const paymentId = [...paymentIds.values()].join(',');
+  const unpaid = await lockUnpaidSubscriptions(trx, accountId);
+  return unpaid
+    .filter(({ subscription }) => subscription.moneyArrivedAt !== null)
+    .map(({ workflowId }) => ({ workflowId, paymentId }));
 }
 
 /** Moves the order on by what was asked: a check counts, an expiry expires, unless it was paid. */
@@ -215,7 +217,7 @@ async function advance(
   }
   if (action !== 'expire') return updateOrder(trx, record, { order: noteChecked(order), at: now });
   const expired = expireOrder(order);
-  if (expired.status === 'expired') {
+  if (expired.status === 'expired' && record.order.status !== 'expired') {
     const event = { type: 'top_up.expired', reason: 'not paid in time; nothing was charged' };
     await insertEvents(trx, [buildEvent(expired, event, now)], recordedAt);
   }

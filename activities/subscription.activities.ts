@@ -14,12 +14,13 @@ import {
 import { SYSTEM } from '../db/tenant';
 import { withTransaction, type Transaction } from '../db/transaction';
 import type { BillingErrorCode } from '../domain/billing-error';
+import { parseCurrency } from '../domain/currency';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { availableMoney } from '../domain/ledger/charge';
-import { formatAmount, type Money } from '../domain/money';
+import { formatAmount } from '../domain/money';
 import type { DueAction } from '../domain/next-action';
 import { applyAgreement, findPrice, trackOf, type Allowances } from '../domain/plan';
 import {
@@ -272,10 +273,9 @@ function toRefusalDetails(
   now: Instant,
 ): Record<string, string> {
   if (!('requiredMicros' in refusal) || refusal.requiredMicros === undefined) return {};
-  const { currency } = ledger;
+  const currency = parseCurrency(ledger.currency);
   const available = availableMoney(ledger, now);
-  const format = (amountMicros: bigint): string =>
-    formatAmount({ amountMicros, currency } as Money);
+  const format = (amountMicros: bigint): string => formatAmount({ amountMicros, currency });
   return {
     required: format(refusal.requiredMicros),
     available: format(available),

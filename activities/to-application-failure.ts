@@ -35,5 +35,6 @@ export function withApplicationFailures<
       }
     },
   ]);
+  // The same names over functions of the same shape: what fromEntries cannot know.
   return Object.fromEntries(wrapped) as Activities;
 }

@@ -2,7 +2,7 @@
  * Owns: what each process reads from its environment, checked once at start and frozen.
  * Does not own: defaults of the local set-up (`npm start` hands them in) and the addresses of tests.
  * Every process has its own parse function, so that none asks for what only another needs. The sandbox
- * gateway stands for somebody else's server and reads its own (gateways/sandbox/sandbox-config.ts).
+ * gateway stands for somebody else's server and reads its own (gateways/sandbox/server/sandbox-config.ts).
  * Example: `parseApiConfig({ DATABASE_URL: 'postgres://…', TEMPORAL_ADDRESS: '127.0.0.1:7233', … })`.
  */
 import { z } from 'zod';

@@ -127,27 +127,27 @@ export interface OrderEvent {
 }
 
 /** What one reported payment means for the order. */
-export type PaymentVerdict =
-  | { readonly kind: 'grant'; readonly payment: PaymentFact; readonly event: OrderEvent }
-  | { readonly kind: 'mismatch'; readonly payment: PaymentFact; readonly event: OrderEvent }
-  | { readonly kind: 'declined'; readonly payment: PaymentFact; readonly event: OrderEvent };
+export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =
+  | { readonly kind: 'grant'; readonly payment: Fact; readonly event: OrderEvent }
+  | { readonly kind: 'mismatch'; readonly payment: Fact; readonly event: OrderEvent }
+  | { readonly kind: 'declined'; readonly payment: Fact; readonly event: OrderEvent };
 
-export interface PaymentsDecision {
+export interface PaymentsDecision<Fact extends PaymentFact> {
   readonly order: Order;
-  readonly verdicts: readonly PaymentVerdict[];
+  readonly verdicts: readonly PaymentVerdict<Fact>[];
 }
 
 /**
  * Matches payments the gateway reports against the order. `payments` are those without a verdict
  * so far (an earlier decline may come back as succeeded: a late authorisation).
  */
-export function decidePayments(
+export function decidePayments<Fact extends PaymentFact>(
   order: Order,
-  payments: readonly PaymentFact[],
+  payments: readonly Fact[],
   now: Instant,
-): PaymentsDecision {
+): PaymentsDecision<Fact> {
   let current = order;
-  const verdicts: PaymentVerdict[] = [];
+  const verdicts: PaymentVerdict<Fact>[] = [];
   for (const payment of payments) {
     if (payment.status === 'processing') continue;
     const verdict = judge(current, payment);
@@ -157,7 +157,7 @@ export function decidePayments(
   return { order: current, verdicts };
 }
 
-function judge(order: Order, payment: PaymentFact): PaymentVerdict {
+function judge<Fact extends PaymentFact>(order: Order, payment: Fact): PaymentVerdict<Fact> {
   if (payment.status === 'failed') {
     const reason = `the payment was declined: ${payment.declineCode ?? 'no reason given'}`;
     // A second card that is refused does not undo what the first one paid.

@@ -7,7 +7,7 @@ import { BillingError } from '../../domain/billing-error';
 import { compareMoney, formatAmount, parseMoney, type Money } from '../../domain/money';
 import type { PaymentMode } from '../../domain/order';
 import { isChargeable, SANDBOX_CAPABILITIES } from './sandbox-capabilities';
-import { SandboxRefusal } from './sandbox-refusal';
+import { SandboxRefusal } from './server/sandbox-refusal';
 
 interface WireAmount {
   readonly amount: string;

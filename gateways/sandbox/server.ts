@@ -3,8 +3,8 @@
  * ready, and stops cleanly on SIGTERM and SIGINT.
  */
 import { pino } from 'pino';
-import { parseSandboxEnvironment } from './sandbox-config';
-import { startSandboxServer } from './sandbox-server';
+import { parseSandboxEnvironment } from './server/sandbox-config';
+import { startSandboxServer } from './server/sandbox-server';
 
 /** Shorter than the eight seconds every process of ours gets to stop. */
 const STOP_WITHIN_MS = 7_000;

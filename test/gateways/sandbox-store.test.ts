@@ -11,7 +11,7 @@ import {
   TEST_CARD_NUMBERS,
 } from '../support/sandbox-gateway';
 import { startWebhookReceiver } from '../support/webhook-receiver';
-import { openBooks, type Books, type RefundRow } from '../../gateways/sandbox/books';
+import { openBooks, type Books, type RefundRow } from '../../gateways/sandbox/server/books';
 import { buildChargeRequest, keepMethod, openCheckout } from './checkout-request';
 
 let folder: string;

@@ -4,9 +4,9 @@
  * Example: `const sandbox = await startSandboxGateway(); await payCheckout(url, SUCCESS_UPI);`
  */
 import type { PaymentGateway } from '../../gateways/payment-gateway';
-import type { Fault } from '../../gateways/sandbox/faults';
+import type { Fault } from '../../gateways/sandbox/server/faults';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
-import { startSandboxServer, type SandboxOptions } from '../../gateways/sandbox/sandbox-server';
+import { startSandboxServer, type SandboxOptions } from '../../gateways/sandbox/server/sandbox-server';
 
 export interface RunningSandbox {
   readonly baseUrl: string;

@@ -4,14 +4,14 @@
  * Example: of a payment of 600.00, 400.00 and then 200.00 can be given back; 0.01 more is refused.
  */
 import type { z } from 'zod';
-import { addMoney, compareMoney, formatAmount } from '../../domain/money';
-import { readMoney } from './amounts';
+import { addMoney, compareMoney, formatAmount } from '../../../domain/money';
+import { readMoney } from '../amounts';
 import { newSandboxId, type RefundRow } from './books';
 import type { SandboxContext } from './context';
 import { presentPayment, presentRefund } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent } from './webhook-outbox';
-import type { refundRequestSchema } from './wire';
+import type { refundRequestSchema } from '../wire';
 
 /** Throws SandboxRefusal `resource_missing`, `payment_not_succeeded` or `more_than_left`. */
 export function createRefund(

@@ -6,8 +6,8 @@
  * Example: `mode=upi&upi_id=success@sandbox&save=on` is valid and keeps the method.
  */
 import { z } from 'zod';
-import { toEpochMs, type Instant } from '../../domain/instant';
-import type { PaymentMode } from '../../domain/order';
+import { toEpochMs, type Instant } from '../../../domain/instant';
+import type { PaymentMode } from '../../../domain/order';
 import { findCard, findUpiId, type Instrument } from './instruments';
 
 const FIELD_MAX = 200;

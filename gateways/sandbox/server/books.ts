@@ -7,8 +7,8 @@
  * leaves both rows or neither, also after a crash.
  */
 import { randomBytes } from 'node:crypto';
-import { addSeconds, isBefore, type Instant } from '../../domain/instant';
-import type { PaymentMode } from '../../domain/order';
+import { addSeconds, isBefore, type Instant } from '../../../domain/instant';
+import type { PaymentMode } from '../../../domain/order';
 import { createBookIndex } from './book-index';
 import type { InstrumentOutcome } from './instruments';
 import { NO_JOURNAL, readJournal, rewriteJournal, type Journal } from './journal';

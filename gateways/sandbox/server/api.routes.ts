@@ -26,7 +26,7 @@ import {
   emptyRequestSchema,
   refundRequestSchema,
   type WireError,
-} from './wire';
+} from '../wire';
 
 const BODY_MAX = '64kb';
 const LIST_MAX = 100;

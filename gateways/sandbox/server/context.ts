@@ -2,7 +2,7 @@
  * Owns: what every rule of the sandbox gateway works on, passed as one value.
  * Does not own: the HTTP around it (api.routes.ts, page.routes.ts, control.routes.ts).
  */
-import type { Instant } from '../../domain/instant';
+import type { Instant } from '../../../domain/instant';
 import type { Books } from './books';
 import type { Faults } from './faults';
 

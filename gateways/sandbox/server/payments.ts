@@ -6,18 +6,18 @@
  * Example: `late@sandbox` makes one payment that is `failed` with `payment_timed_out` now and
  * `succeeded` after `lateSeconds`, whatever became of its checkout meanwhile.
  */
-import { addSeconds, toEpochMs } from '../../domain/instant';
-import { formatAmount } from '../../domain/money';
-import type { PaymentMode } from '../../domain/order';
+import { addSeconds, toEpochMs } from '../../../domain/instant';
+import { formatAmount } from '../../../domain/money';
+import type { PaymentMode } from '../../../domain/order';
 import type { z } from 'zod';
-import { readCharge, readMoney } from './amounts';
+import { readCharge, readMoney } from '../amounts';
 import { newSandboxId, type MethodRow, type PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import { LATE_DECLINE_CODE, type InstrumentOutcome } from './instruments';
 import { presentPayment } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent, type Notice } from './webhook-outbox';
-import type { chargeRequestSchema } from './wire';
+import type { chargeRequestSchema } from '../wire';
 
 export interface PaymentTry {
   readonly checkoutId: string | null;

@@ -6,7 +6,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { fromEpochMs, type Instant } from '../../domain/instant';
+import { fromEpochMs, type Instant } from '../../../domain/instant';
 import { createAgenda, earliest, type Agenda, type DueSource } from './agenda';
 import { createApiRoutes } from './api.routes';
 import { openBooks } from './books';

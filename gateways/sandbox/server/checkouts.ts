@@ -6,9 +6,9 @@
  * Example: paid, then posted again: `payCheckout` answers `{ kind: 'closed' }` and makes no payment.
  */
 import type { z } from 'zod';
-import { addSeconds, isAtOrBefore, isBefore, toEpochMs } from '../../domain/instant';
-import { formatAmount } from '../../domain/money';
-import { readCharge, readMoney } from './amounts';
+import { addSeconds, isAtOrBefore, isBefore, toEpochMs } from '../../../domain/instant';
+import { formatAmount } from '../../../domain/money';
+import { readCharge, readMoney } from '../amounts';
 import { newSandboxId, type CheckoutRow, type PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import type { Instrument } from './instruments';
@@ -16,7 +16,7 @@ import { makePayment } from './payments';
 import { presentCheckout } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent } from './webhook-outbox';
-import type { checkoutRequestSchema } from './wire';
+import type { checkoutRequestSchema } from '../wire';
 
 const LASTS_DEFAULT_SECONDS = 24 * 3_600;
 const LASTS_MAX_SECONDS = 31 * 24 * 3_600;

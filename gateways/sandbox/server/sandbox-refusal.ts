@@ -3,7 +3,7 @@
  * Does not own: declined payments; those are answers of their own, kept and replayed.
  * Example: `throw new SandboxRefusal('resource_missing', 'no checkout "cs_1"')` answers 404.
  */
-import type { WireError } from './wire';
+import type { WireError } from '../wire';
 
 /** Code → status and type, as Stripe has them. */
 const REFUSALS = {

@@ -5,11 +5,11 @@
  * Example: with `{kind: 'reorder', count: 2}` set, `payment.processing` is held back until the
  * `payment.succeeded` after it was sent.
  */
-import { addSeconds, type Instant } from '../../domain/instant';
+import { addSeconds, type Instant } from '../../../domain/instant';
 import { newSandboxId, type EventRow } from './books';
 import type { SandboxContext } from './context';
 import type { Faults } from './faults';
-import type { WireWebhook } from './wire';
+import type { WireWebhook } from '../wire';
 
 export interface Notice {
   readonly type:

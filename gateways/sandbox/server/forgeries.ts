@@ -6,11 +6,11 @@
  * good signature of another time. `amount`, `currency`: signed well, but ten times the amount, or
  * another currency: what only a comparison with the order can find.
  */
-import { addSeconds, type Instant } from '../../domain/instant';
-import { formatAmount, parseMoney } from '../../domain/money';
-import { SIGNATURE_TOLERANCE_SECONDS, signPayload } from '../webhook-signature';
+import { addSeconds, type Instant } from '../../../domain/instant';
+import { formatAmount, parseMoney } from '../../../domain/money';
+import { SIGNATURE_TOLERANCE_SECONDS, signPayload } from '../../webhook-signature';
 import { newSandboxId, type Forgery } from './books';
-import { webhookSchema, type WirePayment } from './wire';
+import { webhookSchema, type WirePayment } from '../wire';
 
 const SECRET_OF_NOBODY = 'a secret the merchant never heard of';
 const BEYOND_TOLERANCE_SECONDS = SIGNATURE_TOLERANCE_SECONDS + 60;

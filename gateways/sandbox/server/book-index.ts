@@ -5,7 +5,7 @@
  * Example: after `note(payment)`, `ofCheckout(payment.checkoutId)` contains `payment.id`, and
  * `waiting('payment')` tells when it settles, if it is pending.
  */
-import { toEpochMs, type Instant } from '../../domain/instant';
+import { toEpochMs, type Instant } from '../../../domain/instant';
 import type { Rows, RowKind, WaitingKind } from './books';
 
 type AnyRow = Rows[RowKind];

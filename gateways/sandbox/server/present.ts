@@ -4,7 +4,7 @@
  */
 import type { CheckoutRow, EventRow, MethodRow, PaymentRow, RefundRow } from './books';
 import type { SandboxContext } from './context';
-import type { WireCheckout, WireMethod, WirePayment, WireRefund } from './wire';
+import type { WireCheckout, WireMethod, WirePayment, WireRefund } from '../wire';
 
 export function presentPayment(payment: PaymentRow): WirePayment {
   return {

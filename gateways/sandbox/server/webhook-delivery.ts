@@ -6,11 +6,11 @@
  * Example: the merchant is down for a minute; the tries come after 0.5, 1, 2, 4 … s (at most 60 s
  * apart, 20 in all, about a quarter of an hour), then the event is `gave_up` and only a look-up tells.
  */
-import { addSeconds, toEpochMs, type Instant } from '../../domain/instant';
+import { addSeconds, toEpochMs, type Instant } from '../../../domain/instant';
 import { earliest, type DueSource } from './agenda';
 import type { Books, Delivery, EventRow } from './books';
 import { forgeMessage, sign, type SignedMessage } from './forgeries';
-import { SIGNATURE_HEADER } from './wire';
+import { SIGNATURE_HEADER } from '../wire';
 
 const TRIES_MAX = 20;
 const RETRY_FIRST_SECONDS = 0.5;
