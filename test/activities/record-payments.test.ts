@@ -1,0 +1,208 @@
+import { recordPayments } from '../../activities/record-payments';
+import { listEvents } from '../../db/repositories/event.repository';
+import { insertOrder } from '../../db/repositories/order.repository';
+import { insertPlan } from '../../db/repositories/plan.repository';
+import {
+  findSubscription,
+  insertSubscription,
+} from '../../db/repositories/subscription.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
+import type { Order } from '../../domain/order';
+import type { Subscription } from '../../domain/subscription/subscription';
+import type { GatewayPayment } from '../../gateways/payment-gateway';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { makeAccount } from '../support/ledger-accounts';
+
+const ORDERED_AT = '2027-03-02T10:00:00.000Z';
+const PAID_AT = '2027-03-02T10:05:00.000Z';
+const MONEY = { amountMicros: 500_000_000n, currency: 'INR' } as const;
+
+let test: TestDatabase;
+let accounts = 0;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  await withTransaction(test.database, SYSTEM, (trx) =>
+    insertPlan(
+      trx,
+      {
+        code: 'growth',
+        version: 1,
+        kind: 'plan',
+        name: 'Growth',
+        tier: 'growth',
+        prices: [{ cycle: 'monthly', price: MONEY }],
+        allowances: {},
+        limits: {},
+        features: [],
+        support: null,
+        unitPrices: {},
+        dunning: DEFAULT_DUNNING_POLICY,
+      },
+      ORDERED_AT,
+    ),
+  );
+});
+afterAll(async () => {
+  await test?.drop();
+});
+
+interface Waiting {
+  readonly accountId: string;
+  readonly orderId: string;
+  readonly subscriptionId: string;
+}
+
+/** An account whose subscription is past due since 1 March and whose top-up waits for its payment. */
+async function makeWaiting(): Promise<Waiting> {
+  accounts += 1;
+  const accountId = `acct_${accounts}`;
+  const names = { accountId, orderId: `top_${accounts}`, subscriptionId: `sub_${accounts}` };
+  await makeAccount(test.database, {
+    accountId,
+    timeZone: 'Asia/Kolkata',
+    currency: 'INR',
+    at: ORDERED_AT,
+  });
+  await withTransaction(test.database, SYSTEM, async (trx) => {
+    await insertOrder(trx, buildOrder(names), {
+      workflowId: `order/${names.orderId}`,
+      at: ORDERED_AT,
+    });
+    await insertSubscription(trx, buildPastDue(names), {
+      workflowId: `subscription/${names.subscriptionId}`,
+      at: ORDERED_AT,
+    });
+  });
+  return names;
+}
+
+function buildOrder({ orderId, accountId }: Waiting): Order {
+  return {
+    id: orderId,
+    accountId,
+    kind: 'top_up',
+    target: 'wallet',
+    total: MONEY,
+    gateway: 'sandbox',
+    mode: null,
+    status: 'awaiting_payment',
+    placedAt: ORDERED_AT,
+    expiresAt: '2027-03-03T10:00:00.000Z',
+    checkoutId: `cs_${orderId}`,
+    checkoutUrl: 'https://pay.example/1',
+    checkoutTries: 0,
+    checksMade: 0,
+    paidAt: null,
+    failureReason: null,
+  };
+}
+
+function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
+  return {
+    id: subscriptionId,
+    accountId,
+    track: 'plan',
+    planCode: 'growth',
+    planVersion: 1,
+    cycle: 'monthly',
+    price: MONEY,
+    timeZone: 'Asia/Kolkata',
+    anchorAt: '2027-02-01T10:00:00.000Z',
+    period: {
+      number: 0,
+      startsAt: '2027-02-01T10:00:00.000Z',
+      endsAt: '2027-03-01T10:00:00.000Z',
+    },
+    allowanceMonth: 0,
+    status: 'past_due',
+    cancelsAtPeriodEnd: false,
+    cancelReason: null,
+    dunning: DEFAULT_DUNNING_POLICY,
+    dueSince: '2027-03-01T10:00:00.000Z',
+    retriesMade: 0,
+    moneyArrivedAt: null,
+    suspendedAt: null,
+    endedAt: null,
+    endReason: null,
+  };
+}
+
+function buildPayment({ orderId, accountId }: Waiting): GatewayPayment {
+  return {
+    gatewayPaymentId: `pay_${orderId}`,
+    checkoutId: `cs_${orderId}`,
+    reference: orderId,
+    customerReference: accountId,
+    status: 'succeeded',
+    money: MONEY,
+    refunded: { amountMicros: 0n, currency: 'INR' },
+    mode: 'upi',
+    declineCode: null,
+    declineClass: null,
+    method: { reference: null, kind: 'upi', brand: 'upi', lastFour: null },
+    idempotencyKey: null,
+    createdAt: PAID_AT,
+  };
+}
+
+/** What one run of the activity does; a worker that dies after the commit makes Temporal run it again. */
+function settle(waiting: Waiting, action: 'payment_reported' | 'expire', isPaid = true) {
+  const request = {
+    id: waiting.orderId,
+    accountId: waiting.accountId,
+    now: PAID_AT,
+    operationKey: `order/${waiting.orderId}/${action}/1`,
+    action,
+  };
+  const payments = isPaid ? [buildPayment(waiting)] : [];
+  return withTransaction(test.database, SYSTEM, (trx) =>
+    recordPayments(trx, { request, payments, recordedAt: PAID_AT }),
+  );
+}
+
+async function countEvents(waiting: Waiting, type: string): Promise<number> {
+  const events = await withTransaction(test.database, SYSTEM, (trx) =>
+    listEvents(trx, { limit: 100, beforePosition: null, accountId: waiting.accountId, type }),
+  );
+  return events.length;
+}
+
+describe('recording what a gateway reports, a second time', () => {
+  it('R1.08 wakes who waits for the money again: the first worker may have died before it did', async () => {
+    const waiting = await makeWaiting();
+    const first = await settle(waiting, 'payment_reported');
+    const again = await settle(waiting, 'payment_reported');
+    const wake = { workflowId: `subscription/${waiting.subscriptionId}` };
+    expect([first.wakes, again.wakes]).toMatchObject([[wake], [wake]]);
+    expect(again.record.order.status).toBe('paid');
+  });
+
+  it('R1.07 grants once and keeps the instant the money came first', async () => {
+    const waiting = await makeWaiting();
+    await settle(waiting, 'payment_reported');
+    await settle(waiting, 'payment_reported');
+    const { rows } = await withTransaction(test.database, SYSTEM, (trx) =>
+      trx.raw<{ rows: { posted: bigint }[] }>(
+        `select b.posted from buckets b join ledgers l on l.id = b.ledger_id
+          where l.account_id = ? and b.code = 'wallet/additional'`,
+        [waiting.accountId],
+      ),
+    );
+    const subscription = await withTransaction(test.database, SYSTEM, (trx) =>
+      findSubscription(trx, waiting.subscriptionId),
+    );
+    expect(rows).toEqual([{ posted: 500_000_000n }]);
+    expect(subscription?.subscription.moneyArrivedAt).toBe(PAID_AT);
+    expect(await countEvents(waiting, 'top_up.paid')).toBe(1);
+  });
+
+  it('tells once that an order expired', async () => {
+    const waiting = await makeWaiting();
+    await settle(waiting, 'expire', false);
+    await settle(waiting, 'expire', false);
+    expect(await countEvents(waiting, 'top_up.expired')).toBe(1);
+  });
+});
