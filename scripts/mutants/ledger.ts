@@ -2,12 +2,12 @@
  * Do the ledger's tests notice when the ledger lies? Plants one mutant at a time in a copy of the project
  * and runs those tests against it. A mutant that survives is a rule no test holds.
  *
- *   node --import tsx scripts/mutants/ledger.ts            all of them (about half a minute each)
- *   node --import tsx scripts/mutants/ledger.ts lock chain only those whose name contains one of the words
+ *   npm run mutants:ledger                 all of them (about half a minute each)
+ *   npm run mutants:ledger -- lock chain   only those whose name contains one of the words
  *
  * Prints a line per mutant and a JSON summary; exit status 1 when one survived.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +18,9 @@ const PROJECT = path.join(__dirname, '../..');
 const COPIED = ['db', 'domain', 'scripts', 'test', 'worker', 'config', 'activities', 'workflows'];
 const COPIED_FILES = ['jest.config.js', 'package.json', 'tsconfig.json'];
 const RUN_DEADLINE_MS = 240_000;
+
+let running: ChildProcess | undefined;
+let isStopped = false;
 
 interface Verdict {
   readonly name: string;
@@ -33,11 +36,14 @@ async function main(words: readonly string[]): Promise<void> {
     ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
   );
   const copy = await copyProject();
+  // Ctrl-C ends the tests that run; the rest follows below.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   const verdicts: Verdict[] = [];
   try {
     const clean = await runTests(copy, ['domain', 'db']);
     if (clean.failed !== null) throw new Error(`the tests fail without a mutant: ${clean.failed}`);
     for (const mutant of mutants) {
+      if (isStopped) break;
       const verdict = await judge(copy, mutant);
       verdicts.push(verdict);
       say(
@@ -56,6 +62,11 @@ async function main(words: readonly string[]): Promise<void> {
     }),
   );
   process.exitCode = survived.length === 0 ? 0 : 1;
+}
+
+function stop(): void {
+  isStopped = true;
+  running?.kill();
 }
 
 async function copyProject(): Promise<string> {
@@ -121,6 +132,7 @@ async function runTests(
       timeout: RUN_DEADLINE_MS,
     },
   );
+  running = jest;
   let output = '';
   jest.stdout.on('data', (chunk: Buffer) => void (output += chunk.toString()));
   jest.stderr.on('data', (chunk: Buffer) => void (output += chunk.toString()));

@@ -16,6 +16,9 @@ import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
 import { SEED } from '../support/ledger-runs';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
+
 /** Eight connections at once. What must hold does not depend on who comes first. */
 const AT = '2026-11-10T09:00:00.000Z';
 const CONNECTIONS = 8;

@@ -8,6 +8,9 @@ import { findViolations } from '../support/ledger-invariants';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { setAllowance } from '../../domain/ledger/month';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
+
 /**
  * What PostgreSQL refuses by itself, whatever the code above it does: plans forged by hand, as the
  * application's role. One good grant of each asset comes first.

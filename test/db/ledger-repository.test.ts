@@ -22,6 +22,9 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { type Change, changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
+
 const AT = '2026-11-10T09:00:00.000Z';
 const LATER = '2026-11-11T09:00:00.000Z';
 

@@ -10,6 +10,9 @@ import { setAllowance } from '../../domain/ledger/month';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
+
 const AT = '2026-11-10T09:00:00.000Z';
 const TABLES = [
   'ledgers',

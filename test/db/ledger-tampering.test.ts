@@ -7,6 +7,9 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { RUNS_SCALE, SEED } from '../support/ledger-runs';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
+
 /**
  * S7: whoever changes the books with the owner's rights, past grants and triggers, is found by ledger/check.
  * Each attempt happens in a transaction of its own that is rolled back.

@@ -7,6 +7,9 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
 
+// A busy machine is slow, not wrong.
+jest.setTimeout(120_000);
+
 const AT = '2026-11-10T09:00:00.000Z';
 const RECORDED_AT = '2026-11-10T09:00:01.000Z';
 
