@@ -11,7 +11,7 @@ import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { CommandStart } from '../../domain/command';
 import { SEARCH_ATTRIBUTES } from '../../scripts/servers/search-attributes';
-import { gatewayTaskQueue } from '../../workflows/activity-options';
+import { gatewayTaskQueue, walkTaskQueue } from '../../workflows/activity-options';
 import { createTimeSkippingEnvironment, workflowBundle } from '../support/temporal';
 
 type Activity = (request: never) => Promise<unknown>;
@@ -33,6 +33,8 @@ export interface Stage {
    * time of day. Never choose an instant at which something falls due: the server may hang.
    */
   passUntil(monthAndDay: string, timeOfDay?: string): Promise<void>;
+  /** Lets time pass although an activity waits for its next try: that wait passes as well. */
+  skip(duration: string): Promise<void>;
   /** Resolves once nothing is being done any more and the workflows have seen all that was sent. */
   settle(): Promise<void>;
   /** Ends what a test left running, so that the next one has time to itself. */
@@ -79,6 +81,7 @@ export async function openStage(bundle: WorkflowBundleOption = workflowBundle())
   const workers = [
     await Worker.create({ ...shared, taskQueue, workflowBundle: bundle }),
     await Worker.create({ ...shared, taskQueue: gatewayTaskQueue(taskQueue) }),
+    await Worker.create({ ...shared, taskQueue: walkTaskQueue(taskQueue) }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   let handles: WorkflowHandle[] = [];
@@ -126,6 +129,7 @@ export async function openStage(bundle: WorkflowBundleOption = workflowBundle())
       const nowAtMs = await nowMs();
       await passMs(nextMs(`${monthAndDay}T${timeOfDay}`, nowAtMs) - nowAtMs);
     },
+    skip: async (duration) => void (await env.sleep(parseDuration(duration))),
     settle,
     async clear() {
       const left = handles;
@@ -177,11 +181,16 @@ async function endIfRunning(client: Client, handle: WorkflowHandle): Promise<voi
   }
 }
 
-const MS_PER_UNIT = { minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
+const MS_PER_UNIT = {
+  seconds: 1_000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+} as const;
 
-/** "3 days" in milliseconds: minutes, hours or days. */
+/** "3 days" in milliseconds: seconds, minutes, hours or days. */
 function parseDuration(text: string): number {
-  const [, count, unit] = /^(\d+) (minutes|hours|days)$/.exec(text) ?? [];
+  const [, count, unit] = /^(\d+) (seconds|minutes|hours|days)$/.exec(text) ?? [];
   const isKnown = (name: string | undefined): name is keyof typeof MS_PER_UNIT =>
     name !== undefined && name in MS_PER_UNIT;
   if (!isKnown(unit)) throw new RangeError(`not a duration: ${text}`);

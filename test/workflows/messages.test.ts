@@ -1,0 +1,89 @@
+import {
+  buildLifecycleStart,
+  NOT_STARTED,
+  type LifecycleOwner,
+} from '../../workflows/lifecycle.messages';
+import { ORDER_WORKFLOW_TYPE, orderWorkflowId } from '../../workflows/order.messages';
+import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
+import {
+  SUBSCRIPTION_WORKFLOW_TYPE,
+  subscriptionWorkflowId,
+} from '../../workflows/subscription.messages';
+import { buildTestClockStart, testClockWorkflowId } from '../../workflows/test-clock.messages';
+import * as workflows from '../../workflows';
+
+const OWNER: LifecycleOwner = {
+  accountId: 'acct_00000001',
+  partnerId: 'prt_00000001',
+  clock: { kind: 'wall' },
+};
+
+describe('what is sent to workflows', () => {
+  it('names each workflow after its row, so that the same row never has two', () => {
+    expect(subscriptionWorkflowId('sub_1')).toBe('subscription/sub_1');
+    expect(orderWorkflowId('ord_1')).toBe('order/ord_1');
+    expect(testClockWorkflowId('clk_1')).toBe('test-clock/clk_1');
+  });
+
+  it('starts workflows that are in the bundle', () => {
+    const { workflowType } = buildTestClockStart('clk_1');
+    const started = [
+      SUBSCRIPTION_WORKFLOW_TYPE,
+      ORDER_WORKFLOW_TYPE,
+      RECONCILIATION_WORKFLOW_TYPE,
+      workflowType,
+    ];
+    expect(started.sort()).toEqual(Object.keys(workflows).sort());
+  });
+
+  it('starts a lifecycle with ids, codes and states only: no personal data, no amount', () => {
+    const start = buildLifecycleStart({
+      workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
+      kind: 'subscription',
+      id: 'sub_1',
+      owner: OWNER,
+      planCode: 'growth',
+      step: NOT_STARTED,
+    });
+    expect(start).toEqual({
+      workflowType: 'subscriptionLifecycle',
+      args: [
+        {
+          version: 1,
+          id: 'sub_1',
+          accountId: 'acct_00000001',
+          clock: { kind: 'wall' },
+          step: {
+            status: 'new',
+            revision: 0,
+            next: { kind: 'rest', reason: 'waiting for the first command' },
+          },
+          stepsPerRunMax: 200,
+        },
+      ],
+      summary: 'subscription sub_1 of acct_00000001',
+      searchAttributes: [
+        { name: 'AccountId', type: 'KEYWORD', value: 'acct_00000001' },
+        { name: 'LifecycleKind', type: 'KEYWORD', value: 'subscription' },
+        { name: 'LifecycleState', type: 'KEYWORD', value: 'new' },
+        { name: 'PartnerId', type: 'KEYWORD', value: 'prt_00000001' },
+        { name: 'PlanCode', type: 'KEYWORD', value: 'growth' },
+      ],
+    });
+  });
+
+  it('leaves out what an order and an account without a partner do not have', () => {
+    const { searchAttributes } = buildLifecycleStart({
+      workflowType: ORDER_WORKFLOW_TYPE,
+      kind: 'order',
+      id: 'ord_1',
+      owner: { ...OWNER, partnerId: null },
+      step: NOT_STARTED,
+    });
+    expect(searchAttributes.map(({ name }) => name)).toEqual([
+      'AccountId',
+      'LifecycleKind',
+      'LifecycleState',
+    ]);
+  });
+});

@@ -1,0 +1,194 @@
+/**
+ * Stands in for the database and the gateway behind orders: rows in memory, changed by the real
+ * decisions of domain/order.ts, and a gateway that holds payments and can fall silent.
+ */
+import { activityInfo } from '@temporalio/activity';
+import type { OrderActivities } from '../../activities/order.activities';
+import { parseCurrency } from '../../domain/currency';
+import { addSeconds, toEpochMs } from '../../domain/instant';
+import { parseMoney } from '../../domain/money';
+import {
+  decideNextAction,
+  decidePayments,
+  expireOrder,
+  noteChecked,
+  noteUnanswered,
+  ORDER_LASTS_SECONDS,
+  type Order,
+  type PaymentFact,
+} from '../../domain/order';
+import type { OrderStep } from '../../workflows/order.messages';
+import { createGate, type Gate } from './gate';
+
+type PlaceRequest = Parameters<OrderActivities['recordOrder']>[0];
+type SettleRequest = Parameters<OrderActivities['settlePayments']>[0];
+
+interface Row {
+  readonly order: Order;
+  readonly revision: number;
+}
+
+export interface OrderBooks {
+  readonly activities: OrderActivities;
+  /** What was written, with the seconds since the order was placed: "+15 check_payment awaiting_payment". */
+  readonly deeds: string[];
+  /** The ids of the payments whose money was granted, in their order. */
+  readonly granted: string[];
+  /** Who was woken because money came. */
+  readonly woken: string[];
+  /** The task queues of the activities that called the gateway. */
+  readonly gatewayQueues: Set<string>;
+  /** Somebody pays; answers the gateway's id of the payment. */
+  pay(change?: Partial<PaymentFact>): string;
+  /** A declined payment becomes a succeeded one. */
+  authoriseLate(gatewayPaymentId: string): void;
+  silence(): void;
+  speak(): void;
+  /** These workflows owe a payment: they are woken by the next grant. */
+  letWait(...workflowIds: string[]): void;
+  stepOf(id: string): OrderStep;
+  /** Stops the next settling after it was committed, until it is opened. */
+  holdAfterCommit(): Gate;
+}
+
+/** Opens empty books. All amounts are 600.00 INR unless a payment says otherwise. */
+export function createOrderBooks(): OrderBooks {
+  const rows = new Map<string, Row>();
+  const operations = new Set<string>();
+  const judged = new Map<string, PaymentFact['status']>();
+  const deeds: string[] = [];
+  const granted: string[] = [];
+  const woken: string[] = [];
+  const gatewayQueues = new Set<string>();
+  let payments: PaymentFact[] = [];
+  let isSilent = false;
+  let waiting: string[] = [];
+  let gate: Gate | null = null;
+
+  const rowOf = (id: string): Row => {
+    const row = rows.get(id);
+    if (!row) throw new Error(`no row of ${id}`);
+    return row;
+  };
+  const stepOf = (id: string): OrderStep => {
+    const { order, revision } = rowOf(id);
+    return { status: order.status, revision, next: decideNextAction(order) };
+  };
+
+  function write(did: string, order: Order, at: string): OrderStep {
+    rows.set(order.id, { order, revision: (rows.get(order.id)?.revision ?? 0) + 1 });
+    const seconds = Math.round((toEpochMs(at) - toEpochMs(order.placedAt)) / 1_000);
+    deeds.push(`+${seconds} ${did} ${order.status}`);
+    return stepOf(order.id);
+  }
+
+  function askGateway(): void {
+    gatewayQueues.add(activityInfo().taskQueue);
+    if (isSilent) throw new Error('the gateway gives no answer');
+  }
+
+  function settle({ id, now, action }: SettleRequest): OrderStep {
+    const { order } = rowOf(id);
+    const fresh = payments.filter(
+      ({ gatewayPaymentId, status }) => judged.get(gatewayPaymentId) !== status,
+    );
+    const decision = decidePayments(order, fresh, now);
+    for (const { kind, payment } of decision.verdicts) {
+      judged.set(payment.gatewayPaymentId, payment.status);
+      if (kind === 'grant') granted.push(payment.gatewayPaymentId);
+    }
+    if (action === 'expire') return write(action, expireOrder(decision.order), now);
+    if (action !== 'payment_reported') return write(action, noteChecked(decision.order), now);
+    return decision.order === order ? stepOf(id) : write(action, decision.order, now);
+  }
+
+  return {
+    activities: {
+      async recordOrder(request) {
+        if (!operations.has(request.operationKey)) {
+          operations.add(request.operationKey);
+          write('place', buildOrder(request), request.now);
+        }
+        return { step: stepOf(request.id), answer: { kind: 'done' } };
+      },
+      async openCheckout({ id, now }) {
+        askGateway();
+        const { order } = rowOf(id);
+        if (order.status !== 'draft') return stepOf(id);
+        const opened: Order = { ...order, status: 'awaiting_payment', checkoutId: `cs_${id}` };
+        return write('open', opened, now);
+      },
+      noteUnreachable: async ({ id, now }) => {
+        return write('unreachable', noteUnanswered(rowOf(id).order), now);
+      },
+      async settlePayments(request) {
+        askGateway();
+        const before = granted.length;
+        const step = settle(request);
+        const paymentId = granted[before];
+        const wakes = paymentId ? waiting.map((workflowId) => ({ workflowId, paymentId })) : [];
+        const held = gate;
+        gate = null;
+        await held?.pass();
+        return { step, wakes };
+      },
+      wakeWaiting: async (wakes) => {
+        woken.push(...wakes.map(({ workflowId, paymentId }) => `${workflowId} ${paymentId}`));
+      },
+    },
+    deeds,
+    granted,
+    woken,
+    gatewayQueues,
+    pay(change = {}) {
+      const gatewayPaymentId = `gw_pay_${payments.length + 1}`;
+      const [reference = ''] = rows.keys();
+      payments.push({
+        gatewayPaymentId,
+        status: 'succeeded',
+        money: { amountMicros: 600_000_000n, currency: 'INR' },
+        reference,
+        mode: 'upi',
+        declineCode: null,
+        ...change,
+      });
+      return gatewayPaymentId;
+    },
+    authoriseLate(gatewayPaymentId) {
+      payments = payments.map((payment) =>
+        payment.gatewayPaymentId === gatewayPaymentId
+          ? { ...payment, status: 'succeeded' }
+          : payment,
+      );
+    },
+    silence: () => void (isSilent = true),
+    speak: () => void (isSilent = false),
+    letWait: (...workflowIds) => void (waiting = workflowIds),
+    stepOf,
+    holdAfterCommit() {
+      gate = createGate();
+      return gate;
+    },
+  };
+}
+
+function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
+  return {
+    id,
+    accountId,
+    kind: 'top_up',
+    target: command.target,
+    total: parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) }),
+    gateway: command.gateway,
+    mode: command.mode,
+    status: 'draft',
+    placedAt: now,
+    expiresAt: addSeconds(now, ORDER_LASTS_SECONDS),
+    checkoutId: null,
+    checkoutUrl: null,
+    checkoutTries: 0,
+    checksMade: 0,
+    paidAt: null,
+    failureReason: null,
+  };
+}
