@@ -1,30 +1,24 @@
 import { heartbeat } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { findAccount } from '../db/repositories/account.repository';
 import {
   deleteSettledRequests,
   findUnsettledCommands,
   storeOutcome,
+  type UnsettledCommand,
 } from '../db/repositories/idempotency.repository';
-import {
-  findLifecycle,
-  listOverdueLifecycles,
-  type LifecycleRow,
-} from '../db/repositories/lifecycle.repository';
-import { findTestClock } from '../db/repositories/test-clock.repository';
+import { findLifecycle, listOverdueLifecycles } from '../db/repositories/lifecycle.repository';
 import {
   listWaitingEntries,
   settleInboxEntry,
   type WaitingEntry,
 } from '../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../db/tenant';
-import { withTransaction, type Transaction } from '../db/transaction';
+import { withTransaction } from '../db/transaction';
 import { addSeconds } from '../domain/instant';
-import { invariant } from '../domain/invariant';
-import { buildLifecycleStart, type LifecycleOwner } from '../workflows/lifecycle.messages';
-import { ORDER_WORKFLOW_TYPE, orderWorkflowId, paymentReported } from '../workflows/order.messages';
-import { SUBSCRIPTION_WORKFLOW_TYPE } from '../workflows/subscription.messages';
+import type { SendResult } from '../gateways/workflow-commands';
+import { orderWorkflowId, paymentReported } from '../workflows/order.messages';
 import type { ActivityDependencies } from './dependencies';
+import { restartLifecycle } from './restart-lifecycle';
 import { signalIfRunning } from './signal-if-running';
 import { withApplicationFailures } from './to-application-failure';
 
@@ -37,33 +31,44 @@ const UNFORWARDED_AFTER_SECONDS = 20;
 const OVERDUE_AFTER_SECONDS = 300;
 const FORGET_REQUESTS_AFTER_SECONDS = 48 * 3_600;
 const ROWS_PER_RUN_MAX = 500;
-const WAIT_FOR_OUTCOME_MS = 5_000;
-
-const WORKFLOW_TYPES = {
-  subscription: SUBSCRIPTION_WORKFLOW_TYPE,
-  order: ORDER_WORKFLOW_TYPE,
-} as const;
+/** Once a minute, so this keeps pace with 1,600 writes a second. */
+const FORGOTTEN_PER_RUN_MAX = 100_000;
+const FORGOTTEN_AT_ONCE_MAX = 5_000;
+/** Short: what takes longer is asked again a minute later, and must not keep the others waiting. */
+const WAIT_FOR_OUTCOME_MS = 1_000;
 
 /** Repairs what drifted between the record and the conductor; all of it safe to repeat. */
 export function createReconciliationActivities(dependencies: ActivityDependencies) {
   const { database, client, commands, now } = dependencies;
   return withApplicationFailures({
+    /** Forgets the answers to requests whose time is over. */
+    async forgetRequests(): Promise<number> {
+      const receivedBefore = addSeconds(now(), -FORGET_REQUESTS_AFTER_SECONDS);
+      let forgotten = 0;
+      while (forgotten < FORGOTTEN_PER_RUN_MAX) {
+        heartbeat();
+        const limit = FORGOTTEN_AT_ONCE_MAX;
+        const deleted = await withTransaction(database, SYSTEM, (trx) =>
+          deleteSettledRequests(trx, { receivedBefore, limit }),
+        );
+        forgotten += deleted;
+        if (deleted < limit) break;
+      }
+      return forgotten;
+    },
+
     /** Sends accepted commands again whose outcome nobody stored, under the id they had (never twice). */
     async resendCommands(): Promise<number> {
-      const unsettled = await withTransaction(database, SYSTEM, async (trx) => {
-        const forgetBefore = addSeconds(now(), -FORGET_REQUESTS_AFTER_SECONDS);
-        await deleteSettledRequests(trx, { receivedBefore: forgetBefore, limit: ROWS_PER_RUN_MAX });
-        const receivedBefore = addSeconds(now(), -UNSETTLED_AFTER_SECONDS);
-        return findUnsettledCommands(trx, { receivedBefore, limit: ROWS_PER_RUN_MAX });
-      });
+      const receivedBefore = addSeconds(now(), -UNSETTLED_AFTER_SECONDS);
+      const unsettled = await withTransaction(database, SYSTEM, (trx) =>
+        findUnsettledCommands(trx, { receivedBefore, limit: ROWS_PER_RUN_MAX }),
+      );
       let resent = 0;
-      for (const { tenant, key, command, updateId } of unsettled) {
+      for (const request of unsettled) {
         heartbeat();
-        const result = await commands.send(command, { updateId, waitMs: WAIT_FOR_OUTCOME_MS });
+        const result = await resend(dependencies, request);
         if (result.kind === 'accepted' || result.kind === 'unavailable') continue;
-        await withTransaction(database, SYSTEM, (trx) =>
-          storeOutcome(trx, { tenant, key }, result),
-        );
+        await withTransaction(database, SYSTEM, (trx) => storeOutcome(trx, request, result));
         resent += 1;
       }
       return resent;
@@ -96,12 +101,29 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       for (const row of overdue) {
         heartbeat();
         if (await isRunning(client, row.workflowId)) continue;
-        await restart(dependencies, row);
+        await restartLifecycle(dependencies, row);
         restarted += 1;
       }
       return restarted;
     },
   });
+}
+
+/** A lifecycle that its row says is open, but that does not run, is started again and then asked. */
+async function resend(
+  dependencies: ActivityDependencies,
+  { command, updateId }: UnsettledCommand,
+): Promise<SendResult> {
+  const { database, commands } = dependencies;
+  const options = { updateId, waitMs: WAIT_FOR_OUTCOME_MS };
+  const result = await commands.send(command, options);
+  if (result.kind !== 'not_running') return result;
+  const row = await withTransaction(database, SYSTEM, (trx) =>
+    findLifecycle(trx, command.workflowId),
+  );
+  if (row === null || row.next.kind === 'end') return result;
+  await restartLifecycle(dependencies, row);
+  return commands.send(command, options);
 }
 
 /** Answers whether the webhook is about an order of ours. An order that has ended is opened again. */
@@ -116,41 +138,8 @@ async function forward(
   if (row === null) return false;
   const fact = { eventId, gatewayPaymentId };
   if (await signalIfRunning(client, workflowId, paymentReported, fact)) return true;
-  await restart(dependencies, row);
+  await restartLifecycle(dependencies, row);
   return signalIfRunning(client, workflowId, paymentReported, fact);
-}
-
-async function restart(
-  { database, commands }: ActivityDependencies,
-  row: LifecycleRow,
-): Promise<void> {
-  const owner = await withTransaction(database, SYSTEM, (trx) => loadOwner(trx, row.accountId));
-  const { status, revision } = row;
-  // An ended lifecycle is only opened to hear one more message: it rests until that is answered.
-  const next =
-    row.next.kind === 'end'
-      ? { kind: 'rest' as const, reason: 'opened for a late message' }
-      : row.next;
-  await commands.restart(
-    row.workflowId,
-    buildLifecycleStart({
-      workflowType: WORKFLOW_TYPES[row.kind],
-      kind: row.kind,
-      id: row.id,
-      owner,
-      step: { status, revision, next },
-    }),
-  );
-}
-
-async function loadOwner(trx: Transaction, accountId: string): Promise<LifecycleOwner> {
-  const account = await findAccount(trx, accountId);
-  invariant(account !== null, `account ${accountId} has no row`);
-  const { partnerId, testClockId } = account;
-  if (testClockId === null) return { accountId, partnerId, clock: { kind: 'wall' } };
-  const clock = await findTestClock(trx, testClockId);
-  invariant(clock !== null, `test clock ${testClockId} has no row`);
-  return { accountId, partnerId, clock: { kind: 'test', now: clock.now } };
 }
 
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {

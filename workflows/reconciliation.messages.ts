@@ -9,4 +9,6 @@ export interface ReconciliationReport {
   readonly lifecyclesRestarted: number;
   /** Webhooks that were stored but never forwarded, forwarded. */
   readonly webhooksForwarded: number;
+  /** Stored answers whose time was over, deleted. */
+  readonly requestsForgotten: number;
 }

@@ -7,15 +7,31 @@ import type { ReconciliationActivities } from '../activities/reconciliation.acti
 import { LONG_WALK } from './activity-options';
 import type { ReconciliationReport } from './reconciliation.messages';
 
-const { resendCommands, forwardWebhooks, restartLifecycles } =
+const { forgetRequests, resendCommands, forwardWebhooks, restartLifecycles } =
   proxyActivities<ReconciliationActivities>(LONG_WALK);
 
 export async function reconcile(): Promise<ReconciliationReport> {
-  const commandsResent = await resendCommands();
-  const webhooksForwarded = await forwardWebhooks();
-  const lifecyclesRestarted = await restartLifecycles();
+  // Side by side: one that cannot go on must not keep the others from their work.
+  const [resent, forwarded, restarted, forgotten] = await Promise.allSettled([
+    resendCommands(),
+    forwardWebhooks(),
+    restartLifecycles(),
+    forgetRequests(),
+  ]);
+  const report: ReconciliationReport = {
+    commandsResent: valueOf(resent),
+    webhooksForwarded: valueOf(forwarded),
+    lifecyclesRestarted: valueOf(restarted),
+    requestsForgotten: valueOf(forgotten),
+  };
   setCurrentDetails(
-    `${commandsResent} commands sent again, ${webhooksForwarded} webhooks forwarded, ${lifecyclesRestarted} lifecycles restarted.`,
+    `${report.commandsResent} commands sent again, ${report.webhooksForwarded} webhooks forwarded, ` +
+      `${report.lifecyclesRestarted} lifecycles restarted.`,
   );
-  return { commandsResent, lifecyclesRestarted, webhooksForwarded };
+  return report;
+}
+
+function valueOf(part: PromiseSettledResult<number>): number {
+  if (part.status === 'rejected') throw part.reason;
+  return part.value;
 }

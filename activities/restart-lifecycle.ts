@@ -1,0 +1,49 @@
+import { findAccount } from '../db/repositories/account.repository';
+import type { LifecycleRow } from '../db/repositories/lifecycle.repository';
+import { findTestClock } from '../db/repositories/test-clock.repository';
+import { SYSTEM } from '../db/tenant';
+import { withTransaction, type Transaction } from '../db/transaction';
+import { invariant } from '../domain/invariant';
+import { buildLifecycleStart, type LifecycleOwner } from '../workflows/lifecycle.messages';
+import { ORDER_WORKFLOW_TYPE } from '../workflows/order.messages';
+import { SUBSCRIPTION_WORKFLOW_TYPE } from '../workflows/subscription.messages';
+import type { ActivityDependencies } from './dependencies';
+
+const WORKFLOW_TYPES = {
+  subscription: SUBSCRIPTION_WORKFLOW_TYPE,
+  order: ORDER_WORKFLOW_TYPE,
+} as const;
+
+/** Starts the workflow of a row that has none running, where its row stands; one that runs is left alone. */
+export async function restartLifecycle(
+  { database, commands }: ActivityDependencies,
+  row: LifecycleRow,
+): Promise<void> {
+  const owner = await withTransaction(database, SYSTEM, (trx) => loadOwner(trx, row.accountId));
+  const { status, revision } = row;
+  // An ended lifecycle is only opened to hear one more message: it rests until that is answered.
+  const next =
+    row.next.kind === 'end'
+      ? { kind: 'rest' as const, reason: 'opened for a late message' }
+      : row.next;
+  await commands.restart(
+    row.workflowId,
+    buildLifecycleStart({
+      workflowType: WORKFLOW_TYPES[row.kind],
+      kind: row.kind,
+      id: row.id,
+      owner,
+      step: { status, revision, next },
+    }),
+  );
+}
+
+async function loadOwner(trx: Transaction, accountId: string): Promise<LifecycleOwner> {
+  const account = await findAccount(trx, accountId);
+  invariant(account !== null, `account ${accountId} has no row`);
+  const { partnerId, testClockId } = account;
+  if (testClockId === null) return { accountId, partnerId, clock: { kind: 'wall' } };
+  const clock = await findTestClock(trx, testClockId);
+  invariant(clock !== null, `test clock ${testClockId} has no row`);
+  return { accountId, partnerId, clock: { kind: 'test', now: clock.now } };
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import {
+  createReconciliationActivities,
+  type ReconciliationActivities,
+} from '../../activities/reconciliation.activities';
+import {
+  findRequest,
+  insertRequest,
+  storeCommand,
+} from '../../db/repositories/idempotency.repository';
+import { insertOrder } from '../../db/repositories/order.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import type { CommandOutcome, WorkflowCommand } from '../../domain/command';
+import type { SendResult } from '../../gateways/workflow-commands';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { makeAccount } from '../support/ledger-accounts';
+
+const AT = '2027-03-02T10:00:00.000Z';
+const NOW = '2027-03-02T10:05:00.000Z';
+const DONE = { kind: 'answered', reply: { kind: 'done' } } as const;
+
+let test: TestDatabase;
+let names = 0;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(async () => {
+  await test?.drop();
+});
+
+/** Temporal as the reconciliation meets it: which workflows run, and what was sent to whom. */
+function createFakeTemporal(running: readonly string[] = []) {
+  const runs = new Set(running);
+  const sent: string[] = [];
+  return {
+    sent,
+    runs,
+    commands: {
+      send: ({ workflowId }: WorkflowCommand): Promise<SendResult> => {
+        sent.push(workflowId);
+        return Promise.resolve(runs.has(workflowId) ? DONE : { kind: 'not_running' });
+      },
+      restart: (workflowId: string) => {
+        runs.add(workflowId);
+        return Promise.resolve();
+      },
+    },
+  };
+}
+
+function reconcile<Name extends keyof ReconciliationActivities>(
+  name: Name,
+  { commands }: Pick<ReturnType<typeof createFakeTemporal>, 'commands'>,
+): Promise<number> {
+  // What these activities do not touch is not there: to use it would fail the test.
+  const dependencies = { database: test.database, commands, now: () => NOW };
+  const activities = createReconciliationActivities(
+    dependencies as unknown as Parameters<typeof createReconciliationActivities>[0],
+  );
+  return new MockActivityEnvironment().run(activities[name]) as Promise<number>;
+}
+
+/** A row that says it is awaiting its payment, or that it was paid and is over. */
+async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
+  names += 1;
+  const accountId = `acct_${names}`;
+  const workflowId = `order/top_${names}`;
+  await makeAccount(test.database, { accountId, timeZone: 'UTC', currency: 'INR', at: AT });
+  await withTransaction(test.database, SYSTEM, (trx) =>
+    insertOrder(
+      trx,
+      {
+        id: `top_${names}`,
+        accountId,
+        kind: 'top_up',
+        target: 'wallet',
+        total: { amountMicros: 500_000_000n, currency: 'INR' },
+        gateway: 'sandbox',
+        mode: null,
+        status,
+        placedAt: AT,
+        expiresAt: '2027-03-03T10:00:00.000Z',
+        checkoutId: `cs_${names}`,
+        checkoutUrl: 'https://pay.example/1',
+        checkoutTries: 0,
+        checksMade: 0,
+        paidAt: status === 'paid' ? AT : null,
+        failureReason: null,
+      },
+      { workflowId, at: AT },
+    ),
+  );
+  return workflowId;
+}
+
+/** A command that was stored, and whose caller never heard what came of it. */
+async function storeUnsettled(workflowId: string): Promise<string> {
+  names += 1;
+  const key = { tenant: 'operator', key: `key-${names}` };
+  const bodyHash = createHash('sha256').update(key.key).digest();
+  const command = {
+    workflow: 'order',
+    workflowId,
+    update: 'cancel',
+    args: [],
+    start: null,
+  } as const;
+  await withTransaction(test.database, SYSTEM, async (trx) => {
+    const request = { ...key, method: 'POST', path: '/', bodyHash, resourceId: null };
+    await insertRequest(trx, { ...request, receivedAt: AT });
+    await storeCommand(trx, key, command);
+  });
+  return key.key;
+}
+
+async function outcomeOf(key: string): Promise<CommandOutcome | null | undefined> {
+  const row = await withTransaction(test.database, SYSTEM, (trx) =>
+    findRequest(trx, { tenant: 'operator', key }),
+  );
+  return row?.outcome;
+}
+
+describe('sending commands again', () => {
+  it('starts a lifecycle that is open in its row but gone, and asks it', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    const key = await storeUnsettled(workflowId);
+    const temporal = createFakeTemporal();
+    await reconcile('resendCommands', temporal);
+    expect(temporal.sent).toEqual([workflowId, workflowId]);
+    expect(await outcomeOf(key)).toEqual(DONE);
+  });
+
+  it('keeps "not running" as the outcome of one that has ended', async () => {
+    const workflowId = await makeOrder('paid');
+    const key = await storeUnsettled(workflowId);
+    const temporal = createFakeTemporal();
+    await reconcile('resendCommands', temporal);
+    expect([...temporal.runs]).toEqual([]);
+    expect(await outcomeOf(key)).toEqual({ kind: 'not_running' });
+  });
+});
+
+describe('forgetting requests', () => {
+  it('keeps pace with more old answers than one statement deletes', async () => {
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      trx.raw(
+        `insert into idempotency_requests (tenant, key, method, path, body_hash, received_at, answer_status, answered_at)
+         select 'operator', 'old-' || n, 'POST', '/', 'x', ?::timestamptz - interval '49 hours', 200, ?
+           from generate_series(1, 5001) n`,
+        [NOW, NOW],
+      ),
+    );
+    expect(await reconcile('forgetRequests', createFakeTemporal())).toBe(5_001);
+  });
+});
