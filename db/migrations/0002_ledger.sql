@@ -135,8 +135,8 @@ end $$;
 create trigger transfers_are_immutable before update or delete or truncate on transfers
   for each statement execute function refuse_change();
 
--- Makes the missing monthly partitions from first_month on (UTC months). The migration makes a year; the
--- worker calls it once a day for the months to come. Runs as the owner, because the application's role may
+-- Makes the missing monthly partitions from first_month on (UTC months). The migration makes a year; whoever
+-- keeps the house calls it for the months to come (db/usage-partitions.ts). Runs as the owner, because the application's role may
 -- create nothing; attaching does not block writers.
 create function create_usage_partitions(first_month date, months int) returns int language plpgsql
 security definer set search_path = pg_catalog, public set lock_timeout = '5s' as $$
@@ -405,11 +405,11 @@ create policy usage_days_of_tenant on usage_days using (
 );
 
 -- Only the verbs and columns the two functions need. Nothing here may be deleted; transfers and usage may not
--- be changed; whose a ledger is, in which currency, and what a bucket holds never changes.
+-- be changed; whose a ledger is, its currency and zone, and what a bucket holds never changes.
 revoke execute on function create_usage_partitions(date, int) from public;
 grant execute on function create_usage_partitions(date, int) to tollgate_app;
 grant select, insert on ledgers, buckets, transfers, holds, allowances, usage_events, visitor_months, usage_days to tollgate_app;
-grant update (time_zone, open_month, transfer_count, chain_head) on ledgers to tollgate_app;
+grant update (open_month, transfer_count, chain_head) on ledgers to tollgate_app;
 grant update (credit_limit, expires_at, granted, posted, held, closed_at) on buckets to tollgate_app;
 grant update (remaining, captured) on holds to tollgate_app;
 grant update (quantity) on allowances to tollgate_app;

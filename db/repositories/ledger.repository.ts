@@ -254,8 +254,8 @@ export interface TransferView {
   readonly credit: string;
   readonly asset: string;
   readonly amount: bigint;
-  /** pending and voided: what a hold reserves or gave back. */
-  readonly state: 'posted' | 'pending' | 'voided';
+  /** pending: what a hold reserves (`listOpenHolds`). */
+  readonly state: 'posted' | 'pending';
   readonly effectiveAt: Instant;
   readonly postedAt: Instant;
   readonly reference: string;
@@ -307,6 +307,44 @@ interface TransferRow {
   readonly reason: string | null;
   readonly effective_at: Instant;
   readonly posted_at: Instant;
+}
+
+/** What holds reserve now, the newest first, as transfers that are still pending. At most `limit`. */
+export async function listOpenHolds(
+  trx: Transaction,
+  { accountId, limit }: { readonly accountId: string; readonly limit: number },
+): Promise<TransferView[]> {
+  const { rows } = await trx.raw<{ rows: OpenHoldRow[] }>(
+    `select h.hold_id, h.bucket, h.asset, h.remaining, h.placed_at,
+            case h.asset when l.currency then 'revenue/' else 'consumption/' end || h.asset as credit
+       from holds h join ledgers l on l.id = h.ledger_id
+      where l.account_id = ? and h.remaining > 0
+      order by h.placed_at desc, h.hold_id, h.bucket
+      limit ?`,
+    [accountId, limit],
+  );
+  return rows.map((row) => ({
+    id: `${row.hold_id}/${row.bucket}`,
+    kind: 'hold',
+    debit: row.bucket,
+    credit: row.credit,
+    asset: row.asset,
+    amount: row.remaining,
+    state: 'pending',
+    effectiveAt: row.placed_at,
+    postedAt: row.placed_at,
+    reference: row.hold_id,
+    reason: null,
+  }));
+}
+
+interface OpenHoldRow {
+  readonly hold_id: string;
+  readonly bucket: string;
+  readonly asset: string;
+  readonly remaining: bigint;
+  readonly placed_at: Instant;
+  readonly credit: string;
 }
 
 export interface LedgerCheck {

@@ -1,7 +1,7 @@
 /**
  * Owns: charging an account's money for something bought, and saying how much could be charged.
  * Does not own: granting (grant.ts), usage (usage.ts), prices.
- * Source: R3.13–R3.17 (two wallets, initial first); design.md section 3, burn order.
+ * Source: R3.13–R3.17 (two wallets, initial first); docs/domain/ledger.md, burn order.
  * Example: initial 300, additional 900, charge 1,000 → parts initial 300, additional 700; a charge
  * of 1,300 is `insufficient_balance` with 100 missing, and nothing has moved.
  */

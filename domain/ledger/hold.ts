@@ -2,7 +2,7 @@
  * Owns: reserving units or money for something about to happen, paying for the part that happened,
  * and giving the rest back.
  * Does not own: when a deadline has passed (a workflow or sweep releases), rating, usage events.
- * Source: design.md section 3 (pending → posted for at most the held amount, or voided); R3 broadcasts
+ * Source: docs/domain/ledger.md (pending → posted for at most the held amount, or voided); R3 broadcasts
  * (hold 100 recipients, capture the delivered).
  * Example: hold 100 messages from a quota of 60 and a package → 60 + 40 held; capture 70 → usage 60
  * from the quota and 10 from the package; release → 30 of the package are free again.

@@ -3,7 +3,7 @@
  * holds, events, months, allowances; and the rule that a thing happens once.
  * Does not own: what to move (the decisions beside it) and the writing (db/, function apply_plan).
  * Throw a plan and its LedgerStates away and nothing has happened: that is a quote.
- * Source: charge-path, "lock and read, decide, apply".
+ * Source: docs/domain/ledger.md, "The one way money moves".
  * Example: two events that draw on `quota/message/2026-11` in one plan share one transfer;
  * a second grant under one reference is refused, or recognised by the decision that asks for it.
  */

@@ -3,7 +3,7 @@
  * Does not own: moving anything (ledger-plan.ts and the decisions), reading or writing it (db/).
  * A LedgerState is a working copy: decisions move its balances as they go, so the next decision sees
  * what the last one left. Read it again under a new lock; never keep it after its transaction.
- * Source: design.md section 3, R0.13 (burn order), R0.15 (half-open life).
+ * Source: docs/domain/ledger.md, R0.13 (burn order), R0.15 (half-open life).
  * Example: a bucket `package/pkg_9` of asset `message`, posted 10,000, held 200, has 9,800 available
  * from `startsAt` up to, not at, `expiresAt`.
  */

@@ -2,7 +2,7 @@
  * Owns: monthly quotas: the allowances behind them, opening a month when it is first needed, closing
  * the months that have passed.
  * Does not own: which allowance a plan gives, time zones (the local month comes in), when to close.
- * Source: R3.10–R3.14 (quotas reset with the local month, money rolls over); charge-path, openMonths.
+ * Source: R3.10–R3.14 (quotas reset with the local month, money rolls over).
  * Opening is lazy, so nobody waits for a month's end; a late event of a closed month finds no quota and
  * falls through to packages and money.
  * Example: allowance 1,000 messages from 2026-10; the first event of 2026-11 opens
@@ -102,8 +102,7 @@ export function closeMonthsBefore(
   return {
     forfeited: over.map(({ code }) => ({
       code,
-      amount: forfeitBucket(plan, ledger, { code, at, reference: plan.reference })
-        .forfeited,
+      amount: forfeitBucket(plan, ledger, { code, at, reference: plan.reference }).forfeited,
     })),
   };
 }

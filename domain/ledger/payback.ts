@@ -1,7 +1,7 @@
 /**
  * Owns: money that leaves the wallet towards where it came from: paid out, or taken back.
  * Does not own: the payment's own refund at the gateway; undoing a charge (grantMoney, from revenue).
- * Source: design.md section 3.
+ * Source: docs/domain/ledger.md.
  * Example: a charge-back of 1,000 INR when 400 are left → wallet/additional -600, settled by the next money.
  */
 import { type Instant, toEpochMs } from '../instant';

@@ -2,7 +2,7 @@
  * Owns: paying a debt of the additional wallet from the initial one.
  * Does not own: how the debt came about (usage in record mode, clawbacks) and when new money comes.
  * Source: R3.15–R3.17.
- * Example (R3.16): additional -500,000 IDR, initial 350,000 → additional -150,000, initial 0.
+ * Example: (R3.16) additional -500,000 IDR, initial 350,000 → additional -150,000, initial 0.
  */
 import { type Instant, toEpochMs } from '../instant';
 import { type LedgerPlan, postSettlement } from './ledger-plan';

@@ -5,6 +5,7 @@ import {
   createLedger,
   findHold,
   listBuckets,
+  listOpenHolds,
   listTransfers,
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
@@ -302,6 +303,11 @@ describe('holds', () => {
       { code: 'package/pkg_1', posted: 5n, held: 5n, available: 0n },
       { code: 'wallet/initial', held: 0n },
       { code: 'wallet/additional', posted: 10n, held: 3n, available: 7n },
+    ]);
+    const pending = await inSystem((trx) => listOpenHolds(trx, { accountId, limit: 10 }));
+    expect(pending).toMatchObject([
+      { debit: 'package/pkg_1', credit: 'consumption/message', amount: 5n, state: 'pending' },
+      { debit: 'wallet/additional', credit: 'revenue/IDR', amount: 3n, reference: 'hold_1' },
     ]);
     const at = { at: LATER, month: '2026-11' };
     const capture = (asset: string, amount: bigint) =>

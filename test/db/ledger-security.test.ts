@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { APP_ROLE } from '../../db/migrate';
 import { createUsageRecorder } from '../../db/record-usage';
 import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
+import { createUsagePartitions } from '../../db/usage-partitions';
 import { SYSTEM, type Tenant } from '../../db/tenant';
 import { type Transaction, withTransaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
@@ -233,6 +234,7 @@ describe('S7 the application role', () => {
     ['delete a ledger', `delete from ledgers`],
     ['give a ledger to another account', `update ledgers set account_id = 'acct_3'`],
     ['change its currency', `update ledgers set currency = 'USD'`],
+    ['change its zone', `update ledgers set time_zone = 'UTC'`],
     ['delete a bucket', `delete from buckets`],
     ['change what a bucket holds', `update buckets set asset = 'USD'`],
     ['delete a hold', `delete from holds`],
@@ -246,13 +248,7 @@ describe('S7 the application role', () => {
 
   test('makes the months to come through the one function it may run, and no more', async () => {
     const make = (months: number) =>
-      as(SYSTEM, async (trx) => {
-        const { rows } = await trx.raw<{ rows: { made: number }[] }>(
-          `select create_usage_partitions('2031-01-15', ?) as made`,
-          [months],
-        );
-        return rows[0]?.made;
-      });
+      as(SYSTEM, (trx) => createUsagePartitions(trx, { firstMonth: '2031-01', months }));
     expect(await make(3)).toBe(3);
     expect(await make(4)).toBe(1);
     await expect(make(37)).rejects.toThrow('between 1 and 36');

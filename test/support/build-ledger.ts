@@ -1,11 +1,6 @@
 import { toEpochMs } from '../../domain/instant';
 import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
-import {
-  type Bucket,
-  compareBurnOrder,
-  findBucket,
-  type LedgerState,
-} from '../../domain/ledger/ledger-state';
+import { type Bucket, compareBurnOrder, type LedgerState } from '../../domain/ledger/ledger-state';
 
 export const AT = '2026-11-10T09:00:00.000Z';
 export const MONTH = '2026-11';
@@ -79,10 +74,6 @@ export function buildPlan(...ledgers: LedgerState[]): LedgerPlan {
 /** Balances by code, for comparing with a written-out object. */
 export function balancesOf(ledger: LedgerState): Record<string, bigint> {
   return Object.fromEntries(ledger.buckets.map(({ code, posted }) => [code, posted]));
-}
-
-export function postedIn(ledger: LedgerState, code: string): bigint | undefined {
-  return findBucket(ledger, code)?.posted;
 }
 
 /** The plan's transfers, one line each: "grant clearing/IDR > wallet/initial 5 top_1". */
