@@ -1,0 +1,198 @@
+/** What operators see in Temporal: the list filters of docs/operations.md, and the details of a workflow. */
+import { Client, Connection } from '@temporalio/client';
+import { subscriptionSchema } from '../../scripts/story/answers';
+import { cancelSubscription, getSubscription } from '../../scripts/story/billing-calls';
+import { waitFor } from '../../scripts/story/wait-for';
+import {
+  advance,
+  fund,
+  newCustomer,
+  openStage,
+  orderTopUp,
+  PLAN,
+  postSubscription,
+  type Customer,
+  type Stage,
+} from './stage';
+
+jest.setTimeout(60_000);
+
+const AT = '2027-01-31T07:00:00.000Z';
+
+let stage: Stage;
+let temporal: Client;
+/** By what became of it: workflow ids of one customer each. */
+let workflows: Record<'active' | 'past_due' | 'suspended' | 'ended' | 'order', string>;
+let customers: Record<'active' | 'past_due' | 'suspended' | 'ended', Customer>;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const { temporalAddress: address, temporalNamespace: namespace } = stage.platform;
+  const connection = await Connection.connect({ address });
+  temporal = new Client({ connection, namespace });
+  const [active, pastDue, suspended, ended] = await Promise.all([
+    subscribe('300.00', '2027-02-28T07:00:00Z'),
+    subscribe('150.00', '2027-02-28T07:00:00Z'),
+    subscribe('100.00', '2027-03-07T07:00:00Z'),
+    subscribe('100.00', '2027-02-10T07:00:00Z'),
+  ]);
+  await cancelSubscription(stage.client, ended.id, { at: 'now', reason: 'moved away' });
+  const order = await orderTopUp(stage, active.customer, '100.00');
+  workflows = {
+    active: `subscription/${active.id}`,
+    past_due: `subscription/${pastDue.id}`,
+    suspended: `subscription/${suspended.id}`,
+    ended: `subscription/${ended.id}`,
+    order: order.workflow_id,
+  };
+  customers = {
+    active: active.customer,
+    past_due: pastDue.customer,
+    suspended: suspended.customer,
+    ended: ended.customer,
+  };
+});
+afterAll(async () => {
+  await temporal?.connection.close();
+  await stage?.platform.stop();
+});
+
+async function subscribe(
+  amount: string,
+  until: string,
+): Promise<{ customer: Customer; id: string }> {
+  const customer = await newCustomer(stage, { at: AT });
+  await fund(stage, customer, amount);
+  const answer = await postSubscription(stage, customer);
+  const { id } = subscriptionSchema.parse(answer.body);
+  await advance(stage, customer, until);
+  return { customer, id };
+}
+
+/** The ids a filter finds, in the order of their spelling. */
+async function find(query: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of temporal.workflow.list({ query })) ids.push(workflowId);
+  return ids.toSorted();
+}
+
+/** Visibility follows the history within moments: asked until it says what it must. */
+async function expectFound(query: string, names: readonly (keyof typeof workflows)[]) {
+  const expected = names.map((name) => workflows[name]).toSorted();
+  const found = await waitFor(() => find(query), {
+    waitingFor: `${expected.length} workflows for ${query}`,
+    isThere: (ids) => ids.join() === expected.join(),
+  });
+  expect(found).toEqual(expected);
+}
+
+describe('the list filters', () => {
+  it('LifecycleKind and LifecycleState find who is past due, suspended or active', async () => {
+    const kind = `LifecycleKind = 'subscription' and ExecutionStatus = 'Running'`;
+    await expectFound(`${kind} and LifecycleState = 'past_due'`, ['past_due']);
+    await expectFound(`${kind} and LifecycleState = 'suspended'`, ['suspended']);
+    await expectFound(`${kind} and LifecycleState = 'active'`, ['active']);
+    await expectFound(kind, ['active', 'past_due', 'suspended']);
+    await expectFound(
+      `LifecycleKind = 'order' and LifecycleState = 'awaiting_payment' and ExecutionStatus = 'Running'`,
+      ['order'],
+    );
+  });
+
+  it('without ExecutionStatus a closed run is found by the state it ended with', async () => {
+    await expectFound(`LifecycleKind = 'subscription' and LifecycleState = 'ended'`, ['ended']);
+    await expectFound(
+      `LifecycleKind = 'subscription' and LifecycleState = 'ended' and ExecutionStatus = 'Running'`,
+      [],
+    );
+  });
+
+  it('AccountId finds all that an account has', async () => {
+    const of = (customer: Customer) =>
+      `AccountId = '${customer.accountId}' and ExecutionStatus = 'Running'`;
+    await expectFound(of(customers.active), ['active', 'order']);
+    await expectFound(of(customers.past_due), ['past_due']);
+    await expectFound(of(customers.ended), []);
+  });
+
+  it('NextActionAt finds what happens in a span of time, in what order, and what rests', async () => {
+    const running = `LifecycleKind = 'subscription' and ExecutionStatus = 'Running'`;
+    await expectFound(
+      `NextActionAt between '2027-03-01T00:00:00Z' and '2027-03-02T00:00:00Z' and ${running}`,
+      ['past_due'],
+    );
+    await expectFound(`NextActionAt < '2027-04-01T00:00:00Z' and ${running}`, [
+      'active',
+      'past_due',
+    ]);
+    await expectFound(`NextActionAt > '2027-04-01T00:00:00Z' and ${running}`, ['suspended']);
+    await expectFound(`NextActionAt is null and ${running}`, []);
+  });
+
+  it('PlanCode finds the subscribers of a plan', async () => {
+    await expectFound(`PlanCode = '${PLAN}' and ExecutionStatus = 'Running'`, [
+      'active',
+      'past_due',
+      'suspended',
+    ]);
+    await expectFound(`PlanCode = 'growth' and ExecutionStatus = 'Running'`, []);
+  });
+
+  it('WorkflowId finds one by the kind its id begins with', async () => {
+    await expectFound(`WorkflowId starts_with 'order/' and ExecutionStatus = 'Running'`, ['order']);
+  });
+});
+
+interface Metadata {
+  readonly currentDetails?: string;
+  readonly definition?: {
+    readonly updateDefinitions?: readonly {
+      readonly name?: string;
+      readonly description?: string;
+    }[];
+  };
+}
+
+function readMetadata(workflowId: string): Promise<Metadata> {
+  return temporal.workflow.getHandle(workflowId).query<Metadata>('__temporal_workflow_metadata');
+}
+
+describe('the details of a workflow', () => {
+  it('say in plain words what happens next, when and why, as the API does', async () => {
+    const { currentDetails } = await readMetadata(workflows.past_due);
+    expect(currentDetails).toContain(
+      '**past_due**. Next: **retry_payment** at 2027-03-01T07:00:00.000Z, because unpaid since 2027-02-28T07:00:00.000Z',
+    );
+    const id = workflows.past_due.replace('subscription/', '');
+    const { next_action: next } = await getSubscription(stage.client, id);
+    expect(currentDetails).toContain(next?.reason);
+    expect(currentDetails).toContain('Follows a test clock, now at 2027-02-28T07:00:00.000Z');
+  });
+
+  it('tell for an order what it waits for', async () => {
+    const { currentDetails } = await readMetadata(workflows.order);
+    expect(currentDetails).toContain('**awaiting_payment**. Next: **check_payment**');
+    expect(currentDetails).toContain('waiting for the payment');
+  });
+
+  it('list the commands it takes, and the summary names it without personal facts', async () => {
+    const { definition } = await readMetadata(workflows.active);
+    expect(definition?.updateDefinitions?.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['cancelSubscription', 'resumeSubscription', 'advanceClock']),
+    );
+    const description = await temporal.workflow.getHandle(workflows.active).describe();
+    const id = workflows.active.replace('subscription/', '');
+    expect(await description.staticSummary()).toBe(
+      `subscription ${id} of ${customers.active.accountId}`,
+    );
+  });
+
+  it('name the step in the summaries of activities in the history', async () => {
+    const { events } = await temporal.workflow.getHandle(workflows.past_due).fetchHistory();
+    const summaries = (events ?? []).flatMap(({ userMetadata }) => {
+      const encoded = userMetadata?.summary?.data;
+      return encoded ? [Buffer.from(encoded).toString('utf8')] : [];
+    });
+    expect(summaries).toEqual(expect.arrayContaining(['"start"', '"renew 2027-02-28"']));
+  });
+});
