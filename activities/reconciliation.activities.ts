@@ -39,7 +39,7 @@ const WAIT_FOR_OUTCOME_MS = 1_000;
 
 /** Repairs what drifted between the record and the conductor; all of it safe to repeat. */
 export function createReconciliationActivities(dependencies: ActivityDependencies) {
-  const { database, client, commands, now } = dependencies;
+  const { database, client, now } = dependencies;
   return withApplicationFailures({
     /** Forgets the answers to requests whose time is over. */
     async forgetRequests(): Promise<number> {

@@ -60,7 +60,7 @@ function reconcile<Name extends keyof ReconciliationActivities>(
   const activities = createReconciliationActivities(
     dependencies as unknown as Parameters<typeof createReconciliationActivities>[0],
   );
-  return new MockActivityEnvironment().run(activities[name]) as Promise<number>;
+  return new MockActivityEnvironment().run<[], number, () => Promise<number>>(activities[name]);
 }
 
 /** A row that says it is awaiting its payment, or that it was paid and is over. */
