@@ -45,9 +45,9 @@ export interface CommandOptions<Reply> {
   /**
    * Reads what it needs under the caller's tenant and answers the message to send. Called once per
    * key; what it throws (not_found, unknown_plan) reaches the caller and leaves the key unused.
-   * Rows it writes commit together with the key.
+   * Rows it writes commit together with the key. null: the rows were all, no workflow is told.
    */
-  readonly build: (resourceId: string, transaction: Transaction) => Promise<WorkflowCommand>;
+  readonly build: (resourceId: string, transaction: Transaction) => Promise<WorkflowCommand | null>;
   /** The answer to the workflow's reply. A refusal is thrown as BillingError and kept as the answer. */
   readonly present: (reply: Reply, context: PresentContext) => Promise<Answer>;
   /** The 202 while the outcome takes longer than the caller waits. Never stored. */
@@ -116,10 +116,16 @@ async function takeKey<Reply>(
       return other;
     }
     const command = await build(resourceId ?? '', transaction);
+    if (command === null) {
+      await storeOutcome(transaction, key, NOTHING_TO_SEND);
+      return { ...fresh, command, outcome: NOTHING_TO_SEND, answer: null };
+    }
     await storeCommand(transaction, key, command);
     return { ...fresh, command, outcome: null, answer: null };
   });
 }
+
+const NOTHING_TO_SEND: CommandOutcome = { kind: 'answered', reply: { kind: 'done' } };
 
 interface Conversation<Reply> {
   readonly request: RepeatableRequest;

@@ -4,18 +4,31 @@ import {
   insertAccount,
   listAccounts,
   updateAccount,
+  type Account,
 } from '../../db/repositories/account.repository';
+import { newId } from '../../db/new-id';
 import { createLedger } from '../../db/repositories/ledger.repository';
 import { findPartner } from '../../db/repositories/partner.repository';
 import { findTestClock, type TestClock } from '../../db/repositories/test-clock.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { parseCurrency } from '../../domain/currency';
-import { created, ok } from '../answer';
+import { formatAmount } from '../../domain/money';
+import type { CommandAnswer } from '../../workflows/lifecycle.messages';
+import { accepted, created, ok } from '../answer';
 import type { Caller } from '../caller';
+import { assertDone } from '../command-answer';
+import { runCommand } from '../commands/run-command';
+import {
+  buildSubscriptionStart,
+  getOfferedPrice,
+  type WantedPlan,
+} from '../commands/start-subscription';
+import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiAccount } from '../presenters/account.presenter';
-import { readRoute, writeRoute, type Route } from '../route';
+import type { ApiRequest } from '../request';
+import { commandRoute, readRoute, writeRoute, type Route } from '../route';
 import {
   accountChangeSchema,
   accountParams,
@@ -26,40 +39,83 @@ import { idText, text } from '../schemas/common.schema';
 
 const tag = 'Accounts';
 
-const createAccount = writeRoute({
+type NewAccountRequest = ApiRequest<unknown, unknown, z.output<typeof newAccountSchema>>;
+
+const createAccount = commandRoute({
   method: 'post',
   path: '/v1/accounts',
   operation: 'createAccount',
   summary: 'Make an account with its empty ledger',
   description:
-    'A partner makes accounts under itself. An account on a test clock lives in the time of that clock.',
+    'A partner makes accounts under itself. An account on a test clock lives in the time of that clock. With `plan_code`, a plan that costs nothing starts with it; a paid one is started once there is money.',
   tag,
   roles: ['operator', 'partner'],
   body: newAccountSchema,
-  responses: { 201: { description: 'The account.', schema: accountSchema } },
-  refusals: ['not_found', 'already_exists'],
-  async handler({ body, caller, receivedAt }, transaction) {
-    const partnerId = await findOwner(body.partner_id, { caller, transaction });
-    const clock = await findClock(body.test_clock_id, { partnerId, transaction });
-    const account = await insertAccount(transaction, {
-      partnerId,
-      testClockId: clock?.id ?? null,
-      externalId: body.external_id ?? null,
-      name: body.name,
-      country: body.country,
-      currency: parseCurrency(body.currency),
-      timeZone: body.time_zone,
-      createdAt: receivedAt,
-    });
-    await createLedger(transaction, {
-      accountId: account.id,
-      timeZone: account.timeZone,
-      currency: account.currency,
-      at: clock?.now ?? receivedAt,
-    });
-    return created(toApiAccount(account), `/v1/accounts/${account.id}`);
+  responses: {
+    201: { description: 'The account.', schema: accountSchema },
+    202: { description: 'The account; its plan is still being started.', schema: accountSchema },
   },
+  refusals: ['not_found', 'already_exists', 'unknown_plan', 'insufficient_balance'],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: 'account',
+      build: async (id, transaction) => {
+        const account = await openAccount(id, request, transaction);
+        const { plan_code } = request.body;
+        if (plan_code === undefined) return null;
+        const wanted = { plan_code, cycle: 'monthly', currency: account.currency } as const;
+        await assertFree(transaction, wanted);
+        const { owner } = await getLifecycleOwner(transaction, id);
+        return buildSubscriptionStart(newId('subscription'), owner, wanted);
+      },
+      present: async (answer, { resourceId, transaction }) => {
+        assertDone(answer);
+        const account = toApiAccount(await getAccount(transaction, resourceId));
+        return created(account, `/v1/accounts/${resourceId}`);
+      },
+      presentAccepted: async ({ resourceId, transaction }) =>
+        accepted(toApiAccount(await getAccount(transaction, resourceId))),
+    }),
 });
+
+async function openAccount(
+  id: string,
+  { body, caller, receivedAt }: NewAccountRequest,
+  transaction: Transaction,
+): Promise<Account> {
+  const partnerId = await findOwner(body.partner_id, { caller, transaction });
+  const clock = await findClock(body.test_clock_id, { partnerId, transaction });
+  const account = await insertAccount(transaction, {
+    id,
+    partnerId,
+    testClockId: clock?.id ?? null,
+    externalId: body.external_id ?? null,
+    name: body.name,
+    country: body.country,
+    currency: parseCurrency(body.currency),
+    timeZone: body.time_zone,
+    createdAt: receivedAt,
+  });
+  await createLedger(transaction, {
+    accountId: account.id,
+    timeZone: account.timeZone,
+    currency: account.currency,
+    at: clock?.now ?? receivedAt,
+  });
+  return account;
+}
+
+/** A new wallet is empty: only what costs nothing can start with it. */
+async function assertFree(transaction: Transaction, wanted: WantedPlan): Promise<void> {
+  const price = await getOfferedPrice(transaction, wanted);
+  if (price.amountMicros === 0n) return;
+  const required = formatAmount(price);
+  throw new BillingError(
+    'insufficient_balance',
+    `"${wanted.plan_code}" costs ${required} ${price.currency} and a new wallet is empty: make the account, top up, then subscribe.`,
+    { required, available: '0.00', missing: required, currency: price.currency },
+  );
+}
 
 const listAllAccounts = readRoute({
   method: 'get',

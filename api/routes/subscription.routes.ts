@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
-import { findPlan } from '../../db/repositories/plan.repository';
 import {
   findSubscription,
   listSubscriptions,
@@ -10,23 +9,16 @@ import {
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { WorkflowCommand } from '../../domain/command';
-import type { CurrencyCode } from '../../domain/currency';
-import { findPrice, trackOf } from '../../domain/plan';
-import {
-  buildLifecycleStart,
-  NOT_STARTED,
-  type CommandAnswer,
-} from '../../workflows/lifecycle.messages';
+import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {
   cancelSubscription,
   resumeSubscription,
-  startSubscription,
-  SUBSCRIPTION_WORKFLOW_TYPE,
   subscriptionWorkflowId,
 } from '../../workflows/subscription.messages';
 import { accepted, created, ok } from '../answer';
 import { assertDone } from '../command-answer';
 import { runCommand, type PresentContext } from '../commands/run-command';
+import { buildSubscriptionStart, getOfferedPrice } from '../commands/start-subscription';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiSubscription } from '../presenters/subscription.presenter';
@@ -63,22 +55,9 @@ const startRoute = commandRoute({
       resourceKind: 'subscription',
       build: async (id, transaction) => {
         const { account, owner } = await getLifecycleOwner(transaction, request.params.account_id);
-        const { plan_code: planCode, cycle } = request.body;
-        await assertOnOffer(transaction, { ...request.body, currency: account.currency });
-        return {
-          workflow: 'subscription',
-          workflowId: subscriptionWorkflowId(id),
-          update: startSubscription.name,
-          args: [{ planCode, cycle }],
-          start: buildLifecycleStart({
-            workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
-            kind: 'subscription',
-            id,
-            owner,
-            planCode,
-            step: NOT_STARTED,
-          }),
-        };
+        const wanted = { ...request.body, currency: account.currency };
+        await getOfferedPrice(transaction, wanted);
+        return buildSubscriptionStart(id, owner, wanted);
       },
       present: async (answer, context) => {
         assertDone(answer);
@@ -88,29 +67,6 @@ const startRoute = commandRoute({
       presentAccepted: async ({ resourceId }) => accepted({ id: resourceId, status: 'pending' }),
     }),
 });
-
-interface Wanted {
-  readonly plan_code: string;
-  readonly cycle: z.output<typeof newSubscriptionSchema>['cycle'];
-  readonly track?: 'plan' | 'support' | undefined;
-  readonly currency: CurrencyCode;
-}
-
-async function assertOnOffer(transaction: Transaction, wanted: Wanted): Promise<void> {
-  const { plan_code: code, cycle, track, currency } = wanted;
-  const record = await findPlan(transaction, code);
-  if (record === null || record.archivedAt !== null) {
-    throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field: 'plan_code' });
-  }
-  if (track !== undefined && track !== trackOf(record.plan.kind)) {
-    const message = `"${code}" belongs to the ${trackOf(record.plan.kind)} track.`;
-    throw new BillingError('unprocessable', message, { field: 'track' });
-  }
-  if (findPrice(record.plan, { cycle, currency }) === null) {
-    const message = `"${code}" has no ${cycle} price in ${currency}.`;
-    throw new BillingError('no_billing_cycle', message, { field: 'cycle' });
-  }
-}
 
 const listRoute = readRoute({
   method: 'get',

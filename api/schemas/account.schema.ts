@@ -12,6 +12,9 @@ export const newAccountSchema = z
     partner_id: idText.optional(),
     test_clock_id: idText.optional(),
     external_id: text().optional(),
+    plan_code: idText
+      .optional()
+      .meta({ description: 'A plan that costs nothing, started with the account, monthly.' }),
   })
   .meta({ id: 'NewAccount' });
 

@@ -1,7 +1,6 @@
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
-import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
 
 /** The billed business. Its currency and time zone are for ever: the ledger is kept in them. */
@@ -58,12 +57,11 @@ const UNIQUE_VIOLATION = '23505';
 /** Throws BillingError `already_exists` when the partner has an account with this external id. */
 export async function insertAccount(
   transaction: Transaction,
-  account: Omit<Account, 'id' | 'updatedAt'>,
+  account: Omit<Account, 'updatedAt'>,
 ): Promise<Account> {
-  const id = newId('account');
   await refuseTakenExternalId(
     transaction('accounts').insert({
-      id,
+      id: account.id,
       partner_id: account.partnerId,
       test_clock_id: account.testClockId,
       external_id: account.externalId,
@@ -75,7 +73,7 @@ export async function insertAccount(
       updated_at: account.createdAt,
     }),
   );
-  return { ...account, id, updatedAt: account.createdAt };
+  return { ...account, updatedAt: account.createdAt };
 }
 
 /** The account, or null when the tenant cannot see it. */

@@ -200,3 +200,34 @@ test('every zone we take is a zone of PostgreSQL too', async () => {
   );
   expect(rows).toEqual([]);
 });
+
+describe('plan_code', () => {
+  const planOf = (code: string, amount: string) => ({
+    ...{ kind: 'plan', code, name: code, tier: code },
+    prices: [{ cycle: 'monthly', amount, currency: 'TRY' }],
+  });
+
+  test('a plan that costs nothing starts with the account', async () => {
+    const body = planOf('starter-free', '0.00');
+    await api.call('POST', '/v1/plans', { key: api.operatorKey, body });
+    api.sender.answerWith(() => ({ kind: 'answered', reply: { kind: 'done' } }));
+    const reply = await create({ plan_code: 'starter-free' });
+    expect(reply.status).toBe(201);
+    expect(api.sender.sent.at(-1)).toMatchObject({
+      workflowId: expect.stringMatching(/^subscription\/sub_/),
+      update: 'startSubscription',
+      args: [{ planCode: 'starter-free', cycle: 'monthly' }],
+    });
+  });
+
+  test('a plan that costs money is refused with what is missing, and no account is made', async () => {
+    const body = planOf('starter-paid', '49.00');
+    await api.call('POST', '/v1/plans', { key: api.operatorKey, body });
+    const change = { plan_code: 'starter-paid', external_id: 'crm-paid' };
+    const reply = await create(change);
+    expect(reply.status).toBe(402);
+    expect(reply.body).toMatchObject({ code: 'insufficient_balance' });
+    const path = '/v1/accounts?external_id=crm-paid';
+    expect((await api.call('GET', path, { key: api.operatorKey })).body.items).toEqual([]);
+  });
+});

@@ -121,16 +121,11 @@ test('a key without the right does not take the key', async () => {
 
 test('a final refusal is the answer to its key, also when it could be done later', async () => {
   const options = { key: api.operatorKey, headers: { 'idempotency-key': 'late' } };
-  const body = {
-    name: 'A',
-    country: 'IN',
-    currency: 'INR',
-    time_zone: 'Asia/Kolkata',
-    external_id: 'late-1',
-  };
-  await api.call('POST', '/v1/accounts', { key: api.operatorKey, body });
-  const refused = await api.call('POST', '/v1/accounts', { ...options, body });
-  const again = await api.call('POST', '/v1/accounts', { ...options, body });
+  const prices = [{ cycle: 'monthly', amount: '10.00', currency: 'INR' }];
+  const body = { kind: 'plan', code: 'taken', name: 'Taken', prices };
+  await api.call('POST', '/v1/plans', { key: api.operatorKey, body });
+  const refused = await api.call('POST', '/v1/plans', { ...options, body });
+  const again = await api.call('POST', '/v1/plans', { ...options, body });
   expect([refused.status, again.status]).toEqual([409, 409]);
   expect(refused.body.code).toBe('already_exists');
   expect(again.text).toBe(refused.text);

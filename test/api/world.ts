@@ -113,6 +113,7 @@ async function createAccount(
   { partnerId, testClockId, name }: { partnerId: string; testClockId: string; name: string },
 ): Promise<Account> {
   const account = await insertAccount(transaction, {
+    id: newId('account'),
     partnerId,
     testClockId,
     externalId: `${name}-1`,

@@ -43,6 +43,7 @@ export async function preparePlan(database: Database): Promise<void> {
 export async function prepareAccount(database: Database): Promise<string> {
   return withTransaction(database, SYSTEM, async (trx) => {
     const account = await insertAccount(trx, {
+      id: newId('account'),
       partnerId: null,
       testClockId: null,
       externalId: null,
