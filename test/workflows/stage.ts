@@ -57,7 +57,7 @@ const EVENING = '18:00';
 
 /** Opens a stage of this test file. `bundle`: other workflows than the project's. */
 export async function openStage(bundle: WorkflowBundleOption = workflowBundle()): Promise<Stage> {
-  installQuietRuntime();
+  quietRuntime();
   const env = await createTimeSkippingEnvironment();
   await env.connection.operatorService.addSearchAttributes({
     namespace: NAMESPACE,
@@ -129,7 +129,7 @@ export async function openStage(bundle: WorkflowBundleOption = workflowBundle())
       const nowAtMs = await nowMs();
       await passMs(nextMs(`${monthAndDay}T${timeOfDay}`, nowAtMs) - nowAtMs);
     },
-    skip: async (duration) => void (await env.sleep(parseDuration(duration))),
+    skip: (duration) => env.sleep(parseDuration(duration)),
     settle,
     async clear() {
       const left = handles;
@@ -144,8 +144,12 @@ export async function openStage(bundle: WorkflowBundleOption = workflowBundle())
   };
 }
 
-/** Warnings only, and never twice: a runtime belongs to the process. */
-function installQuietRuntime(): void {
+let isRuntimeQuiet = false;
+
+/** Errors only: what a worker has to say about its own life would hide what a test says. */
+export function quietRuntime(): void {
+  if (isRuntimeQuiet) return;
+  isRuntimeQuiet = true;
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },

@@ -35,6 +35,8 @@ export interface SubscriptionOptions {
   readonly step?: Step;
   readonly stepsPerRunMax?: number;
   readonly partnerId?: string | null;
+  /** Another workflow with the same contract. */
+  readonly workflowType?: string;
 }
 
 export const WALL: Clock = { kind: 'wall' };
@@ -49,7 +51,7 @@ export async function openSubscription(
   subscriptionsMade += 1;
   const { id = `sub_0000000${subscriptionsMade}`, clock = WALL, step = NOT_STARTED } = options;
   const begin = buildLifecycleStart({
-    workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
+    workflowType: options.workflowType ?? SUBSCRIPTION_WORKFLOW_TYPE,
     kind: 'subscription',
     id,
     owner: { accountId: 'acct_00000001', partnerId: options.partnerId ?? null, clock },

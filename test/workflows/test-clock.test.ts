@@ -183,12 +183,31 @@ describe('testClock', () => {
   });
 
   describe('reconcile', () => {
-    it('sends again, forwards and restarts, in this order, and reports how many', async () => {
+    it('repairs all that drifted side by side, and reports how much it was', async () => {
+      const activities: ReconciliationActivities = {
+        resendCommands: async () => 3,
+        forwardWebhooks: async () => 2,
+        restartLifecycles: async () => 1,
+        forgetRequests: async () => 400,
+      };
+      stage.use(activities);
+      const run = await startReconciliation();
+      expect(await run.result()).toEqual({
+        commandsResent: 3,
+        webhooksForwarded: 2,
+        lifecyclesRestarted: 1,
+        requestsForgotten: 400,
+      });
+      expect(await readDetails(run)).toBe(
+        '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
+      );
+    });
+
+    it('does the rest of its work when one part cannot go on, then fails for all to see', async () => {
       const deeds: string[] = [];
       const activities: ReconciliationActivities = {
         async resendCommands() {
-          deeds.push('resend');
-          return 3;
+          throw ApplicationFailure.nonRetryable('no such command', 'invariant_violated');
         },
         async forwardWebhooks() {
           deeds.push('forward');
@@ -198,23 +217,26 @@ describe('testClock', () => {
           deeds.push('restart');
           return 1;
         },
+        async forgetRequests() {
+          deeds.push('forget');
+          return 0;
+        },
       };
       stage.use(activities);
-      const run = await stage.start('reconciliation/1', {
+      const run = await startReconciliation();
+      await expect(run.result()).rejects.toMatchObject({
+        cause: { cause: { message: 'no such command' } },
+      });
+      expect(deeds.sort()).toEqual(['forget', 'forward', 'restart']);
+    });
+
+    function startReconciliation(): Promise<WorkflowHandle> {
+      return stage.start(`reconciliation/${(clocksMade += 1)}`, {
         workflowType: RECONCILIATION_WORKFLOW_TYPE,
         args: [],
         summary: 'repairs what drifted',
         searchAttributes: [],
       });
-      expect(await run.result()).toEqual({
-        commandsResent: 3,
-        webhooksForwarded: 2,
-        lifecyclesRestarted: 1,
-      });
-      expect(deeds).toEqual(['resend', 'forward', 'restart']);
-      expect(await readDetails(run)).toBe(
-        '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
-      );
-    });
+    }
   });
 });

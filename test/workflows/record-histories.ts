@@ -1,0 +1,257 @@
+/**
+ * Records the histories that replay.test.ts replays: `npm run histories`. Each story is lived by the
+ * real workflows on the time-skipping server, with in-memory activities, and written to test/histories.
+ * Record again only together with a `patched()` change, and keep the old files until no run of the old
+ * code can be left (31 days): an old history that no longer replays is a deployment that breaks.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { WorkflowHandle } from '@temporalio/client';
+import {
+  advanceClock,
+  buildLifecycleStart,
+  NOT_STARTED,
+  type Clock,
+} from '../../workflows/lifecycle.messages';
+import {
+  ORDER_WORKFLOW_TYPE,
+  orderWorkflowId,
+  paymentReported,
+  placeOrder,
+} from '../../workflows/order.messages';
+import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
+import {
+  advanceTo,
+  buildTestClockStart,
+  testClockWorkflowId,
+} from '../../workflows/test-clock.messages';
+import { closeTestRun, prepareTestRun } from '../support/test-run';
+import { createOrderBooks, type OrderBooks } from './order-books';
+import { openStage, type Stage } from './stage';
+import { createSubscriptionBooks } from './subscription-books';
+import { openSubscription, openSubscriptionOn } from './subscription-on-stage';
+
+/** Lives a story and answers its workflow; every run of it is recorded. */
+type Story = (stage: Stage) => Promise<WorkflowHandle>;
+
+const STORIES: Readonly<Record<string, Story>> = {
+  'subscription-lifecycle.test-clock': liveOnTestClock,
+  'subscription-lifecycle.wall-clock': liveOnWallClock,
+  'subscription-lifecycle.short-runs': liveInShortRuns,
+  'subscription-lifecycle.blocked': beBlocked,
+  'order-lifecycle.paid': payOrder,
+  'order-lifecycle.expired': expireOrder,
+  'order-lifecycle.silent-gateway': placeOrderInSilence,
+  'test-clock.advanced': advanceTestClock,
+  'reconcile.swept': reconcileOnce,
+};
+
+const FOLDER = path.join(__dirname, '../histories');
+
+async function liveOnTestClock(stage: Stage): Promise<WorkflowHandle> {
+  const books = createSubscriptionBooks('1998.00');
+  stage.use(books.activities);
+  const clock: Clock = { kind: 'test', now: '2026-01-31T10:00:00.000Z' };
+  const subscription = await openSubscription(stage, { id: 'sub_00000001', clock });
+  const advance = (now: string) =>
+    subscription.handle.executeUpdate(advanceClock, { args: [{ now }] });
+  await subscription.start();
+  await advance('2026-04-02T00:00:00.000Z'); // Past due since 31 March.
+  books.topUp('999.00', '2026-04-02T00:00:00.000Z');
+  await subscription.moneyArrived('pay_00000001');
+  await advance('2026-05-20T00:00:00.000Z'); // Paid, past due again, suspended.
+  books.topUp('1998.00', '2026-05-20T00:00:00.000Z');
+  await subscription.resume();
+  await subscription.cancel('period_end');
+  await advance('2026-06-01T00:00:00.000Z');
+  return subscription.handle;
+}
+
+async function liveOnWallClock(stage: Stage): Promise<WorkflowHandle> {
+  const books = createSubscriptionBooks('1998.00');
+  stage.use(books.activities);
+  const subscription = await openSubscriptionOn(stage, '03-10');
+  await subscription.start();
+  await stage.passUntil('05-12');
+  books.topUp('999.00', await stage.now());
+  await subscription.moneyArrived('pay_00000001');
+  await stage.pass('1 days');
+  await subscription.cancel('period_end');
+  await subscription.resume();
+  await subscription.cancel('now');
+  return subscription.handle;
+}
+
+async function liveInShortRuns(stage: Stage): Promise<WorkflowHandle> {
+  stage.use(createSubscriptionBooks('9000.00').activities);
+  const clock: Clock = { kind: 'test', now: '2026-01-31T10:00:00.000Z' };
+  const subscription = await openSubscription(stage, {
+    id: 'sub_00000003',
+    clock,
+    stepsPerRunMax: 2,
+  });
+  await subscription.start();
+  await subscription.handle.executeUpdate(advanceClock, {
+    args: [{ now: '2026-04-01T00:00:00.000Z' }],
+  });
+  await subscription.cancel('now');
+  return subscription.handle;
+}
+
+async function beBlocked(stage: Stage): Promise<WorkflowHandle> {
+  const books = createSubscriptionBooks('9000.00');
+  stage.use(books.activities);
+  const subscription = await openSubscriptionOn(stage, '04-10');
+  await subscription.start();
+  books.breakPerforming('no ledger');
+  await stage.passUntil('05-10', '14:30');
+  books.repair();
+  await subscription.retryBlocked();
+  await subscription.cancel('now');
+  return subscription.handle;
+}
+
+async function openOrder(stage: Stage, books: OrderBooks, id: string): Promise<WorkflowHandle> {
+  stage.use(books.activities);
+  return stage.start(
+    orderWorkflowId(id),
+    buildLifecycleStart({
+      workflowType: ORDER_WORKFLOW_TYPE,
+      kind: 'order',
+      id,
+      owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
+      step: NOT_STARTED,
+    }),
+  );
+}
+
+const PLACED = {
+  target: 'wallet',
+  amount: '600.00',
+  currency: 'INR',
+  gateway: 'sandbox',
+  mode: null,
+} as const;
+
+async function payOrder(stage: Stage): Promise<WorkflowHandle> {
+  const books = createOrderBooks();
+  books.letWait('subscription/sub_00000001');
+  const order = await openOrder(stage, books, 'ord_00000001');
+  await order.executeUpdate(placeOrder, { args: [PLACED] });
+  await stage.pass('1 minutes');
+  await order.signal(paymentReported, { eventId: 'evt_1', gatewayPaymentId: books.pay() });
+  return order;
+}
+
+async function expireOrder(stage: Stage): Promise<WorkflowHandle> {
+  const order = await openOrder(stage, createOrderBooks(), 'ord_00000002');
+  await order.executeUpdate(placeOrder, { args: [PLACED] });
+  await stage.pass('5 days');
+  return order;
+}
+
+async function placeOrderInSilence(stage: Stage): Promise<WorkflowHandle> {
+  const books = createOrderBooks();
+  books.silence();
+  const order = await openOrder(stage, books, 'ord_00000003');
+  const placing = order.executeUpdate(placeOrder, { args: [PLACED] });
+  await order.query('__stack_trace');
+  await stage.skip('9 seconds');
+  await placing;
+  books.speak();
+  await stage.pass('1 minutes');
+  await order.signal(paymentReported, { eventId: 'evt_1', gatewayPaymentId: books.pay() });
+  return order;
+}
+
+async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {
+  let isBroken = false;
+  stage.use({
+    beginAdvance: async () => ({ kind: 'done' }),
+    findAccountsOnClock: async () => ['acct_00000001', 'acct_00000002'],
+    walkAccount: async () => {
+      if (isBroken) throw ApplicationFailure.nonRetryable('renew is blocked', 'lifecycle_blocked');
+    },
+    finishAdvance: async () => undefined,
+    failAdvance: async () => undefined,
+  });
+  const clockId = 'clk_00000001';
+  const clock = await stage.start(testClockWorkflowId(clockId), buildTestClockStart(clockId));
+  await clock.executeUpdate(advanceTo, { args: [{ to: '2026-02-01T00:00:00.000Z' }] });
+  isBroken = true;
+  await clock.executeUpdate(advanceTo, { args: [{ to: '2026-03-01T00:00:00.000Z' }] });
+  await stage.pass('32 days');
+  return clock;
+}
+
+async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
+  stage.use({
+    resendCommands: async () => 1,
+    forwardWebhooks: async () => 2,
+    restartLifecycles: async () => 0,
+    forgetRequests: async () => 4,
+  });
+  return stage.start('reconciliation/billing', {
+    workflowType: RECONCILIATION_WORKFLOW_TYPE,
+    args: [],
+    summary: 'repairs what drifted',
+    searchAttributes: [],
+  });
+}
+
+/** Every run of the workflow, the first one first, as JSON texts. */
+async function readRuns(stage: Stage, handle: WorkflowHandle): Promise<string[]> {
+  const { workflowId } = handle;
+  const latest = await handle.fetchHistory();
+  const [started] = latest.events ?? [];
+  const runs: string[] = [];
+  let runId = started?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+  while (runId) {
+    const history = await stage.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    runs.push(toLines(historyToJSON(history)));
+    runId =
+      history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return runs;
+}
+
+/**
+ * One event a line: half the size, and a changed event is one changed line. Stack traces name folders
+ * of the machine that recorded them, and replay does not look at them.
+ */
+function toLines(history: string): string {
+  const { events } = JSON.parse(history) as { readonly events: readonly unknown[] }; // As the SDK wrote it.
+  const lines = events.map((event) =>
+    JSON.stringify(event, (key, value: unknown) => (key === 'stackTrace' ? '' : value)),
+  );
+  return `{"events":[\n${lines.join(',\n')}\n]}\n`;
+}
+
+async function record(): Promise<void> {
+  await prepareTestRun(['test-server', 'bundle']);
+  const stage = await openStage();
+  try {
+    await mkdir(FOLDER, { recursive: true });
+    for (const [name, live] of Object.entries(STORIES)) {
+      const handle = await live(stage);
+      await stage.settle();
+      const runs = await readRuns(stage, handle);
+      for (const [index, text] of runs.entries()) {
+        const suffix = runs.length > 1 ? `.run-${index + 1}` : '';
+        await writeFile(path.join(FOLDER, `${name}${suffix}.json`), text);
+      }
+      process.stdout.write(`${name}: ${runs.length} run(s)\n`);
+      await stage.clear();
+    }
+  } finally {
+    await stage.close();
+    await closeTestRun();
+  }
+}
+
+record().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+  process.exitCode = 1;
+});
