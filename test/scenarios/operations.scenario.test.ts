@@ -1,9 +1,21 @@
 /** What operators see in Temporal: the list filters of docs/operations.md, and the details of a workflow. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
 import { subscriptionSchema } from '../../scripts/story/answers';
-import { cancelSubscription, getSubscription } from '../../scripts/story/billing-calls';
+import { createApiClient } from '../../scripts/story/api-client';
+import {
+  cancelSubscription,
+  createAccount,
+  createTestClock,
+  getSubscription,
+  saveAddress,
+  startTopUp,
+} from '../../scripts/story/billing-calls';
 import { waitFor } from '../../scripts/story/wait-for';
 import {
+  ADDRESS,
   advance,
   fund,
   newCustomer,
@@ -22,7 +34,11 @@ const AT = '2027-01-31T07:00:00.000Z';
 let stage: Stage;
 let temporal: Client;
 /** By what became of it: workflow ids of one customer each. */
-let workflows: Record<'active' | 'past_due' | 'suspended' | 'ended' | 'order', string>;
+let workflows: Record<
+  'active' | 'past_due' | 'suspended' | 'ended' | 'order' | 'resold_order',
+  string
+>;
+let partnerId: string;
 let customers: Record<'active' | 'past_due' | 'suspended' | 'ended', Customer>;
 
 beforeAll(async () => {
@@ -44,6 +60,7 @@ beforeAll(async () => {
     suspended: `subscription/${suspended.id}`,
     ended: `subscription/${ended.id}`,
     order: order.workflow_id,
+    resold_order: await orderOfReseller(),
   };
   customers = {
     active: active.customer,
@@ -56,6 +73,32 @@ afterAll(async () => {
   await temporal?.connection.close();
   await stage?.platform.stop();
 });
+
+/** An order of a reseller's account, made with the reseller's own key. */
+async function orderOfReseller(): Promise<string> {
+  const { client, platform } = stage;
+  const partner = await client.write('POST', '/v1/partners', {
+    body: { name: 'Reseller' },
+    schema: z.object({ id: z.string() }),
+  });
+  partnerId = partner.id;
+  const { secret } = await client.write('POST', '/v1/api_keys', {
+    body: { role: 'partner', partner_id: partnerId, scopes: ['read', 'write'], name: 'reseller' },
+    schema: z.object({ secret: z.string() }),
+  });
+  const reseller = createApiClient({ baseUrl: platform.apiUrl, apiKey: secret });
+  const clock = await createTestClock(reseller, { name: 'scenario', frozen_at: AT });
+  const account = await createAccount(reseller, {
+    name: 'Resold',
+    country: 'TR',
+    currency: 'TRY',
+    time_zone: 'Europe/Istanbul',
+    test_clock_id: clock.id,
+  });
+  await saveAddress(reseller, account.id, ADDRESS);
+  const order = await startTopUp(reseller, account.id, { amount: '10.00', currency: 'TRY' });
+  return order.workflow_id;
+}
 
 async function subscribe(
   amount: string,
@@ -95,7 +138,7 @@ describe('the list filters', () => {
     await expectFound(kind, ['active', 'past_due', 'suspended']);
     await expectFound(
       `LifecycleKind = 'order' and LifecycleState = 'awaiting_payment' and ExecutionStatus = 'Running'`,
-      ['order'],
+      ['order', 'resold_order'],
     );
   });
 
@@ -139,7 +182,47 @@ describe('the list filters', () => {
   });
 
   it('WorkflowId finds one by the kind its id begins with', async () => {
-    await expectFound(`WorkflowId starts_with 'order/' and ExecutionStatus = 'Running'`, ['order']);
+    await expectFound(`WorkflowId starts_with 'order/' and ExecutionStatus = 'Running'`, [
+      'order',
+      'resold_order',
+    ]);
+  });
+});
+
+/** What each filter of docs/operations.md must find here, by its question. */
+const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
+  'Everything of one account': ['active', 'order'],
+  'Everything of one reseller’s accounts': ['resold_order'],
+  'Who is behind with paying': ['past_due'],
+  'Who is stopped for want of money': ['suspended'],
+  'Who is on a plan': ['active', 'past_due', 'suspended'],
+  'What happens until an instant': ['active', 'past_due', 'order', 'resold_order'],
+  'Orders that wait for money': ['order', 'resold_order'],
+  'What ended otherwise than by itself': [],
+};
+
+/** Question and filter of each row of the table in docs/operations.md. */
+function readDocumentedFilters(): [question: string, filter: string][] {
+  const file = path.join(__dirname, '../../docs/operations.md');
+  const [, section = ''] = readFileSync(file, 'utf8').split('### Filters for the Temporal UI');
+  const rows = section.split('\n## ')[0]?.matchAll(/^\| ([^|]+?) +\| `([^`]+)` +\|$/gm) ?? [];
+  return [...rows].map(([, question = '', filter = '']) => [question.replace("'", '’'), filter]);
+}
+
+describe('the filters of docs/operations.md', () => {
+  it('are the ones known here', () => {
+    expect(readDocumentedFilters().map(([question]) => question)).toEqual(Object.keys(ANSWERS));
+  });
+
+  it.each(readDocumentedFilters())('%s', async (question, filter) => {
+    // Runs that are over keep their last attributes.
+    expect(filter).toContain('ExecutionStatus');
+    const query = filter
+      .replace('acct_…', customers.active.accountId)
+      .replace('prt_…', partnerId)
+      .replace(`'growth'`, `'${PLAN}'`)
+      .replace('2027-02-01', '2027-04-01');
+    await expectFound(query, ANSWERS[question] ?? []);
   });
 });
 
