@@ -93,7 +93,9 @@ async function installPackages() {
     const startedAt = Date.now();
     const npm = process.env.npm_execpath;
     const [command, ...first] = npm ? [process.execPath, npm] : ['npm'];
-    const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    // Whatever this user omits elsewhere: tests need the one, PostgreSQL is the other.
+    const wanted = ['--include=dev', '--include=optional'];
+    const args = [...first, 'ci', ...wanted, '--no-audit', '--no-fund', '--loglevel=error'];
     const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
     if (status !== 0) {
       fail(
