@@ -20,12 +20,16 @@ export interface ConnectionOptions {
   readonly applicationName: string;
   /** A statement that runs longer is cancelled: an endless query must not hold a ledger locked. */
   readonly statementTimeoutMs?: number;
+  /** A server that says nothing for longer is gone (frozen, cut off): nobody waits for it for ever. */
+  readonly silenceTimeoutMs?: number;
 }
 
 const POOL_MAX = 10;
 const ACQUIRE_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** PostgreSQL cancels a slow statement itself; only one that cannot even do that takes longer. */
+const SILENCE_AFTER_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
 // knex prints failures it also rejects with; whoever handles the rejection logs it, once.
@@ -38,13 +42,16 @@ const SILENT = {
 
 /** Opens a pool. Nothing connects before the first query; close with `database.destroy()`. */
 export function createDatabase(options: ConnectionOptions): Database {
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   return knex({
     client: 'pg',
     connection: {
       connectionString: options.url,
       application_name: options.applicationName,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: options.silenceTimeoutMs ?? statementTimeoutMs + SILENCE_AFTER_TIMEOUT_MS,
+      keepAlive: true,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
     pool: { min: 0, max: options.poolMax ?? POOL_MAX },

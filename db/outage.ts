@@ -43,6 +43,7 @@ const OUTAGE_TEXTS = [
   'Connection terminated',
   'Connection ended unexpectedly',
   'timeout expired',
+  'Query read timeout', // The server says nothing any more.
   'timeout exceeded when trying to connect',
   'Client has encountered a connection error',
 ];
