@@ -187,5 +187,14 @@ function presentChange(id: string) {
     },
     presentAccepted: async ({ transaction }: PresentContext) =>
       accepted(await showSubscription(id, transaction)),
+    presentNotRunning: async ({ transaction }: PresentContext) => {
+      const { subscription } = await getSubscription(id, transaction);
+      if (subscription.status === 'ended') {
+        throw new BillingError('invalid_state', 'The subscription has ended.');
+      }
+      // Its workflow is gone, which no customer may suffer from: the sweeper starts it and asks it.
+      const message = 'It is being started again. Ask again with the same Idempotency-Key.';
+      throw new BillingError('unavailable', message);
+    },
   };
 }
