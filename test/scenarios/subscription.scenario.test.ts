@@ -246,6 +246,44 @@ describe('renewing', () => {
   });
 });
 
+describe('the billing page', () => {
+  it('R1.02 R1.08 shows balance, subscription and next charge in one read, and warns before the stop', async () => {
+    const customer = await newCustomer(stage, { at: AT });
+    await fund(stage, customer, '250.00');
+    const { id } = await start(customer);
+    expect(await readOverview(customer)).toMatchObject({
+      as_of: AT,
+      available: money('150.00'),
+      plan: { id, status: 'active' },
+      support_package: null,
+      next_charges: [
+        { subscription_id: id, amount: money('100.00'), at: '2027-02-28T07:00:00.000Z' },
+      ],
+      warnings: [],
+    });
+    await advance(stage, customer, '2027-02-28T07:00:00Z');
+    expect(await readOverview(customer)).toMatchObject({
+      available: money('50.00'),
+      warnings: [
+        {
+          code: 'renewal_not_covered',
+          missing: money('50.00'),
+          at: '2027-03-31T07:00:00.000Z',
+        },
+      ],
+    });
+    await advance(stage, customer, '2027-03-31T07:00:00Z');
+    expect(await readOverview(customer)).toMatchObject({
+      plan: { status: 'past_due' },
+      warnings: [{ code: 'payment_owed', missing: money('50.00') }],
+    });
+  });
+
+  async function readOverview({ accountId }: Customer): Promise<unknown> {
+    return (await stage.client.send('GET', `/v1/accounts/${accountId}/billing_overview`)).body;
+  }
+});
+
 describe('not enough money', () => {
   it('R1.08 goes down the ladder: past due, four retries, suspended, ended', async () => {
     const { customer, subscription } = await pastDue();

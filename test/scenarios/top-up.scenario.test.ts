@@ -285,7 +285,7 @@ describe('what the gateway does to us', () => {
     await expectBooks(stage, customer, { wallet: '100.00' });
   });
 
-  it('duplicate: eight deliveries at once are one grant', async () => {
+  it('I2 duplicate: eight deliveries at once are one grant', async () => {
     const customer = await inIndia();
     await stage.sandbox.addFault({ kind: 'duplicate', copies: 8 });
     const order = await orderTopUp(stage, customer, '100.00');
@@ -331,7 +331,7 @@ describe('what the gateway does to us', () => {
     ['signed by nobody', 'signature'],
     ['signed six minutes ago', 'stale'],
     ['signed six minutes ahead', 'future'],
-  ])('forge: a webhook %s is refused, counted, and grants nothing', async (_, code) => {
+  ])('I2 forge: a webhook %s is refused, counted, and grants nothing', async (_, code) => {
     const customer = await inIndia();
     const refusedBefore = await countRefusedWebhooks();
     await stage.sandbox.addFault({ kind: 'forge', code });
@@ -347,7 +347,7 @@ describe('what the gateway does to us', () => {
   });
 
   it.each(['amount', 'currency'])(
-    'forge: a well signed webhook with another %s grants what was really paid, or nothing',
+    'I2 forge: a well signed webhook with another %s grants what was really paid, or nothing',
     async (code) => {
       const unpaid = await inIndia();
       await stage.sandbox.addFault({ kind: 'forge', code, count: 2 });
@@ -424,7 +424,7 @@ describe('what the gateway does to us', () => {
     await expectBooks(stage, customer, { wallet: '100.00' });
   });
 
-  it('late@sandbox: a payment reported failed and authorised later is granted once', async () => {
+  it('I2 late@sandbox: a payment reported failed and authorised later is granted once', async () => {
     const customer = await inIndia();
     const order = await orderTopUp(stage, customer, '100.00');
     await payOnHostedPage(order.checkout_url, LATE_UPI);
@@ -590,7 +590,7 @@ async function countRefusedWebhooks(): Promise<number> {
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
-it('a storm of 20 payments, each told five times and forged once, grants each of them once', async () => {
+it('I2 a storm of 20 payments, each told five times and forged once, grants each of them once', async () => {
   const customers = await Promise.all(Array.from({ length: 4 }, () => inIndia()));
   await stage.sandbox.addFault({ kind: 'duplicate', copies: 5, count: 20 });
   await stage.sandbox.addFault({ kind: 'forge', code: 'signature', count: 20 });
