@@ -28,6 +28,8 @@ export function createFixtureTree(
   configs: readonly string[],
 ): FixtureTree {
   const root = mkdtempSync(path.join(tmpdir(), 'tollgate-house-'));
+  // A repository of its own: in a test run the temporary folder lies in one that this project ignores.
+  mkdirSync(path.join(root, '.git'));
   for (const config of configs)
     copyFileSync(path.join(PROJECT_ROOT, config), path.join(root, config));
   for (const [name, text] of Object.entries(files)) {
