@@ -14,6 +14,7 @@ import { parseCurrency } from '../domain/currency';
 import { addSeconds, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { formatAmount, parseMoney } from '../domain/money';
+import { isDueAction } from '../domain/next-action';
 import { decideNextAction, noteUnanswered, ORDER_LASTS_SECONDS, type Order } from '../domain/order';
 import type { CheckoutRequest, GatewayPayment, PaymentGateway } from '../gateways/payment-gateway';
 import type { CommandAnswer } from '../workflows/lifecycle.messages';
@@ -75,7 +76,12 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
 
     /** Records that the gateway gave no answer, so that the order's next action lies ahead. */
     async noteUnreachable({ id, now }: Target): Promise<OrderStep> {
-      return changeOrder(database, { id, at: now }, noteUnanswered);
+      return changeOrder(database, { id, at: now }, (order) => {
+        const next = decideNextAction(order);
+        // Noted before: its worker died after the commit.
+        if (!isDueAction(next) || next.at !== now) return order;
+        return noteUnanswered(order);
+      });
     },
 
     /** Asks the gateway what was paid for this order and records it, exactly once per payment. */

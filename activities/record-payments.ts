@@ -18,7 +18,9 @@ import { grantMoney } from '../domain/ledger/grant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { formatAmount } from '../domain/money';
+import { isStillNext } from '../domain/next-action';
 import {
+  decideNextAction,
   decidePayments,
   expireOrder,
   noteChecked,
@@ -205,19 +207,22 @@ async function findWakes(
     .map(({ workflowId }) => ({ workflowId, paymentId }));
 }
 
-/** Moves the order on by what was asked: a check counts, an expiry expires, unless it was paid. */
+/**
+ * Moves the order on by the action that was due: a check counts, an expiry expires, unless it was paid.
+ * An action that was done before (its worker died after the commit) counts no second time.
+ */
 async function advance(
   trx: Transaction,
   record: OrderRecord,
   { order, request, recordedAt }: { order: Order; request: SettleRequest; recordedAt: Instant },
 ): Promise<OrderRecord> {
   const { action, now } = request;
-  if (action === 'payment_reported') {
+  if (!isStillNext(decideNextAction(record.order), { kind: action, at: now })) {
     return order === record.order ? record : updateOrder(trx, record, { order, at: now });
   }
   if (action !== 'expire') return updateOrder(trx, record, { order: noteChecked(order), at: now });
   const expired = expireOrder(order);
-  if (expired.status === 'expired' && record.order.status !== 'expired') {
+  if (expired.status === 'expired') {
     const event = { type: 'top_up.expired', reason: 'not paid in time; nothing was charged' };
     await insertEvents(trx, [buildEvent(expired, event, now)], recordedAt);
   }

@@ -24,3 +24,11 @@ export type NextAction<Kind extends string = string> = DueAction<Kind> | NoActio
 export function isDueAction<Kind extends string>(next: NextAction<Kind>): next is DueAction<Kind> {
   return 'at' in next;
 }
+
+/** Whether an action that was named earlier is still what happens next: nobody has done it meanwhile. */
+export function isStillNext(
+  next: NextAction,
+  action: { readonly kind: string; readonly at: Instant },
+): boolean {
+  return isDueAction(next) && next.kind === action.kind && next.at === action.at;
+}

@@ -17,6 +17,7 @@ import { makeAccount } from '../support/ledger-accounts';
 
 const ORDERED_AT = '2027-03-02T10:00:00.000Z';
 const PAID_AT = '2027-03-02T10:05:00.000Z';
+const EXPIRES_AT = '2027-03-03T10:00:00.000Z';
 const MONEY = { amountMicros: 500_000_000n, currency: 'INR' } as const;
 
 let test: TestDatabase;
@@ -90,11 +91,11 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     mode: null,
     status: 'awaiting_payment',
     placedAt: ORDERED_AT,
-    expiresAt: '2027-03-03T10:00:00.000Z',
+    expiresAt: EXPIRES_AT,
     checkoutId: `cs_${orderId}`,
     checkoutUrl: 'https://pay.example/1',
     checkoutTries: 0,
-    checksMade: 0,
+    checksMade: 11, // As often as it ever is: next it expires.
     paidAt: null,
     failureReason: null,
   };
@@ -153,7 +154,7 @@ function settle(waiting: Waiting, action: 'payment_reported' | 'expire', isPaid 
   const request = {
     id: waiting.orderId,
     accountId: waiting.accountId,
-    now: PAID_AT,
+    now: action === 'expire' ? EXPIRES_AT : PAID_AT,
     operationKey: `order/${waiting.orderId}/${action}/1`,
     action,
   };

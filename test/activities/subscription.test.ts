@@ -10,6 +10,7 @@ import {
   subscriptionActivities,
   type BillingUnderTest,
 } from './billing-under-test';
+import { breakWrites, mendWrites, photograph } from './broken-writes';
 
 jest.setTimeout(20_000);
 
@@ -416,47 +417,4 @@ describe('the activities of a subscription', () => {
 function connectionOf({ database }: BillingUnderTest): { connectionString: string } {
   const { connection } = database.client.config as { connection: { connectionString: string } }; // As createDatabase wrote it.
   return connection;
-}
-
-const TABLES = [
-  'ledgers',
-  'buckets',
-  'transfers',
-  'allowances',
-  'subscriptions',
-  'operations',
-  'events',
-];
-
-/** A fingerprint of every table an activity of a subscription writes. */
-async function photograph({ owner }: BillingUnderTest): Promise<Record<string, string>> {
-  const prints: Record<string, string> = {};
-  for (const table of TABLES) {
-    const { rows } = await owner.raw<{ rows: { print: string }[] }>(
-      `select coalesce(md5(string_agg(t::text, '|' order by t::text)), 'empty') as print from ?? t`,
-      [table],
-    );
-    prints[table] = rows[0]?.print ?? 'missing';
-  }
-  return prints;
-}
-
-async function breakWrites(
-  { owner }: BillingUnderTest,
-  table: string,
-  verb: 'insert' | 'update',
-): Promise<void> {
-  await owner.raw(
-    `create or replace function break_write() returns trigger language plpgsql as
-     'begin raise exception ''broken by a test''; end'`,
-  );
-  const statement =
-    verb === 'insert'
-      ? 'create trigger broken before insert on ?? for each row execute function break_write()'
-      : 'create trigger broken before update on ?? for each row execute function break_write()';
-  await owner.raw(statement, [table]);
-}
-
-async function mendWrites({ owner }: BillingUnderTest, table: string): Promise<void> {
-  await owner.raw('drop trigger broken on ??', [table]);
 }
