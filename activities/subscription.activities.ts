@@ -1,4 +1,4 @@
-import { findAccount } from '../db/repositories/account.repository';
+import { findAccount, type Account } from '../db/repositories/account.repository';
 import { findCommandNote } from '../db/repositories/command-note.repository';
 import { insertEvents } from '../db/repositories/event.repository';
 import { applyLedgerPlan, lockLedgers } from '../db/repositories/ledger.repository';
@@ -11,17 +11,18 @@ import {
   updateSubscription,
   type SubscriptionRecord,
 } from '../db/repositories/subscription.repository';
+import { holdTestClock } from '../db/repositories/test-clock.repository';
 import { SYSTEM } from '../db/tenant';
 import { withTransaction, type Transaction } from '../db/transaction';
 import type { BillingErrorCode } from '../domain/billing-error';
 import { parseCurrency } from '../domain/currency';
-import type { Instant } from '../domain/instant';
+import { isBefore, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { availableMoney } from '../domain/ledger/charge';
 import { formatAmount } from '../domain/money';
-import type { DueAction } from '../domain/next-action';
+import { isStillNext, type DueAction } from '../domain/next-action';
 import { applyAgreement, findPrice, trackOf, type Allowances } from '../domain/plan';
 import {
   decideCancel,
@@ -106,8 +107,7 @@ export function createSubscriptionActivities({ database, now: wallNow }: Activit
         const stored = await findAnswer(trx, { key: request.operationKey, command: unit.asked });
         const next = decideNextAction(record.subscription);
         const { action } = request;
-        const isStillNext = next.kind === action.kind && 'at' in next && next.at === action.at;
-        if (stored !== null || !isStillNext) return stepOf(record);
+        if (stored !== null || !isStillNext(next, action)) return stepOf(record);
         const available = availableMoney(unit.ledger, action.at);
         const decision = decideDue(record.subscription, action, available);
         return stepOf(await apply(unit, decision, { kind: 'done' }));
@@ -146,7 +146,7 @@ async function decideCommand(
 ): Promise<SubscriptionDecision | Refusal> {
   const availableMicros = availableMoney(unit.ledger, now);
   if (command.kind === 'start') {
-    const terms = await findStartTerms(unit, command);
+    const terms = await findStartTerms(unit, command, now);
     return 'kind' in terms ? terms : decideStart(terms, { now, availableMicros });
   }
   const subscription = unit.record?.subscription;
@@ -161,9 +161,14 @@ async function decideCommand(
 async function findStartTerms(
   { trx, request, record }: Unit,
   { planCode, cycle }: Extract<SubscriptionCommand, { kind: 'start' }>,
+  now: Instant,
 ): Promise<StartTerms | Refusal> {
   const account = await findAccount(trx, request.accountId);
   invariant(account !== null, `account ${request.accountId} has no row`);
+  if (await isLate(trx, account, now)) {
+    const message = 'the account’s test clock moved on meanwhile; ask again with a new key';
+    return { kind: 'refused', code: 'invalid_state', message };
+  }
   const plan = (await findPlan(trx, planCode))?.plan;
   if (!plan) return { kind: 'refused', code: 'unknown_plan', message: `no plan "${planCode}"` };
   const price = findPrice(plan, { cycle, currency: account.currency });
@@ -188,6 +193,17 @@ async function findStartTerms(
     timeZone: account.timeZone,
     dunning: plan.dunning,
   };
+}
+
+/**
+ * Whether the account's test clock has left the instant a start was asked at: a start that waited for a
+ * worker meanwhile would begin in the past, and the next advance would charge for periods gone by.
+ */
+async function isLate(trx: Transaction, { testClockId }: Account, now: Instant): Promise<boolean> {
+  if (testClockId === null) return false;
+  const clock = await holdTestClock(trx, testClockId);
+  invariant(clock !== null, `test clock ${testClockId} has no row`);
+  return clock.status === 'advancing' || isBefore(now, clock.now);
 }
 
 /** Writes all that a decision says: ledger, row, operation and events, in the unit's transaction. */

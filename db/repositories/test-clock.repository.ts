@@ -34,6 +34,12 @@ export async function findTestClock(trx: Transaction, id: string): Promise<TestC
   return row ? fromRowTestClock(row) : null;
 }
 
+/** Reads a clock that cannot begin to move before this transaction ends. Many may hold it at once. */
+export async function holdTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
+  const row = await TestClockModel.query(trx).findById(id).forShare();
+  return row ? fromRowTestClock(row) : null;
+}
+
 export async function lockTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
   const row = await TestClockModel.query(trx).findById(id).forUpdate();
   return row ? fromRowTestClock(row) : null;
