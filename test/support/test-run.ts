@@ -5,6 +5,7 @@
  * Servers named by DATABASE_URL or TEMPORAL_ADDRESS are left alone: tests drop databases and stop servers.
  */
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../db/migrate';
@@ -76,17 +77,19 @@ async function stopServer(
 
 function openTestRun(): TestRun {
   removeStaleRuns();
-  const folder = path.join(RUNS_FOLDER, `test-run-${process.pid}`);
+  const folder = path.join(RUNS_FOLDER, `tollgate-test-run-${process.pid}`);
   const recordsDirectory = path.join(folder, 'pids');
-  const temporary = path.join(folder, 'tmp');
-  for (const made of [recordsDirectory, temporary]) mkdirSync(made, { recursive: true });
-  // Whatever a test or a child of it puts into "the temporary folder" goes with the run.
+  mkdirSync(recordsDirectory, { recursive: true });
+  // Whatever a test or a child of it puts into "the temporary folder" goes with the run. It is not below
+  // the project: linters would treat what is planted there as ignored.
+  const temporary = path.join(tmpdir(), `tollgate-test-run-${process.pid}`);
+  mkdirSync(temporary, { recursive: true });
   process.env['TMPDIR'] = temporary;
   process.env[TEST_RUN_VARIABLE] = path.join(folder, 'state.json');
   return {
     folder,
     recordsDirectory,
-    watchdog: startWatchdog({ recordsDirectory, folders: [folder] }),
+    watchdog: startWatchdog({ recordsDirectory, folders: [folder, temporary] }),
     ports: new Set(),
   };
 }
@@ -94,10 +97,12 @@ function openTestRun(): TestRun {
 /** Folders of runs whose watchdog was killed as well. */
 function removeStaleRuns(): void {
   mkdirSync(RUNS_FOLDER, { recursive: true });
-  for (const name of readdirSync(RUNS_FOLDER)) {
-    const pid = /^test-run-(\d+)$/.exec(name)?.[1];
-    if (pid === undefined || isProcessRunning({ pid: Number(pid), match: 'jest' })) continue;
-    rmSync(path.join(RUNS_FOLDER, name), { recursive: true, force: true });
+  for (const folder of [RUNS_FOLDER, tmpdir()]) {
+    for (const name of readdirSync(folder)) {
+      const pid = /^tollgate-test-run-(\d+)$/.exec(name)?.[1];
+      if (pid === undefined || isProcessRunning({ pid: Number(pid), match: 'jest' })) continue;
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+    }
   }
 }
 
