@@ -203,7 +203,10 @@ test('every zone we take is a zone of PostgreSQL too', async () => {
 
 describe('plan_code', () => {
   const planOf = (code: string, amount: string) => ({
-    ...{ kind: 'plan', code, name: code, tier: code },
+    kind: 'plan',
+    code,
+    name: code,
+    tier: code,
     prices: [{ cycle: 'monthly', amount, currency: 'TRY' }],
   });
 
