@@ -6,7 +6,10 @@
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import type { Fault } from '../../gateways/sandbox/server/faults';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
-import { startSandboxServer, type SandboxOptions } from '../../gateways/sandbox/server/sandbox-server';
+import {
+  startSandboxServer,
+  type SandboxOptions,
+} from '../../gateways/sandbox/server/sandbox-server';
 
 export interface RunningSandbox {
   readonly baseUrl: string;
