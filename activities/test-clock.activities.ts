@@ -3,7 +3,11 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../db/connection';
 import { listAccountIdsOnClock } from '../db/repositories/account.repository';
-import { findEarliestDue, listOpenLifecycles } from '../db/repositories/lifecycle.repository';
+import {
+  findEarliestDue,
+  findLifecycle,
+  listOpenLifecycles,
+} from '../db/repositories/lifecycle.repository';
 import {
   lockTestClock,
   updateTestClock,
@@ -107,7 +111,7 @@ async function walk(
     );
     if (due === null || due.nextActionAt === null)
       return moveRest(database, client, { accountId, to });
-    await moveTo(client, due.workflowId, due.nextActionAt);
+    await moveTo({ database, client }, due.workflowId, due.nextActionAt);
   }
   throw ApplicationFailure.nonRetryable(
     `account ${accountId} still has something due after ${STEPS_MAX} steps (attempt ${activityInfo().attempt})`,
@@ -122,11 +126,15 @@ async function moveRest(
   { accountId, to }: { readonly accountId: string; readonly to: Instant },
 ): Promise<void> {
   const open = await withTransaction(database, SYSTEM, (trx) => listOpenLifecycles(trx, accountId));
-  await Promise.all(open.map(({ workflowId }) => moveTo(client, workflowId, to)));
+  await Promise.all(open.map(({ workflowId }) => moveTo({ database, client }, workflowId, to)));
 }
 
 /** No update id on purpose: a second due at the same instant must not get the first one's stored answer. */
-async function moveTo(client: Client, workflowId: string, now: Instant): Promise<void> {
+async function moveTo(
+  { database, client }: Pick<ActivityDependencies, 'database' | 'client'>,
+  workflowId: string,
+  now: Instant,
+): Promise<void> {
   try {
     await client.workflow.getHandle(workflowId).executeUpdate(advanceClock, { args: [{ now }] });
   } catch (error) {
@@ -136,10 +144,11 @@ async function moveTo(client: Client, workflowId: string, now: Instant): Promise
         'lifecycle_blocked',
       );
     }
-    if (error instanceof WorkflowNotFoundError) {
-      throw ApplicationFailure.nonRetryable(`${workflowId} does not run`, 'lifecycle_gone');
-    }
-    throw error;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
+    // A payment or a cancellation may have ended it since we looked: then there is nothing to move.
+    if (row?.next.kind === 'end') return;
+    throw ApplicationFailure.nonRetryable(`${workflowId} does not run`, 'lifecycle_gone');
   }
 }
 

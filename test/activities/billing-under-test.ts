@@ -44,6 +44,16 @@ const GROWTH: PlanVersion = {
   dunning: DEFAULT_DUNNING_POLICY,
 };
 
+/** 99.00 INR a month for help, beside the plan. */
+const CARE: PlanVersion = {
+  ...GROWTH,
+  code: 'care',
+  kind: 'support_package',
+  name: 'Care',
+  prices: [{ cycle: 'monthly', price: { amountMicros: 99_000_000n, currency: 'INR' } }],
+  allowances: {},
+};
+
 export interface BillingUnderTest {
   readonly database: Database;
   /** As the owner, for looking at everything and for breaking things. */
@@ -67,7 +77,7 @@ export async function createBillingUnderTest(): Promise<BillingUnderTest> {
   const owner = createDatabase({ url: test.ownerUrl, applicationName: 'tollgate-test-owner' });
   const read = <T>(work: (trx: Transaction) => Promise<T>): Promise<T> =>
     withTransaction(database, SYSTEM, work);
-  await read((trx) => insertPlan(trx, GROWTH, CREATED_AT));
+  for (const plan of [GROWTH, CARE]) await read((trx) => insertPlan(trx, plan, CREATED_AT));
   let accountsMade = 0;
   let topUpsMade = 0;
   const accountIds: string[] = [];
