@@ -139,9 +139,10 @@ async function runTests(
   const status = await new Promise<number | null>((resolve) => jest.on('close', resolve));
   if (status === 0) return { failed: null };
   const [, failed] = /✕ (.*?)(?: \(\d+ m?s\))?\n/.exec(output) ?? [];
-  return {
-    failed: failed ?? output.split('\n').find((line) => line.includes('●')) ?? 'no test ran',
-  };
+  // A mutant that stops the migration or the compiler is noticed before any test has a name.
+  const trouble = output.split('\n').find((line) => line.includes('●'));
+  if (failed === undefined && trouble === undefined) throw new Error(`no test ran:\n${output}`);
+  return { failed: failed ?? trouble ?? null };
 }
 
 function say(line: string): void {

@@ -8,7 +8,7 @@ import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { RUNS_SCALE, SEED } from '../support/ledger-runs';
 
 // A busy machine is slow, not wrong.
-jest.setTimeout(120_000);
+jest.setTimeout(120_000 * Math.max(1, RUNS_SCALE));
 
 /**
  * S7: whoever changes the books with the owner's rights, past grants and triggers, is found by ledger/check.
