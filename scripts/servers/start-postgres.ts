@@ -44,7 +44,11 @@ const INITDB_DEADLINE_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const NO_SUCH_DATABASE = '3D000';
 // The server needs nothing of our environment, and our environment may hold secrets.
-const SERVER_ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' } as const;
+const SERVER_ENVIRONMENT = {
+  PATH: '/usr/bin:/bin:/usr/local/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+} as const;
 
 const run = promisify(execFile);
 
@@ -57,7 +61,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   const directory = path.resolve(options.directory);
   mkdirSync(directory, { recursive: true });
   const dataFolder = path.join(directory, 'data');
-  const user = findPostgresUser({ binary: binaries.postgres, directory: dataFolder });
+  const user = findPostgresUser({ binary: binaries.initdb, directory });
   const password = readOrCreatePassword(path.join(directory, 'password'), dataFolder);
   if (!existsSync(dataFolder)) {
     await initialise({ binaries, user, dataFolder, password, isDurable: options.isDurable });
