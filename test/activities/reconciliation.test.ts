@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import {
   createReconciliationActivities,
@@ -10,9 +11,10 @@ import {
   storeCommand,
 } from '../../db/repositories/idempotency.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
+import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import type { CommandOutcome, WorkflowCommand } from '../../domain/command';
+import type { CommandOutcome, CommandStart, WorkflowCommand } from '../../domain/command';
 import type { SendResult } from '../../gateways/workflow-commands';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { makeAccount } from '../support/ledger-accounts';
@@ -35,16 +37,33 @@ afterAll(async () => {
 function createFakeTemporal(running: readonly string[] = []) {
   const runs = new Set(running);
   const sent: string[] = [];
+  const restarted: CommandStart[] = [];
+  const assertRuns = (workflowId: string): void => {
+    if (!runs.has(workflowId)) throw new WorkflowNotFoundError('gone', workflowId, undefined);
+  };
+  const getHandle = (workflowId: string) => ({
+    signal: async ({ name }: { name: string }, fact: { eventId: string }) => {
+      assertRuns(workflowId);
+      sent.push(`${workflowId} ${name} ${fact.eventId}`);
+    },
+    describe: async () => {
+      assertRuns(workflowId);
+      return { status: { name: 'RUNNING' } };
+    },
+  });
   return {
     sent,
     runs,
+    restarted,
+    client: { workflow: { getHandle } },
     commands: {
       send: ({ workflowId }: WorkflowCommand): Promise<SendResult> => {
         sent.push(workflowId);
         return Promise.resolve(runs.has(workflowId) ? DONE : { kind: 'not_running' });
       },
-      restart: (workflowId: string) => {
+      restart: (workflowId: string, start: CommandStart) => {
         runs.add(workflowId);
+        restarted.push(start);
         return Promise.resolve();
       },
     },
@@ -53,10 +72,10 @@ function createFakeTemporal(running: readonly string[] = []) {
 
 function reconcile<Name extends keyof ReconciliationActivities>(
   name: Name,
-  { commands }: Pick<ReturnType<typeof createFakeTemporal>, 'commands'>,
+  { commands, client }: ReturnType<typeof createFakeTemporal>,
 ): Promise<number> {
   // What these activities do not touch is not there: to use it would fail the test.
-  const dependencies = { database: test.database, commands, now: () => NOW };
+  const dependencies = { database: test.database, commands, client, now: () => NOW };
   const activities = createReconciliationActivities(
     dependencies as unknown as Parameters<typeof createReconciliationActivities>[0],
   );
@@ -155,4 +174,134 @@ describe('forgetting requests', () => {
     );
     expect(await reconcile('forgetRequests', createFakeTemporal())).toBe(5_001);
   });
+});
+
+describe('forwarding webhooks', () => {
+  /** A webhook that was stored while nobody could bring it to its order. */
+  async function storeWebhook(orderId: string | null, receivedAt = AT): Promise<string> {
+    names += 1;
+    const eventId = `evt_${names}`;
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      insertInboxEntry(trx, {
+        gateway: 'sandbox',
+        eventId,
+        type: 'payment.succeeded',
+        orderId,
+        gatewayPaymentId: 'sbx_pay_1',
+        rawBody: Buffer.from('{}'),
+        receivedAt,
+      }),
+    );
+    return eventId;
+  }
+
+  async function stateOf(eventId: string): Promise<string | undefined> {
+    const [state] = await withTransaction(test.database, SYSTEM, (trx) =>
+      trx('webhook_inbox').where({ event_id: eventId }).pluck<string[]>('state'),
+    );
+    return state;
+  }
+
+  function orderIdOf(workflowId: string): string {
+    return workflowId.replace('order/', '');
+  }
+
+  it('brings a stored webhook to the order it is about, once', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    const eventId = await storeWebhook(orderIdOf(workflowId));
+    const temporal = createFakeTemporal([workflowId]);
+    expect(await reconcile('forwardWebhooks', temporal)).toBe(1);
+    expect(await reconcile('forwardWebhooks', temporal)).toBe(0);
+    expect(temporal.sent).toEqual([`${workflowId} paymentReported ${eventId}`]);
+    expect(await stateOf(eventId)).toBe('forwarded');
+  });
+
+  it('opens an order that has ended again, so that a late payment is heard', async () => {
+    const workflowId = await makeOrder('paid');
+    const eventId = await storeWebhook(orderIdOf(workflowId));
+    const temporal = createFakeTemporal();
+    await reconcile('forwardWebhooks', temporal);
+    expect(temporal.sent).toEqual([`${workflowId} paymentReported ${eventId}`]);
+    expect(temporal.restarted).toMatchObject([
+      {
+        workflowType: 'orderLifecycle',
+        args: [{ clock: { kind: 'wall' }, step: { status: 'paid', next: { kind: 'rest' } } }],
+      },
+    ]);
+    expect(await stateOf(eventId)).toBe('forwarded');
+  });
+
+  it.each([
+    ['names no order', null],
+    ['names an order nobody placed', 'ord_unknown'],
+  ])('keeps one that %s as unmatched, for people to look at', async (_, orderId) => {
+    const eventId = await storeWebhook(orderId);
+    const temporal = createFakeTemporal();
+    await reconcile('forwardWebhooks', temporal);
+    expect(temporal.sent).toEqual([]);
+    expect(await stateOf(eventId)).toBe('unmatched');
+  });
+
+  it('leaves one that has only just come to whoever took it in', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    const eventId = await storeWebhook(orderIdOf(workflowId), '2027-03-02T10:04:50.000Z');
+    const temporal = createFakeTemporal([workflowId]);
+    expect(await reconcile('forwardWebhooks', temporal)).toBe(0);
+    expect(await stateOf(eventId)).toBe('received');
+  });
+});
+
+describe('starting lifecycles again', () => {
+  it('starts one that is open and overdue but gone, where its row stands', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    const temporal = createFakeTemporal();
+    await makeOverdue(workflowId);
+    await reconcile('restartLifecycles', temporal);
+    expect(temporal.restarted).toMatchObject([
+      {
+        workflowType: 'orderLifecycle',
+        args: [
+          {
+            step: {
+              status: 'awaiting_payment',
+              revision: 1,
+              next: { kind: 'check_payment', at: '2027-03-02T09:00:00.000Z' },
+            },
+          },
+        ],
+      },
+    ]);
+    await settleOverdue(workflowId);
+  });
+
+  it('leaves one alone that runs', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    await makeOverdue(workflowId);
+    const temporal = createFakeTemporal([workflowId]);
+    expect(await reconcile('restartLifecycles', temporal)).toBe(0);
+    expect(temporal.restarted).toEqual([]);
+    await settleOverdue(workflowId);
+  });
+
+  it('leaves alone what is due only now: its own worker may be at it', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    await dueAt(workflowId, '2027-03-02T10:04:00.000Z');
+    expect(await reconcile('restartLifecycles', createFakeTemporal())).toBe(0);
+    await settleOverdue(workflowId);
+  });
+
+  function makeOverdue(workflowId: string): Promise<void> {
+    return dueAt(workflowId, '2027-03-02T09:00:00.000Z');
+  }
+
+  /** Out of the way of the other tests of this file. */
+  function settleOverdue(workflowId: string): Promise<void> {
+    return dueAt(workflowId, '2099-01-01T00:00:00.000Z');
+  }
+
+  async function dueAt(workflowId: string, at: string): Promise<void> {
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      trx('orders').where({ workflow_id: workflowId }).update({ next_action_at: at }),
+    );
+  }
 });

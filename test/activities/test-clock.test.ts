@@ -54,8 +54,9 @@ describe('the activities of a test clock', () => {
   }
 
   function walk(accountId: string, to: string, client: Client): Promise<void> {
-    const { walkAccount } = activitiesWith(client);
-    return new MockActivityEnvironment({}, { logger: SILENT }).run(walkAccount, { accountId, to });
+    const activities = activitiesWith(client);
+    const environment = new MockActivityEnvironment({}, { logger: SILENT });
+    return environment.run(() => activities.walkAccount({ accountId, to }));
   }
 
   /** Lifecycles of an account as their workflows conduct them; `moves` tells what was done, in order. */
