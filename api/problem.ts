@@ -67,14 +67,17 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
 };
 
 const RETRY_AFTER_SECONDS = 2;
+/** Nothing is wrong with the request: the same one may succeed in a moment. */
+const COMES_BACK: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
 const MONEY_DETAILS = ['required', 'available', 'missing'] as const;
 const RESERVED = new Set(['type', 'title', 'status', 'code', 'detail', 'request_id', 'errors']);
 
 /** The problem document of an error a caller may know about. */
 export function toProblemAnswer(error: BillingError | InvalidRequest, requestId: string): Answer {
   const { status, title } = PROBLEMS[error.code];
-  const retryAfter: Readonly<Record<string, string>> =
-    error.code === 'unavailable' ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {};
+  const retryAfter: Readonly<Record<string, string>> = COMES_BACK.has(error.code)
+    ? { 'retry-after': String(RETRY_AFTER_SECONDS) }
+    : {};
   return {
     status,
     headers: { 'content-type': 'application/problem+json', ...retryAfter },

@@ -22,7 +22,6 @@ export function createRateLimit(perSecond: number): RateLimit {
         'ratelimit-reset': String(resetSeconds),
       });
       if (state.isAllowed) return;
-      response.set('retry-after', String(resetSeconds));
       const message = `More than ${perSecond} requests a second with this API key.`;
       throw new BillingError('rate_limited', message);
     },

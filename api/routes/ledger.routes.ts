@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
-import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
+import {
+  checkLedger,
+  countTransfers,
+  listBuckets,
+  listTransfers,
+} from '../../db/repositories/ledger.repository';
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
+import { createGate } from '../gate';
 import { encodeCursor, pageFields, pageOf, readNumberCursor } from '../page';
 import { toApiBucket, toApiLedgerCheck, toApiTransfer } from '../presenters/ledger.presenter';
 import { readRoute, type Route } from '../route';
@@ -53,19 +59,28 @@ const showLedger = readRoute({
   },
 });
 
+/** A check reads every transfer: of long ledgers, ten at once would be an outage for everybody. */
+const LONG_FROM_TRANSFERS = 10_000;
+const LONG_CHECKS_AT_ONCE_MAX = 2;
+const longCheckGate = createGate(LONG_CHECKS_AT_ONCE_MAX);
+
 const proveLedger = readRoute({
   method: 'get',
   path: '/v1/accounts/{account_id}/ledger/check',
   operation: 'checkLedger',
   summary: 'Recompute the ledger from its transfers',
-  description: 'Sums, cached balances and the hash chain, from the rows as they are now.',
+  description:
+    'Sums, cached balances and the hash chain, from the rows as they are now. A long ledger takes ' +
+    'seconds: while two of those are being checked, the next one is answered 429.',
   tag,
   roles: ANYONE,
   params: accountParams,
   responses: { 200: { description: 'What was found.', schema: ledgerCheckSchema } },
   async handler({ params }, transaction) {
     const account = await getAccount(transaction, params.account_id);
-    return ok(toApiLedgerCheck(await checkLedger(transaction, account.id)));
+    const check = () => checkLedger(transaction, account.id);
+    const isLong = (await countTransfers(transaction, account.id)) >= LONG_FROM_TRANSFERS;
+    return ok(toApiLedgerCheck(isLong ? await longCheckGate(check) : await check()));
   },
 });
 

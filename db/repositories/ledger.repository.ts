@@ -362,6 +362,14 @@ export interface LedgerCheck {
   readonly transferCount: bigint;
 }
 
+/** How many transfers an account has: what `checkLedger` would read. */
+export async function countTransfers(trx: Transaction, accountId: string): Promise<number> {
+  const row = await trx('ledgers')
+    .where({ account_id: accountId })
+    .first<{ readonly transfer_count: bigint } | undefined>('transfer_count');
+  return Number(row?.transfer_count ?? 0);
+}
+
 /** Recomputes a ledger from its rows. Reads every transfer: 10 us of CPU each. */
 export async function checkLedger(trx: Transaction, accountId: string): Promise<LedgerCheck> {
   const { rows } = await trx.raw<{ rows: { result: LedgerCheckJson }[] }>(
