@@ -526,25 +526,29 @@ function plain(value: unknown): unknown {
   );
 }
 
-test(`R6 the ledger does what a naive model does (seed ${SEED})`, async () => {
-  await fc.assert(
-    fc.asyncProperty(sequences, async (sequence) => {
-      const world = await createWorld();
-      const ids = world.accounts.map(({ accountId }) => accountId);
-      for (const command of sequence) {
-        world.step += 1;
-        const { real, model } = await command.run(world);
-        expect({ command: command.name, reply: plain(real) }).toEqual({
-          command: command.name,
-          reply: plain(model),
-        });
-        expect([command.name, ...(await describeReal(ids))]).toEqual([
-          command.name,
-          ...world.accounts.map((account) => plain(describeModel(account.model))),
-        ]);
-      }
-      expect(await findViolations(owner, ids)).toEqual([]);
-    }),
-    { numRuns: Math.ceil(RUNS * RUNS_SCALE), seed: SEED },
-  );
-}, 240_000 * Math.max(1, RUNS_SCALE));
+test(
+  `R6 the ledger does what a naive model does (seed ${SEED})`,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(sequences, async (sequence) => {
+        const world = await createWorld();
+        const ids = world.accounts.map(({ accountId }) => accountId);
+        for (const command of sequence) {
+          world.step += 1;
+          const { real, model } = await command.run(world);
+          expect({ command: command.name, reply: plain(real) }).toEqual({
+            command: command.name,
+            reply: plain(model),
+          });
+          expect([command.name, ...(await describeReal(ids))]).toEqual([
+            command.name,
+            ...world.accounts.map((account) => plain(describeModel(account.model))),
+          ]);
+        }
+        expect(await findViolations(owner, ids)).toEqual([]);
+      }),
+      { numRuns: Math.ceil(RUNS * RUNS_SCALE), seed: SEED },
+    );
+  },
+  240_000 * Math.max(1, RUNS_SCALE),
+);
