@@ -1,5 +1,6 @@
 import { findAccount } from '../db/repositories/account.repository';
 import type { LifecycleRow } from '../db/repositories/lifecycle.repository';
+import { findSubscription } from '../db/repositories/subscription.repository';
 import { findTestClock } from '../db/repositories/test-clock.repository';
 import { SYSTEM } from '../db/tenant';
 import { withTransaction, type Transaction } from '../db/transaction';
@@ -19,7 +20,10 @@ export async function restartLifecycle(
   { database, commands }: ActivityDependencies,
   row: LifecycleRow,
 ): Promise<void> {
-  const owner = await withTransaction(database, SYSTEM, (trx) => loadOwner(trx, row.accountId));
+  const { owner, planCode } = await withTransaction(database, SYSTEM, async (trx) => ({
+    owner: await loadOwner(trx, row.accountId),
+    planCode: await findPlanCode(trx, row),
+  }));
   const { status, revision } = row;
   // An ended lifecycle is only opened to hear one more message: it rests until that is answered.
   const next =
@@ -33,6 +37,7 @@ export async function restartLifecycle(
       kind: row.kind,
       id: row.id,
       owner,
+      ...(planCode !== null && { planCode }),
       step: { status, revision, next },
     }),
   );
@@ -46,4 +51,9 @@ async function loadOwner(trx: Transaction, accountId: string): Promise<Lifecycle
   const clock = await findTestClock(trx, testClockId);
   invariant(clock !== null, `test clock ${testClockId} has no row`);
   return { accountId, partnerId, clock: { kind: 'test', now: clock.now } };
+}
+
+async function findPlanCode(trx: Transaction, { kind, id }: LifecycleRow): Promise<string | null> {
+  if (kind !== 'subscription') return null;
+  return (await findSubscription(trx, id))?.subscription.planCode ?? null;
 }

@@ -26,7 +26,7 @@ export const RECORDED_AT = '2030-01-01T00:00:00.000Z';
 const CREATED_AT = '2027-01-01T00:00:00.000Z';
 
 /** 999.00 INR a month: 1,000 messages and 10 minutes, 50 conversations of the calendar month. */
-const GROWTH: PlanVersion = {
+export const GROWTH: PlanVersion = {
   code: 'growth',
   version: 1,
   kind: 'plan',

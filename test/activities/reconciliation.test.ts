@@ -11,13 +11,17 @@ import {
   storeCommand,
 } from '../../db/repositories/idempotency.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
+import { insertPlan } from '../../db/repositories/plan.repository';
 import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import type { CommandOutcome, CommandStart, WorkflowCommand } from '../../domain/command';
 import type { SendResult } from '../../gateways/workflow-commands';
+import type { PlanVersion } from '../../domain/plan';
+import type { SubscriptionCommand } from '../../workflows/subscription.messages';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { makeAccount } from '../support/ledger-accounts';
+import { GROWTH, subscriptionActivities } from './billing-under-test';
 
 const AT = '2027-03-02T10:00:00.000Z';
 const NOW = '2027-03-02T10:05:00.000Z';
@@ -28,6 +32,11 @@ let names = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
+  const free: PlanVersion = {
+    ...GROWTH,
+    prices: [{ cycle: 'monthly', price: { amountMicros: 0n, currency: 'INR' } }],
+  };
+  await withTransaction(test.database, SYSTEM, (trx) => insertPlan(trx, free, AT));
 });
 afterAll(async () => {
   await test?.drop();
@@ -274,6 +283,24 @@ describe('starting lifecycles again', () => {
     await settleOverdue(workflowId);
   });
 
+  it('gives a subscription all the attributes back that operators filter by', async () => {
+    const billing = await makeSubscription();
+    const temporal = createFakeTemporal();
+    await reconcile('restartLifecycles', temporal);
+    expect(temporal.restarted).toMatchObject([
+      {
+        workflowType: 'subscriptionLifecycle',
+        searchAttributes: [
+          { name: 'AccountId', value: billing.accountId },
+          { name: 'LifecycleKind', value: 'subscription' },
+          { name: 'LifecycleState', value: 'active' },
+          { name: 'PlanCode', value: 'growth' },
+        ],
+      },
+    ]);
+    await billing.end();
+  });
+
   it('leaves one alone that runs', async () => {
     const workflowId = await makeOrder('awaiting_payment');
     await makeOverdue(workflowId);
@@ -289,6 +316,26 @@ describe('starting lifecycles again', () => {
     expect(await reconcile('restartLifecycles', createFakeTemporal())).toBe(0);
     await settleOverdue(workflowId);
   });
+
+  /** A subscription whose renewal was due a month ago and whose workflow is gone. */
+  async function makeSubscription() {
+    names += 1;
+    const accountId = `acct_${names}`;
+    const id = `sub_${names}`;
+    const at = '2027-01-02T10:00:00.000Z';
+    await makeAccount(test.database, { accountId, timeZone: 'UTC', currency: 'INR', at });
+    const activities = subscriptionActivities(test.database);
+    const answer = (command: SubscriptionCommand) =>
+      activities.answerSubscriptionCommand({
+        id,
+        accountId,
+        command,
+        now: at,
+        operationKey: `${id}/${command.kind}`,
+      });
+    await answer({ kind: 'start', planCode: 'growth', cycle: 'monthly' });
+    return { accountId, end: () => answer({ kind: 'cancel', at: 'now', noteId: null }) };
+  }
 
   function makeOverdue(workflowId: string): Promise<void> {
     return dueAt(workflowId, '2027-03-02T09:00:00.000Z');
