@@ -5,14 +5,19 @@
 import { fromEpochMs } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import type { LedgerPlan, PlannedUsageEvent } from '../domain/ledger/ledger-plan';
-import { type Bucket, compareBurnOrder, type LedgerState } from '../domain/ledger/ledger-state';
+import {
+  type Bucket,
+  compareBurnOrder,
+  type LedgerState,
+  type TransferKind,
+} from '../domain/ledger/ledger-state';
 import type { StoredUsage, UsageReading } from '../domain/ledger/usage';
 import { sealPlan } from './ledger-chain';
 
 type Column<T> = readonly T[] | null;
 
-/** One row of lock_and_read. Columns travel as one array each, amounts as text. */
-export interface LockRow {
+/** What read_ledger answers, and the others begin with. Columns travel as one array each, amounts as text. */
+export interface LedgerRow {
   readonly ledger_rows: readonly [
     ids: Column<number>,
     accountIds: Column<string>,
@@ -38,10 +43,28 @@ export interface LockRow {
   readonly allowance_rows:
     | readonly (readonly [ledgerId: number, asset: string, fromMonth: string, quantity: string])[]
     | null;
+}
+
+/** One row of lock_and_read. */
+export interface LockRow extends LedgerRow {
   readonly days: readonly (string | null)[] | null;
   readonly known_visitors: readonly number[] | null;
   readonly replays: readonly ReplayRow[] | null;
 }
+
+/** One row of lock_ledgers. */
+export interface OperationRow extends LedgerRow {
+  readonly happened_rows: readonly HappenedRow[] | null;
+}
+type HappenedRow = readonly [
+  ledgerId: number,
+  kind: TransferKind,
+  reference: string,
+  debit: string,
+  credit: string,
+  asset: string,
+  amount: string,
+];
 
 interface ReplayRow {
   readonly ord: number;
@@ -54,7 +77,7 @@ interface ReplayRow {
 }
 
 /** The locked ledgers by account id, their buckets in burn order. */
-export function fromRowLedgers(row: Omit<LockRow, 'days' | 'known_visitors' | 'replays'>): {
+export function fromRowLedgers(row: LedgerRow): {
   readonly byAccount: Map<string, LedgerState>;
   readonly byId: Map<number, LedgerState>;
 } {
@@ -85,7 +108,10 @@ export function fromRowLedgers(row: Omit<LockRow, 'days' | 'known_visitors' | 'r
   return { byAccount, byId };
 }
 
-function addBuckets(columns: LockRow['bucket_rows'], byId: ReadonlyMap<number, LedgerState>): void {
+function addBuckets(
+  columns: LedgerRow['bucket_rows'],
+  byId: ReadonlyMap<number, LedgerState>,
+): void {
   const [ids, codes, assets, sources, months, starts, expires, limits, granted, posted, held] =
     columns;
   for (const [index, id] of (ids ?? []).entries()) {
@@ -109,6 +135,16 @@ function at<T>(column: Column<T>, index: number): T {
   const value = column?.[index];
   invariant(value !== undefined, 'lock_and_read answers columns of one length');
   return value;
+}
+
+/** The locked ledgers by account id, with what happened under the references asked for. */
+export function fromRowOperation(row: OperationRow): Map<string, LedgerState> {
+  const { byAccount, byId } = fromRowLedgers(row);
+  for (const [id, kind, reference, debit, credit, asset, amount] of row.happened_rows ?? []) {
+    const happened = { kind, reference, debit, credit, asset, amount: BigInt(amount) };
+    byId.get(id)?.happened.push(happened);
+  }
+  return byAccount;
 }
 
 /** What the events of one call met. */

@@ -9,13 +9,18 @@ import {
   type Bucket,
   type BucketSource,
   covers,
-  type HappenedTransfer,
   isOver,
   type LedgerState,
   type TransferKind,
 } from '../../domain/ledger/ledger-state';
 import { openMonths } from '../../domain/ledger/month';
-import { fromRowLedgers, type LockRow, toRowsPlan } from '../ledger-rows';
+import {
+  fromRowLedgers,
+  fromRowOperation,
+  type LedgerRow,
+  type OperationRow,
+  toRowsPlan,
+} from '../ledger-rows';
 import type { Transaction } from '../transaction';
 
 /**
@@ -71,33 +76,13 @@ export async function lockLedgers(
   accountIds: readonly string[],
   references: readonly string[] = [],
 ): Promise<Map<string, LedgerState>> {
-  const { rows } = await trx.raw<{ rows: LockRow[] }>(
-    `select * from lock_and_read(
-       (select array_agg(id) from ledgers where account_id = any (?)), null, null, null, now())`,
-    [[...accountIds]],
-  );
+  const { rows } = await trx.raw<{ rows: OperationRow[] }>('select * from lock_ledgers(?, ?)', [
+    [...accountIds],
+    [...references],
+  ]);
   const row = rows[0];
-  invariant(row !== undefined, 'lock_and_read answers one row');
-  const { byAccount, byId } = fromRowLedgers(row);
-  if (references.length > 0 && byId.size > 0) await addHappened(trx, byId, references);
-  return byAccount;
-}
-
-async function addHappened(
-  trx: Transaction,
-  byId: ReadonlyMap<number, LedgerState>,
-  references: readonly string[],
-): Promise<void> {
-  const { rows } = await trx.raw<{ rows: (HappenedTransfer & { ledger_id: bigint })[] }>(
-    `select ledger_id, kind, reference, debit, credit, asset, amount
-       from transfers
-      where ledger_id = any (?) and reference = any (?) and kind not in ('usage', 'settlement')
-      order by ledger_id, number`,
-    [[...byId.keys()], [...references]],
-  );
-  for (const { ledger_id: ledgerId, ...happened } of rows) {
-    byId.get(Number(ledgerId))?.happened.push(happened);
-  }
+  invariant(row !== undefined, 'lock_ledgers answers one row');
+  return fromRowOperation(row);
 }
 
 /**
@@ -236,7 +221,7 @@ function endOf(bucket: Bucket, timeZone: string): Instant | null {
 
 /** A ledger without its lock, in one statement so that its parts fit together. Only for reading. */
 async function readLedger(trx: Transaction, accountId: string): Promise<LedgerState> {
-  const { rows } = await trx.raw<{ rows: LockRow[] }>(
+  const { rows } = await trx.raw<{ rows: LedgerRow[] }>(
     `select read.* from ledgers l cross join lateral read_ledger(l.id) read where l.account_id = ?`,
     [accountId],
   );

@@ -55,9 +55,9 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'happened transfers unread',
-    file: 'db/repositories/ledger.repository.ts',
-    find: 'if (references.length > 0 && byId.size > 0)',
-    become: 'if (references.length < 0)',
+    file: SQL,
+    find: 'if cardinality(reference_texts) = 0 then',
+    become: 'if true then',
   },
   {
     name: 'the first month counts as open',

@@ -8,8 +8,7 @@
  * Prints a line per mutant and a JSON summary; exit status 1 when one survived.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LEDGER_MUTANTS, type Mutant } from './ledger-mutants';
 
@@ -70,7 +69,8 @@ function stop(): void {
 }
 
 async function copyProject(): Promise<string> {
-  const copy = await mkdtemp(path.join(tmpdir(), 'tollgate-mutants-'));
+  const copy = path.join(PROJECT, '.cache', `mutants-${process.pid}`);
+  await mkdir(copy, { recursive: true });
   // PostgreSQL runs as another user when we are root.
   await chmod(copy, 0o755);
   for (const name of [...COPIED, ...COPIED_FILES]) {
