@@ -9,13 +9,19 @@ const FINISH_WITHIN_MS = 6_000;
 const CLOSE_WITHIN_MS = 1_500;
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 60_000;
+/** Longer than load balancers keep theirs (60 s as a rule): who hangs up first loses somebody's request. */
+const KEEP_ALIVE_MS = 65_000;
 
 async function main(): Promise<void> {
   const config = parseApiConfig(process.env);
   const logger = createLogger({ name: 'api', level: config.logLevel });
   const dependencies = await createApiDependencies(config, logger);
   const server = createServer(
-    { headersTimeout: HEADERS_WITHIN_MS, requestTimeout: REQUEST_WITHIN_MS },
+    {
+      headersTimeout: HEADERS_WITHIN_MS,
+      requestTimeout: REQUEST_WITHIN_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
     createApp(dependencies),
   );
   await listen(server, { port: config.port, host: config.bindAddress });

@@ -9,7 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import { pageSchema, problemSchema, type Problem } from './answers';
 
-/** The API answers within 30 s at most (`Prefer: wait`); what takes longer is gone. */
+/** The API waits no longer than this for an outcome, whatever is preferred. */
+const WAIT_SECONDS = 30;
 const ANSWER_WITHIN_MS = 40_000;
 const TRIES_MAX = 5;
 const RETRY_AFTER_SECONDS = 1;
@@ -22,7 +23,7 @@ export interface SendOptions {
   readonly body?: unknown;
   /** Of a write; made up when left out. */
   readonly idempotencyKey?: string;
-  /** Seconds the API may wait for the outcome of a command (RFC 7240). */
+  /** Seconds the API may wait for the outcome of a command (RFC 7240); as long as it does, if left out. */
   readonly waitSeconds?: number;
 }
 
@@ -35,13 +36,18 @@ export interface ApiAnswer {
 
 export interface ApiClient {
   readonly baseUrl: string;
-  /** One request, one answer, whatever its status. Rejects only with NoAnswer. */
+  /**
+   * The answer to a request, whatever its status, a refusal included. 503 says "nobody knows, ask again
+   * with the same key", so it is asked again a few times. Rejects only with NoAnswer.
+   */
   send(method: Method, path: string, options?: SendOptions): Promise<ApiAnswer>;
+  /** The same without asking again. */
+  sendOnce(method: Method, path: string, options?: SendOptions): Promise<ApiAnswer>;
   /** Reads a resource. Rejects with UnexpectedAnswer unless it is there. */
   read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
   /** Every item of a list, over all pages, in the list's own order. */
   readAll<Schema extends z.ZodType>(path: string, item: Schema): Promise<z.output<Schema>[]>;
-  /** A write that must succeed: a 503 is asked again with the same key. Rejects with UnexpectedAnswer. */
+  /** A write that must succeed. Rejects with UnexpectedAnswer when it is refused. */
   write<Schema extends z.ZodType>(
     method: Exclude<Method, 'GET'>,
     path: string,
@@ -82,7 +88,11 @@ export function createApiClient({
   readonly baseUrl: string;
   readonly apiKey: string;
 }): ApiClient {
-  async function send(method: Method, path: string, options: SendOptions = {}): Promise<ApiAnswer> {
+  async function sendOnce(
+    method: Method,
+    path: string,
+    options: SendOptions = {},
+  ): Promise<ApiAnswer> {
     try {
       const response = await fetch(`${baseUrl}${path}`, {
         method,
@@ -97,9 +107,20 @@ export function createApiClient({
     }
   }
 
+  async function send(method: Method, path: string, options: SendOptions = {}): Promise<ApiAnswer> {
+    const keyed = { ...options, idempotencyKey: options.idempotencyKey ?? randomUUID() };
+    for (let tries = 1; ; tries += 1) {
+      const answer = await sendOnce(method, path, keyed);
+      if (answer.status !== 503 || tries === TRIES_MAX) return answer;
+      const seconds = Number(answer.headers.get('retry-after') ?? RETRY_AFTER_SECONDS);
+      await pause(seconds * 1_000);
+    }
+  }
+
   return {
     baseUrl,
     send,
+    sendOnce,
     async read(path, schema) {
       return parse(schema, `GET ${path}`, await send('GET', path));
     },
@@ -116,28 +137,17 @@ export function createApiClient({
       throw new Error(`GET ${path} has more than ${PAGES_MAX} pages`);
     },
     async write(method, path, { schema, ...options }) {
-      const keyed = { ...options, idempotencyKey: options.idempotencyKey ?? randomUUID() };
-      const answer = await sendUntilAvailable(() => send(method, path, keyed));
-      return parse(schema, `${method} ${path}`, answer);
+      return parse(schema, `${method} ${path}`, await send(method, path, options));
     },
   };
-}
-
-/** 503 means "nobody knows, ask again with the same key": at most a few times. */
-async function sendUntilAvailable(ask: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await ask();
-    if (answer.status !== 503 || tries === TRIES_MAX) return answer;
-    const seconds = Number(answer.headers.get('retry-after') ?? RETRY_AFTER_SECONDS);
-    await pause(seconds * 1_000);
-  }
 }
 
 function buildHeaders(method: Method, apiKey: string, options: SendOptions): Headers {
   const headers = new Headers({ authorization: `Bearer ${apiKey}` });
   if (options.body !== undefined) headers.set('content-type', 'application/json');
-  if (options.waitSeconds !== undefined) headers.set('prefer', `wait=${options.waitSeconds}`);
-  if (method !== 'GET') headers.set('idempotency-key', options.idempotencyKey ?? randomUUID());
+  if (method === 'GET') return headers;
+  headers.set('prefer', `wait=${options.waitSeconds ?? WAIT_SECONDS}`);
+  headers.set('idempotency-key', options.idempotencyKey ?? randomUUID());
   return headers;
 }
 

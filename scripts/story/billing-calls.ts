@@ -24,7 +24,7 @@ import {
 import { UnexpectedAnswer, type ApiClient } from './api-client';
 import { waitFor } from './wait-for';
 
-const WAIT_SECONDS = 30;
+const WALK_WITHIN_MS = 30_000;
 
 export interface NewAccount {
   readonly name: string;
@@ -63,15 +63,11 @@ export async function advanceTestClock(
   to: string,
 ): Promise<TestClock> {
   const path = `/v1/test_clocks/${clockId}`;
-  await client.write('POST', `${path}/advance`, {
-    body: { to },
-    waitSeconds: WAIT_SECONDS,
-    schema: testClockSchema,
-  });
+  await client.write('POST', `${path}/advance`, { body: { to }, schema: testClockSchema });
   const clock = await waitFor(() => client.read(path, testClockSchema), {
     waitingFor: `end of the walk to ${to}`,
     isThere: ({ status }) => status !== 'advancing',
-    deadlineMs: WAIT_SECONDS * 1_000,
+    deadlineMs: WALK_WITHIN_MS,
   });
   if (clock.status === 'ready') return clock;
   throw new Error(`the clock stands at ${clock.now}, ${clock.status}: ${clock.failure ?? ''}`);

@@ -94,7 +94,9 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     rateLimitPerSecond: options.rateLimitPerSecond ?? 1_000_000,
     verifiesAnswers: true,
   };
-  const server = createServer(createApp(dependencies, options.routes));
+  // As in production: a test that computes for 5 s must not find its connection closed.
+  const keepAliveTimeout = 65_000;
+  const server = createServer({ keepAliveTimeout }, createApp(dependencies, options.routes));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

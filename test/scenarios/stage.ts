@@ -158,11 +158,14 @@ export function postSubscription(
     readonly cycle?: string;
     readonly plan?: string;
     readonly idempotencyKey?: string;
+    /** False: a 503 is the answer. */
+    readonly asksAgain?: boolean;
   } = {},
 ): Promise<ApiAnswer> {
-  const { cycle = 'monthly', plan = PLAN, ...rest } = options;
+  const { cycle = 'monthly', plan = PLAN, asksAgain = true, ...rest } = options;
   const path = `/v1/accounts/${accountId}/subscriptions`;
-  return client.send('POST', path, { body: { plan_code: plan, cycle }, ...rest });
+  const request = { body: { plan_code: plan, cycle }, ...rest };
+  return asksAgain ? client.send('POST', path, request) : client.sendOnce('POST', path, request);
 }
 
 /** The refusal an answer holds; fails when it is none. */
