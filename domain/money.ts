@@ -134,9 +134,12 @@ export function roundToMinorUnit(money: Money, rounding: Rounding): Money {
 
 /** Rounded to what a gateway can charge: the minor unit, whole rupiah for IDR, 0.010 for KWD. */
 export function roundToChargeStep(money: Money, rounding: Rounding): Money {
-  const { chargeStepMinor } = currencyFacts(money.currency);
-  const stepMicros = minorUnitMicros(money.currency) * BigInt(chargeStepMinor);
-  return roundToStep(money, { stepMicros, rounding });
+  return roundToStep(money, { stepMicros: chargeStepMicros(money.currency), rounding });
+}
+
+/** The smallest amount of a currency that is charged, in micros: 10 000 for INR, 1 000 000 for IDR. */
+export function chargeStepMicros(currency: CurrencyCode): bigint {
+  return minorUnitMicros(currency) * BigInt(currencyFacts(currency).chargeStepMinor);
 }
 
 /**
