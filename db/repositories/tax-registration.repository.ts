@@ -1,0 +1,171 @@
+import type { Instant } from '../../domain/instant';
+import {
+  resolveTaxation,
+  type Buyer,
+  type SellerRegistration,
+} from '../../domain/tax/resolve-taxation';
+import type { Taxation, TaxPoint } from '../../domain/tax/taxation';
+import { newId } from '../new-id';
+import type { Transaction } from '../transaction';
+import { getAccount } from './account.repository';
+import { findBillingAddress } from './billing-address.repository';
+
+/** Where and how the seller is registered, with what its documents print. */
+export interface TaxRegistration extends SellerRegistration {
+  readonly taxId: string;
+  readonly taxIdType: string | null;
+  readonly taxOffice: string | null;
+  readonly legalName: string;
+  readonly addressLine1: string;
+  readonly addressLine2: string | null;
+  readonly city: string;
+  readonly postalCode: string;
+  readonly email: string | null;
+  readonly createdAt: Instant;
+}
+
+interface TaxRegistrationRow {
+  readonly id: string;
+  readonly country: string;
+  readonly state: string | null;
+  readonly tax_id: string;
+  readonly tax_id_type: string | null;
+  readonly tax_office: string | null;
+  readonly legal_name: string;
+  readonly address_line1: string;
+  readonly address_line2: string | null;
+  readonly city: string;
+  readonly postal_code: string;
+  readonly email: string | null;
+  readonly tax_point: string;
+  readonly prices_include_tax: boolean;
+  readonly time_zone: string;
+  readonly is_home: boolean;
+  readonly valid_from: Instant;
+  readonly created_at: Instant;
+}
+
+const COLUMNS = [
+  'id',
+  'country',
+  'state',
+  'tax_id',
+  'tax_id_type',
+  'tax_office',
+  'legal_name',
+  'address_line1',
+  'address_line2',
+  'city',
+  'postal_code',
+  'email',
+  'tax_point',
+  'prices_include_tax',
+  'time_zone',
+  'is_home',
+  'valid_from',
+  'created_at',
+] as const;
+
+/** A seller is registered in a few countries and states; every sale reads them all. */
+const REGISTRATIONS_MAX = 200;
+
+/** Writes a registration. It is never changed: a later one of the same tax id takes its place. */
+export async function insertTaxRegistration(
+  trx: Transaction,
+  registration: Omit<TaxRegistration, 'id'>,
+): Promise<TaxRegistration> {
+  const made = { id: newId('tax_registration'), ...registration };
+  await trx('tax_registrations').insert(toRowRegistration(made));
+  return made;
+}
+
+/** Every registration there is, newest first. Bounded: a seller has a few. */
+export async function listTaxRegistrations(trx: Transaction): Promise<TaxRegistration[]> {
+  const rows = await trx('tax_registrations')
+    .orderBy([
+      { column: 'valid_from', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(REGISTRATIONS_MAX)
+    .select<TaxRegistrationRow[]>(...COLUMNS);
+  return rows.map(fromRowRegistration);
+}
+
+/** The registration of a taxation, or null when the seller has none. */
+export async function findTaxRegistration(
+  trx: Transaction,
+  id: string | null,
+): Promise<TaxRegistration | null> {
+  if (id === null) return null;
+  const row = await trx('tax_registrations')
+    .where({ id })
+    .first<TaxRegistrationRow | undefined>(...COLUMNS);
+  return row === undefined ? null : fromRowRegistration(row);
+}
+
+/**
+ * How a sale to the account is taxed at the instant: by the seller's registrations, the account's billing
+ * address, or its country while it has none. No registration: untaxed. Throws `not_found` for an
+ * account the tenant cannot see.
+ */
+export async function findTaxation(
+  trx: Transaction,
+  { accountId, at }: { readonly accountId: string; readonly at: Instant },
+): Promise<Taxation> {
+  const registrations = await listTaxRegistrations(trx);
+  const buyer = await findBuyer(trx, accountId);
+  return resolveTaxation({ registrations, buyer, at });
+}
+
+async function findBuyer(trx: Transaction, accountId: string): Promise<Buyer> {
+  const address = await findBillingAddress(trx, accountId);
+  if (address !== null) return address;
+  const { country } = await getAccount(trx, accountId);
+  return { country, state: null, taxId: null, taxIdType: null };
+}
+
+function toRowRegistration(registration: TaxRegistration): TaxRegistrationRow {
+  return {
+    id: registration.id,
+    country: registration.country,
+    state: registration.state,
+    tax_id: registration.taxId,
+    tax_id_type: registration.taxIdType,
+    tax_office: registration.taxOffice,
+    legal_name: registration.legalName,
+    address_line1: registration.addressLine1,
+    address_line2: registration.addressLine2,
+    city: registration.city,
+    postal_code: registration.postalCode,
+    email: registration.email,
+    tax_point: registration.taxPoint,
+    prices_include_tax: registration.pricesIncludeTax,
+    time_zone: registration.timeZone,
+    is_home: registration.isHome,
+    valid_from: registration.validFrom,
+    created_at: registration.createdAt,
+  };
+}
+
+function fromRowRegistration(row: TaxRegistrationRow): TaxRegistration {
+  return {
+    id: row.id,
+    country: row.country,
+    state: row.state,
+    taxId: row.tax_id,
+    taxIdType: row.tax_id_type,
+    taxOffice: row.tax_office,
+    legalName: row.legal_name,
+    addressLine1: row.address_line1,
+    addressLine2: row.address_line2,
+    city: row.city,
+    postalCode: row.postal_code,
+    email: row.email,
+    taxPoint: row.tax_point as TaxPoint,
+    pricesIncludeTax: row.prices_include_tax,
+    timeZone: row.time_zone,
+    isHome: row.is_home,
+    validFrom: row.valid_from,
+    createdAt: row.created_at,
+  };
+}
