@@ -13,6 +13,8 @@ import {
 } from '../../db/repositories/plan.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
+import { findDowngradeFault } from '../../domain/free-plan';
+import type { PlanVersion } from '../../domain/plan';
 import { created, ok } from '../answer';
 import { pageFields, pageOf, readCodeCursor, toApiPage } from '../page';
 import { toApiAgreement, toApiComparison, toApiPlan } from '../presenters/plan.presenter';
@@ -42,9 +44,11 @@ const createPlan = writeRoute({
   roles: ['operator'],
   body: newPlanSchema,
   responses: { 201: { description: 'The plan, version 1.', schema: planSchema } },
-  refusals: ['already_exists', 'no_billing_cycle', 'invalid_amount'],
+  refusals: ['already_exists', 'no_billing_cycle', 'invalid_amount', 'unknown_plan'],
   async handler({ body, receivedAt }, transaction) {
-    const record = await insertPlan(transaction, fromApiNewPlan(body), receivedAt);
+    const plan = fromApiNewPlan(body);
+    await assertDowngradable(transaction, plan);
+    const record = await insertPlan(transaction, plan, receivedAt);
     return created(toApiPlan(record), `/v1/plans/${body.code}`);
   },
 });
@@ -117,11 +121,12 @@ const changePlan = writeRoute({
   params: planParams,
   body: planChangeSchema,
   responses: { 200: { description: 'The plan as it is sold now.', schema: planSchema } },
-  refusals: ['no_billing_cycle', 'invalid_amount'],
+  refusals: ['no_billing_cycle', 'invalid_amount', 'unknown_plan'],
   async handler({ params, body, receivedAt }, transaction) {
     const record = await lockPlan(transaction, params.plan_code);
     if (record === null) throw noSuchPlan();
     const changed = fromApiPlanChange(record.plan, body);
+    await assertDowngradable(transaction, changed);
     if (isDeepStrictEqual(changed, record.plan)) return ok(toApiPlan(record));
     return ok(toApiPlan(await insertPlanVersion(transaction, changed, receivedAt)));
   },
@@ -186,6 +191,18 @@ function noSuchPlan(): BillingError {
 }
 
 /** `compare` before `{plan_code}`: Express takes the first route that matches. */
+/** The plan that suspended subscribers fall to is on sale and free wherever this one is sold. */
+async function assertDowngradable(transaction: Transaction, plan: PlanVersion): Promise<void> {
+  const code = plan.dunning.downgradesTo;
+  if (code === null) return;
+  const field = 'dunning.downgrades_to';
+  const target = await findPlan(transaction, code);
+  if (target === null)
+    throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field });
+  const fault = findDowngradeFault(plan, target.plan);
+  if (fault !== null) throw new BillingError('unprocessable', `${fault}.`, { field });
+}
+
 export const planRoutes: readonly Route[] = [
   createPlan,
   listAllPlans,

@@ -1,6 +1,11 @@
-import { findNextRetryDay } from '../../domain/dunning';
+import {
+  completePolicy,
+  DEFAULT_DUNNING_POLICY,
+  findNextRetryDay,
+  type DunningPolicy,
+} from '../../domain/dunning';
 
-const LADDER = { retryAfterDays: [1, 3, 5, 7], final: 'end', endsAfterDays: 30 } as const;
+const LADDER: DunningPolicy = { ...DEFAULT_DUNNING_POLICY, retryAfterDays: [1, 3, 5, 7] };
 
 describe('the retry ladder', () => {
   it.each([
@@ -16,5 +21,33 @@ describe('the retry ladder', () => {
 
   it('that is empty has no first rung', () => {
     expect(findNextRetryDay({ ...LADDER, retryAfterDays: [] }, 0)).toBeNull();
+  });
+});
+
+describe('a stored policy', () => {
+  it('from before saved methods keeps its ladder and gets the other defaults', () => {
+    const stored = { retryAfterDays: [2], final: 'keep', endsAfterDays: 0 } as const;
+    expect(completePolicy(stored)).toEqual({
+      retryAfterDays: [2],
+      stopsOnHardDecline: true,
+      collection: 'missing_part',
+      noticeDaysBefore: [],
+      final: 'keep',
+      endsAfterDays: 0,
+      downgradesTo: null,
+    });
+  });
+
+  it('that is whole stays as it is', () => {
+    const whole: DunningPolicy = {
+      retryAfterDays: [1],
+      stopsOnHardDecline: false,
+      collection: 'whole_price',
+      noticeDaysBefore: [7, 3],
+      final: 'downgrade',
+      endsAfterDays: 10,
+      downgradesTo: 'basic',
+    };
+    expect(completePolicy(whole)).toEqual(whole);
   });
 });
