@@ -8,6 +8,11 @@ import {
 } from '../db/repositories/idempotency.repository';
 import { findLifecycle, listOverdueLifecycles } from '../db/repositories/lifecycle.repository';
 import {
+  listMethodsToForget,
+  noteForgotten,
+  type PaymentMethod,
+} from '../db/repositories/payment-method.repository';
+import {
   listWaitingEntries,
   settleInboxEntry,
   type WaitingEntry,
@@ -15,8 +20,10 @@ import {
 import { SYSTEM } from '../db/tenant';
 import { withTransaction } from '../db/transaction';
 import { addSeconds } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { GatewayRejected, GatewayUnavailable } from '../gateways/payment-gateway';
 import type { SendResult } from '../gateways/workflow-commands';
-import { orderWorkflowId, paymentReported } from '../workflows/order.messages';
+import { paymentReported, workflowOfPayment } from '../workflows/payment.messages';
 import type { ActivityDependencies } from './dependencies';
 import { restartLifecycle } from './restart-lifecycle';
 import { signalIfRunning } from './signal-if-running';
@@ -31,6 +38,8 @@ const UNFORWARDED_AFTER_SECONDS = 20;
 const OVERDUE_AFTER_SECONDS = 300;
 const FORGET_REQUESTS_AFTER_SECONDS = 48 * 3_600;
 const ROWS_PER_RUN_MAX = 500;
+/** Each may take a silent gateway's whole timeout. */
+const METHODS_PER_RUN_MAX = 50;
 /** Once a minute, so this keeps pace with 1,600 writes a second. */
 const FORGOTTEN_PER_RUN_MAX = 100_000;
 const FORGOTTEN_AT_ONCE_MAX = 5_000;
@@ -74,7 +83,7 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       return resent;
     },
 
-    /** Brings stored webhooks to their orders: those that came while the API died or Temporal was away. */
+    /** Brings stored webhooks to their lifecycles: those that came while the API died or Temporal was away. */
     async forwardWebhooks(): Promise<number> {
       const before = addSeconds(now(), -UNFORWARDED_AFTER_SECONDS);
       const waiting = await withTransaction(database, SYSTEM, (trx) =>
@@ -89,6 +98,23 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
         );
       }
       return waiting.length;
+    },
+
+    /** Lets gateways forget the methods their owners detached here. One that is silent is asked a minute later. */
+    async forgetMethods(): Promise<number> {
+      const detached = await withTransaction(database, SYSTEM, (trx) =>
+        listMethodsToForget(trx, { limit: METHODS_PER_RUN_MAX }),
+      );
+      let forgotten = 0;
+      for (const method of detached) {
+        heartbeat();
+        if (!(await forgetMethod(dependencies.gateways, method))) continue;
+        await withTransaction(database, SYSTEM, (trx) =>
+          noteForgotten(trx, { id: method.id, at: now() }),
+        );
+        forgotten += 1;
+      }
+      return forgotten;
     },
 
     /** Starts the workflow of an open, overdue row again when it is gone; one that runs is left alone. */
@@ -109,6 +135,24 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
   });
 }
 
+/** Answers whether the gateway keeps the method no longer. One it does not know it has forgotten. */
+async function forgetMethod(
+  gateways: ActivityDependencies['gateways'],
+  { id, gateway: name, methodReference }: PaymentMethod,
+): Promise<boolean> {
+  const gateway = gateways.get(name);
+  invariant(gateway !== undefined, `no gateway called ${name}`);
+  const idempotencyKey = `payment_method/${id}/detach`;
+  try {
+    await gateway.detachPaymentMethod({ idempotencyKey, methodReference });
+    return true;
+  } catch (error) {
+    if (error instanceof GatewayUnavailable) return false;
+    if (error instanceof GatewayRejected && error.code === 'resource_missing') return true;
+    throw error;
+  }
+}
+
 /** A lifecycle that its row says is open, but that does not run, is started again and then asked. */
 async function resend(
   dependencies: ActivityDependencies,
@@ -126,14 +170,14 @@ async function resend(
   return commands.send(command, options);
 }
 
-/** Answers whether the webhook is about an order of ours. An order that has ended is opened again. */
+/** Answers whether the webhook is about a payment of ours. A lifecycle that has ended is opened again. */
 async function forward(
   dependencies: ActivityDependencies,
-  { orderId, eventId, gatewayPaymentId }: WaitingEntry,
+  { reference, eventId, gatewayPaymentId }: WaitingEntry,
 ): Promise<boolean> {
-  if (orderId === null || gatewayPaymentId === null) return false;
+  if (reference === null || gatewayPaymentId === null) return false;
   const { database, client } = dependencies;
-  const workflowId = orderWorkflowId(orderId);
+  const workflowId = workflowOfPayment(reference);
   const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
   if (row === null) return false;
   const fact = { eventId, gatewayPaymentId };

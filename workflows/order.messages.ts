@@ -1,5 +1,5 @@
 /** The order's contract: its id, its commands and one line per message. */
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineUpdate } from '@temporalio/workflow';
 import type { OrderActionKind, PaymentMode } from '../domain/order';
 import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
 
@@ -24,12 +24,6 @@ type Request<Kind extends OrderCommand['kind']> = Omit<
 >;
 
 export const placeOrder = defineUpdate<CommandAnswer, [Request<'place'>]>('placeOrder');
-/** A fact: the gateway says something happened to a payment. What it was is asked, not believed. */
-export const paymentReported =
-  defineSignal<[{ readonly eventId: string; readonly gatewayPaymentId: string }]>(
-    'paymentReported',
-  );
-
 export const ORDER_WORKFLOW_TYPE = 'orderLifecycle';
 
 export function orderWorkflowId(orderId: string): string {

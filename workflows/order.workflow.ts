@@ -15,13 +15,8 @@ import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './acti
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
-import {
-  paymentReported,
-  placeOrder,
-  type OrderCommand,
-  type OrderInput,
-  type OrderStep,
-} from './order.messages';
+import { placeOrder, type OrderCommand, type OrderInput, type OrderStep } from './order.messages';
+import { paymentReported } from './payment.messages';
 
 const { recordOrder, noteUnreachable, wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
 

@@ -11,4 +11,6 @@ export interface ReconciliationReport {
   readonly webhooksForwarded: number;
   /** Stored answers whose time was over, deleted. */
   readonly requestsForgotten: number;
+  /** Detached payment methods that their gateways have forgotten, too. */
+  readonly methodsForgotten: number;
 }

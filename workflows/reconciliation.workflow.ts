@@ -1,28 +1,33 @@
 /**
  * Compares the record with the conductor and repairs what drifted: accepted commands without an
- * outcome, stored webhooks nobody forwarded, open rows whose workflow is gone.
+ * outcome, stored webhooks nobody forwarded, open rows whose workflow is gone, detached payment methods
+ * that a gateway still keeps.
  */
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.activities';
-import { LONG_WALK } from './activity-options';
+import { gatewayTaskQueue, LONG_WALK } from './activity-options';
 import type { ReconciliationReport } from './reconciliation.messages';
 
 const { forgetRequests, resendCommands, forwardWebhooks, restartLifecycles } =
   proxyActivities<ReconciliationActivities>(LONG_WALK);
 
 export async function reconcile(): Promise<ReconciliationReport> {
+  const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
+  const { forgetMethods } = proxyActivities<ReconciliationActivities>({ ...LONG_WALK, taskQueue });
   // Side by side: one that cannot go on must not keep the others from their work.
-  const [resent, forwarded, restarted, forgotten] = await Promise.allSettled([
+  const [resent, forwarded, restarted, forgotten, detached] = await Promise.allSettled([
     resendCommands(),
     forwardWebhooks(),
     restartLifecycles(),
     forgetRequests(),
+    forgetMethods(),
   ]);
   const report: ReconciliationReport = {
     commandsResent: valueOf(resent),
     webhooksForwarded: valueOf(forwarded),
     lifecyclesRestarted: valueOf(restarted),
     requestsForgotten: valueOf(forgotten),
+    methodsForgotten: valueOf(detached),
   };
   setCurrentDetails(
     `${report.commandsResent} commands sent again, ${report.webhooksForwarded} webhooks forwarded, ` +

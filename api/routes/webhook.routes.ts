@@ -5,7 +5,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { GatewayEvent } from '../../gateways/payment-gateway';
-import { orderWorkflowId, paymentReported } from '../../workflows/order.messages';
+import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
 import { content, ok } from '../answer';
 import type { ApiDependencies } from '../dependencies';
 import { openRoute } from '../route';
@@ -16,7 +16,7 @@ const receivedSchema = z
   .meta({ id: 'WebhookReceived' });
 
 /**
- * A gateway's message: signature over the raw bytes, then stored, then its order's workflow is told.
+ * A gateway's message: signature over the raw bytes, then stored, then its payment's workflow is told.
  * Nothing in it is believed beyond "look at this payment". Told twice, it is stored once.
  */
 const receiveRoute = openRoute({
@@ -40,13 +40,13 @@ const receiveRoute = openRoute({
         gateway: gateway.name,
         eventId: event.eventId,
         type: event.type,
-        orderId: event.reference,
+        reference: event.reference,
         gatewayPaymentId: event.gatewayPaymentId,
         rawBody: body,
         receivedAt,
       }),
     );
-    if (isNew) await tellOrder(dependencies, gateway.name, event);
+    if (isNew) await tellLifecycle(dependencies, gateway.name, event);
     return ok({ received: true, duplicate: !isNew });
   },
 });
@@ -54,10 +54,10 @@ const receiveRoute = openRoute({
 const TELL_WITHIN_MS = 300;
 
 /**
- * Signals the order, if Temporal answers at once. If not, the entry stays "received" and the
+ * Signals the lifecycle, if Temporal answers at once. If not, the entry stays "received" and the
  * reconciliation brings it there: the gateway need not wait for us.
  */
-async function tellOrder(
+async function tellLifecycle(
   { client, database, logger, now }: ApiDependencies,
   gateway: string,
   { eventId, reference, gatewayPaymentId }: GatewayEvent,
@@ -66,14 +66,14 @@ async function tellOrder(
   try {
     await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
       client.workflow
-        .getHandle(orderWorkflowId(reference))
+        .getHandle(workflowOfPayment(reference))
         .signal(paymentReported, { eventId, gatewayPaymentId }),
     );
     await withTransaction(database, SYSTEM, (transaction) =>
       settleInboxEntry(transaction, { gateway, eventId }, { state: 'forwarded', at: now() }),
     );
   } catch (error) {
-    const reason = error instanceof WorkflowNotFoundError ? 'its order has ended' : 'no answer';
+    const reason = error instanceof WorkflowNotFoundError ? 'its lifecycle has ended' : 'no answer';
     logger.info({ eventId, reason }, 'webhook kept for the reconciliation');
   }
 }

@@ -12,4 +12,7 @@ export class PaymentMethodModel extends Model {
   declare last_four: string | null;
   declare created_at: string;
   declare detached_at: string | null;
+  declare forgotten_at: string | null;
+  declare refused_at: string | null;
+  declare refused_code: string | null;
 }

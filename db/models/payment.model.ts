@@ -5,7 +5,8 @@ export class PaymentModel extends Model {
   static override readonly tableName = 'payments';
   declare id: string;
   declare account_id: string;
-  declare order_id: string;
+  declare order_id: string | null;
+  declare subscription_id: string | null;
   declare gateway: string;
   declare gateway_payment_id: string;
   declare amount_micros: bigint;

@@ -2,7 +2,6 @@ import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import type { Money } from '../../domain/money';
 import type { PaymentMode } from '../../domain/order';
-import { PaymentMethodModel } from '../models/payment-method.model';
 import { PaymentModel } from '../models/payment.model';
 import type { Transaction } from '../transaction';
 
@@ -12,7 +11,9 @@ export type PaymentStatus = 'succeeded' | 'failed' | 'mismatched';
 export interface Payment {
   readonly id: string;
   readonly accountId: string;
-  readonly orderId: string;
+  /** What was paid: an order, or a period of a subscription; the other is null. */
+  readonly orderId: string | null;
+  readonly subscriptionId: string | null;
   readonly gateway: string;
   readonly gatewayPaymentId: string;
   readonly money: Money;
@@ -23,20 +24,19 @@ export interface Payment {
   readonly createdAt: Instant;
 }
 
-/** A way to pay that the gateway keeps for later charges: never a card number. */
-export interface PaymentMethod {
-  readonly id: string;
-  readonly accountId: string;
-  readonly gateway: string;
-  readonly methodReference: string;
-  readonly kind: PaymentMode;
-  readonly brand: string | null;
-  readonly lastFour: string | null;
-  readonly createdAt: Instant;
-}
-
 export async function listPaymentsOfOrder(trx: Transaction, orderId: string): Promise<Payment[]> {
   const rows = await PaymentModel.query(trx).where({ order_id: orderId }).orderBy('created_at');
+  return rows.map(fromRowPayment);
+}
+
+/** What was charged to saved methods for a subscription, oldest first. */
+export async function listPaymentsOfSubscription(
+  trx: Transaction,
+  subscriptionId: string,
+): Promise<Payment[]> {
+  const rows = await PaymentModel.query(trx)
+    .where({ subscription_id: subscriptionId })
+    .orderBy('created_at');
   return rows.map(fromRowPayment);
 }
 
@@ -71,9 +71,10 @@ export async function listPayments(
  */
 export async function savePayment(trx: Transaction, payment: Payment): Promise<void> {
   await trx.raw(
-    `insert into payments as p (id, account_id, order_id, gateway, gateway_payment_id, amount_micros, currency,
-                                status, mode, decline_code, effective_at, created_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `insert into payments as p (id, account_id, order_id, subscription_id, gateway, gateway_payment_id,
+                                amount_micros, currency, status, mode, decline_code,
+                                effective_at, created_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (gateway, gateway_payment_id) do update
         set status = excluded.status, decline_code = excluded.decline_code,
             effective_at = excluded.effective_at, updated_at = excluded.updated_at
@@ -82,6 +83,7 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
       payment.id,
       payment.accountId,
       payment.orderId,
+      payment.subscriptionId,
       payment.gateway,
       payment.gatewayPaymentId,
       payment.money.amountMicros.toString(),
@@ -96,52 +98,12 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
   );
 }
 
-/** Keeps the reference of a saved method; the same reference twice is one method. */
-export async function savePaymentMethod(trx: Transaction, method: PaymentMethod): Promise<void> {
-  await PaymentMethodModel.query(trx)
-    .insert({
-      id: method.id,
-      account_id: method.accountId,
-      gateway: method.gateway,
-      method_reference: method.methodReference,
-      kind: method.kind,
-      brand: method.brand,
-      last_four: method.lastFour,
-      created_at: method.createdAt,
-      detached_at: null,
-    })
-    .onConflict(['gateway', 'method_reference'])
-    .ignore();
-}
-
-export async function listPaymentMethods(
-  trx: Transaction,
-  query: {
-    readonly accountId: string;
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-  },
-): Promise<PaymentMethod[]> {
-  const rows = await PaymentMethodModel.query(trx)
-    .where({ account_id: query.accountId })
-    .whereNull('detached_at')
-    .modify((builder) => {
-      const { before } = query;
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
-  return rows.map(fromRowPaymentMethod);
-}
-
 function fromRowPayment(row: PaymentModel): Payment {
   return {
     id: row.id,
     accountId: row.account_id,
     orderId: row.order_id,
+    subscriptionId: row.subscription_id,
     gateway: row.gateway,
     gatewayPaymentId: row.gateway_payment_id,
     money: { amountMicros: row.amount_micros, currency: row.currency as CurrencyCode },
@@ -149,19 +111,6 @@ function fromRowPayment(row: PaymentModel): Payment {
     mode: row.mode as PaymentMode,
     declineCode: row.decline_code,
     effectiveAt: row.effective_at,
-    createdAt: row.created_at,
-  };
-}
-
-function fromRowPaymentMethod(row: PaymentMethodModel): PaymentMethod {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    gateway: row.gateway,
-    methodReference: row.method_reference,
-    kind: row.kind as PaymentMode,
-    brand: row.brand,
-    lastFour: row.last_four,
     createdAt: row.created_at,
   };
 }

@@ -6,19 +6,23 @@ export interface InboxEntry {
   readonly gateway: string;
   readonly eventId: string;
   readonly type: string;
-  readonly orderId: string | null;
+  /** What we called the payment: an order's id, or a period of a subscription. */
+  readonly reference: string | null;
   readonly gatewayPaymentId: string | null;
   readonly rawBody: Buffer;
   readonly receivedAt: Instant;
 }
 
-/** A stored webhook that still has to reach its order's workflow. */
-export type WaitingEntry = Pick<InboxEntry, 'gateway' | 'eventId' | 'orderId' | 'gatewayPaymentId'>;
+/** A stored webhook that still has to reach its workflow. */
+export type WaitingEntry = Pick<
+  InboxEntry,
+  'gateway' | 'eventId' | 'reference' | 'gatewayPaymentId'
+>;
 
 interface InboxRow {
   readonly gateway: string;
   readonly event_id: string;
-  readonly order_id: string | null;
+  readonly reference: string | null;
   readonly gateway_payment_id: string | null;
 }
 
@@ -29,7 +33,7 @@ export async function insertInboxEntry(trx: Transaction, entry: InboxEntry): Pro
       gateway: entry.gateway,
       event_id: entry.eventId,
       type: entry.type,
-      order_id: entry.orderId,
+      reference: entry.reference,
       gateway_payment_id: entry.gatewayPaymentId,
       raw_body: entry.rawBody,
       received_at: entry.receivedAt,
@@ -51,11 +55,11 @@ export async function listWaitingEntries(
     .where('received_at', '<', before)
     .orderBy('received_at')
     .limit(limit)
-    .select('gateway', 'event_id', 'order_id', 'gateway_payment_id');
+    .select('gateway', 'event_id', 'reference', 'gateway_payment_id');
   return rows.map((row) => ({
     gateway: row.gateway,
     eventId: row.event_id,
-    orderId: row.order_id,
+    reference: row.reference,
     gatewayPaymentId: row.gateway_payment_id,
   }));
 }

@@ -406,7 +406,7 @@ describe('Temporal', () => {
       [keys.gone],
     );
     await record.query(
-      `update webhook_inbox set received_at = received_at - interval '5 minutes' where order_id = $1`,
+      `update webhook_inbox set received_at = received_at - interval '5 minutes' where reference = $1`,
       [unpaid.id],
     );
     await reconcile();

@@ -5,12 +5,8 @@ import {
   type Clock,
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
-import {
-  ORDER_WORKFLOW_TYPE,
-  orderWorkflowId,
-  paymentReported,
-  placeOrder,
-} from '../../workflows/order.messages';
+import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import { paymentReported } from '../../workflows/payment.messages';
 import { readDetails } from './history-facts';
 import { createOrderBooks, type OrderBooks } from './order-books';
 import { openStage, type Stage } from './stage';

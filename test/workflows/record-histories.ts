@@ -15,12 +15,8 @@ import {
   NOT_STARTED,
   type Clock,
 } from '../../workflows/lifecycle.messages';
-import {
-  ORDER_WORKFLOW_TYPE,
-  orderWorkflowId,
-  paymentReported,
-  placeOrder,
-} from '../../workflows/order.messages';
+import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import { paymentReported } from '../../workflows/payment.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import {
   advanceTo,
@@ -192,6 +188,7 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     forwardWebhooks: async () => 2,
     restartLifecycles: async () => 0,
     forgetRequests: async () => 4,
+    forgetMethods: async () => 1,
   });
   return stage.start('reconciliation/billing', {
     workflowType: RECONCILIATION_WORKFLOW_TYPE,

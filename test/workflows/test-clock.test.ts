@@ -189,6 +189,7 @@ describe('testClock', () => {
         forwardWebhooks: async () => 2,
         restartLifecycles: async () => 1,
         forgetRequests: async () => 400,
+        forgetMethods: async () => 5,
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -197,6 +198,7 @@ describe('testClock', () => {
         webhooksForwarded: 2,
         lifecyclesRestarted: 1,
         requestsForgotten: 400,
+        methodsForgotten: 5,
       });
       expect(await readDetails(run)).toBe(
         '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
@@ -221,13 +223,17 @@ describe('testClock', () => {
           deeds.push('forget');
           return 0;
         },
+        async forgetMethods() {
+          deeds.push('forget methods');
+          return 0;
+        },
       };
       stage.use(activities);
       const run = await startReconciliation();
       await expect(run.result()).rejects.toMatchObject({
         cause: { cause: { message: 'no such command' } },
       });
-      expect(deeds.sort()).toEqual(['forget', 'forward', 'restart']);
+      expect(deeds.sort()).toEqual(['forget', 'forget methods', 'forward', 'restart']);
     });
 
     function startReconciliation(): Promise<WorkflowHandle> {

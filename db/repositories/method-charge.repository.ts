@@ -1,0 +1,72 @@
+import type { Instant } from '../../domain/instant';
+import type { TaxedSale } from '../../domain/tax/compute-tax';
+import type { Taxation } from '../../domain/tax/taxation';
+import type { Transaction } from '../transaction';
+import {
+  fromRowSale,
+  fromRowTaxation,
+  toRowSale,
+  toRowTaxation,
+  type SaleColumns,
+  type TaxationColumn,
+} from './sale.columns';
+
+/** A try to charge a saved method, as it was asked: what a payment under its key must be. */
+export interface MethodChargeRecord {
+  readonly key: string;
+  readonly accountId: string;
+  readonly subscriptionId: string;
+  readonly paymentMethodId: string;
+  readonly sale: TaxedSale;
+  readonly taxation: Taxation;
+  /** Business time. */
+  readonly askedAt: Instant;
+}
+
+interface MethodChargeRow extends SaleColumns {
+  readonly key: string;
+  readonly account_id: string;
+  readonly subscription_id: string;
+  readonly payment_method_id: string;
+  readonly taxation: TaxationColumn;
+  readonly asked_at: string;
+}
+
+/** Writes a try before its gateway is asked. The key is new: the row's lock decides who makes it. */
+export async function insertMethodCharge(
+  trx: Transaction,
+  charge: MethodChargeRecord,
+  recordedAt: Instant,
+): Promise<void> {
+  await trx('method_charges').insert({
+    key: charge.key,
+    account_id: charge.accountId,
+    subscription_id: charge.subscriptionId,
+    payment_method_id: charge.paymentMethodId,
+    ...toRowSale(charge.sale),
+    taxation: toRowTaxation(charge.taxation),
+    asked_at: charge.askedAt,
+    recorded_at: recordedAt,
+  });
+}
+
+/** The try of a key, or null when we never made it. */
+export async function findMethodCharge(
+  trx: Transaction,
+  key: string,
+): Promise<MethodChargeRecord | null> {
+  const row = await trx<MethodChargeRow>('method_charges').where({ key }).first();
+  return row ? fromRowMethodCharge(row) : null;
+}
+
+function fromRowMethodCharge(row: MethodChargeRow): MethodChargeRecord {
+  return {
+    key: row.key,
+    accountId: row.account_id,
+    subscriptionId: row.subscription_id,
+    paymentMethodId: row.payment_method_id,
+    sale: fromRowSale(row),
+    taxation: fromRowTaxation(row.taxation),
+    askedAt: row.asked_at,
+  };
+}
