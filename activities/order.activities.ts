@@ -8,6 +8,7 @@ import {
   updateOrder,
   type OrderRecord,
 } from '../db/repositories/order.repository';
+import { findTaxation } from '../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../db/tenant';
 import { withTransaction } from '../db/transaction';
 import { parseCurrency } from '../domain/currency';
@@ -15,7 +16,15 @@ import { addSeconds, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { formatAmount, parseMoney } from '../domain/money';
 import { isDueAction } from '../domain/next-action';
-import { decideNextAction, noteUnanswered, ORDER_LASTS_SECONDS, type Order } from '../domain/order';
+import {
+  buildTopUpTerms,
+  decideNextAction,
+  noteUnanswered,
+  ORDER_LASTS_SECONDS,
+  type Order,
+} from '../domain/order';
+import type { TaxedSale } from '../domain/tax/compute-tax';
+import { taxationAt, type Taxation } from '../domain/tax/taxation';
 import type { CheckoutRequest, GatewayPayment, PaymentGateway } from '../gateways/payment-gateway';
 import type { CommandAnswer } from '../workflows/lifecycle.messages';
 import { orderWorkflowId, type OrderCommand, type OrderStep } from '../workflows/order.messages';
@@ -122,7 +131,8 @@ async function recordDraft(
       invariant(record !== null, `order ${request.id} was placed but has no row`);
       return { step: stepOf(record), answer: stored.answer };
     }
-    const order = buildOrder(request);
+    const taxation = await findTaxation(trx, { accountId, at: now });
+    const order = buildOrder(request, taxationAt('top_up', taxation));
     const workflowId = orderWorkflowId(order.id);
     const record = await insertOrder(trx, order, { workflowId, at: now });
     const answer: CommandAnswer = { kind: 'done' };
@@ -132,14 +142,14 @@ async function recordDraft(
   });
 }
 
-function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
+function buildOrder({ id, accountId, now, command }: PlaceRequest, taxation: Taxation): Order {
   const currency = parseCurrency(command.currency);
   return {
     id,
     accountId,
     kind: 'top_up',
     target: command.target,
-    total: parseMoney({ amount: command.amount, currency }),
+    ...buildTopUpTerms(taxation, parseMoney({ amount: command.amount, currency })),
     gateway: command.gateway,
     mode: command.mode,
     status: 'draft',
@@ -174,10 +184,23 @@ function buildCheckoutRequest(
     modes: order.mode === null ? offer.modes : [order.mode],
     orderDetails: {
       merchant: 'Tollgate',
-      lines: [{ description: 'Balance top-up', amount: order.total }],
+      lines: buildCheckoutLines(order.sale),
     },
     returnUrl,
   };
+}
+
+/** What the hosted page shows: what is bought, each tax, the round-off. They sum to the total. */
+function buildCheckoutLines(sale: TaxedSale): CheckoutRequest['orderDetails']['lines'] {
+  const taxes = sale.taxLines
+    .filter(({ amount }) => amount.amountMicros !== 0n)
+    .map(({ component, rate, amount }) => ({ description: `${component} ${rate}%`, amount }));
+  const roundOff = { description: 'Round-off', amount: sale.roundOff };
+  return [
+    { description: 'Balance top-up', amount: sale.subtotal },
+    ...taxes,
+    ...(sale.roundOff.amountMicros === 0n ? [] : [roundOff]),
+  ];
 }
 
 async function askForPayments(

@@ -3,13 +3,16 @@
  * Does not own: talking to the gateway (gateways/), moving the money (ledger/).
  * Rules: R1.06, R1.07, R0.09. Money is granted for a payment the gateway itself confirms, once, and
  * only when amount, currency and order are the ones we asked for. Payment after expiry is still the
- * customer's money: it goes to the wallet (ADR 0004).
+ * customer's money: it goes to the wallet (ADR 0004). Where the seller taxes the top-up, tax is paid on
+ * top of the amount and the wallet is granted the amount (ADR 0013).
  * Example: placed at 10:00 for 1 000.00 INR; the webhook is lost; the check at 10:01 finds the payment
  * and grants it; the webhook that arrives at 10:07 changes nothing.
  */
 import { addSeconds, earlierOf, type Instant } from './instant';
 import type { Money } from './money';
 import type { NextAction } from './next-action';
+import { computeTax, type TaxedSale } from './tax/compute-tax';
+import type { Taxation } from './tax/taxation';
 
 export type OrderStatus = 'draft' | 'awaiting_payment' | 'paid' | 'failed' | 'expired';
 export type PaymentMode = 'upi' | 'card';
@@ -21,7 +24,11 @@ export interface Order {
   readonly kind: 'top_up';
   /** Which wallet bucket the money is for. */
   readonly target: 'wallet' | 'whatsapp_balance';
+  /** What the customer pays: the sale's total. A payment must be exactly this. */
   readonly total: Money;
+  /** What is bought and its tax, fixed when it was placed. The wallet is granted the subtotal. */
+  readonly sale: TaxedSale;
+  readonly taxation: Taxation;
   readonly gateway: string;
   /** The mode the customer asked for, or null: chosen on the hosted page. */
   readonly mode: PaymentMode | null;
@@ -58,6 +65,19 @@ const OPEN_AFTER_SECONDS = [
 const CHECK_AFTER_SECONDS = [15, 45, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 /** A bank may authorise days after it refused: asked again this long after the order expired. */
 const LATE_CHECK_AFTER_SECONDS = [3_600, 86_400, 172_800, 259_200];
+
+/**
+ * The money side of a top-up of `amount` to the wallet. With `taxation` as it applies to a top-up
+ * (`taxationAt('top_up', …)`): the tax is added, or taken out where prices include it.
+ */
+export function buildTopUpTerms(
+  taxation: Taxation,
+  amount: Money,
+): Pick<Order, 'total' | 'sale' | 'taxation'> {
+  const description = 'Balance top-up';
+  const sale = computeTax(taxation, [{ description, quantity: 1n, unitAmount: amount, amount }]);
+  return { total: sale.total, sale, taxation };
+}
 
 /** What happens next to an order, when and why. */
 export function decideNextAction(order: Order): NextAction<OrderActionKind> {

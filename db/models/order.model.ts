@@ -1,15 +1,24 @@
 import { Model } from 'objection';
+import type { SaleColumns, TaxationColumn } from '../repositories/sale.columns';
 
 /** A row of `orders`. Columns are described in migration 0004. */
 export class OrderModel extends Model {
   static override readonly tableName = 'orders';
+  /** Written as JSON text and read parsed. */
+  static override readonly jsonAttributes = ['lines', 'tax_lines', 'taxation'];
   declare id: string;
   declare account_id: string;
   declare workflow_id: string;
   declare revision: bigint;
   declare kind: string;
   declare target: string;
+  declare subtotal_micros: bigint;
+  declare tax_total_micros: bigint;
+  declare round_off_micros: bigint;
   declare total_micros: bigint;
+  declare lines: SaleColumns['lines'];
+  declare tax_lines: SaleColumns['tax_lines'];
+  declare taxation: TaxationColumn;
   declare currency: string;
   declare gateway: string;
   declare mode: string | null;

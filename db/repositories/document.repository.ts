@@ -73,6 +73,7 @@ export async function issueDocument(
   const place = await takeNextPlace(trx, seller, series);
   const number = formatDocumentNumber(series, country, place);
   const id = newId(document.kind);
+  const sale = toRowSale(document.sale);
   await trx('documents').insert({
     id,
     account_id: document.accountId,
@@ -87,8 +88,10 @@ export async function issueDocument(
     subject_kind: document.subject.kind,
     subject_id: document.subject.id,
     references_id: document.referencesId,
-    ...toRowSale(document.sale),
-    taxation: toRowTaxation(document.taxation),
+    ...sale,
+    lines: JSON.stringify(sale.lines),
+    tax_lines: JSON.stringify(sale.tax_lines),
+    taxation: JSON.stringify(toRowTaxation(document.taxation)),
     seller: registration === null ? null : JSON.stringify(buildSeller(registration)),
     buyer: address === null ? null : JSON.stringify(buildBuyer(address)),
     operation_key: document.operationKey,

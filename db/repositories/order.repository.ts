@@ -1,4 +1,3 @@
-import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import {
@@ -10,6 +9,7 @@ import {
 import { OrderModel } from '../models/order.model';
 import type { Transaction } from '../transaction';
 import { toRowNextAction } from './next-action.columns';
+import { fromRowSale, fromRowTaxation, toRowSale, toRowTaxation } from './sale.columns';
 
 /** An order with what only its row knows. `revision` counts its changes. */
 export interface OrderRecord {
@@ -82,12 +82,15 @@ export async function updateOrder(
 }
 
 function fromRowOrder(row: OrderModel): OrderRecord {
+  const sale = fromRowSale(row);
   const order: Order = {
     id: row.id,
     accountId: row.account_id,
     kind: 'top_up',
     target: row.target as Order['target'],
-    total: { amountMicros: row.total_micros, currency: row.currency as CurrencyCode },
+    total: sale.total,
+    sale,
+    taxation: fromRowTaxation(row.taxation),
     gateway: row.gateway,
     mode: row.mode as PaymentMode | null,
     status: row.status as OrderStatus,
@@ -114,8 +117,8 @@ function toRowOrder(order: Order) {
     account_id: order.accountId,
     kind: order.kind,
     target: order.target,
-    total_micros: order.total.amountMicros,
-    currency: order.total.currency,
+    ...toRowSale(order.sale),
+    taxation: toRowTaxation(order.taxation),
     gateway: order.gateway,
     mode: order.mode,
     status: order.status,

@@ -12,8 +12,8 @@ export interface TaxationColumn extends Omit<Taxation, 'components' | 'totalStep
   readonly totalStepMicros: string | null;
 }
 
-export function toRowTaxation(taxation: Taxation): string {
-  const column: TaxationColumn = {
+export function toRowTaxation(taxation: Taxation): TaxationColumn {
+  return {
     ...taxation,
     components: taxation.components.map((component) => ({
       ...component,
@@ -22,7 +22,6 @@ export function toRowTaxation(taxation: Taxation): string {
     })),
     totalStepMicros: taxation.totalStepMicros === null ? null : String(taxation.totalStepMicros),
   };
-  return JSON.stringify(column);
 }
 
 export function fromRowTaxation(column: TaxationColumn): Taxation {
@@ -63,15 +62,16 @@ export interface SaleColumns {
   readonly tax_lines: readonly TaxLineColumn[];
 }
 
-export function toRowSale(sale: TaxedSale) {
+/** Lists have to be written as JSON text: PostgreSQL's driver would make arrays of them. */
+export function toRowSale(sale: TaxedSale): SaleColumns {
   return {
     currency: sale.total.currency,
     subtotal_micros: sale.subtotal.amountMicros,
     tax_total_micros: sale.taxTotal.amountMicros,
     round_off_micros: sale.roundOff.amountMicros,
     total_micros: sale.total.amountMicros,
-    lines: JSON.stringify(sale.lines.map(toRowLine)),
-    tax_lines: JSON.stringify(sale.taxLines.map(toRowTaxLine)),
+    lines: sale.lines.map(toRowLine),
+    tax_lines: sale.taxLines.map(toRowTaxLine),
   };
 }
 

@@ -3,6 +3,7 @@ import { addSeconds, fromEpochMs, toEpochMs } from '../../domain/instant';
 import type { Money } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
 import {
+  buildTopUpTerms,
   decideNextAction,
   decidePayments,
   expireOrder,
@@ -13,6 +14,7 @@ import {
   type OrderStatus,
   type PaymentFact,
 } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
 
 const PLACED_AT = '2026-03-02T10:00:00.000Z';
 const NOW = '2026-03-02T10:01:00.000Z';
@@ -25,7 +27,7 @@ function order(changes: Partial<Order> = {}): Order {
     accountId: 'acct_00000001',
     kind: 'top_up',
     target: 'wallet',
-    total: THOUSAND_RUPEES,
+    ...buildTopUpTerms(UNTAXED, THOUSAND_RUPEES),
     gateway: 'sandbox',
     mode: null,
     status: 'awaiting_payment',

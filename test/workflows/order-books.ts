@@ -8,6 +8,7 @@ import { parseCurrency } from '../../domain/currency';
 import { addSeconds, toEpochMs } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
 import {
+  buildTopUpTerms,
   decideNextAction,
   decidePayments,
   expireOrder,
@@ -17,6 +18,7 @@ import {
   type Order,
   type PaymentFact,
 } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
 import type { OrderStep } from '../../workflows/order.messages';
 import { createGate, type Gate } from './gate';
 
@@ -182,7 +184,10 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
     accountId,
     kind: 'top_up',
     target: command.target,
-    total: parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) }),
+    ...buildTopUpTerms(
+      UNTAXED,
+      parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) }),
+    ),
     gateway: command.gateway,
     mode: command.mode,
     status: 'draft',
