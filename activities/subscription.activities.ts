@@ -1,80 +1,46 @@
-import { findAccount, type Account } from '../db/repositories/account.repository';
-import { findCommandNote } from '../db/repositories/command-note.repository';
-import { insertEvents } from '../db/repositories/event.repository';
-import { applyLedgerPlan, lockLedgers } from '../db/repositories/ledger.repository';
 import { findAnswer, insertOperation } from '../db/repositories/operation.repository';
-import { findAgreement, findPlan, findPlanVersion } from '../db/repositories/plan.repository';
+import { lockLedgers } from '../db/repositories/ledger.repository';
 import {
-  findOpenSubscription,
-  insertSubscription,
   lockSubscription,
-  updateSubscription,
   type SubscriptionRecord,
 } from '../db/repositories/subscription.repository';
-import { holdTestClock } from '../db/repositories/test-clock.repository';
+import { findTaxation } from '../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../db/tenant';
-import { withTransaction, type Transaction } from '../db/transaction';
-import type { BillingErrorCode } from '../domain/billing-error';
+import { withTransaction } from '../db/transaction';
 import { parseCurrency } from '../domain/currency';
-import { isBefore, type Instant } from '../domain/instant';
+import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { createLedgerPlan } from '../domain/ledger/ledger-plan';
-import type { LedgerState } from '../domain/ledger/ledger-state';
 import { availableMoney } from '../domain/ledger/charge';
 import { formatAmount } from '../domain/money';
 import { isStillNext, type DueAction } from '../domain/next-action';
-import { applyAgreement, findPrice, trackOf, type Allowances } from '../domain/plan';
-import {
-  decideCancel,
-  decideResume,
-  decideStart,
-  type StartTerms,
-} from '../domain/subscription/decide-command';
 import { decideDue } from '../domain/subscription/decide-due';
-import { postDecision } from '../domain/subscription/post-to-ledger';
-import {
-  decideNextAction,
-  type Subscription,
-  type SubscriptionActionKind,
-  type SubscriptionDecision,
-  type SubscriptionRefusal,
-} from '../domain/subscription/subscription';
-import type { CommandAnswer } from '../workflows/lifecycle.messages';
-import {
-  subscriptionWorkflowId,
-  type SubscriptionCommand,
-  type SubscriptionStep,
+import type { Funds } from '../domain/subscription/funds';
+import { listChangeLines } from '../domain/subscription/sale';
+import { decideNextAction, type SubscriptionActionKind } from '../domain/subscription/subscription';
+import { taxationAt } from '../domain/tax/taxation';
+import type {
+  ChangeAnswer,
+  SubscriptionCommand,
+  SubscriptionStep,
 } from '../workflows/subscription.messages';
+import { applySubscriptionDecision } from './apply-subscription-decision';
+import { decideSubscriptionCommand, type CommandRefusal } from './decide-subscription-command';
 import type { ActivityDependencies } from './dependencies';
+import type { SubscriptionTarget, SubscriptionUnit } from './subscription-unit';
 import { withApplicationFailures } from './to-application-failure';
 
 export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivities>;
 
-interface Target {
-  readonly id: string;
-  readonly accountId: string;
-  readonly operationKey: string;
-}
-interface PerformRequest extends Target {
+interface PerformRequest extends SubscriptionTarget {
   readonly action: DueAction<SubscriptionActionKind>;
 }
-interface AnswerRequest extends Target {
+interface AnswerRequest extends SubscriptionTarget {
   readonly command: SubscriptionCommand;
   readonly now: Instant;
 }
 interface Answered {
   readonly step: SubscriptionStep;
-  readonly answer: CommandAnswer;
-}
-/** What one transaction has locked and asked for. */
-interface Unit {
-  readonly trx: Transaction;
-  readonly ledger: LedgerState;
-  readonly record: SubscriptionRecord | null;
-  readonly request: Target;
-  /** Stored with the operation: the same key must ask for the same. */
-  readonly asked: unknown;
-  readonly recordedAt: Instant;
+  readonly answer: ChangeAnswer;
 }
 
 /** The step of a start that was refused: no row, nothing will ever happen. */
@@ -89,7 +55,11 @@ const REFUSED: SubscriptionStep = {
  * the account's ledger first; the operation key makes it happen once.
  */
 export function createSubscriptionActivities({ database, now: wallNow }: ActivityDependencies) {
-  const inUnit = <T>(request: Target, asked: unknown, work: (unit: Unit) => Promise<T>) =>
+  const inUnit = <T>(
+    request: SubscriptionTarget,
+    asked: unknown,
+    work: (unit: SubscriptionUnit) => Promise<T>,
+  ) =>
     withTransaction(database, SYSTEM, async (trx) => {
       const ledgers = await lockLedgers(trx, [request.accountId]);
       const ledger = ledgers.get(request.accountId);
@@ -108,16 +78,18 @@ export function createSubscriptionActivities({ database, now: wallNow }: Activit
         const next = decideNextAction(record.subscription);
         const { action } = request;
         if (stored !== null || !isStillNext(next, action)) return stepOf(record);
-        const available = availableMoney(unit.ledger, action.at);
-        const decision = decideDue(record.subscription, action, available);
-        return stepOf(await apply(unit, decision, { kind: 'done' }));
+        const funds = await findFunds(unit, action.at);
+        const decision = decideDue(record.subscription, action, funds);
+        const { taxation } = funds;
+        const done = { answer: { kind: 'done' }, taxation } as const;
+        return stepOf(await applySubscriptionDecision(unit, decision, done));
       });
     },
 
     /** Answers a command. A refusal changes nothing but is remembered under its key. */
     async answerSubscriptionCommand(request: AnswerRequest): Promise<Answered> {
       return inUnit(request, request.command, async (unit) => {
-        const stored = await findAnswer<CommandAnswer>(unit.trx, {
+        const stored = await findAnswer<ChangeAnswer>(unit.trx, {
           key: request.operationKey,
           command: unit.asked,
         });
@@ -126,147 +98,36 @@ export function createSubscriptionActivities({ database, now: wallNow }: Activit
           // The arrival is in the row already; this message only made the workflow look.
           return { step: stepOf(unit.record), answer: { kind: 'done' } };
         }
-        const decision = await decideCommand(unit, request.command, request.now);
-        if (decision.kind === 'refused') return refuse(unit, decision, request.now);
-        const record = await apply(unit, decision, { kind: 'done' });
-        return { step: stepOf(record), answer: { kind: 'done' } };
+        const { command, now } = request;
+        const funds = await findFunds(unit, now);
+        const decision = await decideSubscriptionCommand(unit, command, { now, funds });
+        if (decision.kind === 'refused') return refuse(unit, decision, now);
+        const lines = listChangeLines(decision.sale);
+        const answer: ChangeAnswer =
+          command.kind === 'change' ? { kind: 'done', lines } : { kind: 'done' };
+        const { taxation } = funds;
+        const record = await applySubscriptionDecision(unit, decision, { answer, taxation });
+        return { step: stepOf(record), answer };
       });
     },
   });
 }
 
-type Refusal =
-  | SubscriptionRefusal
-  | { readonly kind: 'refused'; readonly code: BillingErrorCode; readonly message: string };
-
-async function decideCommand(
-  unit: Unit,
-  command: Exclude<SubscriptionCommand, { kind: 'money_arrived' }>,
-  now: Instant,
-): Promise<SubscriptionDecision | Refusal> {
-  const availableMicros = availableMoney(unit.ledger, now);
-  if (command.kind === 'start') {
-    const terms = await findStartTerms(unit, command, now);
-    return 'kind' in terms ? terms : decideStart(terms, { now, availableMicros });
-  }
-  const subscription = unit.record?.subscription;
-  if (!subscription) {
-    return { kind: 'refused', code: 'not_found', message: 'the subscription was never started' };
-  }
-  if (command.kind === 'resume') return decideResume(subscription, { now, availableMicros });
-  const words = command.noteId === null ? null : await findCommandNote(unit.trx, command.noteId);
-  return decideCancel(subscription, { at: command.at, reason: words ?? 'asked for' }, now);
-}
-
-async function findStartTerms(
-  { trx, request, record }: Unit,
-  { planCode, cycle }: Extract<SubscriptionCommand, { kind: 'start' }>,
-  now: Instant,
-): Promise<StartTerms | Refusal> {
-  const account = await findAccount(trx, request.accountId);
-  invariant(account !== null, `account ${request.accountId} has no row`);
-  if (await isLate(trx, account, now)) {
-    const message = 'the account’s test clock moved on meanwhile; ask again with a new key';
-    return { kind: 'refused', code: 'invalid_state', message };
-  }
-  const plan = (await findPlan(trx, planCode))?.plan;
-  if (!plan) return { kind: 'refused', code: 'unknown_plan', message: `no plan "${planCode}"` };
-  const price = findPrice(plan, { cycle, currency: account.currency });
-  if (price === null) {
-    const message = `"${planCode}" has no ${cycle} price in ${account.currency}`;
-    return { kind: 'refused', code: 'no_billing_cycle', message };
-  }
-  const track = trackOf(plan.kind);
-  const open = await findOpenSubscription(trx, { accountId: account.id, track });
-  if (open !== null || record !== null) {
-    const message = `the account has a ${track} subscription already; change or cancel it`;
-    return { kind: 'refused', code: 'already_exists', message };
-  }
+/** What the wallet has free at the instant, and how what is bought with it is taxed then. */
+async function findFunds({ trx, ledger, request }: SubscriptionUnit, at: Instant): Promise<Funds> {
+  const taxation = await findTaxation(trx, { accountId: request.accountId, at });
   return {
-    id: request.id,
-    accountId: account.id,
-    track,
-    planCode,
-    planVersion: plan.version,
-    cycle,
-    price,
-    timeZone: account.timeZone,
-    dunning: plan.dunning,
+    availableMicros: availableMoney(ledger, at),
+    taxation: taxationAt('consumption', taxation),
   };
 }
 
-/**
- * Whether the account's test clock has left the instant a start was asked at: a start that waited for a
- * worker meanwhile would begin in the past, and the next advance would charge for periods gone by.
- */
-async function isLate(trx: Transaction, { testClockId }: Account, now: Instant): Promise<boolean> {
-  if (testClockId === null) return false;
-  const clock = await holdTestClock(trx, testClockId);
-  invariant(clock !== null, `test clock ${testClockId} has no row`);
-  return clock.status === 'advancing' || isBefore(now, clock.now);
-}
-
-/** Writes all that a decision says: ledger, row, operation and events, in the unit's transaction. */
-async function apply(
-  unit: Unit,
-  decision: SubscriptionDecision,
-  answer: CommandAnswer,
-): Promise<SubscriptionRecord> {
-  const { trx, ledger, request, recordedAt } = unit;
-  const { subscription, at } = decision;
-  const plan = createLedgerPlan([ledger], {
-    reference: request.operationKey,
-    postedAt: recordedAt,
-  });
-  postDecision({ plan, ledger }, decision, await findAllowances(trx, subscription));
-  await applyLedgerPlan(trx, plan);
-  const record =
-    unit.record === null
-      ? await insertSubscription(trx, subscription, {
-          workflowId: subscriptionWorkflowId(subscription.id),
-          at,
-        })
-      : await updateSubscription(trx, unit.record, { subscription, at });
-  await insertOperation(trx, {
-    key: request.operationKey,
-    accountId: request.accountId,
-    command: unit.asked,
-    answer,
-    effectiveAt: at,
-    recordedAt,
-  });
-  await insertEvents(trx, toEvents(decision), recordedAt);
-  return record;
-}
-
-/** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
-async function findAllowances(trx: Transaction, subscription: Subscription): Promise<Allowances> {
-  const { accountId, planCode, planVersion } = subscription;
-  const plan = await findPlanVersion(trx, { code: planCode, version: planVersion });
-  invariant(plan !== null, `plan ${planCode} has no version ${planVersion}`);
-  return applyAgreement(plan, await findAgreement(trx, { accountId, planCode })).allowances;
-}
-
-function toEvents({ subscription, at, events, charge }: SubscriptionDecision) {
-  const { price } = subscription;
-  return events.map(({ type, reason }) => ({
-    accountId: subscription.accountId,
-    type,
-    subjectId: subscription.id,
-    reason,
-    data: {
-      status: subscription.status,
-      plan_code: subscription.planCode,
-      price: formatAmount(price),
-      currency: price.currency,
-      charged: charge === null ? null : formatAmount(price),
-    },
-    occurredAt: at,
-  }));
-}
-
-async function refuse(unit: Unit, refusal: Refusal, now: Instant): Promise<Answered> {
-  const answer: CommandAnswer = {
+async function refuse(
+  unit: SubscriptionUnit,
+  refusal: CommandRefusal,
+  now: Instant,
+): Promise<Answered> {
+  const answer: ChangeAnswer = {
     kind: 'refused',
     code: refusal.code,
     message: refusal.message,
@@ -284,8 +145,8 @@ async function refuse(unit: Unit, refusal: Refusal, now: Instant): Promise<Answe
 }
 
 function toRefusalDetails(
-  { ledger }: Unit,
-  refusal: Refusal,
+  { ledger }: SubscriptionUnit,
+  refusal: CommandRefusal,
   now: Instant,
 ): Record<string, string> {
   if (!('requiredMicros' in refusal) || refusal.requiredMicros === undefined) return {};

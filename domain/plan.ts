@@ -9,6 +9,7 @@
  * left on 28 February are forfeited and 500 new ones are granted.
  */
 import { BILLING_CYCLES, type BillingCycle } from './billing-period';
+import type { ChangePolicy } from './change-policy';
 import type { CurrencyCode } from './currency';
 import type { DunningPolicy } from './dunning';
 import type { Money } from './money';
@@ -60,6 +61,8 @@ export interface PlanVersion {
   /** Price of one unit beyond the allowance, as a decimal string per currency. */
   readonly unitPrices: UnitPrices;
   readonly dunning: DunningPolicy;
+  /** How a change to this plan is settled. */
+  readonly changes: ChangePolicy;
 }
 
 export type UnitName = 'message' | 'call_minute';
@@ -76,6 +79,17 @@ export function findPrice(
     (candidate) => candidate.cycle === cycle && candidate.price.currency === currency,
   );
   return offered?.price ?? null;
+}
+
+/** A plan's version as one subscription has it, or will have it: the price of its cycle and currency. */
+export interface PlanTerms {
+  readonly planCode: string;
+  readonly planName: string;
+  readonly planVersion: number;
+  readonly cycle: BillingCycle;
+  readonly price: Money;
+  readonly dunning: DunningPolicy;
+  readonly changePolicy: ChangePolicy;
 }
 
 export function trackOf(kind: PlanKind): Track {

@@ -9,6 +9,7 @@ import { findPlan, insertPlan } from '../db/repositories/plan.repository';
 import { SYSTEM } from '../db/tenant';
 import { withTransaction } from '../db/transaction';
 import type { BillingCycle } from '../domain/billing-period';
+import { DEFAULT_CHANGE_POLICY } from '../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../domain/dunning';
 import type { Instant } from '../domain/instant';
 import { parseMoney } from '../domain/money';
@@ -16,7 +17,11 @@ import type { PlanPrice, PlanVersion, RateByCurrency, SupportTerms } from '../do
 
 type Amounts = readonly [inr: string, turkishLira: string, rupiah: string, dollar: string];
 
-const FIRST = { version: 1, dunning: DEFAULT_DUNNING_POLICY } as const;
+const FIRST = {
+  version: 1,
+  dunning: DEFAULT_DUNNING_POLICY,
+  changes: DEFAULT_CHANGE_POLICY,
+} as const;
 const PLAN = { ...FIRST, kind: 'plan' } as const;
 const SUPPORT = {
   ...FIRST,

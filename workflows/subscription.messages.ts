@@ -1,6 +1,8 @@
 /** The subscription's contract: its id, its commands and one line per message. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BillingCycle } from '../domain/billing-period';
+import type { Instant } from '../domain/instant';
+import type { ChangeLine } from '../domain/subscription/sale';
 import type { SubscriptionActionKind } from '../domain/subscription/subscription';
 import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
 
@@ -20,7 +22,29 @@ export type SubscriptionCommand =
       readonly noteId: string | null;
     }
   | { readonly kind: 'resume' }
+  | {
+      readonly kind: 'change';
+      readonly planCode: string;
+      readonly cycle: BillingCycle;
+      /** To a plan that costs nothing now, not at the period's end. */
+      readonly isForced: boolean;
+    }
+  | {
+      readonly kind: 'schedule';
+      readonly planCode: string;
+      readonly cycle: BillingCycle;
+      readonly effectiveAt: Instant;
+    }
+  | { readonly kind: 'unschedule' }
+  | {
+      readonly kind: 'pause';
+      readonly at: 'now' | 'period_end';
+      readonly resumesAt: Instant | null;
+    }
   | { readonly kind: 'money_arrived' };
+
+/** What a change answers: done, with the lines of what was charged and credited. */
+export type ChangeAnswer = CommandAnswer & { readonly lines?: readonly ChangeLine[] };
 
 type Request<Kind extends SubscriptionCommand['kind']> = Omit<
   Extract<SubscriptionCommand, { kind: Kind }>,
@@ -35,6 +59,12 @@ export const cancelSubscription = defineUpdate<CommandAnswer, [Request<'cancel'>
   'cancelSubscription',
 );
 export const resumeSubscription = defineUpdate<CommandAnswer, []>('resumeSubscription');
+export const changePlan = defineUpdate<ChangeAnswer, [Request<'change'>]>('changePlan');
+export const scheduleChange = defineUpdate<CommandAnswer, [Request<'schedule'>]>('scheduleChange');
+export const unscheduleChange = defineUpdate<CommandAnswer, []>('unscheduleChange');
+export const pauseSubscription = defineUpdate<CommandAnswer, [Request<'pause'>]>(
+  'pauseSubscription',
+);
 /** A fact: money came into the account's wallet. Sent by whoever granted it. */
 export const moneyArrived = defineSignal<[{ readonly paymentId: string }]>('moneyArrived');
 

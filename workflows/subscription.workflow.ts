@@ -4,12 +4,16 @@ import type { SubscriptionActivities } from '../activities/subscription.activiti
 import { DATABASE } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
-import type { CommandAnswer } from './lifecycle.messages';
 import {
   cancelSubscription,
+  changePlan,
   moneyArrived,
+  pauseSubscription,
   resumeSubscription,
+  scheduleChange,
   startSubscription,
+  unscheduleChange,
+  type ChangeAnswer,
   type SubscriptionCommand,
   type SubscriptionInput,
   type SubscriptionStep,
@@ -20,7 +24,7 @@ const { performSubscriptionAction, answerSubscriptionCommand } =
 
 export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
   const { id, accountId } = input;
-  const commands = createCommandQueue<SubscriptionCommand, CommandAnswer>();
+  const commands = createCommandQueue<SubscriptionCommand, ChangeAnswer>();
   setHandler(startSubscription, (request) => commands.submit({ kind: 'start', ...request }), {
     description: 'Starts it: the first period is paid from the wallet, or nothing starts.',
   });
@@ -28,7 +32,19 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
     description: 'Cancels now, or at the end of the paid period.',
   });
   setHandler(resumeSubscription, () => commands.submit({ kind: 'resume' }), {
-    description: 'Withdraws a pending cancellation, or pays what is owed and goes on.',
+    description: 'Withdraws a pending cancellation or pause, ends a pause, or pays what is owed.',
+  });
+  setHandler(changePlan, (request) => commands.submit({ kind: 'change', ...request }), {
+    description: 'Changes the plan or the cycle now; the difference is charged or credited.',
+  });
+  setHandler(scheduleChange, (request) => commands.submit({ kind: 'schedule', ...request }), {
+    description: 'Puts a change of plan on the schedule, in place of the one that is there.',
+  });
+  setHandler(unscheduleChange, () => commands.submit({ kind: 'unschedule' }), {
+    description: 'Takes the scheduled change off.',
+  });
+  setHandler(pauseSubscription, (request) => commands.submit({ kind: 'pause', ...request }), {
+    description: 'Pauses now, with the unused days credited, or at the end of the paid period.',
   });
   setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId), {
     description: 'Money came into the wallet: what is owed is tried at once.',

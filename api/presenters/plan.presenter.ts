@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { PlanAgreement, PlanRecord } from '../../db/repositories/plan.repository';
+import type { ChangePolicy } from '../../domain/change-policy';
+import type { DunningPolicy } from '../../domain/dunning';
 import { toWireMoney } from '../../domain/money';
 import {
   buildComparison,
@@ -25,11 +27,8 @@ export function toApiPlan({ plan, createdAt, archivedAt }: PlanRecord): ApiPlan 
     features: [...plan.features],
     support: toApiSupport(plan.support),
     unit_prices: toApiUnitPrices(plan),
-    dunning: {
-      retry_after_days: [...plan.dunning.retryAfterDays],
-      final: plan.dunning.final,
-      ends_after_days: plan.dunning.endsAfterDays,
-    },
+    dunning: toApiDunning(plan.dunning),
+    changes: toApiChanges(plan.changes),
     created_at: createdAt,
     archived_at: archivedAt,
   };
@@ -66,6 +65,22 @@ export function toApiAgreement(agreement: PlanAgreement): z.output<typeof agreem
 
 function toApiPrices({ prices }: PlanVersion): ApiPlan['prices'] {
   return prices.map(({ cycle, price }) => ({ cycle, ...toWireMoney(price) }));
+}
+
+function toApiChanges({ proration, allowances, unpaidSchedule }: ChangePolicy): ApiPlan['changes'] {
+  return { proration, allowances, unpaid_schedule: unpaidSchedule };
+}
+
+function toApiDunning(policy: DunningPolicy): ApiPlan['dunning'] {
+  return {
+    retry_after_days: [...policy.retryAfterDays],
+    stops_on_hard_decline: policy.stopsOnHardDecline,
+    collection: policy.collection,
+    notice_days_before: [...policy.noticeDaysBefore],
+    final: policy.final,
+    ends_after_days: policy.endsAfterDays,
+    downgrades_to: policy.downgradesTo,
+  };
 }
 
 function toApiSupport(terms: SupportTerms | null): ApiPlan['support'] {

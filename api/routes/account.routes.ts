@@ -14,16 +14,13 @@ import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { parseCurrency } from '../../domain/currency';
 import { formatAmount } from '../../domain/money';
+import type { WantedOffer } from '../../domain/offer';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { accepted, created, ok } from '../answer';
 import type { Caller } from '../caller';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
-import {
-  buildSubscriptionStart,
-  getOfferedPrice,
-  type WantedPlan,
-} from '../commands/start-subscription';
+import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiAccount } from '../presenters/account.presenter';
@@ -63,7 +60,8 @@ const createAccount = commandRoute({
         const account = await openAccount(id, request, transaction);
         const { plan_code } = request.body;
         if (plan_code === undefined) return null;
-        const wanted = { plan_code, cycle: 'monthly', currency: account.currency } as const;
+        const { currency } = account;
+        const wanted = { planCode: plan_code, cycle: 'monthly', currency } as const;
         await assertFree(transaction, wanted);
         const { owner } = await getLifecycleOwner(transaction, id);
         return buildSubscriptionStart(newId('subscription'), owner, wanted);
@@ -106,13 +104,13 @@ async function openAccount(
 }
 
 /** A new wallet is empty: only what costs nothing can start with it. */
-async function assertFree(transaction: Transaction, wanted: WantedPlan): Promise<void> {
-  const price = await getOfferedPrice(transaction, wanted);
+async function assertFree(transaction: Transaction, wanted: WantedOffer): Promise<void> {
+  const { price } = await getOfferedTerms(transaction, wanted);
   if (price.amountMicros === 0n) return;
   const required = formatAmount(price);
   throw new BillingError(
     'insufficient_balance',
-    `"${wanted.plan_code}" costs ${required} ${price.currency} and a new wallet is empty: make the account, top up, then subscribe.`,
+    `"${wanted.planCode}" costs ${required} ${price.currency} and a new wallet is empty: make the account, top up, then subscribe.`,
     { required, available: '0.00', missing: required, currency: price.currency },
   );
 }

@@ -7,26 +7,42 @@ import {
   type SubscriptionRecord,
 } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
-import { BillingError } from '../../domain/billing-error';
+import { BillingError, type BillingErrorCode } from '../../domain/billing-error';
 import type { WorkflowCommand } from '../../domain/command';
+import type { WantedOffer } from '../../domain/offer';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {
   cancelSubscription,
+  changePlan,
+  pauseSubscription,
   resumeSubscription,
+  scheduleChange,
   subscriptionWorkflowId,
+  unscheduleChange,
+  type ChangeAnswer,
 } from '../../workflows/subscription.messages';
 import { accepted, created, ok } from '../answer';
 import { assertDone } from '../command-answer';
+import { previewChange } from '../commands/preview-change';
 import { runCommand, type PresentContext } from '../commands/run-command';
-import { buildSubscriptionStart, getOfferedPrice } from '../commands/start-subscription';
+import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
-import { toApiSubscription } from '../presenters/subscription.presenter';
-import { commandRoute, readRoute } from '../route';
+import {
+  toApiChangeLines,
+  toApiChangePreview,
+  toApiSubscription,
+} from '../presenters/subscription.presenter';
+import { commandRoute, readRoute, writeRoute } from '../route';
 import { idText } from '../schemas/common.schema';
 import {
   cancelSubscriptionSchema,
+  changedSubscriptionSchema,
+  changePreviewSchema,
+  changeSubscriptionSchema,
   newSubscriptionSchema,
+  pauseSubscriptionSchema,
+  scheduleChangeSchema,
   subscriptionSchema,
 } from '../schemas/subscription.schema';
 
@@ -34,6 +50,14 @@ const tag = 'Subscriptions';
 const ANYONE = ['operator', 'partner', 'account'] as const;
 const accountParams = z.strictObject({ account_id: idText });
 const subscriptionParams = z.strictObject({ subscription_id: idText });
+
+const CHANGE_REFUSALS: readonly BillingErrorCode[] = [
+  'same_plan',
+  'unknown_plan',
+  'no_billing_cycle',
+  'currency_mismatch',
+  'billing_address_required',
+];
 
 const startRoute = commandRoute({
   method: 'post',
@@ -49,14 +73,22 @@ const startRoute = commandRoute({
     201: { description: 'The subscription is active.', schema: subscriptionSchema },
     202: { description: 'Accepted; the outcome takes longer than was waited.' },
   },
-  refusals: ['insufficient_balance', 'unknown_plan', 'no_billing_cycle', 'already_exists'],
+  refusals: [
+    'insufficient_balance',
+    'unknown_plan',
+    'no_billing_cycle',
+    'currency_mismatch',
+    'billing_address_required',
+    'already_exists',
+  ],
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'subscription',
       build: async (id, transaction) => {
         const { account, owner } = await getLifecycleOwner(transaction, request.params.account_id);
-        const wanted = { ...request.body, currency: account.currency };
-        await getOfferedPrice(transaction, wanted);
+        const { plan_code: planCode, cycle, track } = request.body;
+        const wanted = { planCode, cycle, track, currency: account.currency };
+        await getOfferedTerms(transaction, wanted);
         return buildSubscriptionStart(id, owner, wanted);
       },
       present: async (answer, context) => {
@@ -133,7 +165,7 @@ const resumeRoute = commandRoute({
   method: 'post',
   path: '/v1/subscriptions/{subscription_id}/resume',
   operation: 'resumeSubscription',
-  summary: 'Withdraw a pending cancellation, or pay what is owed and go on',
+  summary: 'Withdraw a cancellation or pause, end a pause, or pay what is owed and go on',
   tag,
   roles: ANYONE,
   params: subscriptionParams,
@@ -150,7 +182,167 @@ const resumeRoute = commandRoute({
     }),
 });
 
-export const subscriptionRoutes = [startRoute, listRoute, showRoute, cancelRoute, resumeRoute];
+const previewRoute = writeRoute({
+  method: 'post',
+  path: '/v1/subscriptions/{subscription_id}/preview_change',
+  operation: 'previewChange',
+  summary: 'Show exactly what a change now would do; nothing is changed',
+  tag,
+  roles: ANYONE,
+  params: subscriptionParams,
+  body: changeSubscriptionSchema,
+  responses: { 200: { description: 'The preview.', schema: changePreviewSchema } },
+  refusals: CHANGE_REFUSALS,
+  async handler({ params, body, receivedAt }, transaction) {
+    const { subscription } = await getSubscription(params.subscription_id, transaction);
+    const { plan_code: planCode, cycle, force: isForced } = body;
+    const wanted = { planCode, cycle, isForced };
+    return ok(
+      toApiChangePreview(await previewChange(transaction, subscription, { wanted, receivedAt })),
+    );
+  },
+});
+
+const changeRoute = commandRoute({
+  method: 'post',
+  path: '/v1/subscriptions/{subscription_id}/change',
+  operation: 'changeSubscription',
+  summary: 'Change the plan or the cycle now',
+  description:
+    'The unused part of the period is credited and the new plan charged; the difference moves. A ' +
+    'change to a plan that costs nothing is put on the schedule for the period’s end, unless forced.',
+  tag,
+  roles: ANYONE,
+  params: subscriptionParams,
+  body: changeSubscriptionSchema,
+  responses: {
+    200: { description: 'The subscription as it is now.', schema: changedSubscriptionSchema },
+    202: { description: 'Accepted; the subscription as it was.', schema: subscriptionSchema },
+  },
+  refusals: ['insufficient_balance', 'invalid_state', ...CHANGE_REFUSALS],
+  handler: (request, dependencies) =>
+    runCommand<ChangeAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: async (_, transaction) => {
+        const { plan_code: planCode, cycle, force: isForced } = request.body;
+        const id = await assertOffered(
+          request.params.subscription_id,
+          { planCode, cycle },
+          transaction,
+        );
+        return toCommand(id, changePlan.name, [{ planCode, cycle, isForced }]);
+      },
+      ...presentChange(request.params.subscription_id),
+      present: async (answer, { transaction }) => {
+        assertDone(answer);
+        const lines = toApiChangeLines(answer.lines ?? []);
+        return ok({
+          ...(await showSubscription(request.params.subscription_id, transaction)),
+          lines,
+        });
+      },
+    }),
+});
+
+const scheduleRoute = commandRoute({
+  method: 'put',
+  path: '/v1/subscriptions/{subscription_id}/scheduled_change',
+  operation: 'scheduleChange',
+  summary: 'Schedule a change of plan, in place of the one that is scheduled',
+  description: 'The price is locked now and shown; it is charged on the day.',
+  tag,
+  roles: ANYONE,
+  params: subscriptionParams,
+  body: scheduleChangeSchema,
+  responses: changedResponses(),
+  refusals: ['invalid_state', 'scheduled_in_past', 'scheduled_too_far', ...CHANGE_REFUSALS],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: async (_, transaction) => {
+        const { plan_code: planCode, cycle, effective_at: effectiveAt } = request.body;
+        const id = await assertOffered(
+          request.params.subscription_id,
+          { planCode, cycle },
+          transaction,
+        );
+        return toCommand(id, scheduleChange.name, [{ planCode, cycle, effectiveAt }]);
+      },
+      ...presentChange(request.params.subscription_id),
+    }),
+});
+
+const unscheduleRoute = commandRoute({
+  method: 'delete',
+  path: '/v1/subscriptions/{subscription_id}/scheduled_change',
+  operation: 'unscheduleChange',
+  summary: 'Take the scheduled change off',
+  tag,
+  roles: ANYONE,
+  params: subscriptionParams,
+  responses: changedResponses(),
+  refusals: ['invalid_state'],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: async (_, transaction) => {
+        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
+        return toCommand(subscription.id, unscheduleChange.name, []);
+      },
+      ...presentChange(request.params.subscription_id),
+    }),
+});
+
+const pauseRoute = commandRoute({
+  method: 'post',
+  path: '/v1/subscriptions/{subscription_id}/pause',
+  operation: 'pauseSubscription',
+  summary: 'Pause now, with the unused days credited, or at the end of the paid period',
+  description:
+    'Resumed by `resume`, or by itself at `resumes_at`: a whole period is paid from then on.',
+  tag,
+  roles: ANYONE,
+  params: subscriptionParams,
+  body: pauseSubscriptionSchema,
+  responses: changedResponses(),
+  refusals: ['invalid_state', 'scheduled_in_past'],
+  handler: (request, dependencies) =>
+    runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: async (_, transaction) => {
+        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
+        const { at, resumes_at: resumesAt } = request.body;
+        const pause = { at, resumesAt: resumesAt ?? null };
+        return toCommand(subscription.id, pauseSubscription.name, [pause]);
+      },
+      ...presentChange(request.params.subscription_id),
+    }),
+});
+
+export const subscriptionRoutes = [
+  startRoute,
+  listRoute,
+  showRoute,
+  previewRoute,
+  changeRoute,
+  scheduleRoute,
+  unscheduleRoute,
+  pauseRoute,
+  cancelRoute,
+  resumeRoute,
+];
+
+/** Refuses at once what no workflow need be asked about. Answers the subscription's id. */
+async function assertOffered(
+  id: string,
+  wanted: Pick<WantedOffer, 'planCode' | 'cycle'>,
+  transaction: Transaction,
+): Promise<string> {
+  const { subscription } = await getSubscription(id, transaction);
+  const { track, price } = subscription;
+  await getOfferedTerms(transaction, { ...wanted, track, currency: price.currency });
+  return subscription.id;
+}
 
 function changedResponses() {
   return {

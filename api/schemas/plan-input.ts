@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { BillingError } from '../../domain/billing-error';
+import { DEFAULT_CHANGE_POLICY, type ChangePolicy } from '../../domain/change-policy';
 import { currencyFacts, parseCurrency, type CurrencyCode } from '../../domain/currency';
 import { DEFAULT_DUNNING_POLICY, type DunningPolicy } from '../../domain/dunning';
 import { parseMoney, roundToMinorUnit, type Money } from '../../domain/money';
@@ -39,6 +40,7 @@ export function fromApiNewPlan(body: NewPlan): PlanVersion {
     support: fromApiSupport(body.support ?? null),
     unitPrices: fromApiUnitPrices(body.unit_prices ?? {}, prices),
     dunning: body.dunning ? fromApiDunning(body.dunning) : DEFAULT_DUNNING_POLICY,
+    changes: body.changes ? fromApiChanges(body.changes) : DEFAULT_CHANGE_POLICY,
   });
 }
 
@@ -56,6 +58,7 @@ export function fromApiPlanChange(plan: PlanVersion, body: PlanChange): PlanVers
     support: body.support === undefined ? plan.support : fromApiSupport(body.support),
     unitPrices: { ...plan.unitPrices, ...fromApiUnitPrices(body.unit_prices ?? {}, prices) },
     dunning: body.dunning ? fromApiDunning(body.dunning) : plan.dunning,
+    changes: body.changes ? fromApiChanges(body.changes) : plan.changes,
   };
   assertFitsKind(changed);
   return assertSold(changed);
@@ -112,11 +115,23 @@ function fromApiSupport(terms: NewPlan['support'] | null): SupportTerms | null {
   };
 }
 
+function fromApiChanges(changes: NonNullable<NewPlan['changes']>): ChangePolicy {
+  return {
+    proration: changes.proration,
+    allowances: changes.allowances,
+    unpaidSchedule: changes.unpaid_schedule,
+  };
+}
+
 function fromApiDunning(dunning: NonNullable<NewPlan['dunning']>): DunningPolicy {
   return {
     retryAfterDays: dunning.retry_after_days,
+    stopsOnHardDecline: dunning.stops_on_hard_decline,
+    collection: dunning.collection,
+    noticeDaysBefore: dunning.notice_days_before,
     final: dunning.final,
     endsAfterDays: dunning.ends_after_days,
+    downgradesTo: dunning.downgrades_to,
   };
 }
 

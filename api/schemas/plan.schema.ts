@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import { BILLING_CYCLES } from '../../domain/billing-period';
+import {
+  ALLOWANCE_MODES,
+  DEFAULT_CHANGE_POLICY,
+  PRORATION_MODES,
+  UNPAID_SCHEDULE_MODES,
+} from '../../domain/change-policy';
+import { COLLECTION_MODES, DEFAULT_DUNNING_POLICY, FINAL_STEPS } from '../../domain/dunning';
 import { SUPPORT_PRIORITIES } from '../../domain/plan';
 import { amountInput, currency, idText, instantOutput, moneyOutput, text } from './common.schema';
 
@@ -10,6 +17,9 @@ const WORDS_MAX = 50;
 const FIGURE_MAX = 1_000_000_000_000;
 const DAYS_MAX = 3_650;
 const RUNGS_MAX = 20;
+/** Within the shortest cycle, a month. */
+const NOTICE_DAYS_MAX = 27;
+const NOTICES_MAX = 5;
 
 /** `compare` is an address of its own. */
 const RESERVED_CODES = new Set(['compare']);
@@ -120,14 +130,59 @@ const dunning = z
       .refine((days) => days.every((day, index) => index === 0 || day > (days[index - 1] ?? 0)), {
         error: 'Each day must be later than the one before.',
       }),
-    final: z.enum(['end', 'keep']),
+    stops_on_hard_decline: z
+      .boolean()
+      .default(DEFAULT_DUNNING_POLICY.stopsOnHardDecline)
+      .meta({ description: 'A saved method that will never pay suspends at once.' }),
+    collection: z
+      .enum(COLLECTION_MODES)
+      .default(DEFAULT_DUNNING_POLICY.collection)
+      .meta({ description: 'What the saved method pays when the wallet falls short.' }),
+    notice_days_before: z
+      .array(z.int().min(1).max(NOTICE_DAYS_MAX))
+      .max(NOTICES_MAX)
+      .refine((days) => days.every((day, index) => index === 0 || day < (days[index - 1] ?? 0)), {
+        error: 'Each notice must be nearer to the renewal than the one before.',
+      })
+      .default([])
+      .meta({
+        description: 'Days before a renewal on which a balance that does not cover it is told.',
+      }),
+    final: z.enum(FINAL_STEPS),
     ends_after_days: z.int().min(0).max(DAYS_MAX),
+    downgrades_to: planCode
+      .nullable()
+      .default(null)
+      .meta({ description: 'The free plan of `final: downgrade`; null for the others.' }),
+  })
+  .superRefine(({ final, downgrades_to: code }, context) => {
+    if ((final === 'downgrade') === (code !== null)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['downgrades_to'],
+      message: 'The final step `downgrade` names a free plan, and only that step does.',
+    });
   })
   .meta({
     id: 'Dunning',
     description:
-      'Days after an unpaid renewal on which it is tried again; the last one failing suspends. Then ' +
-      'the subscription ends after `ends_after_days`, or is kept.',
+      'Days after an unpaid renewal on which it is tried again; the last one failing suspends. ' +
+      '`ends_after_days` later the subscription ends, falls to a free plan, or is kept. A top-up is ' +
+      'tried at once on any day.',
+  });
+
+const changes = z
+  .strictObject({
+    proration: z.enum(PRORATION_MODES).default(DEFAULT_CHANGE_POLICY.proration),
+    allowances: z.enum(ALLOWANCE_MODES).default(DEFAULT_CHANGE_POLICY.allowances),
+    unpaid_schedule: z.enum(UNPAID_SCHEDULE_MODES).default(DEFAULT_CHANGE_POLICY.unpaidSchedule),
+  })
+  .meta({
+    id: 'ChangePolicy',
+    description:
+      'How a change to this plan is settled: what is left of a period by days, by seconds or not at ' +
+      'all; a month’s allowances by days or in full; and whether a scheduled change that cannot be ' +
+      'paid keeps the old plan or owes the new one.',
   });
 
 const features = z
@@ -148,6 +203,7 @@ export const newPlanSchema = z
     support: support.nullable().optional(),
     unit_prices: unitPrices.optional(),
     dunning: dunning.optional(),
+    changes: changes.optional(),
   })
   .superRefine(({ kind, support: terms, allowances: granted }, context) => {
     if (kind === 'plan') return;
@@ -178,6 +234,7 @@ export const planChangeSchema = z
     support: support.nullable().optional(),
     unit_prices: unitPrices.optional(),
     dunning: dunning.optional(),
+    changes: changes.optional(),
   })
   .meta({
     id: 'PlanChange',
@@ -205,6 +262,7 @@ export const planSchema = z
       })
       .meta({ id: 'UnitPrices' }),
     dunning,
+    changes,
     created_at: instantOutput,
     archived_at: instantOutput.nullable(),
   })

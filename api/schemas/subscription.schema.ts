@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BILLING_CYCLES } from '../../domain/billing-period';
-import { idText, instantOutput, moneyOutput, text } from './common.schema';
+import { idText, instantInput, instantOutput, moneyOutput, text } from './common.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
 const cycle = z.enum(BILLING_CYCLES);
@@ -14,12 +14,61 @@ export const cancelSubscriptionSchema = z
   .strictObject({ at: z.enum(['now', 'period_end']), reason: text().optional() })
   .meta({ id: 'CancelSubscription' });
 
+export const changeSubscriptionSchema = z
+  .strictObject({
+    plan_code: idText,
+    cycle,
+    force: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'To a plan that costs nothing: now, not at the period’s end.' }),
+  })
+  .meta({ id: 'ChangeSubscription' });
+
+export const scheduleChangeSchema = z
+  .strictObject({ plan_code: idText, cycle, effective_at: instantInput })
+  .meta({ id: 'ScheduleChange' });
+
+export const pauseSubscriptionSchema = z
+  .strictObject({
+    at: z.enum(['now', 'period_end']).default('period_end'),
+    resumes_at: instantInput
+      .optional()
+      .meta({ description: 'When it goes on by itself. Left out: when it is resumed.' }),
+  })
+  .meta({ id: 'PauseSubscription' });
+
+const periodOutput = z.strictObject({ starts_at: instantOutput, ends_at: instantOutput });
+
+export const changeLinesSchema = z
+  .array(
+    z.strictObject({
+      kind: z.enum(['proration_credit', 'proration_charge', 'plan_charge', 'tax', 'round_off']),
+      description: z.string(),
+      ...moneyOutput.shape,
+      period: periodOutput.nullable(),
+    }),
+  )
+  .meta({ description: 'They sum to what is charged, or, below zero, credited to the wallet.' });
+
+export const changePreviewSchema = z
+  .strictObject({
+    lines: changeLinesSchema,
+    total_due: moneyOutput,
+    credit_to_wallet: moneyOutput,
+    balance_after: moneyOutput.meta({ description: 'Below zero: that much is missing.' }),
+    sufficient: z.boolean(),
+    effective_at: instantOutput,
+    new_period: periodOutput,
+  })
+  .meta({ id: 'ChangePreview', description: 'Exactly what a change now would do.' });
+
 export const subscriptionSchema = z
   .strictObject({
     id: z.string(),
     account_id: z.string(),
     track,
-    status: z.enum(['active', 'past_due', 'suspended', 'ended']),
+    status: z.enum(['active', 'past_due', 'suspended', 'paused', 'ended']),
     plan_code: z.string(),
     plan_version: z.number().int(),
     cycle,
@@ -29,7 +78,20 @@ export const subscriptionSchema = z
       .strictObject({ number: z.number().int(), starts_at: instantOutput, ends_at: instantOutput })
       .meta({ description: 'The last period that was paid. Half-open: the end is not in it.' }),
     cancels_at_period_end: z.boolean(),
-    scheduled_change: z.null().meta({ description: 'None: changes cannot be scheduled yet.' }),
+    pauses_at_period_end: z.boolean(),
+    paused_at: instantOutput.nullable(),
+    resumes_at: instantOutput.nullable(),
+    scheduled_change: z
+      .strictObject({
+        plan_code: z.string(),
+        plan_version: z.number().int(),
+        cycle,
+        price: moneyOutput,
+        effective_at: instantOutput,
+        scheduled_at: instantOutput,
+      })
+      .nullable()
+      .meta({ description: 'Its price is the one of the day it was scheduled.' }),
     past_due_since: instantOutput.nullable(),
     ended_at: instantOutput.nullable(),
     end_reason: z.string().nullable(),
@@ -37,3 +99,7 @@ export const subscriptionSchema = z
     ...lifecycleFields,
   })
   .meta({ id: 'Subscription' });
+
+export const changedSubscriptionSchema = subscriptionSchema
+  .extend({ lines: changeLinesSchema })
+  .meta({ id: 'ChangedSubscription' });

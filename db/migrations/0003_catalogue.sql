@@ -21,6 +21,7 @@ create table plan_versions (
   support jsonb,
   unit_prices jsonb not null,
   dunning jsonb not null,
+  changes jsonb not null, -- how a change to this plan is settled
   created_at timestamptz not null,
   constraint plan_versions_pkey primary key (plan_code, version)
 );

@@ -28,19 +28,27 @@ create table subscriptions (
   revision bigint not null constraint subscriptions_revision_positive check (revision > 0),
   track text not null constraint subscriptions_track_known check (track in ('plan', 'support')),
   plan_code text collate "C" not null,
+  plan_name text not null,
   plan_version int not null,
   cycle text not null constraint subscriptions_cycle_known check (cycle in ('monthly', 'quarterly', 'yearly')),
   price_micros bigint not null constraint subscriptions_price_micros_not_negative check (price_micros >= 0),
   currency char(3) not null,
   time_zone text not null,
   anchor_at timestamptz not null,
-  period_number int not null constraint subscriptions_period_number_not_negative check (period_number >= 0),
+  period_number int not null constraint subscriptions_period_number_known check (period_number >= -1), -- -1: the first period from the anchor is owed
   period_starts_at timestamptz not null,
   period_ends_at timestamptz not null,
+  periods_before int not null constraint subscriptions_periods_before_not_negative check (periods_before >= 0),
+  paid_micros bigint not null constraint subscriptions_paid_micros_not_negative check (paid_micros >= 0),
+  changes_made int not null,
+  scheduled_change jsonb,
   allowance_month int not null,
-  status text not null constraint subscriptions_status_known check (status in ('active', 'past_due', 'suspended', 'ended')),
+  status text not null constraint subscriptions_status_known check (status in ('active', 'past_due', 'suspended', 'paused', 'ended')),
   cancels_at_period_end boolean not null,
   cancel_reason text,
+  pauses_at_period_end boolean not null,
+  paused_at timestamptz,
+  resumes_at timestamptz,
   dunning jsonb not null,
   due_since timestamptz,
   retries_made int not null,
@@ -48,6 +56,7 @@ create table subscriptions (
   suspended_at timestamptz,
   ended_at timestamptz,
   end_reason text,
+  collection jsonb not null default '{"charge": null, "chargesMade": 0, "announcedAt": null, "notice": null}', -- charges of a saved method, and the notices before them
   next_action_kind text not null,
   next_action_at timestamptz,
   next_action_reason text not null,
@@ -55,7 +64,8 @@ create table subscriptions (
   updated_at timestamptz not null,
   constraint subscriptions_plan_version_fkey foreign key (plan_code, plan_version) references plan_versions,
   constraint subscriptions_period_is_half_open check (period_starts_at < period_ends_at),
-  constraint subscriptions_ended_has_no_next_action check (status <> 'ended' or next_action_at is null)
+  -- A charge that was under way when it ended is still looked after: its money is the customer's.
+  constraint subscriptions_ended_waits_for_charges_only check (status <> 'ended' or next_action_at is null or next_action_kind in ('collect_payment', 'check_payment'))
 );
 create unique index subscriptions_one_open_per_track on subscriptions (account_id, track) where status <> 'ended';
 create index subscriptions_by_account on subscriptions (account_id, created_at desc, id desc);
@@ -68,8 +78,14 @@ create table orders (
   revision bigint not null constraint orders_revision_positive check (revision > 0),
   kind text not null constraint orders_kind_known check (kind in ('top_up')),
   target text not null constraint orders_target_known check (target in ('wallet', 'whatsapp_balance')),
-  total_micros bigint not null constraint orders_total_micros_positive check (total_micros > 0),
   currency char(3) not null,
+  subtotal_micros bigint not null constraint orders_subtotal_micros_positive check (subtotal_micros > 0),
+  tax_total_micros bigint not null,
+  round_off_micros bigint not null,
+  total_micros bigint not null constraint orders_total_micros_positive check (total_micros > 0),
+  lines jsonb not null,
+  tax_lines jsonb not null,
+  taxation jsonb not null, -- as it was when the order was placed
   gateway text not null,
   mode text constraint orders_mode_known check (mode in ('upi', 'card')),
   status text not null constraint orders_status_known check (status in ('draft', 'awaiting_payment', 'paid', 'failed', 'expired')),
@@ -86,7 +102,8 @@ create table orders (
   next_action_reason text not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  constraint orders_checkout_key unique (gateway, checkout_id)
+  constraint orders_checkout_key unique (gateway, checkout_id),
+  constraint orders_adds_up check (total_micros = subtotal_micros + tax_total_micros + round_off_micros)
 );
 create index orders_by_account on orders (account_id, created_at desc, id desc);
 create index orders_due on orders (next_action_at) where next_action_at is not null;
@@ -94,7 +111,8 @@ create index orders_due on orders (next_action_at) where next_action_at is not n
 create table payments (
   id text collate "C" not null constraint payments_pkey primary key,
   account_id text collate "C" not null constraint payments_account_id_fkey references accounts,
-  order_id text collate "C" not null constraint payments_order_id_fkey references orders,
+  order_id text collate "C" constraint payments_order_id_fkey references orders,
+  subscription_id text collate "C" constraint payments_subscription_id_fkey references subscriptions, -- a saved method paid for its period
   gateway text not null,
   gateway_payment_id text collate "C" not null,
   amount_micros bigint not null constraint payments_amount_micros_positive check (amount_micros > 0),
@@ -105,8 +123,10 @@ create table payments (
   effective_at timestamptz not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  constraint payments_gateway_payment_key unique (gateway, gateway_payment_id)
+  constraint payments_gateway_payment_key unique (gateway, gateway_payment_id),
+  constraint payments_of_one_subject check (num_nonnulls(order_id, subscription_id) = 1)
 );
+create index payments_by_subscription on payments (subscription_id) where subscription_id is not null;
 create index payments_by_account on payments (account_id, created_at desc, id desc);
 
 -- A reference to a method kept at the gateway: never a card number.
@@ -120,16 +140,41 @@ create table payment_methods (
   last_four char(4),
   created_at timestamptz not null,
   detached_at timestamptz,
-  constraint payment_methods_reference_key unique (gateway, method_reference)
+  forgotten_at timestamptz, -- when the gateway had forgotten it, too
+  refused_at timestamptz, -- a hard decline: it will not pay any more
+  refused_code text,
+  constraint payment_methods_reference_key unique (gateway, method_reference),
+  constraint payment_methods_forgotten_after_detached check (forgotten_at is null or detached_at is not null)
 );
+create index payment_methods_to_forget on payment_methods (detached_at) where detached_at is not null and forgotten_at is null;
 create index payment_methods_by_account on payment_methods (account_id, created_at desc, id desc);
+
+-- What was asked of a saved method, written before the gateway is: one row per try, under its key.
+create table method_charges (
+  key text collate "C" not null constraint method_charges_pkey primary key, -- subscription/<id>/period/<n>/try/<k>
+  account_id text collate "C" not null constraint method_charges_account_id_fkey references accounts,
+  subscription_id text collate "C" not null constraint method_charges_subscription_id_fkey references subscriptions,
+  payment_method_id text collate "C" not null constraint method_charges_payment_method_id_fkey references payment_methods,
+  -- The wallet money it brings: taxed as a top-up is, at the time it was asked.
+  currency char(3) not null,
+  lines jsonb not null,
+  tax_lines jsonb not null,
+  subtotal_micros bigint not null constraint method_charges_subtotal_micros_positive check (subtotal_micros > 0),
+  tax_total_micros bigint not null,
+  round_off_micros bigint not null,
+  total_micros bigint not null constraint method_charges_total_micros_positive check (total_micros > 0),
+  taxation jsonb not null,
+  asked_at timestamptz not null,
+  recorded_at timestamptz not null
+);
+create index method_charges_by_account on method_charges (account_id, recorded_at);
 
 -- Webhooks in: stored as they came, before they are acted on; the gateway's event id happens once.
 create table webhook_inbox (
   gateway text not null,
   event_id text collate "C" not null,
   type text not null,
-  order_id text collate "C",
+  reference text collate "C", -- what we called the payment: an order, or a period of a subscription
   gateway_payment_id text collate "C",
   raw_body bytea not null,
   received_at timestamptz not null,
@@ -162,7 +207,7 @@ do $$
 declare
   tenant_table text;
 begin
-  foreach tenant_table in array array['command_notes', 'subscriptions', 'orders', 'payments', 'payment_methods', 'events'] loop
+  foreach tenant_table in array array['command_notes', 'subscriptions', 'orders', 'payments', 'payment_methods', 'method_charges', 'events'] loop
     execute format('alter table %I enable row level security, force row level security', tenant_table);
     execute format(
       'create policy %I on %I using (
@@ -175,7 +220,7 @@ end $$;
 
 -- Every lifecycle in one shape: what the test clock walks and the reconciliation compares.
 create view lifecycles with (security_invoker = true) as
-select workflow_id, 'subscription' as kind, id, account_id, status, revision, status <> 'ended' as is_open,
+select workflow_id, 'subscription' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
        next_action_kind, next_action_at, next_action_reason
   from subscriptions
 union all
@@ -183,6 +228,6 @@ select workflow_id, 'order', id, account_id, status, revision, next_action_kind 
        next_action_kind, next_action_at, next_action_reason
   from orders;
 
-grant select, insert on operations, command_notes, events to tollgate_app;
+grant select, insert on operations, command_notes, events, method_charges to tollgate_app;
 grant select, insert, update on subscriptions, orders, payments, payment_methods, webhook_inbox to tollgate_app;
 grant select on lifecycles to tollgate_app;

@@ -1,4 +1,5 @@
 import { Model } from 'objection';
+import type { ChangePolicy } from '../../domain/change-policy';
 import type { DunningPolicy } from '../../domain/dunning';
 import type { Allowances, Limits, SupportTerms, UnitPrices } from '../../domain/plan';
 
@@ -27,6 +28,7 @@ export class PlanVersionModel extends Model {
   declare support: SupportTerms | null;
   declare unit_prices: UnitPrices;
   declare dunning: DunningPolicy;
+  declare changes: ChangePolicy;
   declare created_at: string;
 }
 

@@ -1,5 +1,15 @@
 import { Model } from 'objection';
+import type { CurrencyCode } from '../../domain/currency';
 import type { DunningPolicy } from '../../domain/dunning';
+import type { PlanTerms } from '../../domain/plan';
+import type { ScheduledChange } from '../../domain/subscription/subscription';
+
+/** A scheduled change as jsonb: micros as text, for JSON has no whole numbers that large. */
+export type ScheduledChangeJson = Omit<ScheduledChange, 'target'> & {
+  readonly target: Omit<PlanTerms, 'price'> & {
+    readonly price: { readonly amountMicros: string; readonly currency: CurrencyCode };
+  };
+};
 
 /** A row of `subscriptions`. Columns are described in migration 0004. */
 export class SubscriptionModel extends Model {
@@ -10,6 +20,7 @@ export class SubscriptionModel extends Model {
   declare revision: bigint;
   declare track: string;
   declare plan_code: string;
+  declare plan_name: string;
   declare plan_version: number;
   declare cycle: string;
   declare price_micros: bigint;
@@ -19,10 +30,17 @@ export class SubscriptionModel extends Model {
   declare period_number: number;
   declare period_starts_at: string;
   declare period_ends_at: string;
+  declare periods_before: number;
+  declare paid_micros: bigint;
+  declare changes_made: number;
+  declare scheduled_change: ScheduledChangeJson | null;
   declare allowance_month: number;
   declare status: string;
   declare cancels_at_period_end: boolean;
   declare cancel_reason: string | null;
+  declare pauses_at_period_end: boolean;
+  declare paused_at: string | null;
+  declare resumes_at: string | null;
   declare dunning: DunningPolicy;
   declare due_since: string | null;
   declare retries_made: number;

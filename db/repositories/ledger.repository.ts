@@ -220,7 +220,7 @@ function endOf(bucket: Bucket, timeZone: string): Instant | null {
 }
 
 /** A ledger without its lock, in one statement so that its parts fit together. Only for reading. */
-async function readLedger(trx: Transaction, accountId: string): Promise<LedgerState> {
+export async function readLedger(trx: Transaction, accountId: string): Promise<LedgerState> {
   const { rows } = await trx.raw<{ rows: LedgerRow[] }>(
     `select read.* from ledgers l cross join lateral read_ledger(l.id) read where l.account_id = ?`,
     [accountId],

@@ -1,6 +1,7 @@
 import { BillingError } from '../../domain/billing-error';
 import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
+import { completePolicy } from '../../domain/dunning';
 import type { Instant } from '../../domain/instant';
 import type { Allowances, Limits, PlanKind, PlanPrice, PlanVersion } from '../../domain/plan';
 import {
@@ -148,6 +149,7 @@ async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): 
     support: plan.support,
     unit_prices: plan.unitPrices,
     dunning: plan.dunning,
+    changes: plan.changes,
     created_at: at,
   });
   await PlanPriceModel.query(trx).insert(
@@ -206,7 +208,8 @@ function fromRowPlanVersion(
     features: version.features,
     support: version.support,
     unitPrices: version.unit_prices,
-    dunning: version.dunning,
+    dunning: completePolicy(version.dunning),
+    changes: version.changes,
   };
 }
 

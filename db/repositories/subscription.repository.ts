@@ -5,10 +5,11 @@ import { invariant } from '../../domain/invariant';
 import type { Track } from '../../domain/plan';
 import {
   decideNextAction,
+  type ScheduledChange,
   type Subscription,
   type SubscriptionStatus,
 } from '../../domain/subscription/subscription';
-import { SubscriptionModel } from '../models/subscription.model';
+import { SubscriptionModel, type ScheduledChangeJson } from '../models/subscription.model';
 import type { Transaction } from '../transaction';
 import { toRowNextAction } from './next-action.columns';
 
@@ -129,6 +130,7 @@ function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
     accountId: row.account_id,
     track: row.track as Track,
     planCode: row.plan_code,
+    planName: row.plan_name,
     planVersion: row.plan_version,
     cycle: row.cycle as BillingCycle,
     price: { amountMicros: row.price_micros, currency: row.currency as CurrencyCode },
@@ -139,10 +141,17 @@ function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
       startsAt: row.period_starts_at,
       endsAt: row.period_ends_at,
     },
+    periodsBefore: row.periods_before,
+    paid: { amountMicros: row.paid_micros, currency: row.currency as CurrencyCode },
+    changesMade: row.changes_made,
+    scheduledChange: row.scheduled_change && fromJsonChange(row.scheduled_change),
     allowanceMonth: row.allowance_month,
     status: row.status as SubscriptionStatus,
     cancelsAtPeriodEnd: row.cancels_at_period_end,
     cancelReason: row.cancel_reason,
+    pausesAtPeriodEnd: row.pauses_at_period_end,
+    pausedAt: row.paused_at,
+    resumesAt: row.resumes_at,
     dunning: row.dunning,
     dueSince: row.due_since,
     retriesMade: row.retries_made,
@@ -159,12 +168,26 @@ function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
   };
 }
 
+function fromJsonChange({ target, ...change }: ScheduledChangeJson): ScheduledChange {
+  const { amountMicros, currency } = target.price;
+  return {
+    ...change,
+    target: { ...target, price: { amountMicros: BigInt(amountMicros), currency } },
+  };
+}
+
+function toJsonChange({ target, ...change }: ScheduledChange): ScheduledChangeJson {
+  const { amountMicros, currency } = target.price;
+  return { ...change, target: { ...target, price: { amountMicros: `${amountMicros}`, currency } } };
+}
+
 function toRowSubscription(subscription: Subscription) {
   return {
     id: subscription.id,
     account_id: subscription.accountId,
     track: subscription.track,
     plan_code: subscription.planCode,
+    plan_name: subscription.planName,
     plan_version: subscription.planVersion,
     cycle: subscription.cycle,
     price_micros: subscription.price.amountMicros,
@@ -174,10 +197,17 @@ function toRowSubscription(subscription: Subscription) {
     period_number: subscription.period.number,
     period_starts_at: subscription.period.startsAt,
     period_ends_at: subscription.period.endsAt,
+    periods_before: subscription.periodsBefore,
+    paid_micros: subscription.paid.amountMicros,
+    changes_made: subscription.changesMade,
+    scheduled_change: subscription.scheduledChange && toJsonChange(subscription.scheduledChange),
     allowance_month: subscription.allowanceMonth,
     status: subscription.status,
     cancels_at_period_end: subscription.cancelsAtPeriodEnd,
     cancel_reason: subscription.cancelReason,
+    pauses_at_period_end: subscription.pausesAtPeriodEnd,
+    paused_at: subscription.pausedAt,
+    resumes_at: subscription.resumesAt,
     dunning: subscription.dunning,
     due_since: subscription.dueSince,
     retries_made: subscription.retriesMade,

@@ -158,8 +158,9 @@ export function walletCode(source: 'wallet_initial' | 'wallet_additional'): stri
 }
 
 /** Ledger accounts that only count. They have no row and no cached balance, so nobody ever locks them. */
-export type Counter = 'issuance' | 'consumption' | 'revenue' | 'breakage' | 'clearing';
-const COUNTER_CODE = /^(issuance|consumption|revenue|breakage|clearing)\//;
+export type Counter =
+  'issuance' | 'consumption' | 'revenue' | 'breakage' | 'clearing' | 'tax_payable';
+const COUNTER_CODE = /^(issuance|consumption|revenue|breakage|clearing|tax_payable)\//;
 
 export function counterCode(counter: Counter, asset: string): string {
   return `${counter}/${asset}`;

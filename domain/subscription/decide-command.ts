@@ -1,54 +1,61 @@
 /**
  * Owns: what a person, or money coming in, does to a subscription: start, cancel, resume.
- * Does not own: what time brings (decide-due.ts).
+ * Does not own: what time brings (decide-due.ts), changes of plan (decide-change.ts), the schedule
+ * (decide-schedule.ts), pauses (decide-pause.ts).
  * Rules: R1.09 to R1.13; refused commands change nothing.
  * Example: cancelling at the period's end on 10 March with a period until 1 April serves until
  * 1 April and charges nothing more; resuming on 20 March withdraws that.
  */
-import { computePeriod, type BillingCycle } from '../billing-period';
-import type { DunningPolicy } from '../dunning';
+import { computePeriod } from '../billing-period';
 import { earlierOf, laterOf, type Instant } from '../instant';
-import type { Money } from '../money';
-import type { Track } from '../plan';
-import { decideEnd, decideResumption } from './decide-due';
+import type { PlanTerms, Track } from '../plan';
+import { decideEnd } from './decide-due';
+import { resumeAfterPause } from './decide-pause';
+import { decideResumption } from './decide-payment';
+import { withdrawPlans, withoutPlans } from './decide-schedule';
+import { covers, type Funds } from './funds';
+import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
+import { buildPeriodSale } from './sale';
 import {
-  isCovered,
   keepSubscription,
   lastTriedAt,
+  periodOf,
   type Subscription,
   type SubscriptionDecision,
-  type SubscriptionRefusal,
 } from './subscription';
 
 /** Who asks for what, with the plan's terms already looked up. */
-export interface StartTerms {
+export interface StartTerms extends Omit<PlanTerms, 'changePolicy'> {
   readonly id: string;
   readonly accountId: string;
   readonly track: Track;
-  readonly planCode: string;
-  readonly planVersion: number;
-  readonly cycle: BillingCycle;
-  readonly price: Money;
   readonly timeZone: string;
-  readonly dunning: DunningPolicy;
 }
 
 /** Starts a subscription at `now`: the first period is paid from the wallet, or nothing starts. */
 export function decideStart(
   terms: StartTerms,
-  { now, availableMicros }: { readonly now: Instant; readonly availableMicros: bigint },
+  { now, funds }: { readonly now: Instant; readonly funds: Funds },
 ): SubscriptionDecision | SubscriptionRefusal {
-  if (!isCovered(terms, availableMicros)) return refuseForMoney(terms.price);
   const { cycle, timeZone } = terms;
   const period = computePeriod({ anchorAt: now, cycle, timeZone, number: 0 });
+  const sale = buildPeriodSale({ ...terms, periodsBefore: 0 }, period, funds.taxation);
+  if (!covers(funds, sale)) return refuseForMoney(sale);
   const subscription: Subscription = {
     ...terms,
     anchorAt: now,
     period,
+    periodsBefore: 0,
+    paid: terms.price,
+    changesMade: 0,
+    scheduledChange: null,
     allowanceMonth: 0,
     status: 'active',
     cancelsAtPeriodEnd: false,
     cancelReason: null,
+    pausesAtPeriodEnd: false,
+    pausedAt: null,
+    resumesAt: null,
     dueSince: null,
     retriesMade: 0,
     moneyArrivedAt: null,
@@ -57,12 +64,9 @@ export function decideStart(
     endReason: null,
   };
   return {
-    kind: 'decided',
-    subscription,
-    at: now,
-    charge: { amountMicros: terms.price.amountMicros, period },
+    ...keepSubscription(subscription, now),
+    sale,
     grantsMonth: 0,
-    forfeits: 'expired',
     calendarQuotas: 'on',
     events: [
       {
@@ -90,35 +94,62 @@ export function decideCancel(
   }
   return {
     ...keepSubscription(subscription, now),
-    subscription: { ...subscription, cancelsAtPeriodEnd: true, cancelReason: request.reason },
-    events: [{ type: 'subscription.cancellation_scheduled', reason: request.reason }],
+    subscription: {
+      ...withoutPlans(subscription),
+      cancelsAtPeriodEnd: true,
+      cancelReason: request.reason,
+    },
+    events: [
+      { type: 'subscription.cancellation_scheduled', reason: request.reason },
+      ...withdrawPlans({ ...subscription, cancelsAtPeriodEnd: false }),
+    ],
   };
 }
 
-/** Withdraws a pending cancellation, or pays what is owed now and goes on. */
+/** Withdraws a pending cancellation or pause, ends a pause, or pays what is owed now and goes on. */
 export function decideResume(
   subscription: Subscription,
-  { now, availableMicros }: { readonly now: Instant; readonly availableMicros: bigint },
+  { now, funds }: { readonly now: Instant; readonly funds: Funds },
 ): SubscriptionDecision | SubscriptionRefusal {
   switch (subscription.status) {
     case 'ended':
       return refuseForState('the subscription has ended; start a new one');
     case 'active':
-      if (!subscription.cancelsAtPeriodEnd) {
-        return refuseForState('the subscription is active; there is nothing to resume');
-      }
-      return {
-        ...keepSubscription(subscription, now),
-        subscription: { ...subscription, cancelsAtPeriodEnd: false, cancelReason: null },
-        events: [
-          { type: 'subscription.cancellation_withdrawn', reason: 'the cancellation was withdrawn' },
-        ],
-      };
+      return decideToGoOn(subscription, now);
+    case 'paused':
+      return resumeAfterPause(subscription, now, funds);
     case 'past_due':
     case 'suspended':
-      if (!isCovered(subscription, availableMicros)) return refuseForMoney(subscription.price);
-      return decideResumption(subscription, now);
+      return (
+        decideResumption(subscription, now, funds) ??
+        refuseForMoney(buildPeriodSale(subscription, periodOf(subscription, now), funds.taxation))
+      );
   }
+}
+
+function decideToGoOn(
+  subscription: Subscription,
+  now: Instant,
+): SubscriptionDecision | SubscriptionRefusal {
+  const { cancelsAtPeriodEnd, pausesAtPeriodEnd } = subscription;
+  if (!cancelsAtPeriodEnd && !pausesAtPeriodEnd) {
+    return refuseForState('the subscription is active; there is nothing to resume');
+  }
+  return {
+    ...keepSubscription(subscription, now),
+    subscription: {
+      ...subscription,
+      cancelsAtPeriodEnd: false,
+      cancelReason: null,
+      pausesAtPeriodEnd: false,
+      resumesAt: null,
+    },
+    events: [
+      cancelsAtPeriodEnd
+        ? { type: 'subscription.cancellation_withdrawn', reason: 'the cancellation was withdrawn' }
+        : { type: 'subscription.pause_withdrawn', reason: 'the pause was withdrawn' },
+    ],
+  };
 }
 
 /**
@@ -133,17 +164,4 @@ export function noteMoneyArrived(subscription: Subscription, at: Instant): Subsc
     ...subscription,
     moneyArrivedAt: earlierOf(subscription.moneyArrivedAt ?? arrivedAt, arrivedAt),
   };
-}
-
-function refuseForMoney(price: Money): SubscriptionRefusal {
-  return {
-    kind: 'refused',
-    code: 'insufficient_balance',
-    message: 'the wallet does not cover the price',
-    requiredMicros: price.amountMicros,
-  };
-}
-
-function refuseForState(message: string): SubscriptionRefusal {
-  return { kind: 'refused', code: 'invalid_state', message };
 }

@@ -1,34 +1,42 @@
 /**
- * Owns: which transfers a subscription's decision makes: the charge, the grants, what is forfeited.
- * Does not own: the decision (decide-due.ts, decide-command.ts) and the writing (db/).
+ * Owns: which transfers a subscription's decision makes: the sale, the grants, what is forfeited.
+ * Does not own: the decision (decide-due.ts, decide-command.ts), what a change leaves of a month's
+ * allowances (carry-over.ts) and the writing (db/).
  * Rules: a period is charged under a reference that names it, so the ledger itself refuses to charge
  * it twice; allowances of a month lie in buckets named after the month (I2, I4).
  * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/initial or wallet/additional to
  * revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
  */
-import { localDateOf, monthOf, nextMonth } from '../calendar';
+import { monthOf, nextMonth } from '../calendar';
 import { toEpochMs, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import { chargeMoney } from '../ledger/charge';
 import { forfeitBucket } from '../ledger/expiry';
-import { grantUnits } from '../ledger/grant';
+import { grantMoney, grantUnits } from '../ledger/grant';
 import { allowanceOf, setAllowance } from '../ledger/month';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
+import { postTax } from '../ledger/tax';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
+import { allowanceCode, carryOver } from './carry-over';
 import { monthOfAnchor, type Subscription, type SubscriptionDecision } from './subscription';
 
-/** Notes in `plan` all that `decision` moves. `allowances` are the plan's, or the account's agreement. */
+/**
+ * Notes in `plan` all that `decision` moves. `allowances` are the plan's, or the account's agreement.
+ * Answers what became of allowances that were cut short, one sentence for each kind.
+ */
 export function postDecision(
   { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
   decision: SubscriptionDecision,
   allowances: Allowances,
-): void {
+): readonly string[] {
   const grants = buildAllowanceGrants(allowances);
+  const carried = carryOver({ plan, ledger }, decision, grants);
   forfeit(plan, ledger, decision);
-  charge(plan, ledger, decision);
+  postSale(plan, ledger, decision);
   if (decision.grantsMonth !== null) grantMonth({ plan, ledger }, decision, grants);
   setCalendarQuotas({ plan, ledger }, decision, grants);
+  return carried;
 }
 
 function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {
@@ -42,18 +50,26 @@ function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDe
   }
 }
 
-function charge(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {
-  const { subscription, at } = decision;
-  if (decision.charge === null || decision.charge.amountMicros === 0n) return;
-  const number = decision.charge.period.number + 1;
-  const charged = chargeMoney(plan, ledger, {
-    amountMicros: decision.charge.amountMicros,
-    at,
-    kind: 'charge',
-    reference: `subscription/${subscription.id}/period/${number}`,
-    reason: `${subscription.planCode} ${subscription.cycle}, period ${number}`,
-  });
-  invariant(charged.kind === 'charged', 'decided to charge what the wallet does not hold');
+/** Money and tax of a sale. The tax of a charge goes on from revenue to what is owed to the state. */
+function postSale(plan: LedgerPlan, ledger: LedgerState, { sale, at }: SubscriptionDecision): void {
+  if (sale === null) return;
+  const { reference, reason, taxed } = sale;
+  const { amountMicros } = taxed.total;
+  if (amountMicros > 0n) {
+    const charged = chargeMoney(plan, ledger, {
+      amountMicros,
+      at,
+      kind: 'charge',
+      reference,
+      reason,
+    });
+    invariant(charged.kind === 'charged', 'decided to charge what the wallet does not hold');
+  }
+  if (amountMicros < 0n) {
+    const credit = { amountMicros: -amountMicros, kind: 'refund', from: 'revenue' } as const;
+    grantMoney(plan, ledger, { ...credit, source: 'wallet_additional', at, reference, reason });
+  }
+  postTax(plan, ledger, { reference, taxMicros: taxed.taxTotal.amountMicros, at });
 }
 
 function grantMonth(
@@ -62,10 +78,9 @@ function grantMonth(
   grants: readonly AllowanceGrant[],
 ): void {
   const month = monthOfAnchor(subscription, subscription.allowanceMonth);
-  const startsOn = localDateOf(month.startsAt, subscription.timeZone);
   for (const { asset, quantity, lasts } of grants) {
     if (lasts !== 'anchor_month') continue;
-    const code = `plan/${asset}/${startsOn}/${subscription.id}`;
+    const code = allowanceCode(subscription, asset, month.startsAt);
     grantUnits(plan, ledger, {
       code,
       asset,
@@ -94,10 +109,13 @@ function setCalendarQuotas(
   // The quotas are the plan's: a support package that comes or goes must not end them.
   if (calendarQuotas === 'unchanged' || subscription.track !== 'plan') return;
   const thisMonth = monthOf(at, subscription.timeZone);
-  const firstMonth = calendarQuotas === 'on' ? thisMonth : nextMonth(thisMonth);
   for (const asset of CALENDAR_ASSETS) {
     const granted = grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
-    const quantity = calendarQuotas === 'on' ? granted : 0n;
+    const quantity = calendarQuotas === 'off' ? 0n : granted;
+    // A month that was promised stays as it was promised: less of it begins with the next one.
+    const isLess = granted < allowanceOf(ledger, asset, thisMonth);
+    const waits = calendarQuotas === 'off' || (calendarQuotas === 'raised' && isLess);
+    const firstMonth = waits ? nextMonth(thisMonth) : thisMonth;
     // What was said about later months, the end of a suspension for one, must give way too.
     const later = ledger.allowances.filter((a) => a.asset === asset && a.fromMonth > firstMonth);
     for (const fromMonth of [firstMonth, ...later.map((allowance) => allowance.fromMonth)]) {

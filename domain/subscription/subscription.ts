@@ -1,10 +1,11 @@
 /**
  * Owns: what a subscription is, what a decision about it holds, and what happens to it next.
- * Does not own: the decisions (decide-command.ts for what a person asks, decide-due.ts for what time
- * brings), how money moves (ledger/), what a plan offers (plan.ts), when a workflow wakes.
+ * Does not own: the decisions (decide-command.ts, decide-change.ts, decide-schedule.ts and
+ * decide-pause.ts for what a person asks, decide-due.ts for what time brings), how money moves
+ * (ledger/), what a plan offers (plan.ts), when a workflow wakes.
  * Rules: R1.08 to R1.13 and ADRs: each period is computed from the anchor; a period is
  * paid in full before it is served; who was suspended and pays again pays the current period only.
- * Each decision below is a value: the state after it, the charge, the allowances and the events.
+ * Each decision is a value: the state after it, the sale, the allowances and the events.
  * The activity that asked applies all of it in one transaction.
  * Example: anchor 31 January 10:00 in Istanbul, monthly: renewals on 28 February, 31 March, 30 April.
  */
@@ -15,33 +16,55 @@ import {
   type BillingPeriod,
 } from '../billing-period';
 import { addCalendarDays } from '../calendar';
+import type { AllowanceMode } from '../change-policy';
 import { findNextRetryDay, type DunningPolicy } from '../dunning';
-import { isBefore, type Instant } from '../instant';
+import { earlierOf, isAtOrBefore, isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
 import { isDueAction, type DueAction, type NextAction } from '../next-action';
-import type { Track } from '../plan';
+import type { PlanTerms, Track } from '../plan';
+import type { SubscriptionSale } from './sale';
 
-export type SubscriptionStatus = 'active' | 'past_due' | 'suspended' | 'ended';
+export type SubscriptionStatus = 'active' | 'past_due' | 'suspended' | 'paused' | 'ended';
+
+/** A change of plan whose day is to come. Its terms are those of the day it was scheduled (R1.13). */
+export interface ScheduledChange {
+  readonly target: PlanTerms;
+  readonly effectiveAt: Instant;
+  readonly scheduledAt: Instant;
+}
 
 export interface Subscription {
   readonly id: string;
   readonly accountId: string;
   readonly track: Track;
   readonly planCode: string;
+  readonly planName: string;
   readonly planVersion: number;
   readonly cycle: BillingCycle;
   /** Price of one period, fixed by the plan's version. */
   readonly price: Money;
   readonly timeZone: string;
+  /** Where periods are counted from. Moves when the cycle changes and after a pause. */
   readonly anchorAt: Instant;
-  /** The last period that was paid. */
+  /** The last period that was paid. Its number is -1 while the first one from the anchor is owed. */
   readonly period: BillingPeriod;
+  /** How many periods lie before the anchor: a period's ordinal in the subscription's life. */
+  readonly periodsBefore: number;
+  /** What was paid for the period under these terms: no credit is ever above it. */
+  readonly paid: Money;
+  /** How often the plan or the anchor changed: names what a change moves. */
+  readonly changesMade: number;
+  readonly scheduledChange: ScheduledChange | null;
   /** The month, counted from the anchor, whose messages and minutes were granted last. */
   readonly allowanceMonth: number;
   readonly status: SubscriptionStatus;
   readonly cancelsAtPeriodEnd: boolean;
   readonly cancelReason: string | null;
+  readonly pausesAtPeriodEnd: boolean;
+  readonly pausedAt: Instant | null;
+  /** When a pause, also one to come, ends by itself; null: a person ends it. */
+  readonly resumesAt: Instant | null;
   readonly dunning: DunningPolicy;
   /** When the unpaid period began; null while paid. */
   readonly dueSince: Instant | null;
@@ -56,7 +79,10 @@ export interface Subscription {
 export type SubscriptionActionKind =
   | 'renew'
   | 'grant_allowances'
+  | 'apply_scheduled_change'
   | 'end_at_period_end'
+  | 'pause_at_period_end'
+  | 'resume_after_pause'
   | 'retry_payment'
   | 'retry_after_top_up'
   | 'end_unpaid';
@@ -69,6 +95,14 @@ export type SubscriptionEventType =
   | 'subscription.payment_retried'
   | 'subscription.suspended'
   | 'subscription.resumed'
+  | 'subscription.changed'
+  | 'subscription.change_scheduled'
+  | 'subscription.scheduled_change_withdrawn'
+  | 'subscription.scheduled_change_failed'
+  | 'subscription.allowances_carried_over'
+  | 'subscription.pause_scheduled'
+  | 'subscription.pause_withdrawn'
+  | 'subscription.paused'
   | 'subscription.cancellation_scheduled'
   | 'subscription.cancellation_withdrawn'
   | 'subscription.ended';
@@ -84,23 +118,20 @@ export interface SubscriptionDecision {
   readonly subscription: Subscription;
   /** Business time of everything this decision does. */
   readonly at: Instant;
-  /** Take the price of this period from the wallet, or nothing. */
-  readonly charge: { readonly amountMicros: bigint; readonly period: BillingPeriod } | null;
+  /** What is sold or taken back: it is charged to the wallet, or credited to it. */
+  readonly sale: SubscriptionSale | null;
   /** Grant the allowances of this month, counted from the anchor, or nothing. */
   readonly grantsMonth: number | null;
   /** Forfeit what is left of allowances: those that are over, or all of them. */
   readonly forfeits: 'expired' | 'all';
-  /** Calendar-month quotas: from this month on the plan's, none from the next month on, or as they are. */
-  readonly calendarQuotas: 'on' | 'off' | 'unchanged';
+  /** What is left of this month's allowances is counted anew under the new plan, or stays. */
+  readonly carriesOver: AllowanceMode | null;
+  /**
+   * Calendar-month quotas: from this month on the plan's; the same, but this month no less than before;
+   * none from the next month on; or as they are.
+   */
+  readonly calendarQuotas: 'on' | 'raised' | 'off' | 'unchanged';
   readonly events: readonly SubscriptionEvent[];
-}
-
-export interface SubscriptionRefusal {
-  readonly kind: 'refused';
-  readonly code: 'insufficient_balance' | 'invalid_state';
-  readonly message: string;
-  /** Micros that were needed; only with insufficient_balance. */
-  readonly requiredMicros?: bigint;
 }
 
 /**
@@ -114,14 +145,26 @@ export function decideNextAction(subscription: Subscription): NextAction<Subscri
     case 'past_due':
     case 'suspended':
       return decideNextWhileUnpaid(subscription);
+    case 'paused':
+      return decideNextWhilePaused(subscription);
     case 'ended':
       return { kind: 'end', reason: 'the subscription ended' };
   }
 }
 
 function decideNextWhileActive(subscription: Subscription): DueAction<SubscriptionActionKind> {
-  const { period, cancelsAtPeriodEnd } = subscription;
   const nextMonth = monthOfAnchor(subscription, subscription.allowanceMonth + 1);
+  const { period, scheduledChange } = subscription;
+  const withinPeriod = earlierOf(nextMonth.startsAt, period.endsAt);
+  // At one instant the change comes first: what is granted or renewed then is the new plan's.
+  if (scheduledChange !== null && isAtOrBefore(scheduledChange.effectiveAt, withinPeriod)) {
+    const { effectiveAt, scheduledAt, target } = scheduledChange;
+    return {
+      kind: 'apply_scheduled_change',
+      at: effectiveAt,
+      reason: `${target.planCode} ${target.cycle} begins, as scheduled on ${scheduledAt}`,
+    };
+  }
   if (isBefore(nextMonth.startsAt, period.endsAt)) {
     const month = subscription.allowanceMonth + 2;
     return {
@@ -130,11 +173,28 @@ function decideNextWhileActive(subscription: Subscription): DueAction<Subscripti
       reason: `month ${month} of the ${subscription.cycle} plan begins`,
     };
   }
+  return decideNextAtPeriodEnd(subscription);
+}
+
+function decideNextAtPeriodEnd(subscription: Subscription): DueAction<SubscriptionActionKind> {
+  const { period, periodsBefore, cancelsAtPeriodEnd, pausesAtPeriodEnd } = subscription;
+  const at = period.endsAt;
   if (cancelsAtPeriodEnd) {
-    const reason = 'cancelled for the end of the paid period';
-    return { kind: 'end_at_period_end', at: period.endsAt, reason };
+    return { kind: 'end_at_period_end', at, reason: 'cancelled for the end of the paid period' };
   }
-  return { kind: 'renew', at: period.endsAt, reason: `period ${period.number + 2} begins` };
+  if (pausesAtPeriodEnd) {
+    return { kind: 'pause_at_period_end', at, reason: 'to pause at the end of the paid period' };
+  }
+  return { kind: 'renew', at, reason: `period ${periodsBefore + period.number + 2} begins` };
+}
+
+function decideNextWhilePaused({
+  pausedAt,
+  resumesAt,
+}: Subscription): NextAction<SubscriptionActionKind> {
+  const since = `paused since ${pausedAt ?? 'unknown'}`;
+  if (resumesAt === null) return { kind: 'rest', reason: `${since}, until somebody resumes it` };
+  return { kind: 'resume_after_pause', at: resumesAt, reason: `${since}, for a time` };
 }
 
 function decideNextWhileUnpaid(subscription: Subscription): NextAction<SubscriptionActionKind> {
@@ -200,23 +260,16 @@ export function periodOf(subscription: Subscription, at: Instant): BillingPeriod
   return found;
 }
 
-/** Whether the wallet pays for a period. One that costs nothing owes nothing, whatever the wallet owes. */
-export function isCovered(
-  { price }: Pick<Subscription, 'price'>,
-  availableMicros: bigint,
-): boolean {
-  return price.amountMicros === 0n || price.amountMicros <= availableMicros;
-}
-
 /** A decision that moves nothing but lets expired allowances go: the start of most decisions. */
 export function keepSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
   return {
     kind: 'decided',
     subscription,
     at,
-    charge: null,
+    sale: null,
     grantsMonth: null,
     forfeits: 'expired',
+    carriesOver: null,
     calendarQuotas: 'unchanged',
     events: [],
   };

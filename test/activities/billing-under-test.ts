@@ -14,6 +14,7 @@ import {
 } from '../../db/repositories/subscription.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { grantMoney } from '../../domain/ledger/grant';
 import { parseAmount } from '../../domain/money';
@@ -42,6 +43,7 @@ export const GROWTH: PlanVersion = {
   support: null,
   unitPrices: {},
   dunning: DEFAULT_DUNNING_POLICY,
+  changes: DEFAULT_CHANGE_POLICY,
 };
 
 /** 99.00 INR a month for help, beside the plan. */

@@ -16,6 +16,8 @@ import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import type { CommandOutcome, CommandStart, WorkflowCommand } from '../../domain/command';
+import { buildTopUpTerms } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
 import type { SendResult } from '../../gateways/workflow-commands';
 import type { PlanVersion } from '../../domain/plan';
 import type { SubscriptionCommand } from '../../workflows/subscription.messages';
@@ -105,7 +107,7 @@ async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
         accountId,
         kind: 'top_up',
         target: 'wallet',
-        total: { amountMicros: 500_000_000n, currency: 'INR' },
+        ...buildTopUpTerms(UNTAXED, { amountMicros: 500_000_000n, currency: 'INR' }),
         gateway: 'sandbox',
         mode: null,
         status,
@@ -187,7 +189,7 @@ describe('forgetting requests', () => {
 
 describe('forwarding webhooks', () => {
   /** A webhook that was stored while nobody could bring it to its order. */
-  async function storeWebhook(orderId: string | null, receivedAt = AT): Promise<string> {
+  async function storeWebhook(reference: string | null, receivedAt = AT): Promise<string> {
     names += 1;
     const eventId = `evt_${names}`;
     await withTransaction(test.database, SYSTEM, (trx) =>
@@ -195,7 +197,7 @@ describe('forwarding webhooks', () => {
         gateway: 'sandbox',
         eventId,
         type: 'payment.succeeded',
-        orderId,
+        reference,
         gatewayPaymentId: 'sbx_pay_1',
         rawBody: Buffer.from('{}'),
         receivedAt,
@@ -243,8 +245,8 @@ describe('forwarding webhooks', () => {
   it.each([
     ['names no order', null],
     ['names an order nobody placed', 'ord_unknown'],
-  ])('keeps one that %s as unmatched, for people to look at', async (_, orderId) => {
-    const eventId = await storeWebhook(orderId);
+  ])('keeps one that %s as unmatched, for people to look at', async (_, reference) => {
+    const eventId = await storeWebhook(reference);
     const temporal = createFakeTemporal();
     await reconcile('forwardWebhooks', temporal);
     expect(temporal.sent).toEqual([]);

@@ -8,8 +8,10 @@ import {
 } from '../../db/repositories/subscription.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
-import type { Order } from '../../domain/order';
+import { buildTopUpTerms, type Order } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -41,6 +43,7 @@ beforeAll(async () => {
         support: null,
         unitPrices: {},
         dunning: DEFAULT_DUNNING_POLICY,
+        changes: DEFAULT_CHANGE_POLICY,
       },
       ORDERED_AT,
     ),
@@ -86,7 +89,7 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     accountId,
     kind: 'top_up',
     target: 'wallet',
-    total: MONEY,
+    ...buildTopUpTerms(UNTAXED, MONEY),
     gateway: 'sandbox',
     mode: null,
     status: 'awaiting_payment',
@@ -107,6 +110,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
     accountId,
     track: 'plan',
     planCode: 'growth',
+    planName: 'Growth',
     planVersion: 1,
     cycle: 'monthly',
     price: MONEY,
@@ -117,10 +121,17 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
       startsAt: '2027-02-01T10:00:00.000Z',
       endsAt: '2027-03-01T10:00:00.000Z',
     },
+    periodsBefore: 0,
+    paid: MONEY,
+    changesMade: 0,
+    scheduledChange: null,
     allowanceMonth: 0,
     status: 'past_due',
     cancelsAtPeriodEnd: false,
     cancelReason: null,
+    pausesAtPeriodEnd: false,
+    pausedAt: null,
+    resumesAt: null,
     dunning: DEFAULT_DUNNING_POLICY,
     dueSince: '2027-03-01T10:00:00.000Z',
     retriesMade: 0,

@@ -4,6 +4,7 @@ import { findSubscription } from '../../db/repositories/subscription.repository'
 import { insertTestClock, updateTestClock } from '../../db/repositories/test-clock.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { makeAccount } from '../support/ledger-accounts';
@@ -32,6 +33,7 @@ beforeAll(async () => {
         support: null,
         unitPrices: {},
         dunning: DEFAULT_DUNNING_POLICY,
+        changes: DEFAULT_CHANGE_POLICY,
       },
       ASKED_AT,
     ),

@@ -76,7 +76,15 @@ describe('a new plan', () => {
       features: ['api_access'],
       support: null,
       unit_prices: { message: [{ amount: '0.0034', currency: 'INR' }] },
-      dunning: { retry_after_days: [1, 3, 5, 7], final: 'end', ends_after_days: 30 },
+      dunning: {
+        retry_after_days: [1, 3, 5, 7],
+        stops_on_hard_decline: true,
+        collection: 'missing_part',
+        notice_days_before: [],
+        final: 'end',
+        ends_after_days: 30,
+        downgrades_to: null,
+      },
       created_at: expect.stringMatching(/^\d{4}-.*Z$/),
       archived_at: null,
     });
@@ -87,7 +95,7 @@ describe('a new plan', () => {
 
   it('R1.14 may be free', async () => {
     const prices = [{ cycle: 'monthly', amount: '0', currency: 'TRY' }];
-    const { body } = await makePlan({ code: 'gratis', prices, unit_prices: {} });
+    const { body } = await makePlan({ code: 'costless', prices, unit_prices: {} });
     expect(body.prices).toEqual([{ cycle: 'monthly', amount: '0.00', currency: 'TRY' }]);
   });
 
@@ -132,7 +140,40 @@ describe('a new plan', () => {
   it('takes a retry ladder of its own', async () => {
     const dunning = { retry_after_days: [], final: 'keep', ends_after_days: 0 };
     const { body } = await makePlan({ code: 'patient', dunning });
+    expect(body.dunning).toMatchObject(dunning);
+  });
+
+  it('R1.08 takes the whole policy: whose money pays, when it is told, what comes last', async () => {
+    const zero = (currency: string) => ({ cycle: 'monthly', amount: '0.00', currency });
+    await makePlan({ code: 'basic_free', prices: [zero('INR'), zero('IDR')] });
+    const dunning = {
+      retry_after_days: [2],
+      stops_on_hard_decline: false,
+      collection: 'whole_price',
+      notice_days_before: [7, 3],
+      final: 'downgrade',
+      ends_after_days: 10,
+      downgrades_to: 'basic_free',
+    };
+    const { body } = await makePlan({ code: 'falls', dunning });
     expect(body.dunning).toEqual(dunning);
+  });
+
+  it.each([
+    ['downgrade', 'no_such_plan', 422, 'unknown_plan'],
+    ['downgrade', 'starter', 422, 'unprocessable'],
+    ['downgrade', null, 400, 'invalid_request'],
+    ['end', 'starter', 400, 'invalid_request'],
+  ])('R1.08 refuses the final step %s to %s', async (final, downgradesTo, status, code) => {
+    const dunning = {
+      retry_after_days: [],
+      final,
+      ends_after_days: 1,
+      downgrades_to: downgradesTo,
+    };
+    const body = { ...STARTER, code: 'never', dunning };
+    const reply = await asOperator('POST', '/v1/plans', { body });
+    expect([reply.status, reply.body.code]).toEqual([status, code]);
   });
 
   it.each([
@@ -315,6 +356,22 @@ describe('a plan that makes no sense', () => {
       400,
       'invalid_request',
       'dunning.retry_after_days',
+      'invalid',
+    ],
+    [
+      'notices that go away from the renewal',
+      {
+        ...STARTER,
+        dunning: {
+          retry_after_days: [],
+          final: 'end',
+          ends_after_days: 30,
+          notice_days_before: [1, 3],
+        },
+      },
+      400,
+      'invalid_request',
+      'dunning.notice_days_before',
       'invalid',
     ],
   ])(

@@ -118,6 +118,9 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   getTopUp: ({ ours }) => ({ path: `/v1/top_ups/${ours.topUpId}` }),
   listPayments: () => ({ path: '/v1/payments' }),
   listPaymentMethods: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/payment_methods` }),
+  detachPaymentMethod: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/payment_methods/${ours.paymentMethodId}`,
+  }),
 
   startSubscription: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/subscriptions`,
@@ -127,6 +130,25 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   getSubscription: ({ ours }) => ({ path: `/v1/subscriptions/${ours.subscriptionId}` }),
   cancelSubscription: ({ ours }) => ({
     path: `/v1/subscriptions/${ours.subscriptionId}/cancel`,
+    body: { at: 'period_end' },
+  }),
+  previewChange: ({ ours }) => ({
+    path: `/v1/subscriptions/${ours.subscriptionId}/preview_change`,
+    body: { plan_code: PLAN_CODE, cycle: 'yearly' },
+  }),
+  changeSubscription: ({ ours }) => ({
+    path: `/v1/subscriptions/${ours.subscriptionId}/change`,
+    body: { plan_code: PLAN_CODE, cycle: 'yearly' },
+  }),
+  scheduleChange: ({ ours }) => ({
+    path: `/v1/subscriptions/${ours.subscriptionId}/scheduled_change`,
+    body: { plan_code: PLAN_CODE, cycle: 'yearly', effective_at: '2099-01-01T00:00:00Z' },
+  }),
+  unscheduleChange: ({ ours }) => ({
+    path: `/v1/subscriptions/${ours.subscriptionId}/scheduled_change`,
+  }),
+  pauseSubscription: ({ ours }) => ({
+    path: `/v1/subscriptions/${ours.subscriptionId}/pause`,
     body: { at: 'period_end' },
   }),
   resumeSubscription: ({ ours }) => ({ path: `/v1/subscriptions/${ours.subscriptionId}/resume` }),

@@ -8,14 +8,18 @@ import {
 } from '../../db/repositories/ledger.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
+import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { insertSubscription } from '../../db/repositories/subscription.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
 import { newId } from '../../db/new-id';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
+import { buildTopUpTerms } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { ApiUnderTest } from './api-under-test';
 
@@ -26,6 +30,7 @@ export interface Tenant {
   readonly testClockId: string;
   readonly subscriptionId: string;
   readonly topUpId: string;
+  readonly paymentMethodId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -63,6 +68,7 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
         support: null,
         unitPrices: {},
         dunning: DEFAULT_DUNNING_POLICY,
+        changes: DEFAULT_CHANGE_POLICY,
       },
       AT,
     ),
@@ -87,7 +93,15 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
     const subscriptionId = await createSubscription(transaction, account.id);
     const topUpId = await createOrder(transaction, account.id);
-    return { partnerId: partner.id, testClockId, accountId: account.id, subscriptionId, topUpId };
+    const paymentMethodId = await keepMethod(transaction, account.id);
+    return {
+      partnerId: partner.id,
+      testClockId,
+      accountId: account.id,
+      subscriptionId,
+      topUpId,
+      paymentMethodId,
+    };
   });
   const partnerKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
   const accountKey = await api.makeKey({
@@ -193,16 +207,24 @@ async function createSubscription(transaction: Transaction, accountId: string): 
       accountId,
       track: 'plan',
       planCode: PLAN_CODE,
+      planName: 'Growth',
       planVersion: 1,
       cycle: 'monthly',
       price: { amountMicros: 4_999_000_000n, currency: 'INR' },
       timeZone: 'Asia/Kolkata',
       anchorAt: AT,
       period: { number: 0, startsAt: AT, endsAt: PERIOD_END },
+      periodsBefore: 0,
+      paid: { amountMicros: 4_999_000_000n, currency: 'INR' },
+      changesMade: 0,
+      scheduledChange: null,
       allowanceMonth: 0,
       status: 'active',
       cancelsAtPeriodEnd: false,
       cancelReason: null,
+      pausesAtPeriodEnd: false,
+      pausedAt: null,
+      resumesAt: null,
       dunning: DEFAULT_DUNNING_POLICY,
       dueSince: null,
       retriesMade: 0,
@@ -225,7 +247,7 @@ async function createOrder(transaction: Transaction, accountId: string): Promise
       accountId,
       kind: 'top_up',
       target: 'wallet',
-      total: { amountMicros: 600_000_000n, currency: 'INR' },
+      ...buildTopUpTerms(UNTAXED, { amountMicros: 600_000_000n, currency: 'INR' }),
       gateway: 'sandbox',
       mode: null,
       status: 'awaiting_payment',
@@ -240,5 +262,20 @@ async function createOrder(transaction: Transaction, accountId: string): Promise
     },
     { workflowId: `order/${id}`, at: AT },
   );
+  return id;
+}
+
+async function keepMethod(transaction: Transaction, accountId: string): Promise<string> {
+  const id = newId('payment_method');
+  await savePaymentMethod(transaction, {
+    id,
+    accountId,
+    gateway: 'sandbox',
+    methodReference: `reference of ${accountId}`,
+    kind: 'card',
+    brand: 'visa',
+    lastFour: '4242',
+    createdAt: AT,
+  });
   return id;
 }

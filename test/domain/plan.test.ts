@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { BillingCycle } from '../../domain/billing-period';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import {
   applyAgreement,
@@ -35,6 +36,7 @@ const GROWTH: PlanVersion = {
   support: null,
   unitPrices: {},
   dunning: DEFAULT_DUNNING_POLICY,
+  changes: DEFAULT_CHANGE_POLICY,
 };
 
 describe('the price of a plan', () => {

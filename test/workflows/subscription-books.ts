@@ -20,14 +20,14 @@ import {
   decideNextAction,
   type Subscription,
   type SubscriptionDecision,
-  type SubscriptionRefusal,
 } from '../../domain/subscription/subscription';
+import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {
   subscriptionWorkflowId,
   type SubscriptionStep,
 } from '../../workflows/subscription.messages';
-import { growth } from '../domain/subscription/subscription-walk';
+import { fundsOf, growth } from '../domain/subscription/subscription-walk';
 import { createGate, type Gate } from './gate';
 
 type PerformRequest = Parameters<SubscriptionActivities['performSubscriptionAction']>[0];
@@ -87,14 +87,14 @@ export function createSubscriptionBooks(
   }
 
   function apply(did: string, decision: SubscriptionDecision): void {
-    walletMicros -= decision.charge?.amountMicros ?? 0n;
+    walletMicros -= decision.sale?.taxed.total.amountMicros ?? 0n;
     write(decision.subscription);
     deeds.push(`${decision.at.slice(5, 10)} ${did} ${decision.subscription.status}`);
   }
 
   function decide({ id, command, now }: AnswerRequest): SubscriptionDecision | SubscriptionRefusal {
     const row = rows.get(id);
-    const money = { now, availableMicros: walletMicros };
+    const money = { now, funds: fundsOf(walletMicros) };
     if (command.kind === 'start') return decideStart(growth({ ...terms, id }), money);
     if (!row) throw new BillingError('not_found', 'the subscription was never started');
     return command.kind === 'cancel'
@@ -136,7 +136,7 @@ export function createSubscriptionBooks(
     const isStillNext = 'at' in next && next.kind === action.kind && next.at === action.at;
     if (operations.has(operationKey) || !isStillNext) return stepOf(id);
     operations.set(operationKey, { kind: 'done' });
-    apply(action.kind, decideDue(row.subscription, action, walletMicros));
+    apply(action.kind, decideDue(row.subscription, action, fundsOf(walletMicros)));
     return stepOf(id);
   }
 

@@ -10,6 +10,7 @@ import {
 import { insertPlan } from '../../../db/repositories/plan.repository';
 import { SYSTEM } from '../../../db/tenant';
 import { withTransaction, type Transaction } from '../../../db/transaction';
+import { DEFAULT_CHANGE_POLICY } from '../../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../../domain/dunning';
 import { invariant } from '../../../domain/invariant';
 import { grantMoney } from '../../../domain/ledger/grant';
@@ -32,6 +33,7 @@ const PLAN: PlanVersion = {
   support: null,
   unitPrices: {},
   dunning: DEFAULT_DUNNING_POLICY,
+  changes: DEFAULT_CHANGE_POLICY,
 };
 const WALLET_MICROS = 1_000_000_000_000n;
 

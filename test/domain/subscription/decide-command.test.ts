@@ -1,5 +1,5 @@
 import { decideStart } from '../../../domain/subscription/decide-command';
-import { growth, inr, LADDER, startWalk, type Walk } from './subscription-walk';
+import { fundsOf, growth, inr, LADDER, startWalk, type Walk } from './subscription-walk';
 
 const FEBRUARY_1 = '2026-02-01T07:00:00.000Z';
 const ENDED = { status: 'ended', moneyArrivedAt: null } as const;
@@ -33,8 +33,8 @@ function endedWalk(): Walk {
 
 describe('a start', () => {
   it('R1.10 pays the first period from the wallet and grants its first month', () => {
-    const started = decideStart(growth(), { now: FEBRUARY_1, availableMicros: 999_000_000n });
-    expect(started).toEqual({
+    const started = decideStart(growth(), { now: FEBRUARY_1, funds: fundsOf(999_000_000n) });
+    expect(started).toMatchObject({
       kind: 'decided',
       at: '2026-02-01T07:00:00.000Z',
       subscription: {
@@ -64,13 +64,16 @@ describe('a start', () => {
         endedAt: null,
         endReason: null,
       },
-      charge: {
-        amountMicros: 999_000_000n,
-        period: {
-          number: 0,
-          startsAt: '2026-02-01T07:00:00.000Z',
-          endsAt: '2026-03-01T07:00:00.000Z',
-        },
+      sale: {
+        reference: 'subscription/sub_00000001/period/1',
+        lines: [
+          {
+            kind: 'plan_charge',
+            description: 'Growth, monthly, from 2026-02-01 until 2026-03-01',
+            amount: { amountMicros: 999_000_000n, currency: 'INR' },
+          },
+        ],
+        taxed: { total: { amountMicros: 999_000_000n, currency: 'INR' } },
       },
       grantsMonth: 0,
       forfeits: 'expired',
@@ -85,7 +88,7 @@ describe('a start', () => {
   });
 
   it('R1.08 is refused with what is needed when the wallet is one paisa short', () => {
-    expect(decideStart(growth(), { now: FEBRUARY_1, availableMicros: 998_990_000n })).toEqual({
+    expect(decideStart(growth(), { now: FEBRUARY_1, funds: fundsOf(998_990_000n) })).toEqual({
       kind: 'refused',
       code: 'insufficient_balance',
       message: 'the wallet does not cover the price',
@@ -95,7 +98,7 @@ describe('a start', () => {
 
   it('R1.11 of a year asks for the price of a year', () => {
     const yearly = growth({ cycle: 'yearly', price: inr('9990.00') });
-    expect(decideStart(yearly, { now: FEBRUARY_1, availableMicros: 999_000_000n })).toMatchObject({
+    expect(decideStart(yearly, { now: FEBRUARY_1, funds: fundsOf(999_000_000n) })).toMatchObject({
       kind: 'refused',
       requiredMicros: 9_990_000_000n,
     });
@@ -118,7 +121,7 @@ describe('cancelling now', () => {
     expect(walk.cancel({ at: 'now', reason: 'moved away' }, '2026-02-10T12:00:00.000Z')).toBeNull();
     expect(walk.steps.at(-1)?.decision).toMatchObject({
       subscription: { ...ENDED, endedAt: '2026-02-10T12:00:00.000Z', endReason: 'moved away' },
-      charge: null,
+      sale: null,
       grantsMonth: null,
       forfeits: 'all',
       calendarQuotas: 'off',

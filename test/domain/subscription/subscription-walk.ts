@@ -3,7 +3,7 @@
  * what is due as the workflow and the activities do, and writes down what happened, one line a step:
  * `2026-02-28T07:00:00.000Z renew 999.00 month 1 active`.
  */
-import type { DunningPolicy } from '../../../domain/dunning';
+import { DEFAULT_DUNNING_POLICY, type DunningPolicy } from '../../../domain/dunning';
 import { isAtOrBefore, type Instant } from '../../../domain/instant';
 import { formatAmount, parseAmount, type Money } from '../../../domain/money';
 import { isDueAction, type NextAction } from '../../../domain/next-action';
@@ -21,11 +21,14 @@ import {
   type Subscription,
   type SubscriptionActionKind,
   type SubscriptionDecision,
-  type SubscriptionRefusal,
 } from '../../../domain/subscription/subscription';
+import type { Funds } from '../../../domain/subscription/funds';
+import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
+import { UNTAXED } from '../../../domain/tax/taxation';
 
 /** The ladder most tests walk: retries after 1, 3, 5 and 7 days, the end 30 days after suspension. */
 export const LADDER: DunningPolicy = {
+  ...DEFAULT_DUNNING_POLICY,
   retryAfterDays: [1, 3, 5, 7],
   final: 'end',
   endsAfterDays: 30,
@@ -38,6 +41,7 @@ export function growth(changes: Partial<StartTerms> = {}): StartTerms {
     accountId: 'acct_00000001',
     track: 'plan',
     planCode: 'growth',
+    planName: 'Growth',
     planVersion: 1,
     cycle: 'monthly',
     price: inr('999.00'),
@@ -90,6 +94,7 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
   let subscription: Subscription | null = null;
   const steps: WalkStep[] = [];
   let told = 0;
+  const funds = (): Funds => fundsOf(walletMicros);
 
   const take = (did: string, decided: SubscriptionDecision | SubscriptionRefusal) => {
     if (decided.kind === 'refused') return decided;
@@ -100,7 +105,7 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
       availableMicros: walletMicros,
       before: subscription,
     });
-    walletMicros -= decided.charge?.amountMicros ?? 0n;
+    walletMicros -= decided.sale?.taxed.total.amountMicros ?? 0n;
     ({ subscription } = decided);
     return null;
   };
@@ -118,11 +123,11 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
       const action = next();
       if (!isDueAction(action) || !isAtOrBefore(action.at, at)) return;
       if (count === STEPS_MAX) throw new Error(`no end of ${action.kind} at ${action.at}`);
-      take(action.kind, decideDue(current(), action, walletMicros));
+      take(action.kind, decideDue(current(), action, funds()));
     }
   };
 
-  take('start', decideStart(terms, { now, availableMicros: walletMicros }));
+  take('start', decideStart(terms, { now, funds: funds() }));
   current();
   const walk: Walk = {
     steps,
@@ -153,7 +158,7 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
     },
     resume(at) {
       advanceTo(at);
-      return take('resume', decideResume(current(), { now: at, availableMicros: walletMicros }));
+      return take('resume', decideResume(current(), { now: at, funds: funds() }));
     },
     story() {
       const lines = steps.slice(told).map(tell);
@@ -164,12 +169,20 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
   return walk;
 }
 
+/** The period a decision pays for, counted from the anchor; null when it pays none. */
+export function paidPeriodOf({ sale, subscription }: SubscriptionDecision): number | null {
+  return sale === null ? null : subscription.period.number;
+}
+
+/** An untaxed wallet. */
+export function fundsOf(availableMicros: bigint): Funds {
+  return { availableMicros, taxation: UNTAXED };
+}
+
 function tell({ at, did, decision }: WalkStep): string {
-  const { charge, grantsMonth, subscription } = decision;
+  const { sale, grantsMonth, subscription } = decision;
   const parts = [at, did];
-  if (charge !== null) {
-    parts.push(formatAmount({ ...subscription.price, amountMicros: charge.amountMicros }));
-  }
+  if (sale !== null) parts.push(formatAmount(sale.taxed.total));
   if (grantsMonth !== null) parts.push(`month ${grantsMonth + 1}`);
   return [...parts, subscription.status].join(' ');
 }

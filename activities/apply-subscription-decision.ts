@@ -1,0 +1,140 @@
+import { findLatestInvoice, issueDocument } from '../db/repositories/document.repository';
+import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
+import { applyLedgerPlan } from '../db/repositories/ledger.repository';
+import { insertOperation } from '../db/repositories/operation.repository';
+import { findAgreement, findPlanVersion } from '../db/repositories/plan.repository';
+import {
+  insertSubscription,
+  updateSubscription,
+  type SubscriptionRecord,
+} from '../db/repositories/subscription.repository';
+import type { Transaction } from '../db/transaction';
+import type { DocumentReference, DocumentSubject } from '../domain/document/document';
+import { invariant } from '../domain/invariant';
+import { createLedgerPlan } from '../domain/ledger/ledger-plan';
+import { formatAmount } from '../domain/money';
+import { applyAgreement, type Allowances } from '../domain/plan';
+import { postDecision } from '../domain/subscription/post-to-ledger';
+import type { SubscriptionSale } from '../domain/subscription/sale';
+import type { Subscription, SubscriptionDecision } from '../domain/subscription/subscription';
+import type { Taxation } from '../domain/tax/taxation';
+import type { CommandAnswer } from '../workflows/lifecycle.messages';
+import { subscriptionWorkflowId } from '../workflows/subscription.messages';
+import type { SubscriptionUnit } from './subscription-unit';
+
+/**
+ * Writes all that a decision says, in the unit's transaction: ledger, row, operation, document, events.
+ * The document comes late: its series stays locked until the transaction ends.
+ */
+export async function applySubscriptionDecision(
+  unit: SubscriptionUnit,
+  decision: SubscriptionDecision,
+  { answer, taxation }: { readonly answer: CommandAnswer; readonly taxation: Taxation },
+): Promise<SubscriptionRecord> {
+  const { trx, ledger, request, recordedAt } = unit;
+  const { subscription, at } = decision;
+  const plan = createLedgerPlan([ledger], {
+    reference: request.operationKey,
+    postedAt: recordedAt,
+  });
+  const allowances = await findAllowances(trx, subscription);
+  const carriedOver = postDecision({ plan, ledger }, decision, allowances);
+  await applyLedgerPlan(trx, plan);
+  const record = await writeRow(unit, decision);
+  await insertOperation(trx, {
+    key: request.operationKey,
+    accountId: request.accountId,
+    command: unit.asked,
+    answer,
+    effectiveAt: at,
+    recordedAt,
+  });
+  const document = await issueSaleDocument(unit, decision, taxation);
+  await insertEvents(trx, buildEvents(decision, { document, carriedOver }), recordedAt);
+  return record;
+}
+
+function writeRow(
+  { trx, record }: SubscriptionUnit,
+  { subscription, at }: SubscriptionDecision,
+): Promise<SubscriptionRecord> {
+  if (record !== null) return updateSubscription(trx, record, { subscription, at });
+  const workflowId = subscriptionWorkflowId(subscription.id);
+  return insertSubscription(trx, subscription, { workflowId, at });
+}
+
+/** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
+async function findAllowances(trx: Transaction, subscription: Subscription): Promise<Allowances> {
+  const { accountId, planCode, planVersion } = subscription;
+  const plan = await findPlanVersion(trx, { code: planCode, version: planVersion });
+  invariant(plan !== null, `plan ${planCode} has no version ${planVersion}`);
+  return applyAgreement(plan, await findAgreement(trx, { accountId, planCode })).allowances;
+}
+
+/** An invoice for what was charged, a credit note for what was credited, nothing where no money moved. */
+async function issueSaleDocument(
+  { trx, request }: SubscriptionUnit,
+  { subscription, sale, at }: SubscriptionDecision,
+  taxation: Taxation,
+): Promise<DocumentReference | null> {
+  if (sale === null || sale.taxed.total.amountMicros === 0n) return null;
+  const subject: DocumentSubject = { kind: 'subscription', id: subscription.id };
+  const document = {
+    accountId: request.accountId,
+    sale: asDocumented(sale),
+    taxation,
+    issuedAt: at,
+    subject,
+    operationKey: request.operationKey,
+  };
+  if (sale.taxed.total.amountMicros > 0n) {
+    return issueDocument(trx, { ...document, kind: 'invoice', referencesId: null });
+  }
+  const invoice = await findLatestInvoice(trx, { subject });
+  return issueDocument(trx, {
+    ...document,
+    kind: 'credit_note',
+    referencesId: invoice?.id ?? null,
+  });
+}
+
+/** A document's lines know nothing of periods and kinds; their words say it. */
+function asDocumented({ taxed }: SubscriptionSale): SubscriptionSale['taxed'] {
+  const lines = taxed.lines.map(({ description, quantity, unitAmount, amount }) => ({
+    description,
+    quantity,
+    unitAmount,
+    amount,
+  }));
+  return { ...taxed, lines };
+}
+
+function buildEvents(
+  { subscription, at, events, sale }: SubscriptionDecision,
+  {
+    document,
+    carriedOver,
+  }: { readonly document: DocumentReference | null; readonly carriedOver: readonly string[] },
+): NewEvent[] {
+  const { price } = subscription;
+  const data = {
+    status: subscription.status,
+    plan_code: subscription.planCode,
+    price: formatAmount(price),
+    currency: price.currency,
+    charged: sale === null ? null : formatAmount(sale.taxed.total),
+    document_id: document?.id ?? null,
+  };
+  const told = carriedOver.map((reason) => ({
+    type: 'subscription.allowances_carried_over' as const,
+    reason,
+  }));
+  return [...events, ...told].map(({ type, reason }) => ({
+    accountId: subscription.accountId,
+    type,
+    subjectId: subscription.id,
+    reason,
+    data,
+    occurredAt: at,
+  }));
+}

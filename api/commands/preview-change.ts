@@ -1,0 +1,70 @@
+import { getAccount } from '../../db/repositories/account.repository';
+import { readLedger } from '../../db/repositories/ledger.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { BillingCycle, BillingPeriod } from '../../domain/billing-period';
+import type { Instant } from '../../domain/instant';
+import { availableMoney } from '../../domain/ledger/charge';
+import type { Money } from '../../domain/money';
+import { decideChange } from '../../domain/subscription/decide-change';
+import { listChangeLines, type ChangeLine } from '../../domain/subscription/sale';
+import type { Subscription } from '../../domain/subscription/subscription';
+import { taxationAt } from '../../domain/tax/taxation';
+import { findAccountNow } from '../account-time';
+import { getOfferedTerms } from './start-subscription';
+
+export interface WantedChange {
+  readonly planCode: string;
+  readonly cycle: BillingCycle;
+  readonly isForced: boolean;
+}
+
+/** What a change now would do. `total` above zero is charged, below zero credited. */
+export interface ChangePreview {
+  readonly lines: readonly ChangeLine[];
+  readonly total: Money;
+  /** Below zero: that much is missing, and the change would be refused. */
+  readonly balanceAfter: Money;
+  readonly period: BillingPeriod;
+  /** Now, or the end of the period for a change to a plan that costs nothing. */
+  readonly effectiveAt: Instant;
+}
+
+/** More than any wallet holds: a preview tells what a change costs also to who cannot pay it. */
+const ENDLESS_MICROS = 10n ** 18n;
+
+/**
+ * Asks the decision that a change itself asks, and throws its answer away. Throws what the change would
+ * be refused with, except for money.
+ */
+export async function previewChange(
+  transaction: Transaction,
+  subscription: Subscription,
+  { wanted, receivedAt }: { readonly wanted: WantedChange; readonly receivedAt: Instant },
+): Promise<ChangePreview> {
+  const { accountId, track, price } = subscription;
+  const account = await getAccount(transaction, accountId);
+  const now = await findAccountNow(account, { transaction, receivedAt });
+  const { currency } = price;
+  const target = await getOfferedTerms(transaction, { ...wanted, track, currency });
+  const taxation = taxationAt(
+    'consumption',
+    await findTaxation(transaction, { accountId, at: now }),
+  );
+  const decision = decideChange(
+    subscription,
+    { target, isForced: wanted.isForced },
+    { now, funds: { availableMicros: ENDLESS_MICROS, taxation } },
+  );
+  if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
+  const totalMicros = decision.sale?.taxed.total.amountMicros ?? 0n;
+  const availableMicros = availableMoney(await readLedger(transaction, accountId), now);
+  return {
+    lines: listChangeLines(decision.sale),
+    total: { amountMicros: totalMicros, currency },
+    balanceAfter: { amountMicros: availableMicros - totalMicros, currency },
+    period: decision.subscription.period,
+    effectiveAt: decision.subscription.scheduledChange?.effectiveAt ?? now,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Owns: how a change to a plan is settled, as data of the plan that is changed to.
+ * Does not own: the change itself (subscription/decide-change.ts) or what a price is (plan.ts).
+ * Rules: R1.12, R1.13 and ADR 0013. Days are the default because a customer can recount them.
+ * Example: the default credits and charges whole days, keeps what was used of this month's messages
+ * in the count, and drops a scheduled change that the wallet does not cover on its day.
+ */
+export const PRORATION_MODES = ['days', 'seconds', 'none'] as const;
+/** `none`: the period is neither credited nor charged for; the new price counts from the renewal. */
+export type ProrationMode = (typeof PRORATION_MODES)[number];
+
+export const ALLOWANCE_MODES = ['prorated', 'full'] as const;
+/**
+ * What a month's messages and minutes are after a change within the month, what was used of them not
+ * coming back. `prorated`: the old plan's for the days gone by, the new plan's for the days left.
+ * `full`: the new plan's whole month.
+ */
+export type AllowanceMode = (typeof ALLOWANCE_MODES)[number];
+
+export const UNPAID_SCHEDULE_MODES = ['keep_plan', 'owe_new_plan'] as const;
+/** A scheduled change that cannot be paid: the old plan goes on, or the new one begins past due. */
+export type UnpaidScheduleMode = (typeof UNPAID_SCHEDULE_MODES)[number];
+
+export interface ChangePolicy {
+  readonly proration: ProrationMode;
+  readonly allowances: AllowanceMode;
+  readonly unpaidSchedule: UnpaidScheduleMode;
+}
+
+export const DEFAULT_CHANGE_POLICY: ChangePolicy = {
+  proration: 'days',
+  allowances: 'prorated',
+  unpaidSchedule: 'keep_plan',
+};

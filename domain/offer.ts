@@ -1,0 +1,69 @@
+/**
+ * Owns: whether a plan is on offer to an account in a cycle, and on which terms.
+ * Does not own: the catalogue (plan.ts), whether the account may take it now (subscription/).
+ * Rules: R1.09 to R1.11, I8 (an archived plan is never taken again). The API asks before it sends a
+ * command and the activity asks again: a plan may have changed in between.
+ * Example: Growth yearly for an account in EUR, sold in INR and USD: `currency_mismatch`.
+ */
+import type { BillingCycle } from './billing-period';
+import type { BillingErrorCode } from './billing-error';
+import type { CurrencyCode } from './currency';
+import { findPrice, trackOf, type PlanTerms, type PlanVersion, type Track } from './plan';
+
+export interface WantedOffer {
+  readonly planCode: string;
+  readonly cycle: BillingCycle;
+  /** The account's. */
+  readonly currency: CurrencyCode;
+  /** Given: only a plan of this track will do. */
+  readonly track?: Track | undefined;
+}
+
+export interface OfferRefusal {
+  readonly kind: 'refused';
+  readonly code: Extract<
+    BillingErrorCode,
+    'unknown_plan' | 'unprocessable' | 'no_billing_cycle' | 'currency_mismatch'
+  >;
+  readonly message: string;
+  /** The field of a request that is wrong. */
+  readonly field: 'plan_code' | 'track' | 'cycle';
+}
+
+export type Offer = { readonly kind: 'offered'; readonly terms: PlanTerms } | OfferRefusal;
+
+/** The terms of the newest version, or why there are none. `plan` is null when no such plan is sold. */
+export function findOffer(plan: PlanVersion | null, wanted: WantedOffer): Offer {
+  const { planCode, cycle, currency, track } = wanted;
+  const refuse = (
+    code: OfferRefusal['code'],
+    field: OfferRefusal['field'],
+    message: string,
+  ): Offer => ({ kind: 'refused', code, field, message });
+  if (plan === null) return refuse('unknown_plan', 'plan_code', `There is no plan "${planCode}".`);
+  const ownTrack = trackOf(plan.kind);
+  if (track !== undefined && track !== ownTrack) {
+    return refuse('unprocessable', 'track', `"${planCode}" belongs to the ${ownTrack} track.`);
+  }
+  const price = findPrice(plan, { cycle, currency });
+  if (price === null) {
+    const isSold = plan.prices.some((offered) => offered.cycle === cycle);
+    const message = `"${planCode}" has no ${cycle} price in ${currency}.`;
+    return isSold
+      ? refuse('currency_mismatch', 'plan_code', message)
+      : refuse('no_billing_cycle', 'cycle', message);
+  }
+  const { code, name, version, dunning, changes } = plan;
+  return {
+    kind: 'offered',
+    terms: {
+      planCode: code,
+      planName: name,
+      planVersion: version,
+      cycle,
+      price,
+      dunning,
+      changePolicy: changes,
+    },
+  };
+}

@@ -1,0 +1,301 @@
+/**
+ * Owns: a subscription's change to another plan or cycle: now, or by a schedule when its day comes.
+ * Does not own: putting a change on the schedule (decide-schedule.ts), what the parts of a price are
+ * (proration.ts), what becomes of allowances (carry-over.ts).
+ * Rules: R1.12, R1.13 and ADR 0013. Within a cycle the anchor and the period stay: the unused days of
+ * the old price are credited and the same days of the new one charged, the difference moves. Another
+ * cycle starts a new anchor at the change. To a plan that costs nothing the change waits for the
+ * period's end, unless it is forced. A credit never exceeds what was paid for the period.
+ * Example: Growth 999.00 to Enterprise 4 999.00 on 15 February of a period from 1 February: 499.50
+ * is credited, 2 499.50 charged, 2 000.00 leaves the wallet; on 1 March 4 999.00 is due.
+ */
+import { isBefore, type Instant } from '../instant';
+import { invariant } from '../invariant';
+import { formatAmount, type Money } from '../money';
+import type { PlanTerms } from '../plan';
+import { computeTax } from '../tax/compute-tax';
+import type { Taxation } from '../tax/taxation';
+import { reanchor, reanchorUnpaid } from './anchor';
+import { fallBehind, payPeriod } from './decide-payment';
+import { decideSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
+import { covers, type Funds } from './funds';
+import { prorate, remainingShare } from './proration';
+import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
+import { buildSaleLine, type SubscriptionSale, type SubscriptionSaleLine } from './sale';
+import {
+  keepSubscription,
+  type Subscription,
+  type SubscriptionDecision,
+  type SubscriptionEvent,
+} from './subscription';
+
+export interface ChangeRequest {
+  readonly target: PlanTerms;
+  /** A plan that costs nothing is taken at once and the unused days are credited. */
+  readonly isForced: boolean;
+}
+
+/** Changes the plan at `now`, or refuses and changes nothing. */
+export function decideChange(
+  subscription: Subscription,
+  { target, isForced }: ChangeRequest,
+  { now, funds }: { readonly now: Instant; readonly funds: Funds },
+): SubscriptionDecision | SubscriptionRefusal {
+  const refusal = refuseChange(subscription, target);
+  if (refusal !== null) return refusal;
+  const isPaid = subscription.status === 'active' && subscription.price.amountMicros > 0n;
+  if (isPaid && target.price.amountMicros === 0n && !isForced) {
+    return decideSchedule(subscription, { target, effectiveAt: subscription.period.endsAt }, now);
+  }
+  const decision = replaceTerms(subscription, target, { at: now, taxation: funds.taxation });
+  if (decision.sale !== null && !covers(funds, decision.sale)) {
+    return refuseForMoney(decision.sale);
+  }
+  return decision;
+}
+
+/** Why a plan cannot be changed to another one, whenever that would be; null when it can. */
+export function refuseChange(
+  subscription: Subscription,
+  target: PlanTerms,
+): SubscriptionRefusal | null {
+  if (subscription.status === 'ended') {
+    return refuseForState('the subscription has ended; start a new one');
+  }
+  if (subscription.status === 'paused') {
+    return refuseForState('the subscription is paused; resume it first');
+  }
+  const isSame =
+    target.planCode === subscription.planCode &&
+    target.planVersion === subscription.planVersion &&
+    target.cycle === subscription.cycle;
+  if (!isSame) return null;
+  const message = `the subscription is on "${target.planCode}", ${target.cycle}, already`;
+  return { kind: 'refused', code: 'same_plan', message };
+}
+
+/** Carries out the change whose day has come. One that cannot be paid falls to the target's policy. */
+export function decideScheduledChange(
+  subscription: Subscription,
+  at: Instant,
+  funds: Funds,
+): SubscriptionDecision {
+  const { scheduledChange } = subscription;
+  invariant(scheduledChange !== null, 'what is carried out is on the schedule');
+  const { target } = scheduledChange;
+  const isRenewal = at === subscription.period.endsAt && target.cycle === subscription.cycle;
+  const decision = isRenewal
+    ? changeWithRenewal(subscription, target, { at, funds })
+    : replaceTerms(subscription, target, { at, taxation: funds.taxation });
+  if (decision !== null && (decision.sale === null || covers(funds, decision.sale)))
+    return decision;
+  if (target.changePolicy.unpaidSchedule === 'keep_plan') return keepPlan(subscription, target, at);
+  return isRenewal
+    ? oweRenewal(subscription, target, at)
+    : oweNewPlan(subscription, target, { at, taxation: funds.taxation });
+}
+
+/** The change falls on a renewal of the same cycle: the anchor stays and the new price is paid. */
+function changeWithRenewal(
+  subscription: Subscription,
+  target: PlanTerms,
+  { at, funds }: { readonly at: Instant; readonly funds: Funds },
+): SubscriptionDecision | null {
+  const pay = payPeriod(withTerms(subscription, target), at, funds);
+  if (pay === null) return null;
+  const paid = pay('subscription.renewed', 'is paid');
+  const events = [...buildEvents(subscription, target, paid.sale), ...paid.events];
+  return { ...paid, forfeits: 'all', calendarQuotas: 'raised', events };
+}
+
+function keepPlan(
+  subscription: Subscription,
+  target: PlanTerms,
+  at: Instant,
+): SubscriptionDecision {
+  const { planCode } = subscription;
+  const reason = `the wallet does not cover the change to ${target.planCode}; ${planCode} goes on`;
+  return {
+    ...keepSubscription(subscription, at),
+    subscription: { ...subscription, scheduledChange: null },
+    events: [{ type: 'subscription.scheduled_change_failed', reason }],
+  };
+}
+
+/** The new plan's first period is owed from the renewal on. */
+function oweRenewal(
+  subscription: Subscription,
+  target: PlanTerms,
+  at: Instant,
+): SubscriptionDecision {
+  const behind = fallBehind(withTerms(subscription, target), at, 'a top-up pays it at once');
+  return { ...behind, events: [describeFailure(target), ...behind.events] };
+}
+
+/** The new plan begins unpaid at its day: what is left of the old one is credited, the rest is owed. */
+function oweNewPlan(
+  subscription: Subscription,
+  target: PlanTerms,
+  { at, taxation }: { readonly at: Instant; readonly taxation: Taxation },
+): SubscriptionDecision {
+  const credit = buildCreditLine(subscription, target, at);
+  const owing = reanchorUnpaid(withTerms(subscription, target), at);
+  const behind = fallBehind(owing, at, 'a top-up pays it at once');
+  return {
+    ...behind,
+    sale: credit && buildChangeSale(behind.subscription, [credit], taxation),
+    forfeits: 'all',
+    calendarQuotas: 'off',
+    events: [describeFailure(target), ...behind.events],
+  };
+}
+
+function describeFailure({ planCode }: PlanTerms): SubscriptionEvent {
+  const reason = `${planCode} begins as scheduled, but the wallet does not cover it`;
+  return { type: 'subscription.scheduled_change_failed', reason };
+}
+
+/**
+ * The subscription under other terms from `at` on, with the sale that makes it so. Whoever calls it
+ * looks whether the sale is covered.
+ */
+export function replaceTerms(
+  subscription: Subscription,
+  target: PlanTerms,
+  { at, taxation }: { readonly at: Instant; readonly taxation: Taxation },
+): SubscriptionDecision {
+  const isInPeriod = subscription.status === 'active' && isBefore(at, subscription.period.endsAt);
+  const changed =
+    isInPeriod && target.cycle === subscription.cycle
+      ? changeWithinPeriod(subscription, target, { at, taxation })
+      : changeWithNewAnchor(subscription, target, { at, taxation });
+  return { ...changed, events: buildEvents(subscription, target, changed.sale) };
+}
+
+interface ChangeMoment {
+  readonly at: Instant;
+  readonly taxation: Taxation;
+}
+
+function changeWithinPeriod(
+  subscription: Subscription,
+  target: PlanTerms,
+  { at, taxation }: ChangeMoment,
+): SubscriptionDecision {
+  const { period, timeZone } = subscription;
+  const { proration: mode, allowances } = target.changePolicy;
+  const credit = buildCreditLine(subscription, target, at);
+  const amount =
+    mode === 'none' ? null : prorate(target.price, remainingShare(period, at, { mode, timeZone }));
+  const changed: Subscription = {
+    ...withTerms(subscription, target),
+    paid: amount ?? subscription.paid,
+  };
+  const rest = { startsAt: at, endsAt: period.endsAt };
+  const lines = [
+    ...(credit === null ? [] : [credit]),
+    ...(amount === null || amount.amountMicros === 0n
+      ? []
+      : [buildSaleLine(changed, { kind: 'proration_charge', amount, period: rest })]),
+  ];
+  return {
+    ...keepSubscription(changed, at),
+    sale: buildChangeSale(changed, lines, taxation),
+    carriesOver: allowances,
+    calendarQuotas: 'raised',
+  };
+}
+
+function changeWithNewAnchor(
+  subscription: Subscription,
+  target: PlanTerms,
+  { at, taxation }: ChangeMoment,
+): SubscriptionDecision {
+  const credit = buildCreditLine(subscription, target, at);
+  const changed = reanchor(withTerms(subscription, target), at);
+  const { period, price } = changed;
+  const lines = [
+    ...(credit === null ? [] : [credit]),
+    ...(price.amountMicros === 0n
+      ? []
+      : [buildSaleLine(changed, { kind: 'plan_charge', amount: price, period })]),
+  ];
+  return {
+    ...keepSubscription(changed, at),
+    sale: buildChangeSale(changed, lines, taxation),
+    grantsMonth: 0,
+    forfeits: 'all',
+    calendarQuotas: 'raised',
+  };
+}
+
+/** What is given back for the days that are not used; null when nothing is. */
+export function buildCreditLine(
+  subscription: Subscription,
+  { changePolicy: { proration: mode } }: Pick<PlanTerms, 'changePolicy'>,
+  at: Instant,
+): SubscriptionSaleLine | null {
+  const { period, timeZone, price, paid } = subscription;
+  const isPaid = subscription.status === 'active' && isBefore(at, period.endsAt);
+  if (!isPaid || mode === 'none') return null;
+  const unused = prorate(price, remainingShare(period, at, { mode, timeZone }));
+  const amountMicros =
+    unused.amountMicros < paid.amountMicros ? unused.amountMicros : paid.amountMicros;
+  if (amountMicros === 0n) return null;
+  const amount: Money = { amountMicros: -amountMicros, currency: price.currency };
+  const rest = { startsAt: at, endsAt: period.endsAt };
+  return buildSaleLine(subscription, { kind: 'proration_credit', amount, period: rest });
+}
+
+/** The sale of a change or a pause: its lines together, under a name no other change has. */
+export function buildChangeSale(
+  changed: Subscription,
+  lines: readonly SubscriptionSaleLine[],
+  taxation: Taxation,
+): SubscriptionSale | null {
+  if (lines.length === 0) return null;
+  return {
+    reference: `subscription/${changed.id}/change/${changed.changesMade}`,
+    reason: `change ${changed.changesMade} to ${changed.planCode} ${changed.cycle}`,
+    lines,
+    taxed: computeTax(taxation, lines),
+  };
+}
+
+function withTerms(subscription: Subscription, target: PlanTerms): Subscription {
+  const { planCode, planName, planVersion, cycle, price, dunning } = target;
+  return {
+    ...withoutPlans(subscription),
+    planCode,
+    planName,
+    planVersion,
+    cycle,
+    price,
+    dunning,
+    changesMade: subscription.changesMade + 1,
+  };
+}
+
+function buildEvents(
+  before: Subscription,
+  target: PlanTerms,
+  sale: SubscriptionSale | null,
+): SubscriptionEvent[] {
+  const from = `${before.planCode} ${before.cycle}`;
+  const to = `${target.planCode} ${target.cycle}`;
+  const isScheduled = before.scheduledChange?.target === target;
+  return [
+    { type: 'subscription.changed', reason: `${from} becomes ${to}; ${describeMoney(sale)}` },
+    ...withdrawPlans(isScheduled ? { ...before, scheduledChange: null } : before),
+  ];
+}
+
+function describeMoney(sale: SubscriptionSale | null): string {
+  if (sale === null || sale.taxed.total.amountMicros === 0n) return 'no money moves';
+  const { amountMicros, currency } = sale.taxed.total;
+  const isCharge = amountMicros > 0n;
+  const amount = formatAmount({ amountMicros: isCharge ? amountMicros : -amountMicros, currency });
+  return isCharge
+    ? `${amount} ${currency} charged`
+    : `${amount} ${currency} credited to the wallet`;
+}

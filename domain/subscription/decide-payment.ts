@@ -1,0 +1,141 @@
+/**
+ * Owns: paying a subscription's period: renewal, the retries of one that is owed, suspension.
+ * Does not own: the ladder's days (dunning.ts) or what is sold (sale.ts).
+ * Rules: R1.08, ADR 0005 and the retry ladder of dunning.ts. A period is paid as a whole or not at all.
+ * Example: 999.00 INR is due on 1 March, the wallet holds 120.00: past due; 900.00 come in on 3 March:
+ * the period from 1 March is paid on 3 March and the next renewal stays on 1 April.
+ */
+import { findPeriodAt } from '../billing-period';
+import { findNextRetryDay } from '../dunning';
+import { laterOf, type Instant } from '../instant';
+import type { DueAction } from '../next-action';
+import { covers, type Funds } from './funds';
+import { buildPeriodSale } from './sale';
+import {
+  keepSubscription,
+  periodOf,
+  type Subscription,
+  type SubscriptionActionKind,
+  type SubscriptionDecision,
+  type SubscriptionEvent,
+} from './subscription';
+
+/** Pays the next period from the wallet, or falls behind. */
+export function decideRenewal(
+  subscription: Subscription,
+  at: Instant,
+  funds: Funds,
+): SubscriptionDecision {
+  const paid = payPeriod(subscription, at, funds);
+  if (paid !== null) return paid('subscription.renewed', 'is paid');
+  return fallBehind(
+    subscription,
+    at,
+    'the wallet does not cover the renewal; a top-up pays it at once',
+  );
+}
+
+/** From `at` on a period is owed: past due, or suspended at once where there is no ladder. */
+export function fallBehind(
+  subscription: Subscription,
+  at: Instant,
+  reason: string,
+): SubscriptionDecision {
+  const unpaid: Subscription = { ...subscription, dueSince: at, retriesMade: 0 };
+  const hasLadder = findNextRetryDay(subscription.dunning, 0) !== null;
+  if (!hasLadder) return decideSuspension(unpaid, at);
+  return {
+    ...keepSubscription(subscription, at),
+    subscription: { ...unpaid, status: 'past_due' },
+    events: [{ type: 'subscription.past_due', reason }],
+  };
+}
+
+/** Tries an owed period again: on a rung of the ladder, or because money came in. */
+export function decideRetry(
+  subscription: Subscription,
+  action: DueAction<SubscriptionActionKind>,
+  funds: Funds,
+): SubscriptionDecision {
+  // Money that is known to have come after this rung cannot have paid for it.
+  const isTooEarly = action.kind === 'retry_payment' && subscription.moneyArrivedAt !== null;
+  const paid = isTooEarly ? null : decideResumption(subscription, action.at, funds);
+  if (paid !== null) return paid;
+  const retried: SubscriptionEvent = {
+    type: 'subscription.payment_retried',
+    reason: 'the wallet still does not cover the price',
+  };
+  // A top-up that is too small uses up no rung of the ladder.
+  if (action.kind === 'retry_after_top_up') {
+    const tried: Subscription = { ...subscription, moneyArrivedAt: null };
+    return { ...keepSubscription(tried, action.at), events: [retried] };
+  }
+  const counted: Subscription = { ...subscription, retriesMade: subscription.retriesMade + 1 };
+  const isLast = findNextRetryDay(counted.dunning, counted.retriesMade) === null;
+  if (isLast) return decideSuspension(counted, action.at);
+  return { ...keepSubscription(counted, action.at), events: [retried] };
+}
+
+/**
+ * Pays the period that holds `at` and goes on; earlier unpaid periods are not charged (ADR 0005). Null
+ * when the funds do not cover it.
+ */
+export function decideResumption(
+  subscription: Subscription,
+  at: Instant,
+  funds: Funds,
+): SubscriptionDecision | null {
+  const paid = payPeriod(subscription, at, funds);
+  return paid === null ? null : paid('subscription.resumed', 'is paid; service goes on');
+}
+
+/** The period that holds `at`, paid, to be told as an event; null when the funds do not cover it. */
+export function payPeriod(
+  subscription: Subscription,
+  at: Instant,
+  funds: Funds,
+): ((type: SubscriptionEvent['type'], fate: string) => SubscriptionDecision) | null {
+  const period = periodOf(subscription, at);
+  const sale = buildPeriodSale(subscription, period, funds.taxation);
+  if (!covers(funds, sale)) return null;
+  const { anchorAt, timeZone, periodsBefore, price, scheduledChange } = subscription;
+  const month = findPeriodAt({ anchorAt, cycle: 'monthly', timeZone }, at)?.number ?? 0;
+  const ordinal = periodsBefore + period.number + 1;
+  return (type, fate) => ({
+    ...keepSubscription(subscription, at),
+    subscription: {
+      ...subscription,
+      status: 'active',
+      period,
+      paid: price,
+      allowanceMonth: month,
+      // A change whose day went by while a payment was owed comes now.
+      scheduledChange: scheduledChange && {
+        ...scheduledChange,
+        effectiveAt: laterOf(scheduledChange.effectiveAt, at),
+      },
+      dueSince: null,
+      retriesMade: 0,
+      moneyArrivedAt: null,
+      suspendedAt: null,
+    },
+    sale,
+    grantsMonth: month,
+    calendarQuotas: 'on',
+    events: [{ type, reason: `period ${ordinal} ${fate}` }],
+  });
+}
+
+function decideSuspension(subscription: Subscription, at: Instant): SubscriptionDecision {
+  return {
+    ...keepSubscription(subscription, at),
+    subscription: { ...subscription, status: 'suspended', suspendedAt: at },
+    calendarQuotas: 'off',
+    events: [
+      {
+        type: 'subscription.suspended',
+        reason: 'not paid after the last retry; a top-up resumes it',
+      },
+    ],
+  };
+}

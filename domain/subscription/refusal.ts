@@ -1,0 +1,34 @@
+/**
+ * Owns: how a command about a subscription is refused: a code, a sentence, and what was needed.
+ * Does not own: when it is (the decisions). A refusal changes nothing.
+ */
+import type { BillingErrorCode } from '../billing-error';
+import type { SubscriptionSale } from './sale';
+
+export interface SubscriptionRefusal {
+  readonly kind: 'refused';
+  readonly code: Extract<
+    BillingErrorCode,
+    | 'insufficient_balance'
+    | 'invalid_state'
+    | 'same_plan'
+    | 'scheduled_in_past'
+    | 'scheduled_too_far'
+  >;
+  readonly message: string;
+  /** Micros that were needed; only with insufficient_balance. */
+  readonly requiredMicros?: bigint;
+}
+
+export function refuseForMoney({ taxed }: SubscriptionSale): SubscriptionRefusal {
+  return {
+    kind: 'refused',
+    code: 'insufficient_balance',
+    message: 'the wallet does not cover the price',
+    requiredMicros: taxed.total.amountMicros,
+  };
+}
+
+export function refuseForState(message: string): SubscriptionRefusal {
+  return { kind: 'refused', code: 'invalid_state', message };
+}
