@@ -1,7 +1,27 @@
-import type { SubscriptionRecord } from '../db/repositories/subscription.repository';
-import type { Transaction } from '../db/transaction';
+import { lockLedgers } from '../db/repositories/ledger.repository';
+import { findDefaultMethod } from '../db/repositories/payment-method.repository';
+import { findPlan } from '../db/repositories/plan.repository';
+import {
+  lockSubscription,
+  type SubscriptionRecord,
+} from '../db/repositories/subscription.repository';
+import { findTaxation } from '../db/repositories/tax-registration.repository';
+import { SYSTEM } from '../db/tenant';
+import { withTransaction, type Transaction } from '../db/transaction';
+import { parseCurrency, type CurrencyCode } from '../domain/currency';
+import { findFreeCycle } from '../domain/free-plan';
 import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { availableMoney } from '../domain/ledger/charge';
 import type { LedgerState } from '../domain/ledger/ledger-state';
+import { findOffer } from '../domain/offer';
+import type { PlanTerms } from '../domain/plan';
+import type { SavedMethod } from '../domain/subscription/collection';
+import type { Funds } from '../domain/subscription/funds';
+import { decideNextAction, type Subscription } from '../domain/subscription/subscription';
+import { taxationAt } from '../domain/tax/taxation';
+import type { SubscriptionStep } from '../workflows/subscription.messages';
+import type { ActivityDependencies } from './dependencies';
 
 /** Whose subscription an operation is about, and the key that makes it happen once. */
 export interface SubscriptionTarget {
@@ -20,4 +40,83 @@ export interface SubscriptionUnit {
   /** Stored with the operation: the same key must ask for the same. */
   readonly asked: unknown;
   readonly recordedAt: Instant;
+  readonly gateways: ActivityDependencies['gateways'];
+}
+
+/** One transaction about a subscription. Locks the account's ledger first, then the row. */
+export function inSubscriptionUnit<T>(
+  { database, now, gateways }: Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>,
+  { request, asked }: { readonly request: SubscriptionTarget; readonly asked: unknown },
+  work: (unit: SubscriptionUnit) => Promise<T>,
+): Promise<T> {
+  return withTransaction(database, SYSTEM, async (trx) => {
+    const ledger = await lockLedger(trx, request.accountId);
+    const record = await lockSubscription(trx, request.id);
+    return work({ trx, ledger, record, request, asked, recordedAt: now(), gateways });
+  });
+}
+
+/** The account's ledger as it is now, locked. */
+export async function lockLedger(trx: Transaction, accountId: string): Promise<LedgerState> {
+  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
+  invariant(ledger !== undefined, `account ${accountId} has no ledger`);
+  return ledger;
+}
+
+/** The step of a start that was refused: no row, nothing will ever happen. */
+const REFUSED: SubscriptionStep = {
+  status: 'refused',
+  revision: 0,
+  next: { kind: 'end', reason: 'the start was refused; nothing was stored' },
+};
+
+export function stepOf(record: SubscriptionRecord | null): SubscriptionStep {
+  if (record === null) return REFUSED;
+  const { subscription, revision } = record;
+  return { status: subscription.status, revision, next: decideNextAction(subscription) };
+}
+
+/** What a decision at an instant may count on: the wallet, how it is taxed, who else pays. */
+export async function findFunds(unit: SubscriptionUnit, at: Instant): Promise<Funds> {
+  const { trx, ledger, request, record } = unit;
+  const taxation = await findTaxation(trx, { accountId: request.accountId, at });
+  return {
+    availableMicros: availableMoney(ledger, at),
+    taxation: taxationAt('consumption', taxation),
+    savedMethod: await findSavedMethod(unit),
+    topUpTaxation: taxationAt('top_up', taxation),
+    freePlan: record === null ? null : await findFreePlan(trx, record.subscription),
+  };
+}
+
+/** The account's default method, with what its gateway says about charging it. */
+async function findSavedMethod(unit: SubscriptionUnit): Promise<SavedMethod | null> {
+  const { trx, request, ledger, gateways } = unit;
+  const method = await findDefaultMethod(trx, request.accountId);
+  if (method === null) return null;
+  const capabilities = gateways.get(method.gateway)?.capabilities;
+  const currency: CurrencyCode = parseCurrency(ledger.currency);
+  const offer = capabilities?.offerIn(currency) ?? null;
+  if (capabilities === undefined || offer === null || !offer.modes.includes(method.kind)) {
+    return null;
+  }
+  const { id, gateway, kind } = method;
+  const noticeHours = capabilities.preDebitNoticeHours[kind];
+  return { id, gateway, kind, noticeHours, min: offer.min, max: offer.max };
+}
+
+/** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */
+async function findFreePlan(
+  trx: Transaction,
+  { dunning, cycle, price }: Subscription,
+): Promise<PlanTerms | null> {
+  if (dunning.downgradesTo === null) return null;
+  const found = await findPlan(trx, dunning.downgradesTo);
+  if (found === null || found.archivedAt !== null) return null;
+  const { currency } = price;
+  const freeCycle = findFreeCycle(found.plan, { cycle, currency });
+  if (freeCycle === null) return null;
+  const wanted = { planCode: found.plan.code, cycle: freeCycle, currency };
+  const offer = findOffer(found.plan, wanted);
+  return offer.kind === 'offered' ? offer.terms : null;
 }

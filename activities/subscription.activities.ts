@@ -1,12 +1,4 @@
 import { findAnswer, insertOperation } from '../db/repositories/operation.repository';
-import { lockLedgers } from '../db/repositories/ledger.repository';
-import {
-  lockSubscription,
-  type SubscriptionRecord,
-} from '../db/repositories/subscription.repository';
-import { findTaxation } from '../db/repositories/tax-registration.repository';
-import { SYSTEM } from '../db/tenant';
-import { withTransaction } from '../db/transaction';
 import { parseCurrency } from '../domain/currency';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
@@ -14,10 +6,8 @@ import { availableMoney } from '../domain/ledger/charge';
 import { formatAmount } from '../domain/money';
 import { isStillNext, type DueAction } from '../domain/next-action';
 import { decideDue } from '../domain/subscription/decide-due';
-import type { Funds } from '../domain/subscription/funds';
 import { listChangeLines } from '../domain/subscription/sale';
 import { decideNextAction, type SubscriptionActionKind } from '../domain/subscription/subscription';
-import { taxationAt } from '../domain/tax/taxation';
 import type {
   ChangeAnswer,
   SubscriptionCommand,
@@ -26,7 +16,13 @@ import type {
 import { applySubscriptionDecision } from './apply-subscription-decision';
 import { decideSubscriptionCommand, type CommandRefusal } from './decide-subscription-command';
 import type { ActivityDependencies } from './dependencies';
-import type { SubscriptionTarget, SubscriptionUnit } from './subscription-unit';
+import {
+  findFunds,
+  inSubscriptionUnit,
+  stepOf,
+  type SubscriptionTarget,
+  type SubscriptionUnit,
+} from './subscription-unit';
 import { withApplicationFailures } from './to-application-failure';
 
 export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivities>;
@@ -43,35 +39,15 @@ interface Answered {
   readonly answer: ChangeAnswer;
 }
 
-/** The step of a start that was refused: no row, nothing will ever happen. */
-const REFUSED: SubscriptionStep = {
-  status: 'refused',
-  revision: 0,
-  next: { kind: 'end', reason: 'the start was refused; nothing was stored' },
-};
-
 /**
  * The subscription's activities. Each is load, decide (pure), apply, in one transaction that locks
  * the account's ledger first; the operation key makes it happen once.
  */
-export function createSubscriptionActivities({ database, now: wallNow }: ActivityDependencies) {
-  const inUnit = <T>(
-    request: SubscriptionTarget,
-    asked: unknown,
-    work: (unit: SubscriptionUnit) => Promise<T>,
-  ) =>
-    withTransaction(database, SYSTEM, async (trx) => {
-      const ledgers = await lockLedgers(trx, [request.accountId]);
-      const ledger = ledgers.get(request.accountId);
-      invariant(ledger !== undefined, `account ${request.accountId} has no ledger`);
-      const record = await lockSubscription(trx, request.id);
-      return work({ trx, ledger, record, request, asked, recordedAt: wallNow() });
-    });
-
+export function createSubscriptionActivities(dependencies: ActivityDependencies) {
   return withApplicationFailures({
     /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
     async performSubscriptionAction(request: PerformRequest): Promise<SubscriptionStep> {
-      return inUnit(request, request.action, async (unit) => {
+      return inSubscriptionUnit(dependencies, { request, asked: request.action }, async (unit) => {
         const { record, trx } = unit;
         invariant(record !== null, `subscription ${request.id} has no row`);
         const stored = await findAnswer(trx, { key: request.operationKey, command: unit.asked });
@@ -88,7 +64,7 @@ export function createSubscriptionActivities({ database, now: wallNow }: Activit
 
     /** Answers a command. A refusal changes nothing but is remembered under its key. */
     async answerSubscriptionCommand(request: AnswerRequest): Promise<Answered> {
-      return inUnit(request, request.command, async (unit) => {
+      return inSubscriptionUnit(dependencies, { request, asked: request.command }, async (unit) => {
         const stored = await findAnswer<ChangeAnswer>(unit.trx, {
           key: request.operationKey,
           command: unit.asked,
@@ -111,15 +87,6 @@ export function createSubscriptionActivities({ database, now: wallNow }: Activit
       });
     },
   });
-}
-
-/** What the wallet has free at the instant, and how what is bought with it is taxed then. */
-async function findFunds({ trx, ledger, request }: SubscriptionUnit, at: Instant): Promise<Funds> {
-  const taxation = await findTaxation(trx, { accountId: request.accountId, at });
-  return {
-    availableMicros: availableMoney(ledger, at),
-    taxation: taxationAt('consumption', taxation),
-  };
 }
 
 async function refuse(
@@ -159,10 +126,4 @@ function toRefusalDetails(
     missing: format(refusal.requiredMicros - available),
     currency,
   };
-}
-
-function stepOf(record: SubscriptionRecord | null): SubscriptionStep {
-  if (record === null) return REFUSED;
-  const { subscription, revision } = record;
-  return { status: subscription.status, revision, next: decideNextAction(subscription) };
 }

@@ -8,6 +8,7 @@ import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import type { Money } from '../../domain/money';
 import { decideChange } from '../../domain/subscription/decide-change';
+import { walletFunds } from '../../domain/subscription/funds';
 import { listChangeLines, type ChangeLine } from '../../domain/subscription/sale';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
@@ -55,7 +56,7 @@ export async function previewChange(
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced },
-    { now, funds: { availableMicros: ENDLESS_MICROS, taxation } },
+    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation } },
   );
   if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
   const totalMicros = decision.sale?.taxed.total.amountMicros ?? 0n;

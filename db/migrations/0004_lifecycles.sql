@@ -43,6 +43,7 @@ create table subscriptions (
   changes_made int not null,
   scheduled_change jsonb,
   allowance_month int not null,
+  allowance_debts jsonb not null,
   status text not null constraint subscriptions_status_known check (status in ('active', 'past_due', 'suspended', 'paused', 'ended')),
   cancels_at_period_end boolean not null,
   cancel_reason text,
@@ -56,7 +57,7 @@ create table subscriptions (
   suspended_at timestamptz,
   ended_at timestamptz,
   end_reason text,
-  collection jsonb not null default '{"charge": null, "chargesMade": 0, "announcedAt": null, "notice": null}', -- charges of a saved method, and the notices before them
+  collection jsonb not null, -- charges of a saved method, and the notices before them
   next_action_kind text not null,
   next_action_at timestamptz,
   next_action_reason text not null,

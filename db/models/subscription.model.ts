@@ -2,7 +2,8 @@ import { Model } from 'objection';
 import type { CurrencyCode } from '../../domain/currency';
 import type { DunningPolicy } from '../../domain/dunning';
 import type { PlanTerms } from '../../domain/plan';
-import type { ScheduledChange } from '../../domain/subscription/subscription';
+import type { CollectionColumn } from '../repositories/collection.columns';
+import type { AllowanceDebts, ScheduledChange } from '../../domain/subscription/subscription';
 
 /** A scheduled change as jsonb: micros as text, for JSON has no whole numbers that large. */
 export type ScheduledChangeJson = Omit<ScheduledChange, 'target'> & {
@@ -35,6 +36,7 @@ export class SubscriptionModel extends Model {
   declare changes_made: number;
   declare scheduled_change: ScheduledChangeJson | null;
   declare allowance_month: number;
+  declare allowance_debts: Readonly<Record<keyof AllowanceDebts, string>>;
   declare status: string;
   declare cancels_at_period_end: boolean;
   declare cancel_reason: string | null;
@@ -48,6 +50,7 @@ export class SubscriptionModel extends Model {
   declare suspended_at: string | null;
   declare ended_at: string | null;
   declare end_reason: string | null;
+  declare collection: CollectionColumn;
   declare next_action_kind: string;
   declare next_action_at: string | null;
   declare next_action_reason: string;

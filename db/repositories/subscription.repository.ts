@@ -1,5 +1,6 @@
 import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
+import { completePolicy } from '../../domain/dunning';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { Track } from '../../domain/plan';
@@ -11,6 +12,7 @@ import {
 } from '../../domain/subscription/subscription';
 import { SubscriptionModel, type ScheduledChangeJson } from '../models/subscription.model';
 import type { Transaction } from '../transaction';
+import { fromRowCollection, toRowCollection } from './collection.columns';
 import { toRowNextAction } from './next-action.columns';
 
 /** A subscription with what only its row knows. `revision` counts its changes. */
@@ -146,19 +148,24 @@ function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
     changesMade: row.changes_made,
     scheduledChange: row.scheduled_change && fromJsonChange(row.scheduled_change),
     allowanceMonth: row.allowance_month,
+    allowanceDebts: {
+      call_second: BigInt(row.allowance_debts.call_second),
+      message: BigInt(row.allowance_debts.message),
+    },
     status: row.status as SubscriptionStatus,
     cancelsAtPeriodEnd: row.cancels_at_period_end,
     cancelReason: row.cancel_reason,
     pausesAtPeriodEnd: row.pauses_at_period_end,
     pausedAt: row.paused_at,
     resumesAt: row.resumes_at,
-    dunning: row.dunning,
+    dunning: completePolicy(row.dunning),
     dueSince: row.due_since,
     retriesMade: row.retries_made,
     moneyArrivedAt: row.money_arrived_at,
     suspendedAt: row.suspended_at,
     endedAt: row.ended_at,
     endReason: row.end_reason,
+    collection: fromRowCollection(row.collection),
   };
   return {
     subscription,
@@ -202,6 +209,10 @@ function toRowSubscription(subscription: Subscription) {
     changes_made: subscription.changesMade,
     scheduled_change: subscription.scheduledChange && toJsonChange(subscription.scheduledChange),
     allowance_month: subscription.allowanceMonth,
+    allowance_debts: {
+      call_second: `${subscription.allowanceDebts.call_second}`,
+      message: `${subscription.allowanceDebts.message}`,
+    },
     status: subscription.status,
     cancels_at_period_end: subscription.cancelsAtPeriodEnd,
     cancel_reason: subscription.cancelReason,
@@ -215,6 +226,7 @@ function toRowSubscription(subscription: Subscription) {
     suspended_at: subscription.suspendedAt,
     ended_at: subscription.endedAt,
     end_reason: subscription.endReason,
+    collection: toRowCollection(subscription.collection),
     ...toRowNextAction(decideNextAction(subscription)),
   };
 }

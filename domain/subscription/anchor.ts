@@ -10,7 +10,8 @@
  */
 import { computePeriod } from '../billing-period';
 import { isBefore, type Instant } from '../instant';
-import type { Subscription } from './subscription';
+import { closePeriod } from './collection';
+import { NO_DEBTS, type Subscription } from './subscription';
 
 /** A new anchor at an instant, its first period paid. */
 export function reanchor(subscription: Subscription, at: Instant): Subscription {
@@ -23,12 +24,14 @@ export function reanchor(subscription: Subscription, at: Instant): Subscription 
     periodsBefore: subscription.periodsBefore + subscription.period.number + 1,
     paid: price,
     allowanceMonth: 0,
+    allowanceDebts: NO_DEBTS,
     dueSince: null,
     retriesMade: 0,
     moneyArrivedAt: null,
     suspendedAt: null,
     pausedAt: null,
     resumesAt: null,
+    collection: closePeriod(subscription.collection),
   };
 }
 

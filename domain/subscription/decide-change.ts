@@ -91,8 +91,8 @@ export function decideScheduledChange(
     return decision;
   if (target.changePolicy.unpaidSchedule === 'keep_plan') return keepPlan(subscription, target, at);
   return isRenewal
-    ? oweRenewal(subscription, target, at)
-    : oweNewPlan(subscription, target, { at, taxation: funds.taxation });
+    ? oweRenewal(subscription, target, { at, funds })
+    : oweNewPlan(subscription, target, { at, funds });
 }
 
 /** The change falls on a renewal of the same cycle: the anchor stays and the new price is paid. */
@@ -126,9 +126,9 @@ function keepPlan(
 function oweRenewal(
   subscription: Subscription,
   target: PlanTerms,
-  at: Instant,
+  moment: { readonly at: Instant; readonly funds: Funds },
 ): SubscriptionDecision {
-  const behind = fallBehind(withTerms(subscription, target), at, 'a top-up pays it at once');
+  const behind = fallBehind(withTerms(subscription, target), moment, 'a top-up pays it at once');
   return { ...behind, events: [describeFailure(target), ...behind.events] };
 }
 
@@ -136,14 +136,14 @@ function oweRenewal(
 function oweNewPlan(
   subscription: Subscription,
   target: PlanTerms,
-  { at, taxation }: { readonly at: Instant; readonly taxation: Taxation },
+  { at, funds }: { readonly at: Instant; readonly funds: Funds },
 ): SubscriptionDecision {
   const credit = buildCreditLine(subscription, target, at);
   const owing = reanchorUnpaid(withTerms(subscription, target), at);
-  const behind = fallBehind(owing, at, 'a top-up pays it at once');
+  const behind = fallBehind(owing, { at, funds }, 'a top-up pays it at once');
   return {
     ...behind,
-    sale: credit && buildChangeSale(behind.subscription, [credit], taxation),
+    sale: credit && buildChangeSale(behind.subscription, [credit], funds.taxation),
     forfeits: 'all',
     calendarQuotas: 'off',
     events: [describeFailure(target), ...behind.events],

@@ -9,16 +9,19 @@
 import { computePeriod } from '../billing-period';
 import { earlierOf, laterOf, type Instant } from '../instant';
 import type { PlanTerms, Track } from '../plan';
-import { decideEnd } from './decide-due';
+import { decideEnd } from './decide-end';
 import { resumeAfterPause } from './decide-pause';
 import { decideResumption } from './decide-payment';
 import { withdrawPlans, withoutPlans } from './decide-schedule';
+import { NOTHING_COLLECTED } from './collection';
 import { covers, type Funds } from './funds';
+import { planCharge } from './plan-charge';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
 import { buildPeriodSale } from './sale';
 import {
   keepSubscription,
   lastTriedAt,
+  NO_DEBTS,
   periodOf,
   type Subscription,
   type SubscriptionDecision,
@@ -50,6 +53,7 @@ export function decideStart(
     changesMade: 0,
     scheduledChange: null,
     allowanceMonth: 0,
+    allowanceDebts: NO_DEBTS,
     status: 'active',
     cancelsAtPeriodEnd: false,
     cancelReason: null,
@@ -62,6 +66,7 @@ export function decideStart(
     suspendedAt: null,
     endedAt: null,
     endReason: null,
+    collection: NOTHING_COLLECTED,
   };
   return {
     ...keepSubscription(subscription, now),
@@ -120,11 +125,26 @@ export function decideResume(
       return resumeAfterPause(subscription, now, funds);
     case 'past_due':
     case 'suspended':
-      return (
-        decideResumption(subscription, now, funds) ??
-        refuseForMoney(buildPeriodSale(subscription, periodOf(subscription, now), funds.taxation))
-      );
+      return resumeUnpaid(subscription, now, funds);
   }
+}
+
+/** Pays what is owed: from the wallet, or with a charge of the saved method that is made at once. */
+function resumeUnpaid(
+  subscription: Subscription,
+  now: Instant,
+  funds: Funds,
+): SubscriptionDecision | SubscriptionRefusal {
+  const paid = decideResumption(subscription, now, funds);
+  if (paid !== null) return paid;
+  const { charge } = subscription.collection;
+  if (charge !== null && charge.stage !== 'planned') {
+    return refuseForState('a charge of the saved payment method is under way; wait for it');
+  }
+  return (
+    planCharge(subscription, 'resume', { at: now, funds }) ??
+    refuseForMoney(buildPeriodSale(subscription, periodOf(subscription, now), funds.taxation))
+  );
 }
 
 function decideToGoOn(

@@ -8,13 +8,18 @@
  * it was cancelled it ends on 31 January of the next year.
  */
 import type { Instant } from '../instant';
+import { InvariantViolation } from '../invariant';
 import type { DueAction } from '../next-action';
+import { decideAnnouncement } from './collect';
 import { decideScheduledChange } from './decide-change';
+import { decideDowngrade } from './decide-downgrade';
+import { decideEnd } from './decide-end';
 import { decideEndOfPause, pause } from './decide-pause';
 import { decideRenewal, decideRetry } from './decide-payment';
 import type { Funds } from './funds';
 import {
   keepSubscription,
+  NO_DEBTS,
   type Subscription,
   type SubscriptionActionKind,
   type SubscriptionDecision,
@@ -42,6 +47,13 @@ export function decideDue(
       return decideEndOfPause(subscription, action.at, funds);
     case 'end_at_period_end':
       return decideEnd(subscription, action.at, subscription.cancelReason ?? 'cancelled');
+    case 'announce_renewal':
+      return decideAnnouncement(subscription, { at: action.at, funds });
+    case 'downgrade':
+      return decideDowngrade(subscription, action.at, funds);
+    case 'collect_payment':
+    case 'check_payment':
+      throw new InvariantViolation('a gateway is asked outside of any decision (collect.ts)');
     case 'end_unpaid':
       return decideEnd(subscription, action.at, 'not paid within the time the plan allows');
   }
@@ -51,7 +63,7 @@ function decideAllowances(subscription: Subscription, at: Instant): Subscription
   const month = subscription.allowanceMonth + 1;
   return {
     ...keepSubscription(subscription, at),
-    subscription: { ...subscription, allowanceMonth: month },
+    subscription: { ...subscription, allowanceMonth: month, allowanceDebts: NO_DEBTS },
     grantsMonth: month,
     calendarQuotas: 'on',
     events: [
@@ -60,29 +72,5 @@ function decideAllowances(subscription: Subscription, at: Instant): Subscription
         reason: `allowances of month ${month + 1} granted`,
       },
     ],
-  };
-}
-
-/** Ends it: what is left of its allowances is forfeited. */
-export function decideEnd(
-  subscription: Subscription,
-  at: Instant,
-  reason: string,
-): SubscriptionDecision {
-  return {
-    ...keepSubscription(subscription, at),
-    subscription: {
-      ...subscription,
-      status: 'ended',
-      endedAt: at,
-      endReason: reason,
-      moneyArrivedAt: null,
-      scheduledChange: null,
-      pausesAtPeriodEnd: false,
-      resumesAt: null,
-    },
-    forfeits: 'all',
-    calendarQuotas: 'off',
-    events: [{ type: 'subscription.ended', reason }],
   };
 }

@@ -98,5 +98,9 @@ export function decideEndOfPause(
   const decision = resumeAfterPause(subscription, at, funds);
   if (decision.kind === 'decided') return decision;
   const owing = reanchorUnpaid({ ...subscription, changesMade: subscription.changesMade + 1 }, at);
-  return fallBehind(owing, at, 'the pause is over and the wallet does not cover the next period');
+  return fallBehind(
+    owing,
+    { at, funds },
+    'the pause is over and the wallet does not cover the next period',
+  );
 }

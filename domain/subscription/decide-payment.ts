@@ -9,10 +9,13 @@ import { findPeriodAt } from '../billing-period';
 import { findNextRetryDay } from '../dunning';
 import { laterOf, type Instant } from '../instant';
 import type { DueAction } from '../next-action';
+import { closePeriod } from './collection';
 import { covers, type Funds } from './funds';
+import { planCharge } from './plan-charge';
 import { buildPeriodSale } from './sale';
 import {
   keepSubscription,
+  NO_DEBTS,
   periodOf,
   type Subscription,
   type SubscriptionActionKind,
@@ -28,20 +31,22 @@ export function decideRenewal(
 ): SubscriptionDecision {
   const paid = payPeriod(subscription, at, funds);
   if (paid !== null) return paid('subscription.renewed', 'is paid');
-  return fallBehind(
-    subscription,
-    at,
-    'the wallet does not cover the renewal; a top-up pays it at once',
-  );
+  const reason = 'the wallet does not cover the renewal; a top-up pays it at once';
+  return fallBehind(subscription, { at, funds }, reason);
 }
 
-/** From `at` on a period is owed: past due, or suspended at once where there is no ladder. */
+/**
+ * From `at` on a period is owed: a saved method is charged for it, or it is past due, or suspended at
+ * once where there is no ladder. Past due is told when nobody has paid, not while a charge is tried.
+ */
 export function fallBehind(
   subscription: Subscription,
-  at: Instant,
+  { at, funds }: { readonly at: Instant; readonly funds: Funds },
   reason: string,
 ): SubscriptionDecision {
   const unpaid: Subscription = { ...subscription, dueSince: at, retriesMade: 0 };
+  const charge = planCharge({ ...unpaid, status: 'past_due' }, 'renewal', { at, funds });
+  if (charge !== null) return charge;
   const hasLadder = findNextRetryDay(subscription.dunning, 0) !== null;
   if (!hasLadder) return decideSuspension(unpaid, at);
   return {
@@ -61,6 +66,9 @@ export function decideRetry(
   const isTooEarly = action.kind === 'retry_payment' && subscription.moneyArrivedAt !== null;
   const paid = isTooEarly ? null : decideResumption(subscription, action.at, funds);
   if (paid !== null) return paid;
+  const isRung = action.kind === 'retry_payment' && !isTooEarly;
+  const charge = isRung ? planCharge(subscription, 'retry', { at: action.at, funds }) : null;
+  if (charge !== null) return charge;
   const retried: SubscriptionEvent = {
     type: 'subscription.payment_retried',
     reason: 'the wallet still does not cover the price',
@@ -109,6 +117,7 @@ export function payPeriod(
       period,
       paid: price,
       allowanceMonth: month,
+      allowanceDebts: NO_DEBTS,
       // A change whose day went by while a payment was owed comes now.
       scheduledChange: scheduledChange && {
         ...scheduledChange,
@@ -118,6 +127,7 @@ export function payPeriod(
       retriesMade: 0,
       moneyArrivedAt: null,
       suspendedAt: null,
+      collection: closePeriod(subscription.collection),
     },
     sale,
     grantsMonth: month,
@@ -126,7 +136,8 @@ export function payPeriod(
   });
 }
 
-function decideSuspension(subscription: Subscription, at: Instant): SubscriptionDecision {
+/** Service stops: the ladder is used up, or there is none. */
+export function decideSuspension(subscription: Subscription, at: Instant): SubscriptionDecision {
   return {
     ...keepSubscription(subscription, at),
     subscription: { ...subscription, status: 'suspended', suspendedAt: at },

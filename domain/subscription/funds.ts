@@ -1,9 +1,11 @@
 /**
- * Owns: what a decision about a subscription may count on, and whether that pays for a sale.
- * Does not own: the wallet (ledger/) or how a sale is taxed (tax/).
+ * Owns: what a decision about a subscription may count on, and whether the wallet pays for a sale.
+ * Does not own: the wallet (ledger/), how a sale is taxed (tax/), charging a method (collect.ts).
  * Example: 1 000.00 INR in the wallet pays for 999.00 untaxed, and not for 999.00 plus 18 % GST.
  */
-import type { Taxation } from '../tax/taxation';
+import type { PlanTerms } from '../plan';
+import { UNTAXED, type Taxation } from '../tax/taxation';
+import type { SavedMethod } from './collection';
 import type { SubscriptionSale } from './sale';
 
 export interface Funds {
@@ -11,6 +13,23 @@ export interface Funds {
   readonly availableMicros: bigint;
   /** How a sale from this wallet is taxed at that instant. */
   readonly taxation: Taxation;
+  /** What may be charged for what the wallet lacks; null: nothing is. */
+  readonly savedMethod: SavedMethod | null;
+  /** How money that comes into the wallet is taxed at that instant. */
+  readonly topUpTaxation: Taxation;
+  /** The free plan that the policy names for the end of a suspension; null: none, or not on sale. */
+  readonly freePlan: PlanTerms | null;
+}
+
+/** A wallet alone: nobody else pays and nothing is taxed. */
+export function walletFunds(availableMicros: bigint): Funds {
+  return {
+    availableMicros,
+    taxation: UNTAXED,
+    savedMethod: null,
+    topUpTaxation: UNTAXED,
+    freePlan: null,
+  };
 }
 
 /** Whether the wallet pays. What costs nothing owes nothing, whatever the wallet owes. */

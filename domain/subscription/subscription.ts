@@ -23,6 +23,12 @@ import { invariant } from '../invariant';
 import type { Money } from '../money';
 import { isDueAction, type DueAction, type NextAction } from '../next-action';
 import type { PlanTerms, Track } from '../plan';
+import {
+  nextAnnouncement,
+  nextOfCharge,
+  type Collection,
+  type CollectionActionKind,
+} from './collection';
 import type { SubscriptionSale } from './sale';
 
 export type SubscriptionStatus = 'active' | 'past_due' | 'suspended' | 'paused' | 'ended';
@@ -33,6 +39,17 @@ export interface ScheduledChange {
   readonly effectiveAt: Instant;
   readonly scheduledAt: Instant;
 }
+
+/**
+ * What was used of this month beyond what a change of plan left of it: subtracted at the next change.
+ * Whole units; a new month forgets it.
+ */
+export interface AllowanceDebts {
+  readonly call_second: bigint;
+  readonly message: bigint;
+}
+
+export const NO_DEBTS: AllowanceDebts = { call_second: 0n, message: 0n };
 
 export interface Subscription {
   readonly id: string;
@@ -58,6 +75,7 @@ export interface Subscription {
   readonly scheduledChange: ScheduledChange | null;
   /** The month, counted from the anchor, whose messages and minutes were granted last. */
   readonly allowanceMonth: number;
+  readonly allowanceDebts: AllowanceDebts;
   readonly status: SubscriptionStatus;
   readonly cancelsAtPeriodEnd: boolean;
   readonly cancelReason: string | null;
@@ -74,6 +92,8 @@ export interface Subscription {
   readonly suspendedAt: Instant | null;
   readonly endedAt: Instant | null;
   readonly endReason: string | null;
+  /** What a saved payment method is charged for the period that is owed, and was told about. */
+  readonly collection: Collection;
 }
 
 export type SubscriptionActionKind =
@@ -85,6 +105,9 @@ export type SubscriptionActionKind =
   | 'resume_after_pause'
   | 'retry_payment'
   | 'retry_after_top_up'
+  | 'announce_renewal'
+  | CollectionActionKind
+  | 'downgrade'
   | 'end_unpaid';
 
 export type SubscriptionEventType =
@@ -93,6 +116,11 @@ export type SubscriptionEventType =
   | 'subscription.allowances_granted'
   | 'subscription.past_due'
   | 'subscription.payment_retried'
+  | 'subscription.payment_notice'
+  | 'subscription.payment_collected'
+  | 'subscription.payment_declined'
+  | 'subscription.renewal_not_covered'
+  | 'subscription.downgraded'
   | 'subscription.suspended'
   | 'subscription.resumed'
   | 'subscription.changed'
@@ -139,20 +167,47 @@ export interface SubscriptionDecision {
  * in the Temporal UI: it never holds a customer's own words.
  */
 export function decideNextAction(subscription: Subscription): NextAction<SubscriptionActionKind> {
+  const charge = nextOfCharge(subscription.collection, { owes: owesPayment(subscription) });
   switch (subscription.status) {
     case 'active':
-      return decideNextWhileActive(subscription);
+      return earlierAction(charge, decideNextWhileActive(subscription));
     case 'past_due':
     case 'suspended':
-      return decideNextWhileUnpaid(subscription);
+      // While a charge is under way the ladder waits for it: nobody is charged twice at once.
+      return decideNextWhileUnpaid(subscription, charge ?? decideNextOnLadder(subscription));
     case 'paused':
-      return decideNextWhilePaused(subscription);
+      return earlierAction(charge, decideNextWhilePaused(subscription));
     case 'ended':
-      return { kind: 'end', reason: 'the subscription ended' };
+      return charge ?? { kind: 'end', reason: 'the subscription ended' };
   }
 }
 
-function decideNextWhileActive(subscription: Subscription): DueAction<SubscriptionActionKind> {
+export function owesPayment({ status }: Pick<Subscription, 'status'>): boolean {
+  return status === 'past_due' || status === 'suspended';
+}
+
+type Next = NextAction<SubscriptionActionKind>;
+
+/** The first one, unless the other is due earlier. */
+function earlierAction(first: DueAction<SubscriptionActionKind> | null, other: Next): Next {
+  if (first === null) return other;
+  return isDueAction(other) && isBefore(other.at, first.at) ? other : first;
+}
+
+function decideNextWhileActive(subscription: Subscription): Next {
+  return earlierAction(announceRenewal(subscription), decideNextOfPeriod(subscription));
+}
+
+function announceRenewal(subscription: Subscription): DueAction<SubscriptionActionKind> | null {
+  const { cancelsAtPeriodEnd, pausesAtPeriodEnd, price, period } = subscription;
+  const renews = !cancelsAtPeriodEnd && !pausesAtPeriodEnd && price.amountMicros > 0n;
+  const at = renews ? nextAnnouncement(subscription) : null;
+  if (at === null) return null;
+  const reason = `to tell who pays when the balance does not cover the renewal on ${period.endsAt}`;
+  return { kind: 'announce_renewal', at, reason };
+}
+
+function decideNextOfPeriod(subscription: Subscription): DueAction<SubscriptionActionKind> {
   const nextMonth = monthOfAnchor(subscription, subscription.allowanceMonth + 1);
   const { period, scheduledChange } = subscription;
   const withinPeriod = earlierOf(nextMonth.startsAt, period.endsAt);
@@ -197,9 +252,7 @@ function decideNextWhilePaused({
   return { kind: 'resume_after_pause', at: resumesAt, reason: `${since}, for a time` };
 }
 
-function decideNextWhileUnpaid(subscription: Subscription): NextAction<SubscriptionActionKind> {
-  const scheduled = decideNextOnLadder(subscription);
-  const { moneyArrivedAt } = subscription;
+function decideNextWhileUnpaid({ moneyArrivedAt }: Subscription, scheduled: Next): Next {
   if (moneyArrivedAt === null) return scheduled;
   // A worker that was away finds both. What was due before the money came happens first, as it would
   // have in time: what becomes of a subscription must not depend on when somebody looked.
@@ -227,7 +280,7 @@ function decideNextOnLadder(subscription: Subscription): NextAction<Subscription
   }
   invariant(suspendedAt !== null, 'a suspended subscription knows since when');
   return {
-    kind: 'end_unpaid',
+    kind: dunning.final === 'downgrade' ? 'downgrade' : 'end_unpaid',
     at: addCalendarDays(suspendedAt, dunning.endsAfterDays, subscription.timeZone),
     reason: `suspended since ${suspendedAt}; a top-up before then resumes it`,
   };

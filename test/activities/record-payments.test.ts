@@ -10,6 +10,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
+import { NOTHING_COLLECTED } from '../../domain/subscription/collection';
 import { buildTopUpTerms, type Order } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { Subscription } from '../../domain/subscription/subscription';
@@ -126,6 +127,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
     changesMade: 0,
     scheduledChange: null,
     allowanceMonth: 0,
+    allowanceDebts: { call_second: 0n, message: 0n },
     status: 'past_due',
     cancelsAtPeriodEnd: false,
     cancelReason: null,
@@ -139,6 +141,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
     suspendedAt: null,
     endedAt: null,
     endReason: null,
+    collection: NOTHING_COLLECTED,
   };
 }
 

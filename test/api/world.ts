@@ -17,6 +17,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
+import { NOTHING_COLLECTED } from '../../domain/subscription/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
@@ -219,6 +220,7 @@ async function createSubscription(transaction: Transaction, accountId: string): 
       changesMade: 0,
       scheduledChange: null,
       allowanceMonth: 0,
+      allowanceDebts: { call_second: 0n, message: 0n },
       status: 'active',
       cancelsAtPeriodEnd: false,
       cancelReason: null,
@@ -232,6 +234,7 @@ async function createSubscription(transaction: Transaction, accountId: string): 
       suspendedAt: null,
       endedAt: null,
       endReason: null,
+      collection: NOTHING_COLLECTED,
     },
     { workflowId: `subscription/${id}`, at: AT },
   );

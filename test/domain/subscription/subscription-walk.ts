@@ -22,9 +22,8 @@ import {
   type SubscriptionActionKind,
   type SubscriptionDecision,
 } from '../../../domain/subscription/subscription';
-import type { Funds } from '../../../domain/subscription/funds';
+import { walletFunds, type Funds } from '../../../domain/subscription/funds';
 import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
-import { UNTAXED } from '../../../domain/tax/taxation';
 
 /** The ladder most tests walk: retries after 1, 3, 5 and 7 days, the end 30 days after suspension. */
 export const LADDER: DunningPolicy = {
@@ -176,7 +175,7 @@ export function paidPeriodOf({ sale, subscription }: SubscriptionDecision): numb
 
 /** An untaxed wallet. */
 export function fundsOf(availableMicros: bigint): Funds {
-  return { availableMicros, taxation: UNTAXED };
+  return walletFunds(availableMicros);
 }
 
 function tell({ at, did, decision }: WalkStep): string {
