@@ -10,6 +10,7 @@ import {
 } from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
 import type { DocumentReference, DocumentSubject } from '../domain/document/document';
+import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { formatAmount } from '../domain/money';
@@ -37,10 +38,12 @@ export async function applySubscriptionDecision(
     reference: request.operationKey,
     postedAt: recordedAt,
   });
-  const allowances = await findAllowances(trx, subscription);
-  const carriedOver = postDecision({ plan, ledger }, decision, allowances);
+  const after = await findAllowances(trx, subscription);
+  const isChange = decision.carriesOver !== null && unit.record !== null;
+  const before = isChange ? await findAllowances(trx, unit.record.subscription) : after;
+  const posted = postDecision({ plan, ledger }, decision, { before, after });
   await applyLedgerPlan(trx, plan);
-  const record = await writeRow(unit, decision);
+  const record = await writeRow(unit, posted.subscription, at);
   await insertOperation(trx, {
     key: request.operationKey,
     accountId: request.accountId,
@@ -50,13 +53,18 @@ export async function applySubscriptionDecision(
     recordedAt,
   });
   const document = await issueSaleDocument(unit, decision, taxation);
-  await insertEvents(trx, buildEvents(decision, { document, carriedOver }), recordedAt);
+  await insertEvents(
+    trx,
+    buildEvents(decision, { document, carriedOver: posted.told }),
+    recordedAt,
+  );
   return record;
 }
 
 function writeRow(
   { trx, record }: SubscriptionUnit,
-  { subscription, at }: SubscriptionDecision,
+  subscription: Subscription,
+  at: Instant,
 ): Promise<SubscriptionRecord> {
   if (record !== null) return updateSubscription(trx, record, { subscription, at });
   const workflowId = subscriptionWorkflowId(subscription.id);

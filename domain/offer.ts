@@ -8,7 +8,7 @@
 import type { BillingCycle } from './billing-period';
 import type { BillingErrorCode } from './billing-error';
 import type { CurrencyCode } from './currency';
-import { findPrice, trackOf, type PlanTerms, type PlanVersion, type Track } from './plan';
+import { findTerms, trackOf, type PlanTerms, type PlanVersion, type Track } from './plan';
 
 export interface WantedOffer {
   readonly planCode: string;
@@ -45,25 +45,11 @@ export function findOffer(plan: PlanVersion | null, wanted: WantedOffer): Offer 
   if (track !== undefined && track !== ownTrack) {
     return refuse('unprocessable', 'track', `"${planCode}" belongs to the ${ownTrack} track.`);
   }
-  const price = findPrice(plan, { cycle, currency });
-  if (price === null) {
-    const isSold = plan.prices.some((offered) => offered.cycle === cycle);
-    const message = `"${planCode}" has no ${cycle} price in ${currency}.`;
-    return isSold
-      ? refuse('currency_mismatch', 'plan_code', message)
-      : refuse('no_billing_cycle', 'cycle', message);
-  }
-  const { code, name, version, dunning, changes } = plan;
-  return {
-    kind: 'offered',
-    terms: {
-      planCode: code,
-      planName: name,
-      planVersion: version,
-      cycle,
-      price,
-      dunning,
-      changePolicy: changes,
-    },
-  };
+  const terms = findTerms(plan, { cycle, currency });
+  if (terms !== null) return { kind: 'offered', terms };
+  const isSold = plan.prices.some((offered) => offered.cycle === cycle);
+  const message = `"${planCode}" has no ${cycle} price in ${currency}.`;
+  return isSold
+    ? refuse('currency_mismatch', 'plan_code', message)
+    : refuse('no_billing_cycle', 'cycle', message);
 }

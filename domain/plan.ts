@@ -92,6 +92,24 @@ export interface PlanTerms {
   readonly changePolicy: ChangePolicy;
 }
 
+/** The terms of a plan in a cycle and currency, or null when it is not sold that way. */
+export function findTerms(
+  plan: PlanVersion,
+  offer: { readonly cycle: BillingCycle; readonly currency: CurrencyCode },
+): PlanTerms | null {
+  const price = findPrice(plan, offer);
+  if (price === null) return null;
+  return {
+    planCode: plan.code,
+    planName: plan.name,
+    planVersion: plan.version,
+    cycle: offer.cycle,
+    price,
+    dunning: plan.dunning,
+    changePolicy: plan.changes,
+  };
+}
+
 export function trackOf(kind: PlanKind): Track {
   return kind === 'plan' ? 'plan' : 'support';
 }

@@ -1,21 +1,27 @@
 /**
  * Owns: what is left of a month's messages and minutes when the plan changes within the month.
  * Does not own: which plan it is (decide-change.ts) or what a month grants (plan.ts).
- * Rules: R1.12 and ADR 0013: nothing is lost silently. What was used stays used; the rest is forfeited
- * and what the policy leaves is granted into a bucket of the new plan, both in the ledger and told.
+ * Rules: R1.12 and ADR 0013: nothing is lost silently. What was used stays used. What is left loses
+ * the old plan's share of the days ahead and gets the new plan's; it moves into a bucket of the new
+ * plan, in the ledger and told. Who used more than that starts with nothing, and the difference is
+ * remembered for the month, so that changing there and back gives nobody anything.
  * Example: 10 000 messages a month, 2 400 used, changed after half of it to 30 000 a month. Prorated:
- * 5 000 for the days gone by, 15 000 for the days left, 2 400 used, so 17 600 are left. Full: 27 600.
+ * 7 600 are left, less 5 000, plus 15 000: 17 600. In full: 7 600 less 10 000 plus 30 000: 27 600.
  */
 import { localDateOf } from '../calendar';
-import type { AllowanceMode } from '../change-policy';
-import { fromEpochMs, toEpochMs, type Instant } from '../instant';
+import { toEpochMs, type Instant } from '../instant';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantUnits } from '../ledger/grant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { Bucket, LedgerState } from '../ledger/ledger-state';
 import type { AllowanceGrant } from '../plan';
-import { elapsedShare, prorateUnits, remainingShare } from './proration';
-import { monthOfAnchor, type Subscription, type SubscriptionDecision } from './subscription';
+import { prorateUnits, remainingShare } from './proration';
+import {
+  monthOfAnchor,
+  type AllowanceDebts,
+  type Subscription,
+  type SubscriptionDecision,
+} from './subscription';
 
 /** What is granted for a month from the anchor; the rest belongs to calendar months. */
 const MONTHLY_ASSETS = ['call_second', 'message'] as const;
@@ -37,74 +43,78 @@ export function allowanceCode(
   return `plan/${asset}/${startsOn}/${edition}${id}`;
 }
 
-/** Replaces what is left of this month by what the change leaves. One sentence for each kind. */
+/** What a change made of the month: told one sentence for each kind, and what was used too much. */
+export interface CarriedOver {
+  readonly told: readonly string[];
+  readonly debts: AllowanceDebts;
+}
+
+/** Replaces what is left of this month by what the change leaves. */
 export function carryOver(
   books: Books,
   decision: SubscriptionDecision,
-  grants: readonly AllowanceGrant[],
-): readonly string[] {
+  months: { readonly before: readonly AllowanceGrant[]; readonly after: readonly AllowanceGrant[] },
+): CarriedOver {
   const { carriesOver: mode, subscription, at } = decision;
-  if (mode === null) return [];
+  if (mode === null) return { told: [], debts: subscription.allowanceDebts };
   const month = monthOfAnchor(subscription, subscription.allowanceMonth);
-  return MONTHLY_ASSETS.flatMap((asset) => {
-    const quantity = grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
-    const own = books.ledger.buckets.find(
-      (bucket) =>
-        bucket.asset === asset &&
-        bucket.code.endsWith(`/${subscription.id}`) &&
-        bucket.expiresAtMs > toEpochMs(at),
+  const days = { mode: 'days', timeZone: subscription.timeZone } as const;
+  const ahead = remainingShare(month, at, days);
+  const shareOf = (quantity: bigint) =>
+    mode === 'full' ? quantity : prorateUnits(quantity, ahead);
+  const debts: Record<MonthlyAsset, bigint> = { ...subscription.allowanceDebts };
+  const told: string[] = [];
+  for (const asset of MONTHLY_ASSETS) {
+    const bucket = findOwn(books.ledger, { asset, subscription, at });
+    const [before, after] = [months.before, months.after].map((grants) =>
+      quantityOf(grants, asset),
     );
-    const left = countLeft(own, { mode, quantity, at, month, subscription });
-    if (own === undefined && left === 0n) return [];
-    if (own !== undefined) {
-      forfeitBucket(books.plan, books.ledger, { code: own.code, at, reference: own.code });
+    const free = bucket === undefined ? 0n : bucket.posted - bucket.held;
+    const left = free - debts[asset] - shareOf(before ?? 0n) + shareOf(after ?? 0n);
+    debts[asset] = left < 0n ? -left : 0n;
+    if (bucket === undefined && left <= 0n) continue;
+    told.push(describe(asset, free, left > 0n ? left : 0n));
+    if (bucket !== undefined) {
+      forfeitBucket(books.plan, books.ledger, { code: bucket.code, at, reference: bucket.code });
     }
-    if (left > 0n) {
-      const code = allowanceCode(subscription, asset, at);
-      const window = { startsAt: at, expiresAt: month.endsAt };
-      const source = 'plan_quota' as const;
-      grantUnits(books.plan, books.ledger, {
-        ...window,
-        code,
-        asset,
-        source,
-        quantity: left,
-        at,
-        reference: code,
-      });
-    }
-    return [describe(asset, own, left)];
+    if (left > 0n) grantRest(books, decision, { asset, quantity: left, until: month.endsAt });
+  }
+  return { told, debts };
+}
+
+function findOwn(
+  ledger: LedgerState,
+  of: { readonly asset: MonthlyAsset; readonly subscription: Subscription; readonly at: Instant },
+): Bucket | undefined {
+  return ledger.buckets.find(
+    ({ asset, code, expiresAtMs }) =>
+      asset === of.asset &&
+      code.endsWith(`/${of.subscription.id}`) &&
+      expiresAtMs > toEpochMs(of.at),
+  );
+}
+
+function grantRest(
+  { plan, ledger }: Books,
+  { subscription, at }: SubscriptionDecision,
+  rest: { readonly asset: MonthlyAsset; readonly quantity: bigint; readonly until: Instant },
+): void {
+  const { asset, quantity, until } = rest;
+  const code = allowanceCode(subscription, asset, at);
+  grantUnits(plan, ledger, {
+    code,
+    asset,
+    source: 'plan_quota',
+    quantity,
+    startsAt: at,
+    expiresAt: until,
+    at,
+    reference: code,
   });
 }
 
-function countLeft(
-  own: Bucket | undefined,
-  change: {
-    readonly mode: AllowanceMode;
-    readonly quantity: bigint;
-    readonly at: Instant;
-    readonly month: { readonly startsAt: Instant; readonly endsAt: Instant };
-    readonly subscription: Subscription;
-  },
-): bigint {
-  const { mode, quantity, at, month } = change;
-  const days = { mode: 'days', timeZone: change.subscription.timeZone } as const;
-  const used = own === undefined ? 0n : usedOf(own);
-  if (mode === 'full') return atLeastZero(quantity - used);
-  const ahead = prorateUnits(quantity, remainingShare(month, at, days));
-  if (own === undefined) return ahead;
-  const window = { startsAt: fromEpochMs(own.startsAtMs), endsAt: fromEpochMs(own.expiresAtMs) };
-  const gone = elapsedShare(remainingShare(window, at, days));
-  return atLeastZero(prorateUnits(own.granted, gone) + ahead - used);
-}
-
-/** What is held counts as used: it was promised to somebody. */
-function usedOf({ granted, posted, held }: Bucket): bigint {
-  return granted - posted + held;
-}
-
-function atLeastZero(quantity: bigint): bigint {
-  return quantity > 0n ? quantity : 0n;
+function quantityOf(grants: readonly AllowanceGrant[], asset: MonthlyAsset): bigint {
+  return grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
 }
 
 const UNITS: Readonly<Record<MonthlyAsset, string>> = {
@@ -112,7 +122,6 @@ const UNITS: Readonly<Record<MonthlyAsset, string>> = {
   message: 'messages',
 };
 
-function describe(asset: MonthlyAsset, own: Bucket | undefined, left: bigint): string {
-  const [granted, used] = own === undefined ? [0n, 0n] : [own.granted, usedOf(own)];
-  return `${UNITS[asset]} of this month: ${granted} granted, ${used} used, ${left} left under the new plan`;
+function describe(asset: MonthlyAsset, before: bigint, after: bigint): string {
+  return `${UNITS[asset]} of this month: ${before} were left, ${after} are left under the new plan`;
 }

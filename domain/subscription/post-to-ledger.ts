@@ -21,22 +21,35 @@ import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../p
 import { allowanceCode, carryOver } from './carry-over';
 import { monthOfAnchor, type Subscription, type SubscriptionDecision } from './subscription';
 
-/**
- * Notes in `plan` all that `decision` moves. `allowances` are the plan's, or the account's agreement.
- * Answers what became of allowances that were cut short, one sentence for each kind.
- */
+/** What a month grants: of the plan after the decision, and of the one before it. */
+export interface MonthlyAllowances {
+  /** The plan's figures, or the account's agreement. */
+  readonly after: Allowances;
+  /** Only read when the plan changes within a month. */
+  readonly before: Allowances;
+}
+
+/** What posting a decision adds to it: what was used too much, and sentences to tell. */
+export interface PostedDecision {
+  readonly subscription: Subscription;
+  /** What became of allowances that were cut short, one sentence for each kind. */
+  readonly told: readonly string[];
+}
+
+/** Notes in `plan` all that `decision` moves. */
 export function postDecision(
   { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
   decision: SubscriptionDecision,
-  allowances: Allowances,
-): readonly string[] {
-  const grants = buildAllowanceGrants(allowances);
-  const carried = carryOver({ plan, ledger }, decision, grants);
+  allowances: MonthlyAllowances,
+): PostedDecision {
+  const grants = buildAllowanceGrants(allowances.after);
+  const before = buildAllowanceGrants(allowances.before);
+  const { told, debts } = carryOver({ plan, ledger }, decision, { before, after: grants });
   forfeit(plan, ledger, decision);
   postSale(plan, ledger, decision);
   if (decision.grantsMonth !== null) grantMonth({ plan, ledger }, decision, grants);
   setCalendarQuotas({ plan, ledger }, decision, grants);
-  return carried;
+  return { subscription: { ...decision.subscription, allowanceDebts: debts }, told };
 }
 
 function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {

@@ -49,11 +49,6 @@ export function prorate({ amountMicros, currency }: Money, share: Share): Money 
   return { amountMicros: steps * step, currency };
 }
 
-/** A part the size of what has gone by: the rest of the whole. */
-export function elapsedShare({ numerator, denominator }: Share): Share {
-  return { numerator: denominator - numerator, denominator };
-}
-
 /** Whole units of a quantity that fall on a share, half up. */
 export function prorateUnits(quantity: bigint, { numerator, denominator }: Share): bigint {
   return (2n * quantity * numerator + denominator) / (2n * denominator);

@@ -24,7 +24,7 @@ function post(walk: Walk, ledger: LedgerState, allowances = GROWTH_MONTH): strin
   let plan: LedgerPlan | null = null;
   for (const { did, at, decision } of walk.steps) {
     plan = createLedgerPlan([ledger], { reference: `${did}/${at}`, postedAt: at });
-    postDecision({ plan, ledger }, decision, allowances);
+    postDecision({ plan, ledger }, decision, { before: allowances, after: allowances });
   }
   return (plan?.transfers ?? []).map(
     ({ debit, credit, amount, kind, reference }) =>
@@ -190,7 +190,10 @@ describe('quotas of the calendar month', () => {
     walk.advanceTo('2026-03-01T07:00:00.000Z');
     const [, renewal] = walk.steps;
     if (renewal === undefined) throw new Error('the walk renewed');
-    postDecision({ plan, ledger }, renewal.decision, { ...GROWTH_MONTH, wa_conversations: agreed });
+    postDecision({ plan, ledger }, renewal.decision, {
+      before: GROWTH_MONTH,
+      after: { ...GROWTH_MONTH, wa_conversations: agreed },
+    });
     expect(quotas(ledger, ['2026-02', '2026-04'])).toEqual(['2026-02: 1000', april]);
   });
 
@@ -202,7 +205,10 @@ describe('quotas of the calendar month', () => {
     const [, month] = walk.steps;
     if (month === undefined) throw new Error('the walk granted a month');
     const plan = createLedgerPlan([ledger], { reference: 'month/2', postedAt: month.at });
-    postDecision({ plan, ledger }, month.decision, { ...GROWTH_MONTH, wa_conversations: 4_000 });
+    postDecision({ plan, ledger }, month.decision, {
+      before: GROWTH_MONTH,
+      after: { ...GROWTH_MONTH, wa_conversations: 4_000 },
+    });
     expect(quotas(ledger, ['2026-02', '2026-03'])).toEqual(['2026-02: 1000', '2026-03: 4000']);
   });
 
@@ -214,7 +220,7 @@ describe('quotas of the calendar month', () => {
     const [, renewal] = walk.steps;
     if (renewal === undefined) throw new Error('the walk renewed');
     const plan = createLedgerPlan([ledger], { reference: 'renew/1', postedAt: renewal.at });
-    postDecision({ plan, ledger }, renewal.decision, GROWTH_MONTH);
+    postDecision({ plan, ledger }, renewal.decision, { before: GROWTH_MONTH, after: GROWTH_MONTH });
     expect([...plan.allowances]).toEqual([]);
   });
 });

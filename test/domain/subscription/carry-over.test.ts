@@ -1,0 +1,144 @@
+import { DEFAULT_CHANGE_POLICY, type AllowanceMode } from '../../../domain/change-policy';
+import { createLedgerPlan } from '../../../domain/ledger/ledger-plan';
+import type { LedgerState } from '../../../domain/ledger/ledger-state';
+import { allowanceOf } from '../../../domain/ledger/month';
+import type { Allowances, PlanTerms } from '../../../domain/plan';
+import { decideChange } from '../../../domain/subscription/decide-change';
+import { decideStart } from '../../../domain/subscription/decide-command';
+import { postDecision } from '../../../domain/subscription/post-to-ledger';
+import type { Subscription, SubscriptionDecision } from '../../../domain/subscription/subscription';
+import { buildLedger } from '../../support/build-ledger';
+import { fundsOf, growth, inr } from './subscription-walk';
+
+const RICH = fundsOf(100_000_000_000n);
+const GROWTH: Allowances = { messages: 10_000, minutes: 500, wa_conversations: 1_000 };
+const LARGER: Allowances = { messages: 30_000, minutes: 500, wa_conversations: 3_000 };
+
+/** Midnight in Istanbul. */
+function day(date: string): string {
+  return new Date(`${date}T00:00:00+03:00`).toISOString();
+}
+
+function post(
+  ledger: LedgerState,
+  decision: SubscriptionDecision,
+  after: Allowances,
+  before: Allowances = GROWTH,
+) {
+  const plan = createLedgerPlan([ledger], { reference: decision.at, postedAt: decision.at });
+  const { told, subscription } = postDecision({ plan, ledger }, decision, { before, after });
+  const transfers = plan.transfers.map(
+    ({ kind, amount, debit, credit }) => `${kind} ${amount} ${debit} -> ${credit}`,
+  );
+  return { told, transfers, subscription };
+}
+
+/** Growth from 1 February, with so many messages used, changed at the instant. */
+function changeAfter(
+  used: bigint,
+  at: string,
+  change: { readonly mode?: AllowanceMode; readonly to?: Partial<PlanTerms> } = {},
+) {
+  const ledger = buildLedger({
+    currency: 'INR',
+    timeZone: 'Europe/Istanbul',
+    openMonth: '2026-02',
+    additionalMicros: 100_000_000_000n,
+  });
+  const start = decideStart(growth(), { now: day('2026-02-01'), funds: RICH });
+  if (start.kind === 'refused') throw new Error(start.message);
+  post(ledger, start, GROWTH);
+  for (const bucket of ledger.buckets) if (bucket.asset === 'message') bucket.posted -= used;
+  const { mode: allowances = 'prorated', to } = change;
+  const { planCode, planName, planVersion, cycle, price, dunning } = growth();
+  const target: PlanTerms = {
+    ...{ planCode, planName, planVersion, cycle, price, dunning },
+    planCode: 'larger',
+    changePolicy: { ...DEFAULT_CHANGE_POLICY, allowances },
+    ...to,
+  };
+  const request = { target, isForced: true };
+  const decision = decideChange(start.subscription, request, { now: at, funds: RICH });
+  if (decision.kind === 'refused') throw new Error(decision.message);
+  return { ledger, decision };
+}
+
+/** To Growth again, on the same day. */
+function changeBack(subscription: Subscription): SubscriptionDecision {
+  const { planCode, planName, planVersion, cycle, price, dunning } = growth();
+  const terms = { planCode, planName, planVersion, cycle, price, dunning };
+  const target = { ...terms, changePolicy: DEFAULT_CHANGE_POLICY };
+  const moment = { now: day('2026-02-15'), funds: RICH };
+  const back = decideChange(subscription, { target, isForced: false }, moment);
+  if (back.kind === 'refused') throw new Error(back.message);
+  return back;
+}
+
+function left(ledger: LedgerState, asset: string): bigint {
+  return ledger.buckets
+    .filter((bucket) => bucket.asset === asset)
+    .reduce((sum, { posted }) => sum + posted, 0n);
+}
+
+describe('R1.12 a month’s allowances after a change within it', () => {
+  it('count the old plan for the days gone by and the new one for the days left', () => {
+    const { ledger, decision } = changeAfter(2_400n, day('2026-02-15'));
+    const { told, transfers } = post(ledger, decision, LARGER);
+    expect(left(ledger, 'message')).toBe(17_600n); // 5 000 + 15 000 - 2 400
+    expect(left(ledger, 'call_second')).toBe(30_000n);
+    expect(told).toEqual([
+      'seconds of calls of this month: 30000 were left, 30000 are left under the new plan',
+      'messages of this month: 7600 were left, 17600 are left under the new plan',
+    ]);
+    expect(transfers.slice(0, 4)).toEqual([
+      'expiry 30000 plan/call_second/2026-02-01/sub_00000001 -> breakage/call_second',
+      'grant 30000 issuance/call_second -> plan/call_second/2026-02-15/1/sub_00000001',
+      'expiry 7600 plan/message/2026-02-01/sub_00000001 -> breakage/message',
+      'grant 17600 issuance/message -> plan/message/2026-02-15/1/sub_00000001',
+    ]);
+  });
+
+  it('in full are the new plan’s month less what was used', () => {
+    const { ledger, decision } = changeAfter(2_400n, day('2026-02-15'), { mode: 'full' });
+    post(ledger, decision, LARGER);
+    expect(left(ledger, 'message')).toBe(27_600n);
+  });
+
+  it('used beyond what the days gave are nothing, not a debt', () => {
+    const { ledger, decision } = changeAfter(10_000n, day('2026-02-15'));
+    const { told } = post(ledger, decision, { messages: 8_000 });
+    expect(left(ledger, 'message')).toBe(0n); // 5 000 + 4 000 - 10 000
+    expect(told[1]).toBe('messages of this month: 0 were left, 0 are left under the new plan');
+  });
+
+  it.each([
+    [2_400n, LARGER, 7_600n],
+    [10_000n, { messages: 8_000 }, 0n],
+  ])('there and back on one day are what they were: %s used', (used, other, rest) => {
+    const { ledger, decision } = changeAfter(used, day('2026-02-15'));
+    const { subscription } = post(ledger, decision, other);
+    const back = changeBack(subscription);
+    post(ledger, back, GROWTH, other);
+    expect(left(ledger, 'message')).toBe(rest);
+  });
+
+  it('of calendar months grow at once and shrink with the next month', () => {
+    const more = changeAfter(0n, day('2026-02-15'));
+    post(more.ledger, more.decision, LARGER);
+    expect(allowanceOf(more.ledger, 'wa_conversation', '2026-02')).toBe(3_000n);
+    const less = changeAfter(0n, day('2026-02-15'));
+    post(less.ledger, less.decision, { messages: 10_000, wa_conversations: 100 });
+    expect(allowanceOf(less.ledger, 'wa_conversation', '2026-02')).toBe(1_000n);
+    expect(allowanceOf(less.ledger, 'wa_conversation', '2026-03')).toBe(100n);
+  });
+
+  it('begin anew with a new anchor, under a code no month had', () => {
+    const to = { cycle: 'yearly', price: inr('9990.00') } as const;
+    const { ledger, decision } = changeAfter(2_400n, day('2026-02-01'), { to });
+    const { transfers } = post(ledger, decision, LARGER);
+    expect(left(ledger, 'message')).toBe(30_000n);
+    expect(transfers).toContain(
+      'grant 30000 issuance/message -> plan/message/2026-02-01/1/sub_00000001',
+    );
+  });
+});
