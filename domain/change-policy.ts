@@ -1,7 +1,7 @@
 /**
  * Owns: how a change to a plan is settled, as data of the plan that is changed to.
  * Does not own: the change itself (subscription/decide-change.ts) or what a price is (plan.ts).
- * Rules: R1.12, R1.13 and ADR 0013. Days are the default because a customer can recount them.
+ * Rules: R1.12, R1.13 and ADR 0018. Days are the default because a customer can recount them.
  * Example: the default credits and charges whole days, keeps what was used of this month's messages
  * in the count, and drops a scheduled change that the wallet does not cover on its day.
  */

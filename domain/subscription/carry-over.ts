@@ -1,7 +1,7 @@
 /**
  * Owns: what is left of a month's messages and minutes when the plan changes within the month.
  * Does not own: which plan it is (decide-change.ts) or what a month grants (plan.ts).
- * Rules: R1.12 and ADR 0013: nothing is lost silently. What was used stays used. What is left loses
+ * Rules: R1.12 and ADR 0018: nothing is lost silently. What was used stays used. What is left loses
  * the old plan's share of the days ahead and gets the new plan's; it moves into a bucket of the new
  * plan, in the ledger and told. Who used more than that starts with nothing, and the difference is
  * remembered for the month, so that changing there and back gives nobody anything.

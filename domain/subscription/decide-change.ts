@@ -2,7 +2,7 @@
  * Owns: a subscription's change to another plan or cycle: now, or by a schedule when its day comes.
  * Does not own: putting a change on the schedule (decide-schedule.ts), what the parts of a price are
  * (proration.ts), what becomes of allowances (carry-over.ts).
- * Rules: R1.12, R1.13 and ADR 0013. Within a cycle the anchor and the period stay: the unused days of
+ * Rules: R1.12, R1.13 and ADR 0018. Within a cycle the anchor and the period stay: the unused days of
  * the old price are credited and the same days of the new one charged, the difference moves. Another
  * cycle starts a new anchor at the change. To a plan that costs nothing the change waits for the
  * period's end, unless it is forced. A credit never exceeds what was paid for the period.

@@ -1,7 +1,7 @@
 /**
  * Owns: a subscription's pause: now or at the period's end, for a time or until somebody ends it.
  * Does not own: suspension, which is for those who owe (decide-payment.ts).
- * Rules: ADR 0014. A pause takes nothing that was paid: at the period's end it was used, now the
+ * Rules: ADR 0019. A pause takes nothing that was paid: at the period's end it was used, now the
  * unused days are credited to the wallet. What is left of the month's allowances is forfeited.
  * Resuming starts a new anchor: a whole period is paid and its allowances are granted.
  * Example: Growth from 1 February paused on 15 February: 499.50 come back; resumed on 10 April, 999.00

@@ -1,5 +1,6 @@
 import { insertAccount, type Account } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
+import { issueDocument } from '../../db/repositories/document.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
 import {
   applyLedgerPlan,
@@ -32,6 +33,8 @@ export interface Tenant {
   readonly subscriptionId: string;
   readonly topUpId: string;
   readonly paymentMethodId: string;
+  readonly invoiceId: string;
+  readonly creditNoteId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -62,7 +65,10 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
         kind: 'plan',
         name: 'Growth',
         tier: 'growth',
-        prices: [{ cycle: 'monthly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } }],
+        prices: [
+          { cycle: 'monthly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } },
+          { cycle: 'yearly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } },
+        ],
         allowances: { messages: 10_000 },
         limits: { team_members: 5 },
         features: [],
@@ -95,6 +101,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     const subscriptionId = await createSubscription(transaction, account.id);
     const topUpId = await createOrder(transaction, account.id);
     const paymentMethodId = await keepMethod(transaction, account.id);
+    const documents = await issueDocuments(transaction, account.id, subscriptionId);
     return {
       partnerId: partner.id,
       testClockId,
@@ -102,6 +109,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       subscriptionId,
       topUpId,
       paymentMethodId,
+      ...documents,
     };
   });
   const partnerKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
@@ -239,6 +247,31 @@ async function createSubscription(transaction: Transaction, accountId: string): 
     { workflowId: `subscription/${id}`, at: AT },
   );
   return id;
+}
+
+/** An invoice, and a credit note that takes it back. */
+async function issueDocuments(
+  transaction: Transaction,
+  accountId: string,
+  subscriptionId: string,
+): Promise<{ readonly invoiceId: string; readonly creditNoteId: string }> {
+  const price = { amountMicros: 4_999_000_000n, currency: 'INR' } as const;
+  const terms = buildTopUpTerms(UNTAXED, price);
+  const subject = { kind: 'subscription', id: subscriptionId } as const;
+  const common = { accountId, ...terms, issuedAt: AT, subject };
+  const invoice = await issueDocument(transaction, {
+    ...common,
+    kind: 'invoice',
+    referencesId: null,
+    operationKey: `${subscriptionId}/invoice`,
+  });
+  const creditNote = await issueDocument(transaction, {
+    ...common,
+    kind: 'credit_note',
+    referencesId: invoice.id,
+    operationKey: `${subscriptionId}/credit_note`,
+  });
+  return { invoiceId: invoice.id, creditNoteId: creditNote.id };
 }
 
 async function createOrder(transaction: Transaction, accountId: string): Promise<string> {
