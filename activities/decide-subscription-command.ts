@@ -24,7 +24,10 @@ export type CommandRefusal =
   | SubscriptionRefusal
   | { readonly kind: 'refused'; readonly code: BillingErrorCode; readonly message: string };
 
-export type DecidableCommand = Exclude<SubscriptionCommand, { kind: 'money_arrived' }>;
+export type DecidableCommand = Exclude<
+  SubscriptionCommand,
+  { kind: 'money_arrived' | 'payment_reported' }
+>;
 
 interface CommandMoment {
   readonly now: Instant;
@@ -66,20 +69,28 @@ async function decide(
       return decidePause(subscription, command, moment);
     case 'resume':
       return decideResume(subscription, moment);
-    case 'cancel': {
-      const { noteId } = command;
-      const words = noteId === null ? null : await findCommandNote(unit.trx, noteId);
-      return decideCancel(
-        subscription,
-        { at: command.at, reason: words ?? 'asked for' },
-        moment.now,
-      );
-    }
+    case 'cancel':
+      return cancel({ unit, subscription }, command, moment);
   }
 }
 
+interface Existing {
+  readonly unit: SubscriptionUnit;
+  readonly subscription: Subscription;
+}
+
+/** The customer's own words are read here: no history carries them. */
+async function cancel(
+  { unit, subscription }: Existing,
+  { at, noteId }: Extract<DecidableCommand, { kind: 'cancel' }>,
+  { now }: CommandMoment,
+): Promise<SubscriptionDecision | CommandRefusal> {
+  const words = noteId === null ? null : await findCommandNote(unit.trx, noteId);
+  return decideCancel(subscription, { at, reason: words ?? 'asked for' }, now);
+}
+
 async function changeOrSchedule(
-  { unit, subscription }: { readonly unit: SubscriptionUnit; readonly subscription: Subscription },
+  { unit, subscription }: Existing,
   command: Extract<DecidableCommand, { kind: 'change' | 'schedule' }>,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {

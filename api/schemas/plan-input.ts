@@ -39,8 +39,7 @@ export function fromApiNewPlan(body: NewPlan): PlanVersion {
     features: body.features ?? [],
     support: fromApiSupport(body.support ?? null),
     unitPrices: fromApiUnitPrices(body.unit_prices ?? {}, prices),
-    dunning: body.dunning ? fromApiDunning(body.dunning) : DEFAULT_DUNNING_POLICY,
-    changes: body.changes ? fromApiChanges(body.changes) : DEFAULT_CHANGE_POLICY,
+    ...fromApiPolicies(body, { dunning: DEFAULT_DUNNING_POLICY, changes: DEFAULT_CHANGE_POLICY }),
   });
 }
 
@@ -57,8 +56,7 @@ export function fromApiPlanChange(plan: PlanVersion, body: PlanChange): PlanVers
     features: body.features ?? plan.features,
     support: body.support === undefined ? plan.support : fromApiSupport(body.support),
     unitPrices: { ...plan.unitPrices, ...fromApiUnitPrices(body.unit_prices ?? {}, prices) },
-    dunning: body.dunning ? fromApiDunning(body.dunning) : plan.dunning,
-    changes: body.changes ? fromApiChanges(body.changes) : plan.changes,
+    ...fromApiPolicies(body, plan),
   };
   assertFitsKind(changed);
   return assertSold(changed);
@@ -112,6 +110,17 @@ function fromApiSupport(terms: NewPlan['support'] | null): SupportTerms | null {
     guidance: terms.guidance,
     suitsHighUsage: terms.suits_high_usage,
     hasDedicatedAssistance: terms.dedicated_assistance,
+  };
+}
+
+/** The policies that are given, in place of those that were. */
+function fromApiPolicies(
+  { dunning, changes }: Pick<NewPlan, 'dunning' | 'changes'>,
+  before: Pick<PlanVersion, 'dunning' | 'changes'>,
+): Pick<PlanVersion, 'dunning' | 'changes'> {
+  return {
+    dunning: dunning ? fromApiDunning(dunning) : before.dunning,
+    changes: changes ? fromApiChanges(changes) : before.changes,
   };
 }
 

@@ -56,30 +56,32 @@ export function carryOver(
   months: { readonly before: readonly AllowanceGrant[]; readonly after: readonly AllowanceGrant[] },
 ): CarriedOver {
   const { carriesOver: mode, subscription, at } = decision;
-  if (mode === null) return { told: [], debts: subscription.allowanceDebts };
-  const month = monthOfAnchor(subscription, subscription.allowanceMonth);
-  const days = { mode: 'days', timeZone: subscription.timeZone } as const;
-  const ahead = remainingShare(month, at, days);
-  const shareOf = (quantity: bigint) =>
-    mode === 'full' ? quantity : prorateUnits(quantity, ahead);
-  const debts: Record<MonthlyAsset, bigint> = { ...subscription.allowanceDebts };
+  const debts = { ...subscription.allowanceDebts };
   const told: string[] = [];
+  if (mode === null) return { told, debts };
+  const month = monthOfAnchor(subscription, subscription.allowanceMonth);
+  const ahead = remainingShare(month, at, { mode: 'days', timeZone: subscription.timeZone });
+  const shareOf = (grants: readonly AllowanceGrant[], asset: MonthlyAsset) =>
+    mode === 'full' ? quantityOf(grants, asset) : prorateUnits(quantityOf(grants, asset), ahead);
   for (const asset of MONTHLY_ASSETS) {
     const bucket = findOwn(books.ledger, { asset, subscription, at });
-    const [before, after] = [months.before, months.after].map((grants) =>
-      quantityOf(grants, asset),
-    );
     const free = bucket === undefined ? 0n : bucket.posted - bucket.held;
-    const left = free - debts[asset] - shareOf(before ?? 0n) + shareOf(after ?? 0n);
-    debts[asset] = left < 0n ? -left : 0n;
-    if (bucket === undefined && left <= 0n) continue;
-    told.push(describe(asset, free, left > 0n ? left : 0n));
+    const gained = shareOf(months.after, asset) - shareOf(months.before, asset);
+    const rest = free - debts[asset] + gained;
+    const left = atLeastZero(rest);
+    debts[asset] = atLeastZero(-rest);
+    if (bucket === undefined && left === 0n) continue;
+    told.push(describe(asset, free, left));
     if (bucket !== undefined) {
       forfeitBucket(books.plan, books.ledger, { code: bucket.code, at, reference: bucket.code });
     }
     if (left > 0n) grantRest(books, decision, { asset, quantity: left, until: month.endsAt });
   }
   return { told, debts };
+}
+
+function atLeastZero(quantity: bigint): bigint {
+  return quantity > 0n ? quantity : 0n;
 }
 
 function findOwn(

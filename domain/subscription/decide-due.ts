@@ -25,38 +25,43 @@ import {
   type SubscriptionDecision,
 } from './subscription';
 
+type Decide = (
+  subscription: Subscription,
+  action: DueAction<SubscriptionActionKind>,
+  funds: Funds,
+) => SubscriptionDecision;
+
+const askedOfGateway: Decide = () => {
+  throw new InvariantViolation('a gateway is asked outside of any decision (collect.ts)');
+};
+
+const DECISIONS: Readonly<Record<SubscriptionActionKind, Decide>> = {
+  grant_allowances: (subscription, { at }) => decideAllowances(subscription, at),
+  announce_renewal: (subscription, { at }, funds) =>
+    decideAnnouncement(subscription, { at, funds }),
+  renew: (subscription, { at }, funds) => decideRenewal(subscription, at, funds),
+  collect_payment: askedOfGateway,
+  check_payment: askedOfGateway,
+  retry_payment: decideRetry,
+  retry_after_top_up: decideRetry,
+  apply_scheduled_change: (subscription, { at }, funds) =>
+    decideScheduledChange(subscription, at, funds),
+  pause_at_period_end: (subscription, { at }) => pause(subscription, at),
+  resume_after_pause: (subscription, { at }, funds) => decideEndOfPause(subscription, at, funds),
+  end_at_period_end: (subscription, { at }) =>
+    decideEnd(subscription, at, subscription.cancelReason ?? 'cancelled'),
+  downgrade: (subscription, { at }, funds) => decideDowngrade(subscription, at, funds),
+  end_unpaid: (subscription, { at }) =>
+    decideEnd(subscription, at, 'not paid within the time the plan allows'),
+};
+
 /** Carries out the action that `decideNextAction` named, at the instant it named. */
 export function decideDue(
   subscription: Subscription,
   action: DueAction<SubscriptionActionKind>,
   funds: Funds,
 ): SubscriptionDecision {
-  switch (action.kind) {
-    case 'grant_allowances':
-      return decideAllowances(subscription, action.at);
-    case 'renew':
-      return decideRenewal(subscription, action.at, funds);
-    case 'retry_payment':
-    case 'retry_after_top_up':
-      return decideRetry(subscription, action, funds);
-    case 'apply_scheduled_change':
-      return decideScheduledChange(subscription, action.at, funds);
-    case 'pause_at_period_end':
-      return pause(subscription, action.at);
-    case 'resume_after_pause':
-      return decideEndOfPause(subscription, action.at, funds);
-    case 'end_at_period_end':
-      return decideEnd(subscription, action.at, subscription.cancelReason ?? 'cancelled');
-    case 'announce_renewal':
-      return decideAnnouncement(subscription, { at: action.at, funds });
-    case 'downgrade':
-      return decideDowngrade(subscription, action.at, funds);
-    case 'collect_payment':
-    case 'check_payment':
-      throw new InvariantViolation('a gateway is asked outside of any decision (collect.ts)');
-    case 'end_unpaid':
-      return decideEnd(subscription, action.at, 'not paid within the time the plan allows');
-  }
+  return DECISIONS[action.kind](subscription, action, funds);
 }
 
 function decideAllowances(subscription: Subscription, at: Instant): SubscriptionDecision {

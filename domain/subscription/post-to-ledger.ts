@@ -7,7 +7,7 @@
  * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/initial or wallet/additional to
  * revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
  */
-import { monthOf, nextMonth } from '../calendar';
+import { monthOf, nextMonth, type MonthKey } from '../calendar';
 import { toEpochMs, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import { chargeMoney } from '../ledger/charge';
@@ -121,20 +121,27 @@ function setCalendarQuotas(
 ): void {
   // The quotas are the plan's: a support package that comes or goes must not end them.
   if (calendarQuotas === 'unchanged' || subscription.track !== 'plan') return;
-  const thisMonth = monthOf(at, subscription.timeZone);
+  const { id, timeZone, changesMade } = subscription;
+  const thisMonth = monthOf(at, timeZone);
   for (const asset of CALENDAR_ASSETS) {
-    const granted = grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
-    const quantity = calendarQuotas === 'off' ? 0n : granted;
+    const quantity = calendarQuotas === 'off' ? 0n : quantityOf(grants, asset);
     // A month that was promised stays as it was promised: less of it begins with the next one.
-    const isLess = granted < allowanceOf(ledger, asset, thisMonth);
-    const waits = calendarQuotas === 'off' || (calendarQuotas === 'raised' && isLess);
-    const firstMonth = waits ? nextMonth(thisMonth) : thisMonth;
-    // What was said about later months, the end of a suspension for one, must give way too.
-    const later = ledger.allowances.filter((a) => a.asset === asset && a.fromMonth > firstMonth);
-    for (const fromMonth of [firstMonth, ...later.map((allowance) => allowance.fromMonth)]) {
+    const isLess = quantity < allowanceOf(ledger, asset, thisMonth);
+    const firstMonth = calendarQuotas !== 'on' && isLess ? nextMonth(thisMonth) : thisMonth;
+    for (const fromMonth of monthsToSay(ledger, asset, firstMonth)) {
       if (allowanceOf(ledger, asset, fromMonth) === quantity) continue;
-      const reference = `quota/${asset}/${fromMonth}/${subscription.id}/${calendarQuotas}/${at}`;
+      const reference = `quota/${asset}/${fromMonth}/${id}/${changesMade}/${calendarQuotas}/${at}`;
       setAllowance(plan, ledger, { asset, fromMonth, quantity, at, reference });
     }
   }
+}
+
+function quantityOf(grants: readonly AllowanceGrant[], asset: AllowanceGrant['asset']): bigint {
+  return grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
+}
+
+/** What was said about later months, the end of a suspension for one, must give way too. */
+function monthsToSay(ledger: LedgerState, asset: string, firstMonth: MonthKey): MonthKey[] {
+  const later = ledger.allowances.filter((a) => a.asset === asset && a.fromMonth > firstMonth);
+  return [firstMonth, ...later.map(({ fromMonth }) => fromMonth)];
 }

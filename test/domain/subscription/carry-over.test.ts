@@ -50,9 +50,13 @@ function changeAfter(
   post(ledger, start, GROWTH);
   for (const bucket of ledger.buckets) if (bucket.asset === 'message') bucket.posted -= used;
   const { mode: allowances = 'prorated', to } = change;
-  const { planCode, planName, planVersion, cycle, price, dunning } = growth();
+  const { planName, planVersion, cycle, price, dunning } = growth();
   const target: PlanTerms = {
-    ...{ planCode, planName, planVersion, cycle, price, dunning },
+    planName,
+    planVersion,
+    cycle,
+    price,
+    dunning,
     planCode: 'larger',
     changePolicy: { ...DEFAULT_CHANGE_POLICY, allowances },
     ...to,

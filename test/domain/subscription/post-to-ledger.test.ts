@@ -39,7 +39,7 @@ describe('what a subscription moves', () => {
       'charge 999000000 wallet/additional -> revenue/INR (subscription/sub_00000001/period/1)',
       'grant 30000 issuance/call_second -> plan/call_second/2026-02-01/sub_00000001 (plan/call_second/2026-02-01/sub_00000001)',
       'grant 10000 issuance/message -> plan/message/2026-02-01/sub_00000001 (plan/message/2026-02-01/sub_00000001)',
-      'grant 1000 issuance/wa_conversation -> quota/wa_conversation/2026-02 (quota/wa_conversation/2026-02/sub_00000001/on/2026-02-01T07:00:00.000Z)',
+      'grant 1000 issuance/wa_conversation -> quota/wa_conversation/2026-02 (quota/wa_conversation/2026-02/sub_00000001/0/on/2026-02-01T07:00:00.000Z)',
     ]);
   });
 

@@ -17,19 +17,75 @@ function day(date: string): string {
 
 describe('R1.12 the part of a price for what is left of a period', () => {
   it.each([
-    ['999.00', '2026-02-01', '2026-03-01', '2026-02-15', '14/28', '499.50'],
-    ['2999.00', '2026-01-31', '2026-02-28', '2026-02-10', '18/28', '1927.93'],
-    ['2999.00', '2026-03-01', '2026-04-01', '2026-03-17', '15/31', '1451.13'],
-    ['10000.00', '2026-01-01', '2027-01-01', '2026-11-21', '41/365', '1123.29'],
-    ['1000.00', '2026-10-01', '2027-01-01', '2026-11-15', '47/92', '510.87'],
-    ['999.00', '2026-02-01', '2026-03-01', '2026-02-01', '28/28', '999.00'],
-    ['999.00', '2026-02-01', '2026-03-01', '2026-02-28', '1/28', '35.68'],
-    ['0.00', '2026-02-01', '2026-03-01', '2026-02-15', '14/28', '0.00'],
-  ])('of %s from %s to %s, on %s: %s is %s', (price, from, to, at, days, part) => {
+    {
+      price: '999.00',
+      from: '2026-02-01',
+      to: '2026-03-01',
+      at: '2026-02-15',
+      days: '14/28',
+      part: '499.50',
+    },
+    {
+      price: '2999.00',
+      from: '2026-01-31',
+      to: '2026-02-28',
+      at: '2026-02-10',
+      days: '18/28',
+      part: '1927.93',
+    },
+    {
+      price: '2999.00',
+      from: '2026-03-01',
+      to: '2026-04-01',
+      at: '2026-03-17',
+      days: '15/31',
+      part: '1451.13',
+    },
+    {
+      price: '10000.00',
+      from: '2026-01-01',
+      to: '2027-01-01',
+      at: '2026-11-21',
+      days: '41/365',
+      part: '1123.29',
+    },
+    {
+      price: '1000.00',
+      from: '2026-10-01',
+      to: '2027-01-01',
+      at: '2026-11-15',
+      days: '47/92',
+      part: '510.87',
+    },
+    {
+      price: '999.00',
+      from: '2026-02-01',
+      to: '2026-03-01',
+      at: '2026-02-01',
+      days: '28/28',
+      part: '999.00',
+    },
+    {
+      price: '999.00',
+      from: '2026-02-01',
+      to: '2026-03-01',
+      at: '2026-02-28',
+      days: '1/28',
+      part: '35.68',
+    },
+    {
+      price: '0.00',
+      from: '2026-02-01',
+      to: '2026-03-01',
+      at: '2026-02-15',
+      days: '14/28',
+      part: '0.00',
+    },
+  ])('of $price from $from to $to, on $at: $days is $part', ({ price, from, to, at, ...is }) => {
     const share = remainingShare({ startsAt: day(from), endsAt: day(to) }, day(at), KOLKATA);
-    expect(`${share.numerator}/${share.denominator}`).toBe(days);
+    expect(`${share.numerator}/${share.denominator}`).toBe(is.days);
     const micros = BigInt(price.replace('.', '')) * 10_000n;
-    expect(formatAmount(prorate(inr(micros), share))).toBe(part);
+    expect(formatAmount(prorate(inr(micros), share))).toBe(is.part);
   });
 
   it('counts days on the account’s calendar: 23:59 and 00:01 are two of them', () => {
