@@ -73,7 +73,8 @@ const REFUSED: SubscriptionStep = {
 export function stepOf(record: SubscriptionRecord | null): SubscriptionStep {
   if (record === null) return REFUSED;
   const { subscription, revision } = record;
-  return { status: subscription.status, revision, next: decideNextAction(subscription) };
+  const { status, planCode } = subscription;
+  return { status, revision, next: decideNextAction(subscription), planCode };
 }
 
 /** What a decision at an instant may count on: the wallet, how it is taxed, who else pays. */

@@ -17,6 +17,8 @@ export interface Step<Kind extends string = string> {
   readonly status: string;
   readonly revision: number;
   readonly next: NextAction<Kind>;
+  /** Of a subscription: operators filter by it, and it changes. */
+  readonly planCode?: string;
 }
 
 export interface LifecycleInput<Kind extends string = string> {
@@ -45,6 +47,7 @@ export const advanceClock = defineUpdate<Step, [{ readonly now: Instant }]>('adv
 export const retryBlocked = defineSignal('retryBlocked');
 
 export const LIFECYCLE_STATE = defineSearchAttributeKey('LifecycleState', 'KEYWORD');
+export const PLAN_CODE = defineSearchAttributeKey('PlanCode', 'KEYWORD');
 export const NEXT_ACTION_AT = defineSearchAttributeKey('NextActionAt', 'DATETIME');
 
 /** A month of daily steps and commands; far below what the server allows in one history. */
@@ -70,7 +73,7 @@ export interface LifecycleOwner {
  */
 export function buildLifecycleStart(lifecycle: {
   readonly workflowType: string;
-  readonly kind: 'subscription' | 'order';
+  readonly kind: 'subscription' | 'order' | 'refund';
   readonly id: string;
   readonly owner: LifecycleOwner;
   readonly planCode?: string;

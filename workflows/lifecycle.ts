@@ -23,6 +23,7 @@ import {
   advanceClock,
   LIFECYCLE_STATE,
   NEXT_ACTION_AT,
+  PLAN_CODE,
   retryBlocked,
   type Clock,
   type LifecycleInput,
@@ -239,15 +240,18 @@ function describeTimer<Kind extends string>({ step, blockedUntilMs }: LoopState<
 
 /** Tells people, in the Temporal UI, what happens next, when and why. */
 function show<Kind extends string>(state: LoopState<Kind>): void {
-  const { status, next } = state.step;
+  const { status, next, planCode } = state.step;
   const at = isDueAction(next) ? new Date(next.at) : null;
   setCurrentDetails(describeState(state));
   const shown = workflowInfo().typedSearchAttributes; // An upsert is an event: only when it says something new.
   const shownAtMs = shown.get(NEXT_ACTION_AT)?.getTime();
-  if (shown.get(LIFECYCLE_STATE) === status && shownAtMs === at?.getTime()) return;
+  const isSamePlan = planCode === undefined || shown.get(PLAN_CODE) === planCode;
+  const isSameState = shown.get(LIFECYCLE_STATE) === status && shownAtMs === at?.getTime();
+  if (isSameState && isSamePlan) return;
   upsertSearchAttributes([
     { key: LIFECYCLE_STATE, value: status },
     { key: NEXT_ACTION_AT, value: at },
+    ...(planCode === undefined ? [] : [{ key: PLAN_CODE, value: planCode }]),
   ]);
 }
 

@@ -106,6 +106,7 @@ describe('the activities of a subscription', () => {
           status: 'active',
           revision: 1,
           next: { kind: 'renew', at: PERIOD_2, reason: 'period 2 begins' },
+          planCode: 'growth',
         },
       });
       expect((await moved(asked)).sort()).toEqual(FIRST_PERIOD);
