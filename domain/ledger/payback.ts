@@ -19,6 +19,13 @@ import {
 } from './ledger-state';
 import { settleDebt } from './settlement';
 
+/** Micros of the additional wallet that could be paid out: neither held nor owed. */
+export function availableToPayOut(ledger: LedgerState): bigint {
+  const bucket = findBucket(ledger, walletCode('wallet_additional'));
+  const freeMicros = bucket === undefined ? 0n : bucket.posted - bucket.held;
+  return freeMicros > 0n ? freeMicros : 0n;
+}
+
 /**
  * Pays money of the additional wallet back to where it came from (wallet → clearing, kind refund). All
  * or nothing, and never what is held or owed. Repeats and conflicts as in `chargeMoney`.
@@ -36,14 +43,14 @@ export function payOutMoney(
   const { amountMicros, reference } = payout;
   const code = walletCode('wallet_additional');
   const bucket = findBucket(ledger, code);
-  const freeMicros = bucket === undefined ? 0n : bucket.posted - bucket.held;
+  const freeMicros = availableToPayOut(ledger);
   const before = repeatOf(ledger, { kind: 'refund', reference, debit: code, amountMicros });
   if (before === undefined && (bucket === undefined || freeMicros < amountMicros)) {
     return {
       kind: 'insufficient_balance',
       requiredMicros: amountMicros,
-      availableMicros: freeMicros > 0n ? freeMicros : 0n,
-      missingMicros: amountMicros - (freeMicros > 0n ? freeMicros : 0n),
+      availableMicros: freeMicros,
+      missingMicros: amountMicros - freeMicros,
     };
   }
   if (before === undefined && bucket !== undefined) {

@@ -1,0 +1,154 @@
+/**
+ * Owns: a refund from the request to succeeded or failed, and what happens to it next.
+ * Does not own: whether it is allowed (decide-refund.ts), its split (split-refund.ts), what it moves
+ * (post-refund.ts), talking to the gateway (gateways/).
+ * Rules: issue 4 "Refunds", ADR 0020. Money leaves the books before the gateway is asked, so the same
+ * money is never spent and given back; the gateway is asked under one key, the refund's own, for as long
+ * as a gateway remembers keys; what it refuses for good is put back.
+ * Example: 400.00 of a payment of 600.00 are to go back; the gateway is silent at 10:00:00, asked again at
+ * 10:00:15 under the same key, and answers: succeeded, once, with refund voucher RFV-2026-0000001.
+ */
+import { addSeconds, type Instant } from '../instant';
+import { formatAmount, type Money } from '../money';
+import type { NextAction } from '../next-action';
+import type { TaxedSale } from '../tax/compute-tax';
+import type { Taxation } from '../tax/taxation';
+
+export type RefundStatus = 'requested' | 'succeeded' | 'failed';
+
+/** `source`: to what the customer paid with. `wallet`: to the account's balance. */
+export const REFUND_TARGETS = ['source', 'wallet'] as const;
+export type RefundTarget = (typeof REFUND_TARGETS)[number];
+
+/** What is given back: money that came in, or something that was bought with it. */
+export interface RefundSubject {
+  readonly kind: 'payment' | 'invoice';
+  readonly id: string;
+}
+
+/** The payment whose money a gateway gives back. */
+export interface RefundSource {
+  readonly paymentId: string;
+  readonly gateway: string;
+  readonly gatewayPaymentId: string;
+}
+
+export interface Refund {
+  readonly id: string;
+  readonly accountId: string;
+  readonly subject: RefundSubject;
+  readonly to: RefundTarget;
+  /** Null when it goes to the wallet. */
+  readonly source: RefundSource | null;
+  /** What goes back, as amounts above zero, split as it was taken. */
+  readonly sale: TaxedSale;
+  readonly taxation: Taxation;
+  /** The document it takes from: the payment's receipt voucher, or the invoice. */
+  readonly referencesId: string;
+  /** Why, in the words of who asked. */
+  readonly reason: string | null;
+  readonly status: RefundStatus;
+  readonly requestedAt: Instant;
+  /** How often the gateway was asked without an answer. */
+  readonly triesMade: number;
+  readonly settledAt: Instant | null;
+  readonly gatewayRefundId: string | null;
+  readonly failureReason: string | null;
+  /** The refund voucher or credit note; null until it succeeded. */
+  readonly documentId: string | null;
+}
+
+export type RefundActionKind = 'return_money';
+
+export interface RefundEvent {
+  readonly type: 'refund.requested' | 'refund.succeeded' | 'refund.failed' | 'refund.unconfirmed';
+  readonly reason: string;
+}
+
+/** A refund as it becomes, and what to tell of it. */
+export interface RefundChange {
+  readonly refund: Refund;
+  readonly events: readonly RefundEvent[];
+}
+
+/**
+ * When a silent gateway is asked, counted from the request. The last is within a day, because gateways
+ * forget keys after that: a later try could give the money back twice.
+ */
+const ASK_AFTER_SECONDS = [
+  0, 15, 30, 60, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600, 79_200,
+];
+
+/** What happens next to a refund, when and why. */
+export function decideNextAction(refund: Refund): NextAction<RefundActionKind> {
+  switch (refund.status) {
+    case 'succeeded':
+      return { kind: 'end', reason: 'the money is back' };
+    case 'failed':
+      return { kind: 'end', reason: refund.failureReason ?? 'the money could not be given back' };
+    case 'requested': {
+      const wait = ASK_AFTER_SECONDS[refund.triesMade];
+      if (wait === undefined) return { kind: 'rest', reason: UNCONFIRMED };
+      const reason =
+        refund.triesMade === 0
+          ? 'the gateway is to give the money back'
+          : 'the gateway gave no answer; it is asked again under the same key';
+      return { kind: 'return_money', at: addSeconds(refund.requestedAt, wait), reason };
+    }
+  }
+}
+
+const UNCONFIRMED =
+  'the gateway gave no answer for a day: a person looks there whether the money went back';
+
+/** The refund after the gateway did not answer: it is asked again later, and nobody waits for it. */
+export function noteUnanswered(refund: Refund): RefundChange {
+  const tried = { ...refund, triesMade: refund.triesMade + 1 };
+  const isLast = decideNextAction(tried).kind === 'rest';
+  return {
+    refund: tried,
+    events: isLast ? [{ type: 'refund.unconfirmed', reason: UNCONFIRMED }] : [],
+  };
+}
+
+/** What a gateway answers, in the end. */
+export type ReturnOutcome =
+  | { readonly kind: 'refunded'; readonly refundId: string }
+  | { readonly kind: 'refused'; readonly reason: ReturnRefusal };
+export type ReturnRefusal =
+  'payment_not_succeeded' | 'more_than_left' | 'unknown_payment' | 'declined';
+
+const REFUSALS: Readonly<Record<ReturnRefusal, string>> = {
+  payment_not_succeeded: 'the gateway says that the payment did not succeed',
+  more_than_left: 'the gateway says that less than that is left of the payment',
+  unknown_payment: 'the gateway does not know the payment',
+  declined: 'the bank of the customer did not take the money',
+};
+
+/** The refund with the gateway's answer. Its document is written with it. */
+export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Instant): RefundChange {
+  if (outcome.kind === 'refunded') {
+    return succeed({ ...refund, gatewayRefundId: outcome.refundId }, at);
+  }
+  const failureReason = REFUSALS[outcome.reason];
+  const reason = `${failureReason}; what ${describe(refund.sale.total)} were taken from has them again`;
+  return {
+    refund: { ...refund, status: 'failed', settledAt: at, failureReason },
+    events: [{ type: 'refund.failed', reason }],
+  };
+}
+
+/** The refund once its money is back. */
+export function succeed(refund: Refund, at: Instant): RefundChange {
+  const where = refund.to === 'source' ? 'what was paid with' : 'the wallet';
+  const reason = `${describe(refund.sale.total)} went back to ${where}`;
+  return {
+    refund: { ...refund, status: 'succeeded', settledAt: at },
+    events: [{ type: 'refund.succeeded', reason }],
+  };
+}
+
+/** Money for a sentence: "400.00 INR". */
+export function describe(money: Money): string {
+  return `${formatAmount(money)} ${money.currency}`;
+}
