@@ -187,7 +187,9 @@ export type RefundOutcome =
   | { readonly kind: 'refunded'; readonly refundId: string; readonly money: Money }
   | { readonly kind: 'refused'; readonly reason: RefundRefusal };
 
-export type RefundRefusal = 'payment_not_succeeded' | 'more_than_left' | 'unknown_payment';
+/** `declined`: the customer's bank did not take the money back. Final: asking again would not help. */
+export type RefundRefusal =
+  'payment_not_succeeded' | 'more_than_left' | 'unknown_payment' | 'declined';
 
 export interface DetachRequest {
   readonly idempotencyKey: string;

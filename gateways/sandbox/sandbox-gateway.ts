@@ -197,6 +197,7 @@ async function refund(client: SandboxClient, request: RefundRequest): Promise<Re
     if (code === 'payment_not_succeeded' || code === 'more_than_left') {
       return { kind: 'refused', reason: code };
     }
+    if (code === 'refund_declined') return { kind: 'refused', reason: 'declined' };
   }
   const refunded = expectDone(reply);
   assertSameMoney(refunded, request.money);

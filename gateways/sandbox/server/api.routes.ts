@@ -201,8 +201,18 @@ function answerPayment(row: PaymentRow): Answer {
 }
 
 function answerRefund(context: SandboxContext, { body }: WriteCall): Answer {
-  const refund = createRefund(context, parseRequest(refundRequestSchema, body));
-  return { httpStatus: 201, body: presentRefund(refund) };
+  const result = createRefund(context, parseRequest(refundRequestSchema, body));
+  if (result.kind === 'refunded') return { httpStatus: 201, body: presentRefund(result.refund) };
+  const { declineCode } = result;
+  const declined: WireError = {
+    error: {
+      type: 'card_error',
+      code: 'refund_declined',
+      decline_code: declineCode,
+      message: `the refund was declined: ${declineCode}`,
+    },
+  };
+  return { httpStatus: 402, body: declined };
 }
 
 function answerDetachMethod(context: SandboxContext, { id, body }: WriteCall): Answer {

@@ -45,7 +45,12 @@ const declineCode = z
   .default('generic_decline');
 
 export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('decline'), count, code: declineCode }),
+  z.strictObject({
+    kind: z.literal('decline'),
+    count,
+    code: declineCode,
+    on: z.enum(['payment', 'refund']).default('payment'),
+  }),
   z.strictObject({ kind: z.literal('timeout_before'), ...callFault }),
   z.strictObject({ kind: z.literal('timeout_after'), ...callFault }),
   z.strictObject({
@@ -79,6 +84,7 @@ export interface Faults {
   /** What is left, oldest first. */
   readonly list: () => readonly Fault[];
   readonly takeForPayment: () => FaultOf<'decline'> | null;
+  readonly takeForRefund: () => FaultOf<'decline'> | null;
   /** At most one fault strikes a call: the oldest that fits. */
   readonly takeForCall: (operation: Operation) => CallFault | null;
   readonly takeForWebhook: <Kind extends 'drop' | 'duplicate' | 'reorder' | 'forge'>(
@@ -106,7 +112,8 @@ export function createFaults(): Faults {
       waiting = [];
     },
     list: () => waiting,
-    takeForPayment: () => take((fault) => fault.kind === 'decline'),
+    takeForPayment: () => take((fault): fault is FaultOf<'decline'> => declines(fault, 'payment')),
+    takeForRefund: () => take((fault): fault is FaultOf<'decline'> => declines(fault, 'refund')),
     takeForCall: (operation) => take((fault): fault is CallFault => strikesCall(fault, operation)),
     takeForWebhook: (kind) => take((fault): fault is FaultOf<typeof kind> => isOfKind(fault, kind)),
     takeWebhookDelay: () => take(isWebhookDelay),
@@ -119,6 +126,10 @@ function useOnce(fault: Fault): Fault[] {
 
 function isOfKind<Kind extends FaultKind>(fault: Fault, kind: Kind): fault is FaultOf<Kind> {
   return fault.kind === kind;
+}
+
+function declines(fault: Fault, on: FaultOf<'decline'>['on']): boolean {
+  return fault.kind === 'decline' && fault.on === on;
 }
 
 function isWebhookDelay(fault: Fault): fault is FaultOf<'delay'> {

@@ -1,6 +1,7 @@
 /**
  * Owns: giving back money of a payment, in full or in parts.
  * Does not own: payments themselves (payments.ts).
+ * A refund that the knobs let the bank decline moves nothing and is an answer: its key repeats it.
  * Example: of a payment of 600.00, 400.00 and then 200.00 can be given back; 0.01 more is refused.
  */
 import type { z } from 'zod';
@@ -13,12 +14,16 @@ import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent } from './webhook-outbox';
 import type { refundRequestSchema } from '../wire';
 
+export type RefundResult =
+  | { readonly kind: 'refunded'; readonly refund: RefundRow }
+  | { readonly kind: 'declined'; readonly declineCode: string };
+
 /** Throws SandboxRefusal `resource_missing`, `payment_not_succeeded` or `more_than_left`. */
 export function createRefund(
   context: SandboxContext,
   request: z.infer<typeof refundRequestSchema>,
-): RefundRow {
-  const { books, now } = context;
+): RefundResult {
+  const { books, now, faults } = context;
   const payment = books.find('payment', request.payment);
   if (payment === undefined) {
     throw new SandboxRefusal('resource_missing', `no payment "${request.payment}"`);
@@ -35,6 +40,8 @@ export function createRefund(
   if (compareMoney(refunded, readMoney(payment)) > 0) {
     throw new SandboxRefusal('more_than_left', 'the refunds would exceed the payment');
   }
+  const fault = faults.takeForRefund();
+  if (fault !== null) return { kind: 'declined', declineCode: fault.code };
   const refund: RefundRow = {
     id: newSandboxId('re'),
     paymentId: payment.id,
@@ -50,5 +57,5 @@ export function createRefund(
     reference: payment.reference,
     data: { payment: presentPayment(updated), refund: presentRefund(refund) },
   });
-  return refund;
+  return { kind: 'refunded', refund };
 }
