@@ -6,7 +6,7 @@
  */
 import type { Instant } from './instant';
 import { formatAmount, type Money } from './money';
-import type { Subscription } from './subscription/subscription';
+import type { NextCharge } from './subscription/next-charge';
 
 export interface BalanceWarning {
   readonly code: 'payment_owed' | 'renewal_not_covered';
@@ -18,40 +18,30 @@ export interface BalanceWarning {
 }
 
 /**
- * Warns for every open subscription the wallet does not cover. Charges are counted in the order they
- * fall due, so that money meant for one is not counted again for the next.
+ * Warns of every charge the wallet does not cover. Charges are counted in the order they fall due, so that
+ * money meant for one is not counted again for the next.
  */
 export function findBalanceWarnings(
-  subscriptions: readonly Subscription[],
+  charges: readonly NextCharge[],
   availableMicros: bigint,
 ): BalanceWarning[] {
-  const charges = subscriptions.flatMap(toCharge).sort((a, b) => (a.at < b.at ? -1 : 1));
   const warnings: BalanceWarning[] = [];
   let leftMicros = availableMicros;
-  for (const { subscription, at, code } of charges) {
-    const { price } = subscription;
-    const missingMicros = price.amountMicros - (leftMicros > 0n ? leftMicros : 0n);
-    leftMicros -= price.amountMicros;
+  for (const charge of charges.toSorted(compareDue)) {
+    const { subscriptionId, at, total } = charge;
+    const missingMicros = total.amountMicros - (leftMicros > 0n ? leftMicros : 0n);
+    leftMicros -= total.amountMicros;
     if (missingMicros <= 0n) continue;
-    const missing = { amountMicros: missingMicros, currency: price.currency };
-    const message = describe(code, { planCode: subscription.planCode, missing, at });
-    warnings.push({ code, subscriptionId: subscription.id, missing, at, message });
+    const missing = { amountMicros: missingMicros, currency: total.currency };
+    const code = charge.isOwed ? 'payment_owed' : 'renewal_not_covered';
+    const message = describe(code, { planCode: charge.planCode, missing, at });
+    warnings.push({ code, subscriptionId, missing, at, message });
   }
   return warnings;
 }
 
-interface Charge {
-  readonly subscription: Subscription;
-  readonly at: Instant;
-  readonly code: BalanceWarning['code'];
-}
-
-function toCharge(subscription: Subscription): Charge[] {
-  const { status, dueSince, period, cancelsAtPeriodEnd, price } = subscription;
-  if (status === 'ended' || price.amountMicros === 0n) return [];
-  if (dueSince !== null) return [{ subscription, at: dueSince, code: 'payment_owed' }];
-  if (cancelsAtPeriodEnd) return [];
-  return [{ subscription, at: period.endsAt, code: 'renewal_not_covered' }];
+function compareDue(left: NextCharge, right: NextCharge): number {
+  return left.at < right.at ? -1 : 1;
 }
 
 function describe(

@@ -6,6 +6,8 @@ import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { toWireMoney } from '../../domain/money';
 import type { Track } from '../../domain/plan';
+import { findNextCharge } from '../../domain/subscription/next-charge';
+import type { Taxation } from '../../domain/tax/taxation';
 import type { billingOverviewSchema } from '../schemas/billing-overview.schema';
 import { toApiBucket } from './ledger.presenter';
 import { toApiSubscription } from './subscription.presenter';
@@ -17,18 +19,22 @@ export interface BillingOverview {
   readonly buckets: readonly BucketView[];
   /** Those that have not ended, one of each track at most. */
   readonly subscriptions: readonly SubscriptionRecord[];
+  /** How a sale from the wallet is taxed now. */
+  readonly taxation: Taxation;
 }
 
 /** The billing page in one read (R1.02), with what to warn of before service stops (R1.08). */
 export function toApiBillingOverview(
   overview: BillingOverview,
 ): z.input<typeof billingOverviewSchema> {
-  const { accountId, currency, at, buckets, subscriptions } = overview;
+  const { accountId, currency, at, buckets, subscriptions, taxation } = overview;
   const availableMicros = sumAvailable(buckets, currency);
   const onTrack = (track: Track) => subscriptions.find((row) => row.subscription.track === track);
   const plan = onTrack('plan');
   const support = onTrack('support');
-  const open = subscriptions.map(({ subscription }) => subscription);
+  const charges = subscriptions.flatMap(
+    ({ subscription }) => findNextCharge(subscription, taxation) ?? [],
+  );
   return {
     account_id: accountId,
     as_of: at,
@@ -36,14 +42,14 @@ export function toApiBillingOverview(
     balances: buckets.map(toApiBucket),
     plan: plan ? toApiSubscription(plan) : null,
     support_package: support ? toApiSubscription(support) : null,
-    next_charges: open
-      .filter(({ status, cancelsAtPeriodEnd }) => status === 'active' && !cancelsAtPeriodEnd)
-      .map(({ id, price, period }) => ({
-        subscription_id: id,
-        amount: toWireMoney(price),
-        at: period.endsAt,
-      })),
-    warnings: findBalanceWarnings(open, availableMicros).map((warning) => ({
+    next_charges: charges.map(({ subscriptionId, planCode, total, at: dueAt, isOwed }) => ({
+      subscription_id: subscriptionId,
+      plan_code: planCode,
+      amount: toWireMoney(total),
+      at: dueAt,
+      owed: isOwed,
+    })),
+    warnings: findBalanceWarnings(charges, availableMicros).map((warning) => ({
       code: warning.code,
       subscription_id: warning.subscriptionId,
       missing: toWireMoney(warning.missing),

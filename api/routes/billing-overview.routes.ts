@@ -1,6 +1,8 @@
 import { getAccount } from '../../db/repositories/account.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
 import { listOpenSubscriptions } from '../../db/repositories/subscription.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
+import { taxationAt } from '../../domain/tax/taxation';
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
 import { toApiBillingOverview } from '../presenters/billing-overview.presenter';
@@ -23,7 +25,9 @@ const showOverview = readRoute({
     const buckets = await listBuckets(transaction, { accountId: account.id, at });
     const subscriptions = await listOpenSubscriptions(transaction, account.id);
     const { id: accountId, currency } = account;
-    return ok(toApiBillingOverview({ accountId, currency, at, buckets, subscriptions }));
+    const sold = await findTaxation(transaction, { accountId, at });
+    const taxation = taxationAt('consumption', sold);
+    return ok(toApiBillingOverview({ accountId, currency, at, buckets, subscriptions, taxation }));
   },
 });
 

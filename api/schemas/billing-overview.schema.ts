@@ -12,7 +12,13 @@ export const billingOverviewSchema = z
     plan: subscriptionSchema.nullable(),
     support_package: subscriptionSchema.nullable(),
     next_charges: z.array(
-      z.strictObject({ subscription_id: z.string(), amount: moneyOutput, at: instantOutput }),
+      z.strictObject({
+        subscription_id: z.string(),
+        plan_code: z.string(),
+        amount: moneyOutput.meta({ description: 'With tax.' }),
+        at: instantOutput,
+        owed: z.boolean().meta({ description: 'It fell due and was not paid.' }),
+      }),
     ),
     warnings: z.array(
       z.strictObject({
