@@ -6,8 +6,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { SubscriptionActivities } from '../../activities/subscription.activities';
 import { BillingError } from '../../domain/billing-error';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import type { Instant } from '../../domain/instant';
 import { parseAmount } from '../../domain/money';
+import type { PlanTerms } from '../../domain/plan';
 import {
   decideCancel,
   decideResume,
@@ -15,7 +17,11 @@ import {
   noteMoneyArrived,
   type StartTerms,
 } from '../../domain/subscription/decide-command';
+import { decideChange } from '../../domain/subscription/decide-change';
 import { decideDue } from '../../domain/subscription/decide-due';
+import { decidePause } from '../../domain/subscription/decide-pause';
+import { decideSchedule, decideUnschedule } from '../../domain/subscription/decide-schedule';
+import type { Funds } from '../../domain/subscription/funds';
 import {
   decideNextAction,
   type Subscription,
@@ -27,7 +33,7 @@ import {
   subscriptionWorkflowId,
   type SubscriptionStep,
 } from '../../workflows/subscription.messages';
-import { fundsOf, growth } from '../domain/subscription/subscription-walk';
+import { fundsOf, growth, inr, LADDER } from '../domain/subscription/subscription-walk';
 import { createGate, type Gate } from './gate';
 
 type PerformRequest = Parameters<SubscriptionActivities['performSubscriptionAction']>[0];
@@ -78,7 +84,8 @@ export function createSubscriptionBooks(
     const row = rows.get(id);
     if (!row) return { status: 'refused', revision: 0, next: { kind: 'end', reason: 'refused' } };
     const { subscription, revision } = row;
-    return { status: subscription.status, revision, next: decideNextAction(subscription) };
+    const { status, planCode } = subscription;
+    return { status, revision, next: decideNextAction(subscription), planCode };
   };
 
   function write(subscription: Subscription): void {
@@ -97,9 +104,7 @@ export function createSubscriptionBooks(
     const money = { now, funds: fundsOf(walletMicros) };
     if (command.kind === 'start') return decideStart(growth({ ...terms, id }), money);
     if (!row) throw new BillingError('not_found', 'the subscription was never started');
-    return command.kind === 'cancel'
-      ? decideCancel(row.subscription, { at: command.at, reason: 'asked for' }, now)
-      : decideResume(row.subscription, money);
+    return decideAsked(row.subscription, command, money);
   }
 
   async function once<T>(key: string, work: () => T): Promise<T> {
@@ -179,4 +184,42 @@ export function createSubscriptionBooks(
     breakPerforming: (message) => void (breakage = message),
     repair: () => void (breakage = null),
   };
+}
+
+/** The one plan there is beside Growth. */
+const ENTERPRISE: PlanTerms = {
+  planCode: 'enterprise',
+  planName: 'Enterprise',
+  planVersion: 1,
+  cycle: 'monthly',
+  price: inr('4999.00'),
+  dunning: LADDER,
+  changePolicy: DEFAULT_CHANGE_POLICY,
+};
+
+function decideAsked(
+  subscription: Subscription,
+  command: AnswerRequest['command'],
+  moment: { readonly now: Instant; readonly funds: Funds },
+): SubscriptionDecision | SubscriptionRefusal {
+  switch (command.kind) {
+    case 'cancel':
+      return decideCancel(subscription, { at: command.at, reason: 'asked for' }, moment.now);
+    case 'resume':
+      return decideResume(subscription, moment);
+    case 'change': {
+      const { isForced } = command;
+      return decideChange(subscription, { target: ENTERPRISE, isForced }, moment);
+    }
+    case 'schedule': {
+      const { effectiveAt } = command;
+      return decideSchedule(subscription, { target: ENTERPRISE, effectiveAt }, moment.now);
+    }
+    case 'unschedule':
+      return decideUnschedule(subscription, moment.now);
+    case 'pause':
+      return decidePause(subscription, command, moment);
+    default:
+      throw new Error(`nobody asks these books for ${command.kind}`);
+  }
 }

@@ -160,6 +160,92 @@ describe('subscriptionLifecycle', () => {
     });
   });
 
+  describe('changing the plan', () => {
+    const planOf = async ({ handle }: SubscriptionOnStage) =>
+      (await handle.describe()).searchAttributes['PlanCode'];
+
+    it('R1.12 now is shown to who filters by plan, and renews at the new price', async () => {
+      const { books, subscription } = await begin('03-10', '9000.00');
+      await stage.passUntil('03-25');
+      expect(await planOf(subscription)).toEqual(['growth']);
+      expect(await subscription.change()).toEqual(DONE);
+      await stage.settle();
+      expect(await planOf(subscription)).toEqual(['enterprise']);
+      await stage.passUntil('04-11');
+      expect(books.deeds.slice(1)).toEqual(['03-25 change active', '04-10 renew active']);
+      expect(books.wallet()).toBe(937_480_000n);
+    });
+
+    it('R1.13 by the schedule wakes on its day', async () => {
+      const { books, subscription } = await begin('03-10', '9000.00');
+      const year = (await stage.now()).slice(0, 4);
+      expect(await subscription.schedule(`${year}-03-20T12:00:00.000Z`)).toEqual(DONE);
+      expect(await subscription.schedule(`${year}-03-22T12:00:00.000Z`)).toEqual(DONE);
+      await stage.passUntil('03-23');
+      expect(books.deeds.slice(1)).toEqual([
+        '03-10 schedule active',
+        '03-10 schedule active',
+        '03-22 apply_scheduled_change active',
+      ]);
+      expect(await planOf(subscription)).toEqual(['enterprise']);
+    });
+
+    it('R1.13 taken off the schedule does not come', async () => {
+      const { books, subscription } = await begin('03-10', '9000.00');
+      const year = (await stage.now()).slice(0, 4);
+      await subscription.schedule(`${year}-03-20T12:00:00.000Z`);
+      expect(await subscription.unschedule()).toEqual(DONE);
+      expect(await subscription.unschedule()).toEqual(INVALID_STATE);
+      await stage.passUntil('04-11');
+      expect(books.deeds.slice(2)).toEqual([
+        '03-10 unschedule active',
+        '03-10 unschedule refused: invalid_state',
+        '04-10 renew active',
+      ]);
+    });
+
+    it('R1.12 asked for in the middle of a renewal comes after it', async () => {
+      const { books, subscription } = await begin('03-10', '9000.00');
+      const gate = books.holdBeforeCommit();
+      const passing = stage.pass('32 days');
+      await gate.reached;
+      const changed = subscription.change();
+      await subscription.handle.query('__stack_trace');
+      gate.open();
+      expect(await changed).toEqual(DONE);
+      await passing;
+      expect(books.deeds.slice(1)).toEqual(['04-10 renew active', '04-10 change active']);
+    });
+  });
+
+  describe('pausing', () => {
+    it('rests until somebody resumes, and charges nothing', async () => {
+      const { books, subscription } = await begin('03-10', '9000.00');
+      await stage.passUntil('03-20');
+      expect(await subscription.pause('now')).toEqual(DONE);
+      await stage.passUntil('06-01');
+      expect(await subscription.resume()).toEqual(DONE);
+      await stage.passUntil('07-02');
+      expect(books.deeds.slice(1)).toEqual([
+        '03-20 pause paused',
+        '06-01 resume active',
+        '07-01 renew active',
+      ]);
+    });
+
+    it('at the period’s end goes on by itself on its day', async () => {
+      const { books, subscription } = await begin('03-10', '9000.00');
+      const year = (await stage.now()).slice(0, 4);
+      expect(await subscription.pause('period_end', `${year}-05-01T12:00:00.000Z`)).toEqual(DONE);
+      await stage.passUntil('05-02');
+      expect(books.deeds.slice(1)).toEqual([
+        '03-10 pause active',
+        '04-10 pause_at_period_end paused',
+        '05-01 resume_after_pause active',
+      ]);
+    });
+  });
+
   describe('cancelling', () => {
     it('ends an active subscription now', async () => {
       const { books, subscription } = await begin('03-10', '9000.00');

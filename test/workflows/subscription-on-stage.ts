@@ -9,11 +9,15 @@ import {
 } from '../../workflows/lifecycle.messages';
 import {
   cancelSubscription,
+  changePlan,
   moneyArrived,
+  pauseSubscription,
   resumeSubscription,
+  scheduleChange,
   startSubscription,
   SUBSCRIPTION_WORKFLOW_TYPE,
   subscriptionWorkflowId,
+  unscheduleChange,
 } from '../../workflows/subscription.messages';
 import type { Stage } from './stage';
 
@@ -25,6 +29,11 @@ export interface SubscriptionOnStage {
   start(updateId?: string): Promise<CommandAnswer>;
   cancel(at: 'now' | 'period_end', updateId?: string): Promise<CommandAnswer>;
   resume(updateId?: string): Promise<CommandAnswer>;
+  /** To Enterprise, the other plan there is. */
+  change(): Promise<CommandAnswer>;
+  schedule(effectiveAt: string): Promise<CommandAnswer>;
+  unschedule(): Promise<CommandAnswer>;
+  pause(at: 'now' | 'period_end', resumesAt?: string): Promise<CommandAnswer>;
   moneyArrived(paymentId: string): Promise<void>;
   retryBlocked(): Promise<void>;
 }
@@ -77,6 +86,22 @@ export async function openSubscription(
     cancel: (at, updateId = nextId()) =>
       handle.executeUpdate(cancelSubscription, { args: [{ at, noteId: null }], updateId }),
     resume: (updateId = nextId()) => handle.executeUpdate(resumeSubscription, { updateId }),
+    change: () =>
+      handle.executeUpdate(changePlan, {
+        args: [{ planCode: 'enterprise', cycle: 'monthly', isForced: false }],
+        updateId: nextId(),
+      }),
+    schedule: (effectiveAt) =>
+      handle.executeUpdate(scheduleChange, {
+        args: [{ planCode: 'enterprise', cycle: 'monthly', effectiveAt }],
+        updateId: nextId(),
+      }),
+    unschedule: () => handle.executeUpdate(unscheduleChange, { updateId: nextId() }),
+    pause: (at, resumesAt) =>
+      handle.executeUpdate(pauseSubscription, {
+        args: [{ at, resumesAt: resumesAt ?? null }],
+        updateId: nextId(),
+      }),
     moneyArrived: (paymentId) => handle.signal(moneyArrived, { paymentId }),
     retryBlocked: () => handle.signal(retryBlocked),
   };
