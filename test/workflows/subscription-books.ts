@@ -219,7 +219,9 @@ function decideAsked(
       return decideUnschedule(subscription, moment.now);
     case 'pause':
       return decidePause(subscription, command, moment);
-    default:
+    case 'start':
+    case 'money_arrived':
+    case 'payment_reported':
       throw new Error(`nobody asks these books for ${command.kind}`);
   }
 }
