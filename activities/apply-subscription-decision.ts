@@ -125,7 +125,7 @@ function buildEvents(
   }: { readonly document: DocumentReference | null; readonly carriedOver: readonly string[] },
 ): NewEvent[] {
   const { price } = subscription;
-  const data = {
+  const facts = {
     status: subscription.status,
     plan_code: subscription.planCode,
     price: formatAmount(price),
@@ -142,7 +142,7 @@ function buildEvents(
     type,
     subjectId: subscription.id,
     reason,
-    data,
+    data: facts,
     occurredAt: at,
   }));
 }

@@ -1,6 +1,7 @@
 /**
  * Owns: how a command about a subscription is refused: a code, a sentence, and what was needed.
  * Does not own: when it is (the decisions). A refusal changes nothing.
+ * Example: 999.00 INR asked of a wallet with 998.99: `insufficient_balance`, 999.00 required.
  */
 import type { BillingErrorCode } from '../billing-error';
 import type { SubscriptionSale } from './sale';
