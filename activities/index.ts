@@ -1,6 +1,7 @@
 import type { ActivityDependencies } from './dependencies';
 import { createOrderActivities } from './order.activities';
 import { createReconciliationActivities } from './reconciliation.activities';
+import { createRefundActivities } from './refund.activities';
 import { createSubscriptionActivities } from './subscription.activities';
 import { createTestClockActivities } from './test-clock.activities';
 
@@ -9,6 +10,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     ...createSubscriptionActivities(dependencies),
     ...createOrderActivities(dependencies),
+    ...createRefundActivities(dependencies),
     ...createTestClockActivities(dependencies),
     ...createReconciliationActivities(dependencies),
   };

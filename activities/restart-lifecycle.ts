@@ -7,12 +7,14 @@ import { withTransaction, type Transaction } from '../db/transaction';
 import { invariant } from '../domain/invariant';
 import { buildLifecycleStart, type LifecycleOwner } from '../workflows/lifecycle.messages';
 import { ORDER_WORKFLOW_TYPE } from '../workflows/order.messages';
+import { REFUND_WORKFLOW_TYPE } from '../workflows/refund.messages';
 import { SUBSCRIPTION_WORKFLOW_TYPE } from '../workflows/subscription.messages';
 import type { ActivityDependencies } from './dependencies';
 
 const WORKFLOW_TYPES = {
   subscription: SUBSCRIPTION_WORKFLOW_TYPE,
   order: ORDER_WORKFLOW_TYPE,
+  refund: REFUND_WORKFLOW_TYPE,
 } as const;
 
 /** Starts the workflow of a row that has none running, where its row stands; one that runs is left alone. */

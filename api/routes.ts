@@ -12,6 +12,7 @@ import { metaRoutes } from './routes/meta.routes';
 import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
 import { planRoutes } from './routes/plan.routes';
+import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
@@ -41,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...testClockRoutes,
   ...topUpRoutes,
   ...paymentRoutes,
+  ...refundRoutes,
   ...subscriptionRoutes,
   ...webhookRoutes,
 ];

@@ -7,7 +7,7 @@
  */
 import type { BillingErrorCode, BillingErrorDetails } from './billing-error';
 
-export type CommandWorkflow = 'subscription' | 'order' | 'test_clock';
+export type CommandWorkflow = 'subscription' | 'order' | 'refund' | 'test_clock';
 
 export interface WorkflowCommand {
   readonly workflow: CommandWorkflow;

@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   credit_note: 'cn',
   receipt_voucher: 'rcv',
   refund_voucher: 'rfv',
+  refund: 'rfd',
   tax_registration: 'tax',
   hold: 'hold',
   test_clock: 'clk',

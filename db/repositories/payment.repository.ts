@@ -24,6 +24,12 @@ export interface Payment {
   readonly createdAt: Instant;
 }
 
+/** Reads one payment of the tenant, or null. */
+export async function findPayment(trx: Transaction, id: string): Promise<Payment | null> {
+  const row = await PaymentModel.query(trx).findById(id);
+  return row ? fromRowPayment(row) : null;
+}
+
 export async function listPaymentsOfOrder(trx: Transaction, orderId: string): Promise<Payment[]> {
   const rows = await PaymentModel.query(trx).where({ order_id: orderId }).orderBy('created_at');
   return rows.map(fromRowPayment);

@@ -8,6 +8,8 @@ const TABLES = [
   'subscriptions',
   'orders',
   'payments',
+  'refunds',
+  'documents',
   'operations',
   'events',
 ];

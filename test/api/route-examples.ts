@@ -117,6 +117,16 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   listTopUps: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/top_ups` }),
   getTopUp: ({ ours }) => ({ path: `/v1/top_ups/${ours.topUpId}` }),
   listPayments: () => ({ path: '/v1/payments' }),
+  refundPayment: ({ ours }) => ({
+    path: `/v1/payments/${ours.paymentId}/refund`,
+    body: { amount: '100.00', reason: 'paid twice' },
+  }),
+  refundInvoice: ({ ours }) => ({
+    path: `/v1/invoices/${ours.invoiceId}/refund`,
+    body: { amount: '100.00' },
+  }),
+  getRefund: ({ ours }) => ({ path: `/v1/refunds/${ours.refundId}` }),
+  listRefunds: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/refunds` }),
   listPaymentMethods: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/payment_methods` }),
   detachPaymentMethod: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/payment_methods/${ours.paymentMethodId}`,

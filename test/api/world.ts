@@ -24,6 +24,7 @@ import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { ApiUnderTest } from './api-under-test';
+import { createRefund } from './refund-in-world';
 
 /** One partner with an account and one of everything an account can have. */
 export interface Tenant {
@@ -35,6 +36,8 @@ export interface Tenant {
   readonly paymentMethodId: string;
   readonly invoiceId: string;
   readonly creditNoteId: string;
+  readonly paymentId: string;
+  readonly refundId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -102,6 +105,11 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     const topUpId = await createOrder(transaction, account.id);
     const paymentMethodId = await keepMethod(transaction, account.id);
     const documents = await issueDocuments(transaction, account.id, subscriptionId);
+    const refund = await createRefund(transaction, {
+      accountId: account.id,
+      orderId: topUpId,
+      at: AT,
+    });
     return {
       partnerId: partner.id,
       testClockId,
@@ -110,6 +118,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       topUpId,
       paymentMethodId,
       ...documents,
+      ...refund,
     };
   });
   const partnerKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });

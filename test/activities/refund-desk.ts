@@ -1,0 +1,221 @@
+/**
+ * All it takes to refund in a test: accounts whose top-ups were paid at a real sandbox gateway, subscriptions
+ * that were paid for from the wallet, and the refund's activities on the same database.
+ */
+import type { ActivityDependencies } from '../../activities/dependencies';
+import { createOrderActivities } from '../../activities/order.activities';
+import { createRefundActivities, type RefundActivities } from '../../activities/refund.activities';
+import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
+import { listDocuments } from '../../db/repositories/document.repository';
+import { findOrder } from '../../db/repositories/order.repository';
+import { listPayments } from '../../db/repositories/payment.repository';
+import { findRefund } from '../../db/repositories/refund.repository';
+import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
+import { formatAmount } from '../../domain/money';
+import type { Refund, RefundSubject, RefundTarget } from '../../domain/refund/refund';
+import type { PaymentGateway } from '../../gateways/payment-gateway';
+import { payCheckout, SUCCESS_UPI, type RunningSandbox } from '../support/sandbox-gateway';
+import { RECORDED_AT, subscriptionActivities, type BillingUnderTest } from './billing-under-test';
+
+export const PAID_AT = '2027-03-02T10:05:00.000Z';
+export const REFUNDED_AT = '2027-03-05T10:00:00.000Z';
+
+export interface Asked {
+  readonly id: string;
+  readonly accountId: string;
+}
+
+export type RefundDesk = ReturnType<typeof openRefundDesk>;
+
+export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbox) {
+  let made = 0;
+  const orders = createOrderActivities(dependenciesOn(sandbox.gateway));
+  const activities = refundsOn(sandbox.gateway);
+
+  function dependenciesOn(gateway: PaymentGateway): ActivityDependencies {
+    const dependencies = {
+      database: billing.database,
+      gateways: new Map([[gateway.name, gateway]]),
+      checkoutReturnUrl: 'http://127.0.0.1/checkout/return',
+      now: () => RECORDED_AT,
+    };
+    // What these activities do not touch is not there: to use it would fail the test.
+    return dependencies as unknown as ActivityDependencies;
+  }
+
+  function refundsOn(gateway: PaymentGateway): RefundActivities {
+    return createRefundActivities(dependenciesOn(gateway));
+  }
+
+  async function makeAccount(): Promise<string> {
+    const accountId = await billing.makeAccount('0.00');
+    const address = {
+      accountId,
+      businessName: 'Deniz Yazılım',
+      addressLine1: '1 MG Road',
+      addressLine2: null,
+      city: 'Bengaluru',
+      state: 'KA',
+      postalCode: '560001',
+      country: 'IN',
+      taxId: null,
+      taxIdType: null,
+      taxOffice: null,
+      email: 'billing@example.com',
+      updatedAt: PAID_AT,
+    };
+    await billing.read((trx) => saveBillingAddress(trx, address));
+    return accountId;
+  }
+
+  /** Orders and pays a top-up; answers our id of the payment. */
+  async function pay(accountId: string, amount: string, at = PAID_AT): Promise<string> {
+    made += 1;
+    const id = `top_desk_${made}`;
+    const task = (what: string) => ({
+      id,
+      accountId,
+      now: at,
+      operationKey: `order/${id}/${what}`,
+    });
+    const command = {
+      kind: 'place',
+      target: 'wallet',
+      amount,
+      currency: 'INR',
+      gateway: 'sandbox',
+      mode: null,
+    } as const;
+    await orders.recordOrder({ ...task('place'), command });
+    await orders.openCheckout(task('open'));
+    const placed = await billing.read((trx) => findOrder(trx, id));
+    await payCheckout(placed?.order.checkoutUrl ?? 'no page', SUCCESS_UPI);
+    await orders.settlePayments({ ...task('settle'), action: 'payment_reported' });
+    const query = { limit: 100, before: null, accountId };
+    const payments = await billing.read((trx) => listPayments(trx, query));
+    return payments.find(({ orderId }) => orderId === id)?.id ?? 'no payment';
+  }
+
+  /** Subscribes to Growth for 999.00 from the wallet; answers the invoice's id. */
+  async function subscribe(accountId: string, now = PAID_AT): Promise<string> {
+    made += 1;
+    const id = `sub_desk_${made}`;
+    const command = { kind: 'start', planCode: 'growth', cycle: 'monthly' } as const;
+    const started = await subscriptionActivities(billing.database).answerSubscriptionCommand({
+      id,
+      accountId,
+      now,
+      operationKey: `subscription/${id}/start/1`,
+      command,
+    });
+    if (started.answer.kind === 'refused') throw new Error(started.answer.message);
+    const query = { accountId, limit: 1, beforePosition: null, kind: 'invoice' } as const;
+    const [invoice] = await billing.read((trx) => listDocuments(trx, query));
+    return invoice?.id ?? 'no invoice';
+  }
+
+  function newRefund(accountId: string): Asked {
+    made += 1;
+    return { id: `rfd_desk_${made}`, accountId };
+  }
+
+  function request(
+    { id, accountId }: Asked,
+    subject: RefundSubject,
+    options: { readonly amount?: string; readonly to?: RefundTarget } = {},
+  ) {
+    const { amount = null, to = subject.kind === 'payment' ? 'source' : 'wallet' } = options;
+    return activities.recordRefund({
+      id,
+      accountId,
+      now: REFUNDED_AT,
+      operationKey: `refund/${id}/request/1`,
+      command: { kind: 'request', subject, to, amount, noteId: null },
+    });
+  }
+
+  function settle({ id, accountId }: Asked, on = activities, now = REFUNDED_AT) {
+    const operationKey = `refund/${id}/return_money/${now}/1`;
+    return on.returnMoney({ id, accountId, now, operationKey });
+  }
+
+  return {
+    activities,
+    refundsOn,
+    makeAccount,
+    pay,
+    subscribe,
+    newRefund,
+    request,
+    settle,
+
+    async refundOf({ id }: Asked): Promise<Refund | null> {
+      return (await billing.read((trx) => findRefund(trx, id)))?.refund ?? null;
+    },
+
+    async wallet(accountId: string): Promise<string> {
+      const { rows } = await billing.owner.raw<{ rows: { posted: bigint }[] }>(
+        `select posted from buckets b join ledgers l on l.id = b.ledger_id
+          where l.account_id = ? and b.code = 'wallet/additional'`,
+        [accountId],
+      );
+      return formatAmount({ amountMicros: rows[0]?.posted ?? 0n, currency: 'INR' });
+    },
+
+    /** Transfers of refunds, oldest first: "wallet/additional > clearing/INR 600000000". */
+    async moved(accountId: string): Promise<string[]> {
+      const all = await billing.transfers(accountId);
+      return all.flatMap((line) => (line.startsWith('refund ') ? [line.slice(7)] : []));
+    },
+
+    /** Oldest first: "refund_voucher -118.00 = -100.00 + -18.00 of receipt_voucher". */
+    async documents(accountId: string): Promise<string[]> {
+      const query = { accountId, limit: 100, beforePosition: null };
+      const all = await billing.read((trx) => listDocuments(trx, query));
+      const kinds = new Map(all.map(({ id, kind }) => [id, kind]));
+      return all.toReversed().map(({ kind, sale, references }) => {
+        const { total, subtotal, taxTotal } = sale;
+        const sums = `${formatAmount(total)} = ${formatAmount(subtotal)} + ${formatAmount(taxTotal)}`;
+        const of = references === null ? '' : ` of ${kinds.get(references.id)}`;
+        return `${kind} ${sums}${of}`;
+      });
+    },
+
+    /** What the gateway gave back of a payment: its own books. */
+    async givenBack(paymentId: string): Promise<string> {
+      const row = await billing
+        .owner('payments')
+        .where({ id: paymentId })
+        .first<{ order_id: string; gateway_payment_id: string } | undefined>();
+      const { payments } = await sandbox.readState(row?.order_id);
+      return (
+        payments.find(({ id }) => id === row?.gateway_payment_id)?.amount_refunded ?? 'unknown'
+      );
+    },
+  };
+}
+
+/** From `validFrom` on the seller is registered in Karnataka. */
+export async function registerInIndia(
+  billing: BillingUnderTest,
+  change: { readonly taxPoint: 'top_up' | 'consumption'; readonly validFrom: string },
+): Promise<void> {
+  const registration = {
+    country: 'IN',
+    state: '29',
+    taxId: '29AABCT1234F1ZM',
+    taxIdType: 'gstin',
+    taxOffice: null,
+    legalName: 'Tollgate Test Private Limited',
+    addressLine1: '1 MG Road',
+    addressLine2: null,
+    city: 'Bengaluru',
+    postalCode: '560001',
+    email: null,
+    pricesIncludeTax: false,
+    timeZone: 'Asia/Kolkata',
+    isHome: true,
+    createdAt: RECORDED_AT,
+  };
+  await billing.read((trx) => insertTaxRegistration(trx, { ...registration, ...change }));
+}

@@ -1,0 +1,353 @@
+import type { CommandAnswer } from '../../workflows/lifecycle.messages';
+import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
+import { createBillingUnderTest, type BillingUnderTest } from './billing-under-test';
+import { breakWrites, mendWrites, photograph } from './broken-writes';
+import { openRefundDesk, registerInIndia, REFUNDED_AT, type RefundDesk } from './refund-desk';
+
+jest.setTimeout(30_000);
+
+const DONE = { kind: 'done' };
+const CONSUMPTION_FROM = '2028-01-01T00:00:00.000Z';
+const TOP_UP_FROM = '2029-01-01T00:00:00.000Z';
+const CONSUMPTION_AT = '2028-03-02T10:00:00.000Z';
+const TOP_UP_AT = '2029-03-02T10:00:00.000Z';
+
+let billing: BillingUnderTest;
+let sandbox: RunningSandbox;
+let desk: RefundDesk;
+
+beforeAll(async () => {
+  billing = await createBillingUnderTest();
+  sandbox = await startSandboxGateway({ timeoutMs: 500 });
+  desk = openRefundDesk(billing, sandbox);
+  await registerInIndia(billing, { taxPoint: 'consumption', validFrom: CONSUMPTION_FROM });
+  await registerInIndia(billing, { taxPoint: 'top_up', validFrom: TOP_UP_FROM });
+});
+afterAll(async () => {
+  await sandbox?.stop();
+  await billing?.close();
+});
+
+const ofPayment = (id: string) => ({ kind: 'payment', id }) as const;
+const ofInvoice = (id: string) => ({ kind: 'invoice', id }) as const;
+
+function codeOf(answer: CommandAnswer): string {
+  return answer.kind === 'refused' ? answer.code : 'done';
+}
+
+describe('a refund of a payment to its source', () => {
+  it('takes the money from the wallet, has it given back, and issues a refund voucher', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+
+    const requested = await desk.request(refund, ofPayment(paymentId), { amount: '400.00' });
+    expect(requested).toEqual({
+      answer: DONE,
+      wakes: [],
+      step: {
+        status: 'requested',
+        revision: 1,
+        next: {
+          kind: 'return_money',
+          at: REFUNDED_AT,
+          reason: 'the gateway is to give the money back',
+        },
+      },
+    });
+    expect(await desk.wallet(accountId)).toBe('200.00');
+    expect(await desk.givenBack(paymentId)).toBe('0.00');
+
+    const { step } = await desk.settle(refund);
+    expect(step).toEqual({
+      status: 'succeeded',
+      revision: 2,
+      next: { kind: 'end', reason: 'the money is back' },
+    });
+    expect(await desk.givenBack(paymentId)).toBe('400.00');
+    expect(await desk.wallet(accountId)).toBe('200.00');
+    expect(await desk.moved(accountId)).toEqual(['wallet/additional > clearing/INR 400000000']);
+    expect(await desk.documents(accountId)).toEqual([
+      'receipt_voucher 600.00 = 600.00 + 0.00',
+      'refund_voucher -400.00 = -400.00 + 0.00 of receipt_voucher',
+    ]);
+    expect((await billing.events(accountId)).slice(-2)).toEqual([
+      'refund.requested',
+      'refund.succeeded',
+    ]);
+  });
+
+  it('asked twice under one key is one refund', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    const first = await desk.request(refund, ofPayment(paymentId), { amount: '300.00' });
+    expect(await desk.request(refund, ofPayment(paymentId), { amount: '300.00' })).toEqual(first);
+    await desk.settle(refund);
+    const settled = await desk.refundOf(refund);
+    await desk.settle(refund);
+    expect(await desk.refundOf(refund)).toEqual(settled);
+    expect(await desk.givenBack(paymentId)).toBe('300.00');
+    expect(await desk.moved(accountId)).toHaveLength(1);
+  });
+
+  it('two at once never sum to more than the payment', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    await desk.pay(accountId, '5000.00'); // So that only the payment is the limit.
+    const refunds = Array.from({ length: 4 }, () => desk.newRefund(accountId));
+    const answers = await Promise.all(
+      refunds.map((refund) => desk.request(refund, ofPayment(paymentId), { amount: '250.00' })),
+    );
+    expect(answers.map(({ answer }) => codeOf(answer)).toSorted()).toEqual([
+      'amount_out_of_range',
+      'amount_out_of_range',
+      'done',
+      'done',
+    ]);
+    const granted = refunds.filter((_, index) => answers[index]?.answer.kind === 'done');
+    await Promise.all(granted.map((refund) => desk.settle(refund)));
+    expect(await desk.givenBack(paymentId)).toBe('500.00');
+    expect(await desk.wallet(accountId)).toBe('5100.00');
+  });
+
+  it('is refused, with what is missing, when the money was spent', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '1000.00');
+    await desk.subscribe(accountId);
+    const before = await photograph(billing);
+    const refund = desk.newRefund(accountId);
+    const { answer, step } = await desk.request(refund, ofPayment(paymentId));
+    expect(answer).toMatchObject({
+      code: 'insufficient_balance',
+      details: { required: '1000.00', available: '1.00', missing: '999.00', currency: 'INR' },
+    });
+    expect(step.next.kind).toBe('end');
+    const { operations: _, ...after } = await photograph(billing);
+    expect(before).toMatchObject(after);
+    expect(await desk.request(refund, ofPayment(paymentId))).toMatchObject({ answer });
+  });
+
+  it('I2 gives net and tax of a taxed top-up back, as its voucher says', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '1000.00', TOP_UP_AT);
+    for (const amount of ['118.00', undefined]) {
+      const refund = desk.newRefund(accountId);
+      await desk.request(refund, ofPayment(paymentId), amount === undefined ? {} : { amount });
+      await desk.settle(refund);
+    }
+    expect(await desk.givenBack(paymentId)).toBe('1180.00');
+    expect(await desk.wallet(accountId)).toBe('0.00');
+    expect(await desk.moved(accountId)).toEqual([
+      'wallet/additional > clearing/INR 100000000',
+      'tax_payable/INR > clearing/INR 18000000',
+      'wallet/additional > clearing/INR 900000000',
+      'tax_payable/INR > clearing/INR 162000000',
+    ]);
+    expect(await desk.documents(accountId)).toEqual([
+      'receipt_voucher 1180.00 = 1000.00 + 180.00',
+      'refund_voucher -118.00 = -100.00 + -18.00 of receipt_voucher',
+      'refund_voucher -1062.00 = -900.00 + -162.00 of receipt_voucher',
+    ]);
+  });
+});
+
+describe('when the gateway is in the way', () => {
+  it('a refund it declines is put back into the wallet, says why, and leaves all to be refunded', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '1000.00', TOP_UP_AT);
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId));
+    expect(await desk.wallet(accountId)).toBe('0.00');
+    await sandbox.addFault({ kind: 'decline', on: 'refund', code: 'account_closed' });
+    expect((await desk.settle(refund)).step).toMatchObject({ status: 'failed', revision: 2 });
+    expect(await desk.refundOf(refund)).toMatchObject({
+      failureReason: 'the bank of the customer did not take the money',
+      documentId: null,
+    });
+    expect(await desk.wallet(accountId)).toBe('1000.00');
+    expect(await desk.moved(accountId)).toEqual([
+      'wallet/additional > clearing/INR 1000000000',
+      'clearing/INR > wallet/additional 1000000000',
+    ]);
+    expect((await billing.events(accountId)).at(-1)).toBe('refund.failed');
+    expect(await desk.documents(accountId)).toEqual(['receipt_voucher 1180.00 = 1000.00 + 180.00']);
+
+    const again = desk.newRefund(accountId);
+    await desk.request(again, ofPayment(paymentId));
+    expect((await desk.settle(again)).step.status).toBe('succeeded');
+    expect(await desk.givenBack(paymentId)).toBe('1180.00');
+  });
+
+  it.each(['timeout_before', 'timeout_after'] as const)(
+    'a %s leaves the money out of the wallet; the same key again gives it back once',
+    async (kind) => {
+      const accountId = await desk.makeAccount();
+      const paymentId = await desk.pay(accountId, '600.00');
+      const refund = desk.newRefund(accountId);
+      await desk.request(refund, ofPayment(paymentId));
+      await sandbox.addFault({ kind, operation: 'refund.create' });
+      await expect(desk.settle(refund)).rejects.toMatchObject({ name: 'GatewayUnavailable' });
+      expect(await desk.wallet(accountId)).toBe('0.00');
+      expect(await desk.refundOf(refund)).toMatchObject({ status: 'requested' });
+
+      const task = { ...refund, now: REFUNDED_AT, operationKey: 'refund/return_money' };
+      const noted = await desk.activities.noteRefundUnanswered(task);
+      expect(noted).toMatchObject({
+        revision: 2,
+        next: { kind: 'return_money', at: '2027-03-05T10:00:15.000Z' },
+      });
+      // A worker that died after its commit notes the same silence again.
+      expect(await desk.activities.noteRefundUnanswered(task)).toEqual(noted);
+
+      const later = '2027-03-05T10:00:15.000Z';
+      expect((await desk.settle(refund, desk.activities, later)).step.status).toBe('succeeded');
+      expect(await desk.givenBack(paymentId)).toBe('600.00');
+      expect(await desk.moved(accountId)).toHaveLength(1);
+    },
+  );
+
+  it('a worker killed between the gateway’s answer and the commit gives nothing back twice', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId), { amount: '250.00' });
+    await breakWrites(billing, 'refunds', 'update');
+    try {
+      await expect(desk.settle(refund)).rejects.toThrow('broken by a test');
+    } finally {
+      await mendWrites(billing, 'refunds');
+    }
+    expect(await desk.givenBack(paymentId)).toBe('250.00');
+    expect(await desk.documents(accountId)).toHaveLength(1);
+    expect((await desk.settle(refund)).step.status).toBe('succeeded');
+    expect(await desk.givenBack(paymentId)).toBe('250.00');
+    expect(await desk.documents(accountId)).toHaveLength(2);
+  });
+
+  it('a worker killed between the commit and the call finds the request stored and the money out', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    const first = await desk.request(refund, ofPayment(paymentId));
+    // Its workflow asks again, because it never heard; then goes on to the gateway.
+    expect(await desk.request(refund, ofPayment(paymentId))).toEqual(first);
+    expect(await desk.wallet(accountId)).toBe('0.00');
+    await desk.settle(refund);
+    expect(await desk.givenBack(paymentId)).toBe('600.00');
+  });
+
+  it.each(['ledgers', 'refunds', 'operations', 'events'])(
+    'nothing of a request is stored when %s cannot be written',
+    async (table) => {
+      const accountId = await desk.makeAccount();
+      const paymentId = await desk.pay(accountId, '600.00');
+      const before = await photograph(billing);
+      await breakWrites(billing, table, table === 'ledgers' ? 'update' : 'insert');
+      try {
+        const asked = desk.request(desk.newRefund(accountId), ofPayment(paymentId));
+        await expect(asked).rejects.toThrow('broken by a test');
+      } finally {
+        await mendWrites(billing, table);
+      }
+      expect(await photograph(billing)).toEqual(before);
+    },
+  );
+});
+
+describe('a refund of an invoice', () => {
+  it('puts money and tax back into the wallet at once, by credit note', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '1200.00', CONSUMPTION_AT);
+    const invoiceId = await desk.subscribe(accountId, CONSUMPTION_AT);
+    expect(await desk.wallet(accountId)).toBe('21.00');
+    const refund = desk.newRefund(accountId);
+    const { step } = await desk.request(refund, ofInvoice(invoiceId), { amount: '118.00' });
+    expect(step).toMatchObject({ status: 'succeeded', next: { kind: 'end' } });
+    expect(await desk.wallet(accountId)).toBe('139.00');
+    expect(await desk.moved(accountId)).toEqual([
+      'revenue/INR > wallet/additional 118000000',
+      'tax_payable/INR > revenue/INR 18000000',
+    ]);
+    expect((await desk.documents(accountId)).slice(1)).toEqual([
+      'invoice 1179.00 = 999.00 + 179.82',
+      'credit_note -118.00 = -100.00 + -18.00 of invoice',
+    ]);
+    const rest = desk.newRefund(accountId);
+    await desk.request(rest, ofInvoice(invoiceId));
+    expect(await desk.wallet(accountId)).toBe('1200.00');
+    expect((await desk.documents(accountId)).at(-1)).toBe(
+      'credit_note -1061.00 = -899.00 + -161.82 of invoice',
+    );
+    const more = await desk.request(desk.newRefund(accountId), ofInvoice(invoiceId));
+    expect(codeOf(more.answer)).toBe('invalid_state');
+  });
+
+  it('two at once never sum to more than the invoice', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '1000.00');
+    const invoiceId = await desk.subscribe(accountId);
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        desk.request(desk.newRefund(accountId), ofInvoice(invoiceId), { amount: '600.00' }),
+      ),
+    );
+    expect(answers.map(({ answer }) => codeOf(answer)).toSorted()).toEqual([
+      'amount_out_of_range',
+      'amount_out_of_range',
+      'done',
+    ]);
+    expect(await desk.wallet(accountId)).toBe('601.00');
+  });
+
+  it('to the source goes past the wallet to the payment that has it left, within both limits', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '1000.00');
+    const invoiceId = await desk.subscribe(accountId);
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofInvoice(invoiceId), { to: 'source', amount: '900.00' });
+    expect((await desk.documents(accountId)).length).toBe(2);
+    const meanwhile = await desk.request(desk.newRefund(accountId), ofInvoice(invoiceId), {
+      amount: '99.01',
+    });
+    expect(codeOf(meanwhile.answer)).toBe('amount_out_of_range');
+    await desk.settle(refund);
+    expect(await desk.givenBack(paymentId)).toBe('900.00');
+    expect(await desk.wallet(accountId)).toBe('1.00');
+    expect(await desk.moved(accountId)).toEqual(['revenue/INR > clearing/INR 900000000']);
+    expect((await desk.documents(accountId)).at(-1)).toBe(
+      'credit_note -900.00 = -900.00 + 0.00 of invoice',
+    );
+    const beyond = await desk.request(desk.newRefund(accountId), ofPayment(paymentId), {
+      amount: '100.01',
+    });
+    expect(codeOf(beyond.answer)).toBe('amount_out_of_range');
+  });
+
+  it('to the source, declined, goes back to revenue, and the invoice stands', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '1000.00');
+    const invoiceId = await desk.subscribe(accountId);
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofInvoice(invoiceId), { to: 'source' });
+    await sandbox.addFault({ kind: 'decline', on: 'refund' });
+    await desk.settle(refund);
+    expect(await desk.moved(accountId)).toEqual([
+      'revenue/INR > clearing/INR 999000000',
+      'clearing/INR > revenue/INR 999000000',
+    ]);
+    const again = await desk.request(desk.newRefund(accountId), ofInvoice(invoiceId));
+    expect(codeOf(again.answer)).toBe('done');
+    expect(await desk.wallet(accountId)).toBe('1000.00');
+  });
+
+  it('to the source is refused where tax was paid with the top-up', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '1000.00', TOP_UP_AT);
+    const invoiceId = await desk.subscribe(accountId, TOP_UP_AT);
+    const asked = await desk.request(desk.newRefund(accountId), ofInvoice(invoiceId), {
+      to: 'source',
+    });
+    expect(codeOf(asked.answer)).toBe('unprocessable');
+  });
+});

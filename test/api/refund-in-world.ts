@@ -1,0 +1,69 @@
+import { issueDocument } from '../../db/repositories/document.repository';
+import { savePayment } from '../../db/repositories/payment.repository';
+import { insertRefund } from '../../db/repositories/refund.repository';
+import { newId } from '../../db/new-id';
+import type { Transaction } from '../../db/transaction';
+import { buildTopUpTerms } from '../../domain/order';
+import { takePart } from '../../domain/refund/split-refund';
+import { UNTAXED } from '../../domain/tax/taxation';
+
+/** A payment of 600.00 INR for an order, and a refund of 200.00 of it that waits for its gateway. */
+export async function createRefund(
+  transaction: Transaction,
+  { accountId, orderId, at }: { accountId: string; orderId: string; at: string },
+): Promise<{ readonly paymentId: string; readonly refundId: string }> {
+  const paymentId = newId('payment');
+  const refundId = newId('refund');
+  const gatewayPaymentId = `gw_${paymentId}`;
+  const { total, sale, taxation } = buildTopUpTerms(UNTAXED, {
+    amountMicros: 600_000_000n,
+    currency: 'INR',
+  });
+  await savePayment(transaction, {
+    id: paymentId,
+    accountId,
+    orderId,
+    subscriptionId: null,
+    gateway: 'sandbox',
+    gatewayPaymentId,
+    money: total,
+    status: 'succeeded',
+    mode: 'card',
+    declineCode: null,
+    effectiveAt: at,
+    createdAt: at,
+  });
+  const receipt = await issueDocument(transaction, {
+    kind: 'receipt_voucher',
+    accountId,
+    sale,
+    taxation,
+    issuedAt: at,
+    subject: { kind: 'order', id: orderId },
+    referencesId: null,
+    operationKey: `payment/${paymentId}`,
+  });
+  await insertRefund(
+    transaction,
+    {
+      id: refundId,
+      accountId,
+      subject: { kind: 'payment', id: paymentId },
+      to: 'source',
+      source: { paymentId, gateway: 'sandbox', gatewayPaymentId },
+      sale: takePart(sale, 200_000_000n),
+      taxation,
+      referencesId: receipt.id,
+      reason: 'paid twice',
+      status: 'requested',
+      requestedAt: at,
+      triesMade: 1,
+      settledAt: null,
+      gatewayRefundId: null,
+      failureReason: null,
+      documentId: null,
+    },
+    { workflowId: `refund/${refundId}`, at },
+  );
+  return { paymentId, refundId };
+}

@@ -1,0 +1,64 @@
+/**
+ * The life of a refund: asked for, its money taken out of the books, given back by the gateway; or put
+ * back where it was, when the gateway refuses.
+ */
+import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { OrderActivities } from '../activities/order.activities';
+import type { RefundActivities, RefundSettled, RefundTask } from '../activities/refund.activities';
+import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
+import { createCommandQueue } from './command-queue';
+import { runLifecycle } from './lifecycle';
+import type { CommandAnswer } from './lifecycle.messages';
+import {
+  requestRefund,
+  type RefundCommand,
+  type RefundInput,
+  type RefundStep,
+} from './refund.messages';
+
+const { recordRefund, noteRefundUnanswered } = proxyActivities<RefundActivities>(DATABASE);
+const { wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
+
+export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
+  const { id, accountId } = input;
+  const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
+  const outside = proxyActivities<RefundActivities>({ ...OUTSIDE, taskQueue });
+  const asked = proxyActivities<RefundActivities>({ ...OUTSIDE_WHILE_ASKED, taskQueue });
+  const commands = createCommandQueue<RefundCommand, CommandAnswer>();
+  setHandler(requestRefund, (request) => commands.submit({ kind: 'request', ...request }), {
+    description: 'Takes the money out of the books and lets the gateway give it back.',
+  });
+  return runLifecycle(input, commands, {
+    async perform(action, operationKey) {
+      const task = { id, accountId, now: action.at, operationKey };
+      return settle(task, () =>
+        outside.returnMoney.executeWithOptions({ summary: 'let the gateway give it back' }, [task]),
+      );
+    },
+    async answer(command, now, operationKey) {
+      const task = { id, accountId, now, operationKey };
+      const recorded = await recordRefund({ ...task, command });
+      await wake(recorded.wakes);
+      const { answer, step } = recorded;
+      if (step.next.kind !== 'return_money') return { step, answer };
+      return { step: await settle(task, () => asked.returnMoney(task)), answer };
+    },
+  });
+}
+
+/** A gateway that does not answer blocks nobody: the row says when it is asked again. */
+async function settle(task: RefundTask, ask: () => Promise<RefundSettled>): Promise<RefundStep> {
+  try {
+    const settled = await ask();
+    await wake(settled.wakes);
+    return settled.step;
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return noteRefundUnanswered(task);
+  }
+}
+
+/** Money that came into the wallet may be what a subscription waits for. */
+async function wake(wakes: RefundSettled['wakes']): Promise<void> {
+  if (wakes.length > 0) await wakeWaiting(wakes);
+}
