@@ -5,6 +5,7 @@ import {
 } from '../../workflows/lifecycle.messages';
 import { ORDER_WORKFLOW_TYPE, orderWorkflowId } from '../../workflows/order.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
+import { REFUND_WORKFLOW_TYPE, refundWorkflowId } from '../../workflows/refund.messages';
 import {
   SUBSCRIPTION_WORKFLOW_TYPE,
   subscriptionWorkflowId,
@@ -22,6 +23,7 @@ describe('what is sent to workflows', () => {
   it('names each workflow after its row, so that the same row never has two', () => {
     expect(subscriptionWorkflowId('sub_1')).toBe('subscription/sub_1');
     expect(orderWorkflowId('ord_1')).toBe('order/ord_1');
+    expect(refundWorkflowId('rfd_1')).toBe('refund/rfd_1');
     expect(testClockWorkflowId('clk_1')).toBe('test-clock/clk_1');
   });
 
@@ -30,6 +32,7 @@ describe('what is sent to workflows', () => {
     const started = [
       SUBSCRIPTION_WORKFLOW_TYPE,
       ORDER_WORKFLOW_TYPE,
+      REFUND_WORKFLOW_TYPE,
       RECONCILIATION_WORKFLOW_TYPE,
       workflowType,
     ];

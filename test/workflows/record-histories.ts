@@ -1,6 +1,7 @@
 /**
  * Records the histories that replay.test.ts replays: `npm run histories`. Each story is lived by the
  * real workflows on the time-skipping server, with in-memory activities, and written to test/histories.
+ * `npm run histories refund` records those whose name begins so.
  * Record again only together with a `patched()` change, and keep the old files until no run of the old
  * code can be left (31 days): an old history that no longer replays is a deployment that breaks.
  */
@@ -19,12 +20,18 @@ import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflow
 import { paymentReported } from '../../workflows/payment.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import {
+  REFUND_WORKFLOW_TYPE,
+  refundWorkflowId,
+  requestRefund,
+} from '../../workflows/refund.messages';
+import {
   advanceTo,
   buildTestClockStart,
   testClockWorkflowId,
 } from '../../workflows/test-clock.messages';
 import { closeTestRun, prepareTestRun } from '../support/test-run';
 import { createOrderBooks, type OrderBooks } from './order-books';
+import { createRefundBooks } from './refund-books';
 import { openStage, type Stage } from './stage';
 import { createSubscriptionBooks } from './subscription-books';
 import { openSubscription, openSubscriptionOn } from './subscription-on-stage';
@@ -40,10 +47,13 @@ const STORIES: Readonly<Record<string, Story>> = {
   'order-lifecycle.paid': payOrder,
   'order-lifecycle.expired': expireOrder,
   'order-lifecycle.silent-gateway': placeOrderInSilence,
+  'refund-lifecycle.silent-gateway': refundInSilence,
+  'refund-lifecycle.declined': refundInVain,
   'test-clock.advanced': advanceTestClock,
   'reconcile.swept': reconcileOnce,
 };
 
+const BEGINNING = process.argv[2] ?? '';
 const FOLDER = path.join(__dirname, '../histories');
 
 async function liveOnTestClock(stage: Stage): Promise<WorkflowHandle> {
@@ -162,6 +172,50 @@ async function placeOrderInSilence(stage: Stage): Promise<WorkflowHandle> {
   return order;
 }
 
+const REFUNDED = {
+  subject: { kind: 'payment', id: 'pay_00000001' },
+  to: 'source',
+  amount: '400.00',
+  noteId: null,
+} as const;
+
+function openRefund(stage: Stage, id: string): Promise<WorkflowHandle> {
+  return stage.start(
+    refundWorkflowId(id),
+    buildLifecycleStart({
+      workflowType: REFUND_WORKFLOW_TYPE,
+      kind: 'refund',
+      id,
+      owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
+      step: NOT_STARTED,
+    }),
+  );
+}
+
+async function refundInSilence(stage: Stage): Promise<WorkflowHandle> {
+  const books = createRefundBooks();
+  stage.use(books.activities);
+  books.answer(null);
+  const refund = await openRefund(stage, 'rfd_00000001');
+  const asking = refund.executeUpdate(requestRefund, { args: [REFUNDED] });
+  await refund.query('__stack_trace');
+  await stage.skip('9 seconds');
+  await asking;
+  books.answer({ kind: 'refunded', refundId: 'gw_re_1' });
+  await stage.pass('1 minutes');
+  return refund;
+}
+
+async function refundInVain(stage: Stage): Promise<WorkflowHandle> {
+  const books = createRefundBooks();
+  stage.use(books.activities);
+  books.answer({ kind: 'refused', reason: 'declined' });
+  books.letWait('subscription/sub_00000001');
+  const refund = await openRefund(stage, 'rfd_00000002');
+  await refund.executeUpdate(requestRefund, { args: [REFUNDED] });
+  return refund;
+}
+
 async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {
   let isBroken = false;
   stage.use({
@@ -232,6 +286,7 @@ async function record(): Promise<void> {
   try {
     await mkdir(FOLDER, { recursive: true });
     for (const [name, live] of Object.entries(STORIES)) {
+      if (!name.startsWith(BEGINNING)) continue;
       const handle = await live(stage);
       await stage.settle();
       const runs = await readRuns(stage, handle);
