@@ -2,7 +2,7 @@ import { findLatestInvoice, issueDocument } from '../db/repositories/document.re
 import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import { insertOperation } from '../db/repositories/operation.repository';
-import { findAgreement, findPlanVersion } from '../db/repositories/plan.repository';
+import { getAgreedFigures } from '../db/repositories/plan.repository';
 import {
   insertSubscription,
   updateSubscription,
@@ -11,10 +11,9 @@ import {
 import type { Transaction } from '../db/transaction';
 import type { DocumentReference, DocumentSubject } from '../domain/document/document';
 import type { Instant } from '../domain/instant';
-import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { formatAmount } from '../domain/money';
-import { applyAgreement, type Allowances } from '../domain/plan';
+import type { Allowances } from '../domain/plan';
 import { postDecision } from '../domain/subscription/post-to-ledger';
 import type { SubscriptionSale } from '../domain/subscription/sale';
 import type { Subscription, SubscriptionDecision } from '../domain/subscription/subscription';
@@ -74,9 +73,7 @@ function writeRow(
 /** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
 async function findAllowances(trx: Transaction, subscription: Subscription): Promise<Allowances> {
   const { accountId, planCode, planVersion } = subscription;
-  const plan = await findPlanVersion(trx, { code: planCode, version: planVersion });
-  invariant(plan !== null, `plan ${planCode} has no version ${planVersion}`);
-  return applyAgreement(plan, await findAgreement(trx, { accountId, planCode })).allowances;
+  return (await getAgreedFigures(trx, { accountId, planCode, planVersion })).allowances;
 }
 
 /** An invoice for what was charged, a credit note for what was credited, nothing where no money moved. */

@@ -193,11 +193,14 @@ export function changePrices(
   );
 }
 
+/** The figures an agreement may replace. */
+export type PlanFigures = Pick<PlanVersion, 'allowances' | 'limits'>;
+
 /** An agreement with one account replaces the plan's figures it names (R1.16, R3.06). */
-export function applyAgreement(
-  plan: PlanVersion,
-  agreement: { readonly allowances: Allowances; readonly limits: Limits } | null,
-): PlanVersion {
+export function applyAgreement<Plan extends PlanFigures>(
+  plan: Plan,
+  agreement: PlanFigures | null,
+): Plan {
   if (agreement === null) return plan;
   return {
     ...plan,

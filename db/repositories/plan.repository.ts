@@ -3,7 +3,16 @@ import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
 import type { Instant } from '../../domain/instant';
-import type { Allowances, Limits, PlanKind, PlanPrice, PlanVersion } from '../../domain/plan';
+import { invariant } from '../../domain/invariant';
+import {
+  applyAgreement,
+  type Allowances,
+  type Limits,
+  type PlanFigures,
+  type PlanKind,
+  type PlanPrice,
+  type PlanVersion,
+} from '../../domain/plan';
 import {
   PlanAgreementModel,
   PlanModel,
@@ -33,17 +42,6 @@ export async function lockPlan(trx: Transaction, code: string): Promise<PlanReco
   if (!row) return null;
   const [record] = await loadVersions(trx, [row]);
   return record ?? null;
-}
-
-/** One version of a plan, or null: subscribers keep the version they bought. */
-export async function findPlanVersion(
-  trx: Transaction,
-  { code, version }: { readonly code: string; readonly version: number },
-): Promise<PlanVersion | null> {
-  const row = await PlanModel.query(trx).findById(code);
-  if (!row) return null;
-  const [record] = await loadVersions(trx, [row], version);
-  return record?.plan ?? null;
 }
 
 /** Plans in the order of their codes; `afterCode` is the last one of the page before. */
@@ -123,6 +121,36 @@ export async function findAgreement(
   return { accountId, planCode, allowances, limits, updatedAt };
 }
 
+/**
+ * The figures of a plan's version for one account: the plan's, or what was agreed. In one statement, for
+ * every grant asks. Throws when there is no such version: a subscription names one that exists.
+ */
+export async function getAgreedFigures(
+  trx: Transaction,
+  of: { readonly accountId: string; readonly planCode: string; readonly planVersion: number },
+): Promise<PlanFigures> {
+  const row = await trx('plan_versions as v')
+    .leftJoin('plan_agreements as a', (join) => {
+      join.on('a.plan_code', 'v.plan_code').andOnVal('a.account_id', of.accountId);
+    })
+    .where({ 'v.plan_code': of.planCode, 'v.version': of.planVersion })
+    .first<AgreedRow | undefined>(
+      'v.allowances',
+      'v.limits',
+      'a.allowances as agreed_allowances',
+      'a.limits as agreed_limits',
+    );
+  invariant(row !== undefined, `plan ${of.planCode} has no version ${of.planVersion}`);
+  const { agreed_allowances: allowances, agreed_limits: limits } = row;
+  const agreement = allowances === null || limits === null ? null : { allowances, limits };
+  return applyAgreement({ allowances: row.allowances, limits: row.limits }, agreement);
+}
+
+interface AgreedRow extends PlanFigures {
+  readonly agreed_allowances: Allowances | null;
+  readonly agreed_limits: Limits | null;
+}
+
 /** Writes or replaces an agreement; it counts from the next grant of allowances. */
 export async function saveAgreement(trx: Transaction, agreement: PlanAgreement): Promise<void> {
   await PlanAgreementModel.query(trx)
@@ -163,12 +191,9 @@ async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): 
   );
 }
 
-async function loadVersions(
-  trx: Transaction,
-  rows: readonly PlanModel[],
-  version?: number,
-): Promise<PlanRecord[]> {
-  const keys = rows.map((row): [string, number] => [row.code, version ?? row.current_version]);
+/** The newest version of each. */
+async function loadVersions(trx: Transaction, rows: readonly PlanModel[]): Promise<PlanRecord[]> {
+  const keys = rows.map((row): [string, number] => [row.code, row.current_version]);
   if (keys.length === 0) return [];
   const versions = await PlanVersionModel.query(trx).whereInComposite(
     ['plan_code', 'version'],
