@@ -1,4 +1,4 @@
-import { issueDocument } from '../db/repositories/document.repository';
+import { getDocument, issueDocument } from '../db/repositories/document.repository';
 import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import {
@@ -6,12 +6,14 @@ import {
   updateRefund,
   type RefundRecord,
 } from '../db/repositories/refund.repository';
+import { lockSubscription, updateSubscription } from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { formatAmount } from '../domain/money';
 import type { RefundDecision } from '../domain/refund/decide-refund';
+import { noteRefunded } from '../domain/refund/note-refunded';
 import {
   postRequested,
   postReturned,
@@ -41,6 +43,7 @@ export async function recordRequested(
   const plan = createPlan(unit, decided);
   postRequested({ plan, ledger }, decided, at);
   await applyLedgerPlan(trx, plan);
+  await tellSubscription(unit, decided, { isUndone: false });
   if (decided.status === 'succeeded') await markWaiting(trx, decided.accountId, at);
   const refund = await withDocument(unit, decided);
   const record = await insertRefund(trx, refund, { workflowId, at });
@@ -59,10 +62,27 @@ export async function recordReturned(
   if (decided.status === 'succeeded') postReturned({ plan, ledger }, decided, at);
   else postUndone({ plan, ledger }, decided, at);
   await applyLedgerPlan(trx, plan);
-  if (decided.status === 'failed') await markWaiting(trx, decided.accountId, at);
+  if (decided.status === 'failed') {
+    await tellSubscription(unit, decided, { isUndone: true });
+    await markWaiting(trx, decided.accountId, at);
+  }
   const refund = await withDocument(unit, decided);
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
   return updateRefund(trx, record, { refund, at });
+}
+
+/** What is refunded of a period was not paid for it any more, so a change does not credit it again. */
+async function tellSubscription(
+  { trx, at }: RefundUnit,
+  refund: Refund,
+  { isUndone }: { readonly isUndone: boolean },
+): Promise<void> {
+  if (refund.subject.kind !== 'invoice') return;
+  const { subject, issuedAt: invoicedAt } = await getDocument(trx, refund.subject.id);
+  const record = subject.kind === 'subscription' ? await lockSubscription(trx, subject.id) : null;
+  if (record === null) return;
+  const subscription = noteRefunded(record.subscription, refund, { invoicedAt, isUndone });
+  if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
 }
 
 function createPlan({ ledger, recordedAt }: RefundUnit, { id }: Refund): LedgerPlan {

@@ -1,6 +1,11 @@
+import { getDocument } from '../../db/repositories/document.repository';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
-import { createBillingUnderTest, type BillingUnderTest } from './billing-under-test';
+import {
+  createBillingUnderTest,
+  subscriptionActivities,
+  type BillingUnderTest,
+} from './billing-under-test';
 import { breakWrites, mendWrites, photograph } from './broken-writes';
 import { openRefundDesk, registerInIndia, REFUNDED_AT, type RefundDesk } from './refund-desk';
 
@@ -298,6 +303,25 @@ describe('a refund of an invoice', () => {
       'done',
     ]);
     expect(await desk.wallet(accountId)).toBe('601.00');
+  });
+
+  it('of the current period is not credited again by a change of plan', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '10000.00');
+    const invoiceId = await desk.subscribe(accountId);
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofInvoice(invoiceId), { amount: '900.00' });
+    const document = await billing.read((trx) => getDocument(trx, invoiceId));
+    const changed = await subscriptionActivities(billing.database).answerSubscriptionCommand({
+      id: document.subject.id,
+      accountId,
+      now: REFUNDED_AT,
+      operationKey: `subscription/${document.subject.id}/change/1`,
+      command: { kind: 'change', planCode: 'growth', cycle: 'yearly', isForced: false },
+    });
+    // 9 990.00 less the 99.00 that are still paid, though most of the 999.00 are not used yet.
+    expect(changed.answer).toEqual(expect.objectContaining({ kind: 'done' }));
+    expect(await desk.wallet(accountId)).toBe('10.00');
   });
 
   it('to the source goes past the wallet to the payment that has it left, within both limits', async () => {
