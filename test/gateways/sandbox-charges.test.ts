@@ -191,6 +191,27 @@ describe('giving money back', () => {
     expect(payment?.refunded).toEqual(inr('100.00'));
   });
 
+  it('is declined by a bank when the knobs say so, under that key for ever, and moves nothing', async () => {
+    const gatewayPaymentId = await payOrder('refund_declined');
+    const refund = (idempotencyKey: string) =>
+      sandbox.gateway.refund({ gatewayPaymentId, money: inr('100.00'), idempotencyKey });
+    await sandbox.addFault({ kind: 'decline', on: 'refund', code: 'account_closed' });
+    const declined = { kind: 'refused', reason: 'declined' };
+    expect(await refund('refund/declined/1')).toEqual(declined);
+    expect(await refund('refund/declined/1')).toEqual(declined);
+    expect((await refund('refund/declined/2')).kind).toBe('refunded');
+    const payment = await sandbox.gateway.getPayment(gatewayPaymentId);
+    expect(payment?.refunded).toEqual(inr('100.00'));
+  });
+
+  it('a decline set for refunds strikes no payment', async () => {
+    await sandbox.addFault({ kind: 'decline', on: 'refund' });
+    const gatewayPaymentId = await payOrder('payment_spared');
+    expect(await sandbox.gateway.getPayment(gatewayPaymentId)).toMatchObject({
+      status: 'succeeded',
+    });
+  });
+
   it('is refused for a payment that failed, or that nobody made', async () => {
     const { checkoutId, url } = await openCheckout(sandbox, 'refund_failed');
     await payCheckout(url, FAILURE_UPI);
