@@ -1,4 +1,8 @@
-import { issueDocument } from '../db/repositories/document.repository';
+import {
+  findDocumentOf,
+  issueDocument,
+  type DocumentRecord,
+} from '../db/repositories/document.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
@@ -73,4 +77,15 @@ export async function issueReceipts(
       operationKey: paymentReference(paymentId),
     });
   }
+}
+
+/** The receipt voucher of a payment: it says which tax was taken with it. Null: nothing was granted. */
+export function findReceiptOfPayment(
+  trx: Transaction,
+  paymentId: string,
+): Promise<DocumentRecord | null> {
+  return findDocumentOf(trx, {
+    operationKey: paymentReference(paymentId),
+    kind: 'receipt_voucher',
+  });
 }

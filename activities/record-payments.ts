@@ -1,11 +1,8 @@
-import { applyLedgerPlan, lockLedgers } from '../db/repositories/ledger.repository';
+import { lockLedgers } from '../db/repositories/ledger.repository';
 import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
 import { lockOrder, updateOrder, type OrderRecord } from '../db/repositories/order.repository';
-import {
-  listPaymentsOfOrder,
-  savePayment,
-  savePaymentMethod,
-} from '../db/repositories/payment.repository';
+import { savePaymentMethod } from '../db/repositories/payment-method.repository';
+import { listPaymentsOfOrder, savePayment } from '../db/repositories/payment.repository';
 import {
   lockUnpaidSubscriptions,
   updateSubscription,
@@ -14,9 +11,6 @@ import { newId } from '../db/new-id';
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { grantMoney } from '../domain/ledger/grant';
-import { createLedgerPlan } from '../domain/ledger/ledger-plan';
-import type { LedgerState } from '../domain/ledger/ledger-state';
 import { formatAmount } from '../domain/money';
 import { isStillNext } from '../domain/next-action';
 import {
@@ -29,7 +23,7 @@ import {
 } from '../domain/order';
 import { noteMoneyArrived } from '../domain/subscription/decide-command';
 import type { GatewayPayment } from '../gateways/payment-gateway';
-import { orderWorkflowId } from '../workflows/order.messages';
+import { grantPayments, issueReceipts } from './grant-payments';
 
 export interface SettleRequest {
   readonly id: string;
@@ -67,17 +61,18 @@ export async function recordPayments(
   const { order, verdicts } = decidePayments(record.order, fresh, now);
 
   const paymentIds = await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
-  await grant(trx, { ledger, order, verdicts, paymentIds, at: now, recordedAt });
+  const granted = findGranted(verdicts, paymentIds);
+  await grantPayments(trx, { ledger, order, paymentIds: granted, at: now, recordedAt });
   await insertEvents(
     trx,
     verdicts.map(({ event }) => buildEvent(order, event, now)),
     recordedAt,
   );
-  const isGranted = verdicts.some(({ kind }) => kind === 'grant');
-  if (isGranted) await markWaiting(trx, accountId, now);
+  if (granted.length > 0) await markWaiting(trx, accountId, now);
   // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
   const wakes = order.status === 'paid' ? await findWakes(trx, accountId, paymentIds) : [];
   const changed = await advance(trx, record, { order, request, recordedAt });
+  await issueReceipts(trx, { order, paymentIds: granted, at: now });
   return { record: changed, wakes };
 }
 
@@ -122,6 +117,7 @@ async function saveVerdicts(
       id: newId('payment'),
       accountId: order.accountId,
       orderId: order.id,
+      subscriptionId: null,
       gateway: order.gateway,
       gatewayPaymentId: payment.gatewayPaymentId,
       money: payment.money,
@@ -157,33 +153,18 @@ async function keepMethod(
   });
 }
 
-interface GrantRequest extends VerdictsToSave {
-  readonly ledger: LedgerState;
-  readonly order: Order;
-  readonly paymentIds: ReadonlyMap<string, string>;
-}
-
-/** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
-async function grant(trx: Transaction, request: GrantRequest): Promise<void> {
-  const { ledger, order, verdicts, paymentIds, at, recordedAt } = request;
-  const granted = verdicts.filter(({ kind }) => kind === 'grant');
-  if (granted.length === 0) return;
-  const plan = createLedgerPlan([ledger], {
-    reference: orderWorkflowId(order.id),
-    postedAt: recordedAt,
-  });
-  for (const { payment } of granted) {
-    grantMoney(plan, ledger, {
-      source: 'wallet_additional',
-      amountMicros: payment.money.amountMicros,
-      at,
-      kind: 'grant',
-      reference: `payment/${paymentIds.get(payment.gatewayPaymentId) ?? ''}`,
-      reason: `top-up ${order.id}`,
-      from: 'clearing',
+/** Our ids of the payments that are money for the wallet. */
+function findGranted(
+  verdicts: readonly PaymentVerdict<GatewayPayment>[],
+  paymentIds: ReadonlyMap<string, string>,
+): string[] {
+  return verdicts
+    .filter(({ kind }) => kind === 'grant')
+    .map(({ payment }) => {
+      const paymentId = paymentIds.get(payment.gatewayPaymentId);
+      invariant(paymentId !== undefined, 'a payment is saved before its money is granted');
+      return paymentId;
     });
-  }
-  await applyLedgerPlan(trx, plan);
 }
 
 /** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */

@@ -139,25 +139,25 @@ export async function findLatestInvoice(
   trx: Transaction,
   { subject }: { readonly subject: DocumentSubject },
 ): Promise<DocumentRecord | null> {
-  const [latest] = await listOfSubject(trx, { subject, kind: 'invoice' });
-  return latest ?? null;
+  const [row] = await selectDocuments(trx)
+    .where({ 'documents.subject_kind': subject.kind, 'documents.subject_id': subject.id })
+    .where('documents.kind', 'invoice')
+    .orderBy('documents.position', 'desc')
+    .limit(1)
+    .select<DocumentRow[]>(...COLUMNS);
+  return row === undefined ? null : fromRowDocument(row);
 }
 
-/** What one subject led to is little; a longer list would be a bug. */
-const PER_SUBJECT_MAX = 500;
-
-/** The documents of a kind about a subject, newest first: the vouchers of a top-up, for example. */
-export async function listOfSubject(
+/** The document an operation issued, or null: the voucher of a payment, for example. */
+export async function findDocumentOf(
   trx: Transaction,
-  { subject, kind }: { readonly subject: DocumentSubject; readonly kind: DocumentKind },
-): Promise<DocumentRecord[]> {
-  const rows = await selectDocuments(trx)
-    .where({ 'documents.subject_kind': subject.kind, 'documents.subject_id': subject.id })
-    .where('documents.kind', kind)
-    .orderBy('documents.position', 'desc')
-    .limit(PER_SUBJECT_MAX)
+  { operationKey, kind }: Pick<NewDocument, 'operationKey' | 'kind'>,
+): Promise<DocumentRecord | null> {
+  const [row] = await selectDocuments(trx)
+    .where({ 'documents.operation_key': operationKey, 'documents.kind': kind })
+    .limit(1)
     .select<DocumentRow[]>(...COLUMNS);
-  return rows.map(fromRowDocument);
+  return row === undefined ? null : fromRowDocument(row);
 }
 
 async function findIssued(
