@@ -6,6 +6,7 @@ import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
 import { billingOverviewRoutes } from './routes/billing-overview.routes';
+import { documentRoutes } from './routes/document.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
 import { metaRoutes } from './routes/meta.routes';
@@ -14,6 +15,7 @@ import { paymentRoutes } from './routes/payment.routes';
 import { planRoutes } from './routes/plan.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
+import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
 import { webhookRoutes } from './routes/webhook.routes';
@@ -44,6 +46,8 @@ export const ROUTES: readonly Route[] = [
   ...paymentRoutes,
   ...refundRoutes,
   ...subscriptionRoutes,
+  ...documentRoutes,
+  ...taxRegistrationRoutes,
   ...webhookRoutes,
 ];
 

@@ -1,12 +1,14 @@
 import type { OrderRecord } from '../../db/repositories/order.repository';
-import type { Payment, PaymentMethod } from '../../db/repositories/payment.repository';
+import type { PaymentMethod } from '../../db/repositories/payment-method.repository';
+import type { Payment } from '../../db/repositories/payment.repository';
 import { toWireMoney } from '../../domain/money';
 import { decideNextAction } from '../../domain/order';
+import { toApiTaxLine } from './document.presenter';
 import { toApiNextAction } from './next-action.presenter';
 
 /** A top-up as JSON. A draft is shown as awaiting its payment: its page is being opened. */
 export function toApiTopUp({ order, workflowId }: OrderRecord) {
-  const { total } = order;
+  const { sale, total } = order;
   return {
     id: order.id,
     account_id: order.accountId,
@@ -15,9 +17,10 @@ export function toApiTopUp({ order, workflowId }: OrderRecord) {
     gateway: order.gateway,
     checkout_url: order.checkoutUrl,
     order_details: {
-      amount: toWireMoney(total),
+      amount: toWireMoney(sale.subtotal),
       up_front_fees: toWireMoney({ amountMicros: 0n, currency: total.currency }),
-      taxes: [],
+      taxes: sale.taxLines.map(toApiTaxLine),
+      round_off: toWireMoney(sale.roundOff),
       total_amount: toWireMoney(total),
     },
     failure_reason: order.failureReason,
@@ -34,6 +37,7 @@ export function toApiPayment(payment: Payment) {
     id: payment.id,
     account_id: payment.accountId,
     top_up_id: payment.orderId,
+    subscription_id: payment.subscriptionId,
     gateway: payment.gateway,
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),
@@ -46,13 +50,25 @@ export function toApiPayment(payment: Payment) {
 }
 
 /** A kept method as JSON: its reference stays with us. */
-export function toApiPaymentMethod(method: PaymentMethod) {
+export function toApiPaymentMethod(
+  method: PaymentMethod,
+  { defaultId }: { readonly defaultId: string | null },
+) {
   return {
     id: method.id,
+    status: statusOfMethod(method),
+    is_default: method.id === defaultId,
     gateway: method.gateway,
     kind: method.kind,
     brand: method.brand,
     last_four: method.lastFour,
+    refused_code: method.refusedCode,
     created_at: method.createdAt,
+    detached_at: method.detachedAt,
   };
+}
+
+function statusOfMethod(method: PaymentMethod): 'active' | 'refused' | 'detached' {
+  if (method.detachedAt !== null) return 'detached';
+  return method.refusedCode === null ? 'active' : 'refused';
 }

@@ -9,6 +9,7 @@ import { toApiBillingAddress } from '../presenters/billing-address.presenter';
 import { readRoute, writeRoute, type Route } from '../route';
 import { accountParams } from '../schemas/account.schema';
 import { billingAddressInput, billingAddressSchema } from '../schemas/billing-address.schema';
+import { toStoredTaxId } from '../schemas/tax-id.schema';
 
 const tag = 'Accounts';
 
@@ -34,7 +35,7 @@ const saveAddress = writeRoute({
       state: body.state ?? null,
       postalCode: body.postal_code,
       country: body.country,
-      taxId: body.tax_id ?? null,
+      taxId: toStoredTaxId(body.tax_id ?? null, body.tax_id_type ?? null),
       taxIdType: body.tax_id_type ?? null,
       taxOffice: body.tax_office ?? null,
       email: body.email,

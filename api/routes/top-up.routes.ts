@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { getAccount } from '../../db/repositories/account.repository';
+import { getAccount, type Account } from '../../db/repositories/account.repository';
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { findOrder, listOrders, type OrderRecord } from '../../db/repositories/order.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import { compareMoney, formatAmount, parseMoney, roundToChargeStep } from '../../domain/money';
+import { buildTopUpTerms } from '../../domain/order';
+import { taxationAt, type Taxation } from '../../domain/tax/taxation';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import {
   buildLifecycleStart,
@@ -13,6 +16,7 @@ import {
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
 import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import { findAccountNow } from '../account-time';
 import { accepted, created, ok } from '../answer';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
@@ -36,7 +40,8 @@ const createRoute = commandRoute({
   operation: 'createTopUp',
   summary: 'Start a top-up and get the page to pay it on',
   description:
-    'Needs a billing address. The balance grows only when the gateway itself confirms the payment.',
+    'Needs a billing address. The balance grows only when the gateway itself confirms the payment. Where ' +
+    'the seller taxes top-ups, the customer pays the tax on top and the balance grows by the amount.',
   tag,
   roles: ANYONE,
   params: accountParams,
@@ -59,7 +64,9 @@ const createRoute = commandRoute({
         const { body, params } = request;
         const { account, owner } = await getLifecycleOwner(transaction, params.account_id);
         await assertAddressed(transaction, account.id);
-        assertPayable(dependencies, body, account.currency);
+        const now = await findAccountNow(account, { transaction, receivedAt: request.receivedAt });
+        const taxation = await findTaxation(transaction, { accountId: account.id, at: now });
+        assertPayable(dependencies, body, { account, taxation });
         const { amount, currency, target, gateway, mode } = body;
         return {
           workflow: 'order',
@@ -132,12 +139,13 @@ async function assertAddressed(transaction: Transaction, accountId: string): Pro
   throw new BillingError('billing_address_required', message);
 }
 
-/** Amount, currency and mode are ones the gateway takes (R1.04, R2.11). */
+/** Amount with its tax, currency and mode are ones the gateway takes (R1.04, R2.11). */
 function assertPayable(
   { gateways }: ApiDependencies,
   { amount, currency, gateway: name, mode }: NewTopUp,
-  accountCurrency: CurrencyCode,
+  { account, taxation }: { readonly account: Account; readonly taxation: Taxation },
 ): void {
+  const accountCurrency = account.currency;
   if (currency !== accountCurrency) {
     const message = `The account is kept in ${accountCurrency}.`;
     throw new BillingError('currency_mismatch', message, { field: 'currency' });
@@ -148,9 +156,11 @@ function assertPayable(
     throw new BillingError('invalid_amount', message, { field: 'amount' });
   }
   const offer = findOffer(gateways.get(name), accountCurrency);
-  if (compareMoney(money, offer.min) < 0 || compareMoney(money, offer.max) > 0) {
+  const { total } = buildTopUpTerms(taxationAt('top_up', taxation), money);
+  if (compareMoney(total, offer.min) < 0 || compareMoney(total, offer.max) > 0) {
     const range = `${formatAmount(offer.min)} to ${formatAmount(offer.max)} ${currency}`;
-    throw new BillingError('amount_out_of_range', `The amount must be ${range}.`, {
+    const taxed = total.amountMicros === money.amountMicros ? '' : ' with its tax';
+    throw new BillingError('amount_out_of_range', `The amount${taxed} must be ${range}.`, {
       field: 'amount',
       min: formatAmount(offer.min),
       max: formatAmount(offer.max),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { findIndianState } from '../../domain/tax/indian-state';
 import { country, instantOutput, text } from './common.schema';
+import { checkTaxId, TAX_ID_MAX } from './tax-id.schema';
 
-const CODE_MAX = 40;
 const EMAIL_MAX = 254;
 const POSTAL_CODE_MAX = 20;
 
@@ -15,12 +16,18 @@ export const billingAddressInput = z
     state: text().nullable().optional(),
     postal_code: text(POSTAL_CODE_MAX),
     country,
-    tax_id: text(CODE_MAX).nullable().optional(),
-    tax_id_type: text(CODE_MAX).nullable().optional(),
+    tax_id: text(TAX_ID_MAX).nullable().optional(),
+    tax_id_type: text(TAX_ID_MAX)
+      .nullable()
+      .optional()
+      .meta({ description: '`gstin`, `vkn`, `tckn` and `npwp` are checked.' }),
     tax_office: text().nullable().optional(),
     email: text(EMAIL_MAX).pipe(z.email({ error: 'This is not an e-mail address.' })),
   })
-  .superRefine(({ tax_id, tax_id_type, tax_office }, context) => {
+  .superRefine((address, context) => {
+    checkTaxId(address, context);
+    checkState(address, context);
+    const { tax_id, tax_id_type, tax_office } = address;
     const isWithoutId = tax_id === undefined || tax_id === null;
     const needsId = (tax_id_type ?? tax_office ?? null) !== null;
     if (!isWithoutId || !needsId) return;
@@ -28,6 +35,23 @@ export const billingAddressInput = z
     context.addIssue({ code: 'custom', path: ['tax_id'], message, params: { code: 'required' } });
   })
   .meta({ id: 'NewBillingAddress' });
+
+/** In India the state decides which taxes are due: a GSTIN carries it, otherwise the address must. */
+function checkState(
+  { country: code, state, tax_id_type }: AddressPlace,
+  context: z.RefinementCtx,
+): void {
+  if (code !== 'IN' || tax_id_type === 'gstin' || findIndianState(state ?? '') !== null) return;
+  const message = 'An Indian address names its state: a name, a GST code or two letters.';
+  const issueCode = (state ?? null) === null ? 'required' : 'invalid_state_name';
+  context.addIssue({ code: 'custom', path: ['state'], message, params: { code: issueCode } });
+}
+
+interface AddressPlace {
+  readonly country: string;
+  readonly state?: string | null | undefined;
+  readonly tax_id_type?: string | null | undefined;
+}
 
 export const billingAddressSchema = z
   .strictObject({

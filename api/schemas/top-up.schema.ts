@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amountInput, currency, instantOutput, moneyOutput } from './common.schema';
+import { taxLineSchema } from './document.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
 export const newTopUpSchema = z
@@ -13,9 +14,10 @@ export const newTopUpSchema = z
   .meta({ id: 'NewTopUp' });
 
 const orderDetails = z.strictObject({
-  amount: moneyOutput,
+  amount: moneyOutput.meta({ description: 'What the wallet is granted.' }),
   up_front_fees: moneyOutput,
-  taxes: z.array(z.never()),
+  taxes: z.array(taxLineSchema),
+  round_off: moneyOutput,
   total_amount: moneyOutput,
 });
 
@@ -43,7 +45,11 @@ export const paymentSchema = z
   .strictObject({
     id: z.string(),
     account_id: z.string(),
-    top_up_id: z.string(),
+    top_up_id: z.string().nullable(),
+    subscription_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a charge to a saved method; null for a top-up.' }),
     gateway: z.string(),
     gateway_payment_id: z.string(),
     money: moneyOutput,
@@ -58,10 +64,16 @@ export const paymentSchema = z
 export const paymentMethodSchema = z
   .strictObject({
     id: z.string(),
+    status: z.enum(['active', 'refused', 'detached']).meta({
+      description: 'Refused: a hard decline said that it will never pay again.',
+    }),
+    is_default: z.boolean().meta({ description: 'What the wallet lacks is charged to this one.' }),
     gateway: z.string(),
     kind: z.enum(['upi', 'card']),
     brand: z.string().nullable(),
     last_four: z.string().nullable(),
+    refused_code: z.string().nullable(),
     created_at: instantOutput,
+    detached_at: instantOutput.nullable(),
   })
   .meta({ id: 'PaymentMethod', description: 'A reference kept at the gateway: never card data.' });

@@ -1,3 +1,4 @@
+import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
 import {
   resolveTaxation,
@@ -69,24 +70,45 @@ const COLUMNS = [
 /** A seller is registered in a few countries and states; every sale reads them all. */
 const REGISTRATIONS_MAX = 200;
 
-/** Writes a registration. It is never changed: a later one of the same tax id takes its place. */
+/**
+ * Writes a registration. It is never changed: a later one of the same tax id takes its place. Throws
+ * BillingError `already_exists` when one of this tax id counts from the same instant.
+ */
 export async function insertTaxRegistration(
   trx: Transaction,
   registration: Omit<TaxRegistration, 'id'>,
 ): Promise<TaxRegistration> {
   const made = { id: newId('tax_registration'), ...registration };
-  await trx('tax_registrations').insert(toRowRegistration(made));
-  return made;
+  const written = await trx('tax_registrations')
+    .insert(toRowRegistration(made))
+    .onConflict(['country', 'tax_id', 'valid_from'])
+    .ignore()
+    .returning('id');
+  if (written.length > 0) return made;
+  const message = 'There is a registration of this tax id from this instant.';
+  throw new BillingError('already_exists', message, { field: 'valid_from' });
 }
 
-/** Every registration there is, newest first. Bounded: a seller has a few. */
-export async function listTaxRegistrations(trx: Transaction): Promise<TaxRegistration[]> {
+/** Registrations, those that count last first; `before` is the last one of the page before. */
+export async function listTaxRegistrations(
+  trx: Transaction,
+  {
+    limit,
+    before,
+  }: {
+    readonly limit: number;
+    readonly before: { readonly validFrom: Instant; readonly id: string } | null;
+  },
+): Promise<TaxRegistration[]> {
   const rows = await trx('tax_registrations')
+    .modify((builder) => {
+      if (before) builder.whereRaw('(valid_from, id) < (?, ?)', [before.validFrom, before.id]);
+    })
     .orderBy([
       { column: 'valid_from', order: 'desc' },
       { column: 'id', order: 'desc' },
     ])
-    .limit(REGISTRATIONS_MAX)
+    .limit(limit)
     .select<TaxRegistrationRow[]>(...COLUMNS);
   return rows.map(fromRowRegistration);
 }
@@ -112,7 +134,7 @@ export async function findTaxation(
   trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: Instant },
 ): Promise<Taxation> {
-  const registrations = await listTaxRegistrations(trx);
+  const registrations = await listTaxRegistrations(trx, { limit: REGISTRATIONS_MAX, before: null });
   const buyer = await findBuyer(trx, accountId);
   return resolveTaxation({ registrations, buyer, at });
 }

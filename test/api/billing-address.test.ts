@@ -96,3 +96,41 @@ test('R1.05 takes an address without its optional parts, and replaces the one be
     tax_office: null,
   });
 });
+
+const IN_INDIA = {
+  ...ADDRESS,
+  state: 'Maharashtra',
+  country: 'IN',
+  tax_id: '27AAPFU0939F1ZV',
+  tax_id_type: 'gstin',
+  tax_office: null,
+};
+
+test.each([
+  [{ tax_id: '1234567891' }, 'tax_id', 'invalid_tax_id'],
+  [{ tax_id: '10000000146' }, 'tax_id', 'invalid_tax_id'],
+  [{ tax_id_type: 'gstin' }, 'tax_id_type', 'invalid_tax_id_type'],
+  [{ tax_office: null }, 'tax_office', 'required'],
+  [{ tax_id: '10000000147', tax_id_type: 'tckn' }, 'tax_id', 'invalid_tax_id'],
+  [{ ...IN_INDIA, tax_id: '27AAPFU0939F1ZW' }, 'tax_id', 'invalid_tax_id'],
+  [{ country: 'ID', tax_id: '013000667091000', tax_id_type: 'npwp' }, 'tax_id', 'invalid_tax_id'],
+  [{ ...IN_INDIA, tax_id: null, tax_id_type: null, state: null }, 'state', 'required'],
+  [{ ...IN_INDIA, tax_id: null, tax_id_type: null, state: 'MX' }, 'state', 'invalid_state_name'],
+])('R1.05 checks tax details: %j names %s, %s', async (changes, field, code) => {
+  const { status, body } = await save({ ...ADDRESS, ...changes });
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([expect.objectContaining({ field, code })]);
+});
+
+test.each([
+  [IN_INDIA, '27AAPFU0939F1ZV'],
+  [{ ...IN_INDIA, tax_id: '27 aapfu0939f1zv' }, '27AAPFU0939F1ZV'],
+  [{ ...IN_INDIA, tax_id: null, tax_id_type: null }, null],
+  [{ tax_id: '10000000146', tax_id_type: 'tckn', tax_office: null }, '10000000146'],
+  [{ country: 'ID', tax_id: '01.300.066.6-091.000', tax_id_type: 'npwp' }, '013000666091000'],
+  [{ country: 'DE', tax_id: 'DE 811569869', tax_id_type: 'eu_vat' }, 'DE 811569869'],
+])('R1.05 keeps a tax number that can exist: %j', async (changes, taxId) => {
+  const { status, body } = await save({ ...ADDRESS, ...changes });
+  expect(status).toBe(200);
+  expect(body.tax_id).toBe(taxId);
+});

@@ -117,6 +117,13 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   listTopUps: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/top_ups` }),
   getTopUp: ({ ours }) => ({ path: `/v1/top_ups/${ours.topUpId}` }),
   listPayments: () => ({ path: '/v1/payments' }),
+  listDocuments: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/invoices` }),
+  getInvoice: ({ ours }) => ({ path: `/v1/invoices/${ours.invoiceId}` }),
+  getInvoicePdf: ({ ours }) => ({ path: `/v1/invoices/${ours.invoiceId}.pdf` }),
+  getCreditNote: ({ ours }) => ({ path: `/v1/credit_notes/${ours.creditNoteId}` }),
+  getCreditNotePdf: ({ ours }) => ({ path: `/v1/credit_notes/${ours.creditNoteId}.pdf` }),
+  createTaxRegistration: () => ({ path: '/v1/tax_registrations', body: NEW_REGISTRATION }),
+  listTaxRegistrations: () => ({ path: '/v1/tax_registrations' }),
   refundPayment: ({ ours }) => ({
     path: `/v1/payments/${ours.paymentId}/refund`,
     body: { amount: '100.00', reason: 'paid twice' },
@@ -162,6 +169,19 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     body: { at: 'period_end' },
   }),
   resumeSubscription: ({ ours }) => ({ path: `/v1/subscriptions/${ours.subscriptionId}/resume` }),
+};
+
+const NEW_REGISTRATION = {
+  country: 'TR',
+  tax_id: '7290000004',
+  tax_id_type: 'vkn',
+  tax_office: 'Şişli',
+  legal_name: 'Tollgate İletişim A.Ş.',
+  address_line1: 'Büyükdere Caddesi 100',
+  city: 'İstanbul',
+  postal_code: '34394',
+  time_zone: 'Europe/Istanbul',
+  valid_from: '2098-01-01T00:00:00Z',
 };
 
 const NEW_ACCOUNT = {

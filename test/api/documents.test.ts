@@ -1,0 +1,173 @@
+import { startApi, type ApiUnderTest } from './api-under-test';
+import { createWorld, type World } from './world';
+
+let api: ApiUnderTest;
+let world: World;
+
+beforeAll(async () => {
+  api = await startApi();
+  world = await createWorld(api);
+});
+afterAll(() => api.close());
+
+function get(path: string, key = world.ours.accountKey) {
+  return api.call('GET', path, { key });
+}
+
+describe('the documents of an account', () => {
+  it('are listed newest first, and by kind', async () => {
+    const path = `/v1/accounts/${world.ours.accountId}/invoices`;
+    const all = await get(path);
+    expect(all.status).toBe(200);
+    expect(all.body.items).toMatchObject([
+      { id: world.ours.creditNoteId, kind: 'credit_note' },
+      { id: world.ours.invoiceId, kind: 'invoice' },
+    ]);
+    const invoices = await get(`${path}?kind=invoice`);
+    expect(invoices.body.items).toMatchObject([{ id: world.ours.invoiceId }]);
+    const none = await get(`${path}?kind=refund_voucher`);
+    expect(none.body.items).toEqual([]);
+  });
+
+  it('page with a cursor', async () => {
+    const path = `/v1/accounts/${world.ours.accountId}/invoices?limit=1`;
+    const first = await get(path);
+    expect(first.body.items).toMatchObject([{ id: world.ours.creditNoteId }]);
+    const second = await get(`${path}&cursor=${String(first.body.next_cursor)}`);
+    expect(second.body).toMatchObject({ items: [{ id: world.ours.invoiceId }], next_cursor: null });
+  });
+
+  it('have the fields of the contract', async () => {
+    const { status, body } = await get(`/v1/invoices/${world.ours.invoiceId}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      kind: 'invoice',
+      number: 'INV-2026-0000001',
+      issued_at: '2026-11-01T00:00:00.000Z',
+      is_test: true,
+      seller: null,
+      buyer: { name: 'Ours', address_lines: ['1 MG Road', 'Mumbai 400001'], state: 'MH' },
+      lines: [
+        {
+          quantity: 1,
+          unit_amount: { amount: '4999.00', currency: 'INR' },
+          amount: { amount: '4999.00', currency: 'INR' },
+        },
+      ],
+      tax_lines: [],
+      subtotal: { amount: '4999.00', currency: 'INR' },
+      tax_total: { amount: '0.00', currency: 'INR' },
+      round_off: { amount: '0.00', currency: 'INR' },
+      total: { amount: '4999.00', currency: 'INR' },
+      place_of_supply: null,
+      references: null,
+      pdf_url: `/v1/invoices/${world.ours.invoiceId}.pdf`,
+    });
+    const note = await get(`/v1/credit_notes/${world.ours.creditNoteId}`);
+    expect(note.body).toMatchObject({
+      kind: 'credit_note',
+      references: { id: world.ours.invoiceId, number: 'INV-2026-0000001' },
+      pdf_url: `/v1/credit_notes/${world.ours.creditNoteId}.pdf`,
+    });
+  });
+
+  it('an invoice is no credit note, and another tenant’s is none at all', async () => {
+    const wrongKind = await get(`/v1/credit_notes/${world.ours.invoiceId}`);
+    expect(wrongKind.status).toBe(404);
+    for (const end of ['', '.pdf']) {
+      const path = `/v1/invoices/${world.ours.invoiceId}${end}`;
+      expect((await get(path, world.theirs.accountKey)).status).toBe(404);
+    }
+  });
+
+  it('are drawn as PDF, the same bytes each time', async () => {
+    const path = `/v1/invoices/${world.ours.invoiceId}.pdf`;
+    const [first, second] = await Promise.all([get(path), get(path)]);
+    expect(first.status).toBe(200);
+    expect(first.headers.get('content-type')).toBe('application/pdf');
+    expect(first.headers.get('content-disposition')).toBe(
+      'inline; filename="INV-2026-0000001.pdf"',
+    );
+    expect(first.text.startsWith('%PDF-')).toBe(true);
+    expect(first.text).toBe(second.text);
+  });
+});
+
+const REGISTRATION = {
+  country: 'IN',
+  state: 'Karnataka',
+  tax_id: '29 AABCT1234F1ZM',
+  tax_id_type: 'gstin',
+  legal_name: 'Tollgate Test Private Limited',
+  address_line1: '1 MG Road',
+  city: 'Bengaluru',
+  postal_code: '560001',
+  time_zone: 'Asia/Kolkata',
+  valid_from: '2097-01-01T00:00:00Z',
+};
+
+function register(changes: Readonly<Record<string, unknown>>) {
+  const body = { ...REGISTRATION, ...changes };
+  return api.call('POST', '/v1/tax_registrations', { key: api.operatorKey, body });
+}
+
+describe('a tax registration', () => {
+  it('is kept with its state’s code, and taxes top-ups in India unless said', async () => {
+    const { status, body } = await register({});
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      state: '29',
+      tax_id: '29AABCT1234F1ZM',
+      tax_point: 'top_up',
+      prices_include_tax: false,
+      is_home: true,
+    });
+    const listed = await get('/v1/tax_registrations', api.operatorKey);
+    expect(listed.body.items).toContainEqual(body);
+  });
+
+  it('taxes what is used elsewhere', async () => {
+    const { body } = await register({
+      country: 'TR',
+      state: null,
+      tax_id: '7290000004',
+      tax_id_type: 'vkn',
+      tax_office: 'Şişli',
+      time_zone: 'Europe/Istanbul',
+    });
+    expect(body).toMatchObject({ tax_point: 'consumption', state: null });
+  });
+
+  it('exists once per tax id and instant', async () => {
+    const body = { valid_from: '2097-06-01T00:00:00Z' };
+    expect((await register(body)).status).toBe(201);
+    const { status, body: problem } = await register(body);
+    expect({ status, code: problem.code }).toEqual({ status: 409, code: 'already_exists' });
+  });
+
+  it.each([
+    [{ state: undefined }, 'state', 'invalid_state_name'],
+    [{ state: 'Atlantis' }, 'state', 'invalid_state_name'],
+    [{ tax_id: '29AABCT1234F1ZX' }, 'tax_id', 'invalid_tax_id'],
+    [{ tax_id_type: 'vkn' }, 'tax_id_type', 'invalid_tax_id_type'],
+    [{ time_zone: '+05:30' }, 'time_zone', 'invalid_time_zone'],
+    [{ tax_point: 'never' }, 'tax_point', 'invalid_value'],
+  ])('is refused with %j: %s, %s', async (changes, field, code) => {
+    const { status, body } = await register(changes);
+    expect(status).toBe(400);
+    expect(body.errors).toContainEqual(expect.objectContaining({ field, code }));
+  });
+});
+
+describe('the details of a top-up', () => {
+  it('show amount, fees, taxes, round-off and total', async () => {
+    const { body } = await get(`/v1/top_ups/${world.ours.topUpId}`);
+    expect(body.order_details).toEqual({
+      amount: { amount: '600.00', currency: 'INR' },
+      up_front_fees: { amount: '0.00', currency: 'INR' },
+      taxes: [],
+      round_off: { amount: '0.00', currency: 'INR' },
+      total_amount: { amount: '600.00', currency: 'INR' },
+    });
+  });
+});
