@@ -4,7 +4,8 @@
  * Does not own: what the calls mean (sandbox-gateway.ts).
  * Nothing is retried here: the caller repeats with the same idempotency key, or looks up first.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { exchange, parseJson, wasNotSent } from '../http-exchange';
 import { GatewayRejected, GatewayUnavailable } from '../payment-gateway';
 import { errorSchema, type WireError } from './wire';
 
@@ -31,15 +32,9 @@ export type SandboxClient = <Schema extends z.ZodType>(
   call: Call<Schema>,
 ) => Promise<Reply<z.infer<Schema>>>;
 
-/** A list of 100 payments is 60 kB; ten times that is not an answer of this gateway. */
-const REPLY_MAX_BYTES = 1_000_000;
-
-/** The request never left this machine, or nobody listens: nothing can have been executed. */
-const NOT_SENT_CODES: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-
 export function createSandboxClient(options: ClientOptions): SandboxClient {
   return async (call) => {
-    const { httpStatus, body, retryAfterSeconds } = await exchange(options, call);
+    const { httpStatus, body, retryAfterSeconds } = await ask(options, call);
     if (httpStatus >= 200 && httpStatus < 300) {
       const parsed = call.reply.safeParse(body);
       if (parsed.success) return { kind: 'done', value: parsed.data };
@@ -72,53 +67,23 @@ interface RawReply {
   readonly retryAfterSeconds: number | null;
 }
 
-async function exchange(options: ClientOptions, call: Call<z.ZodType>): Promise<RawReply> {
+async function ask(options: ClientOptions, call: Call<z.ZodType>): Promise<RawReply> {
   try {
-    const response = await fetch(`${options.baseUrl}${call.path}`, {
+    const { text, ...reply } = await exchange({
       method: call.method,
+      url: `${options.baseUrl}${call.path}`,
       headers: {
         authorization: `Bearer ${options.apiKey}`,
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
       },
       body: call.body === undefined ? null : JSON.stringify(call.body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(options.timeoutMs),
+      timeoutMs: options.timeoutMs,
     });
-    const text = await readText(response);
-    return {
-      httpStatus: response.status,
-      body: parseJson(text),
-      retryAfterSeconds: readSeconds(response.headers.get('retry-after')),
-    };
+    return { ...reply, body: parseJson(text) };
   } catch (error) {
     throw unavailable(call, 'gave no answer', { cause: error });
   }
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    const part = z.instanceof(Uint8Array).parse(chunk);
-    bytes += part.length;
-    if (bytes > REPLY_MAX_BYTES) throw new RangeError('the reply is too long');
-    chunks.push(part);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** undefined for what is no JSON: no schema accepts it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function readSeconds(header: string | null): number | null {
-  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null;
 }
 
 function unavailable(
@@ -126,14 +91,7 @@ function unavailable(
   what: string,
   facts: { readonly retryAfterSeconds?: number | null; readonly cause?: unknown },
 ): GatewayUnavailable {
-  const outcome = NOT_SENT_CODES.has(codeOf(facts.cause)) ? 'not_executed' : 'unknown';
+  const outcome = wasNotSent(facts.cause) ? 'not_executed' : 'unknown';
   const message = `the sandbox gateway ${what} to ${call.method} ${call.path.split('?')[0]}`;
   return new GatewayUnavailable(message, { outcome, ...facts });
-}
-
-/** fetch wraps the network's error as the cause of its own. */
-function codeOf(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return undefined;
-  if ('code' in error) return error.code;
-  return 'cause' in error ? codeOf(error.cause) : undefined;
 }

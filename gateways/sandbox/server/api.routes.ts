@@ -5,7 +5,6 @@
  * Example: `POST /v1/charges` of a stolen card answers 402 `{"error": {"code": "card_declined",
  * "decline_code": "stolen_card", "payment": {…}}}`.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
@@ -13,6 +12,7 @@ import { createCheckout, expireCheckout, findCheckout } from './checkouts';
 import type { CheckoutRow, PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import type { CallFault, Operation } from './faults';
+import { assertAuthorized } from './http-server';
 import { createIdempotency, readKeyedRequest, type Idempotency } from './idempotency';
 import { parseRequest } from './parse-request';
 import { detachMethod, getMethod, listMethods } from './payment-methods';
@@ -67,7 +67,7 @@ const READS: readonly (readonly [path: string, operation: Operation, rule: Rule<
 
 export function createApiRoutes(context: SandboxContext, apiKey: string): Router {
   const router = express.Router();
-  const idempotency = createIdempotency(context.books);
+  const idempotency = createIdempotency((key) => context.books.find('answer', key));
   router.use((request, _response, next) => {
     assertAuthorized(request.get('authorization'), apiKey);
     next();
@@ -155,16 +155,6 @@ function hangUp(response: Response): void {
 
 async function waitIfDelayed(fault: CallFault | null): Promise<void> {
   if (fault?.kind === 'delay') await wait(fault.delay_ms, undefined, { ref: false });
-}
-
-/** Hashed first, because only texts of one length can be compared in constant time. */
-function assertAuthorized(header: string | undefined, apiKey: string): void {
-  const expected = createHash('sha256').update(`Bearer ${apiKey}`).digest();
-  const given = createHash('sha256')
-    .update(header ?? '')
-    .digest();
-  if (timingSafeEqual(expected, given)) return;
-  throw new SandboxRefusal('unauthenticated', 'the key of this gateway is missing or wrong');
 }
 
 function answerCreateCheckout(context: SandboxContext, { body }: WriteCall): Answer {

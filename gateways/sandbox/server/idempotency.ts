@@ -8,7 +8,7 @@
  * new key.
  */
 import { createHash } from 'node:crypto';
-import type { AnswerRow, Books } from './books';
+import type { AnswerRow } from './books';
 import { SandboxRefusal } from './sandbox-refusal';
 
 const KEY_LENGTH_MAX = 255;
@@ -27,11 +27,11 @@ export interface Idempotency {
   readonly release: (request: KeyedRequest) => void;
 }
 
-export function createIdempotency(books: Books): Idempotency {
+export function createIdempotency(findAnswer: (key: string) => AnswerRow | undefined): Idempotency {
   const running = new Map<string, string>();
 
   function claim({ key, fingerprint }: KeyedRequest): AnswerRow | null {
-    const answer = books.find('answer', key);
+    const answer = findAnswer(key);
     const known = answer?.fingerprint ?? running.get(key);
     if (known !== undefined && known !== fingerprint) {
       throw new SandboxRefusal('idempotency_error', 'this key was used for another request');

@@ -3,9 +3,8 @@
  * Does not own: the process around it (server.ts) or the client our code uses (sandbox-gateway.ts).
  * Example: `const sandbox = await startSandboxServer({ port: 0, … })`, later `await sandbox.stop()`.
  */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { createServer } from 'node:http';
+import express, { type Express } from 'express';
 import { fromEpochMs, type Instant } from '../../../domain/instant';
 import { createAgenda, earliest, type Agenda, type DueSource } from './agenda';
 import { createApiRoutes } from './api.routes';
@@ -14,6 +13,7 @@ import { expireDueCheckouts } from './checkouts';
 import type { SandboxContext } from './context';
 import { createControlRoutes, type Controls } from './control.routes';
 import { createFaults } from './faults';
+import { answerRefusals, close, listen } from './http-server';
 import { createPageRoutes } from './page.routes';
 import { settleDuePayments } from './payments';
 import { SandboxRefusal } from './sandbox-refusal';
@@ -44,9 +44,6 @@ export interface SandboxServer {
   /** Ends open connections and deliveries; what was not delivered is, after the next start. */
   readonly stop: () => Promise<void>;
 }
-
-/** How long open requests get to finish before their connections are cut. */
-const STOP_GRACE_MS = 2_000;
 
 /** Starts listening. Rejects when the port is taken or the books cannot be read. */
 export async function startSandboxServer(options: SandboxOptions): Promise<SandboxServer> {
@@ -83,8 +80,7 @@ export async function startSandboxServer(options: SandboxOptions): Promise<Sandb
 
   const app = createApp({ context, delivery, setWebhookUrl }, options);
   const server = createServer(app);
-  const port = await listen(server, options);
-  const url = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`;
+  const url = await listen(server, options);
   publicUrl = (options.publicUrl ?? url).replace(/\/+$/, '');
   agenda = createAgenda({ sources: [...listSources(context), delivery.source], nowMs: Date.now });
   agenda.wake();
@@ -108,23 +104,8 @@ function createApp(controls: Controls, options: SandboxOptions): Express {
   app.use(() => {
     throw new SandboxRefusal('resource_missing', 'there is nothing at this address');
   });
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) return next(error);
-    const refusal = toRefusal(error);
-    if (refusal.code === 'internal_error') options.onError(error);
-    response.status(refusal.httpStatus).json(refusal.body);
-  });
+  app.use(answerRefusals(options.onError));
   return app;
-}
-
-/** A body that is no JSON, or too long, is refused by the parser with an error of its own. */
-function toRefusal(error: unknown): SandboxRefusal {
-  if (error instanceof SandboxRefusal) return error;
-  const status =
-    typeof error === 'object' && error !== null && 'status' in error ? error.status : null;
-  if (status === 413) return new SandboxRefusal('payload_too_large', 'the body is too long');
-  if (status === 400) return new SandboxRefusal('invalid_request', 'the body could not be read');
-  return new SandboxRefusal('internal_error', 'the sandbox failed; its log says why');
 }
 
 function listSources(context: SandboxContext): readonly DueSource[] {
@@ -139,29 +120,4 @@ function listSources(context: SandboxContext): readonly DueSource[] {
       runDue: () => expireDueCheckouts(context),
     },
   ];
-}
-
-function listen(
-  server: Server,
-  at: { readonly host: string; readonly port: number },
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at.port, at.host, () => {
-      server.off('error', reject);
-      const address: AddressInfo | string | null = server.address();
-      resolve(address !== null && typeof address === 'object' ? address.port : at.port);
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }
