@@ -1,0 +1,82 @@
+/**
+ * Owns: one HTTP call to the sandbox carrier, and what went wrong in words of the port
+ * (CarrierUnavailable). Every reply is checked against a schema.
+ * Does not own: what the calls mean (sandbox-carrier.ts).
+ * Nothing is retried here: the caller repeats with the same idempotency key, or looks up first.
+ */
+import type { z } from 'zod';
+import { exchange, parseJson, wasNotSent, type HttpReply } from '../http-exchange';
+import { CarrierUnavailable } from '../number-carrier';
+import { errorSchema, type WireError } from './wire';
+
+export interface CarrierClientOptions {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly timeoutMs: number;
+}
+
+interface Call<Schema extends z.ZodType> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly reply: Schema;
+  readonly idempotencyKey?: string;
+  readonly body?: unknown;
+}
+
+/** `refused`: a 4xx whose meaning depends on the call; the caller decides or throws it on. */
+export type Reply<Value> =
+  | { readonly kind: 'done'; readonly value: Value }
+  | { readonly kind: 'refused'; readonly httpStatus: number; readonly error: WireError['error'] };
+
+export type CarrierClient = <Schema extends z.ZodType>(
+  call: Call<Schema>,
+) => Promise<Reply<z.infer<Schema>>>;
+
+export function createCarrierClient(options: CarrierClientOptions): CarrierClient {
+  return async (call) => {
+    const { httpStatus, text, retryAfterSeconds } = await ask(options, call);
+    const body = parseJson(text);
+    if (httpStatus >= 200 && httpStatus < 300) {
+      const parsed = call.reply.safeParse(body);
+      if (parsed.success) return { kind: 'done', value: parsed.data };
+      throw unavailable(call, 'answered something we cannot read', {});
+    }
+    const refusal = errorSchema.safeParse(body);
+    const isTransient =
+      httpStatus >= 500 ||
+      httpStatus === 429 ||
+      refusal.data?.error.code === 'idempotency_key_in_use';
+    if (isTransient || !refusal.success || httpStatus < 400) {
+      throw unavailable(call, `answered ${httpStatus}`, { retryAfterSeconds });
+    }
+    return { kind: 'refused', httpStatus, error: refusal.data.error };
+  };
+}
+
+async function ask(options: CarrierClientOptions, call: Call<z.ZodType>): Promise<HttpReply> {
+  try {
+    return await exchange({
+      method: call.method,
+      url: `${options.baseUrl}${call.path}`,
+      headers: {
+        authorization: `Bearer ${options.apiKey}`,
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      timeoutMs: options.timeoutMs,
+    });
+  } catch (error) {
+    throw unavailable(call, 'gave no answer', { cause: error });
+  }
+}
+
+function unavailable(
+  call: Call<z.ZodType>,
+  what: string,
+  facts: { readonly retryAfterSeconds?: number | null; readonly cause?: unknown },
+): CarrierUnavailable {
+  const outcome = wasNotSent(facts.cause) ? 'not_executed' : 'unknown';
+  const message = `the sandbox carrier ${what} to ${call.method} ${call.path.split('?')[0]}`;
+  return new CarrierUnavailable(message, { outcome, ...facts });
+}
