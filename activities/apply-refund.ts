@@ -111,7 +111,7 @@ export function buildRefundEvents(
   occurredAt: Instant,
 ): NewEvent[] {
   const { total } = refund.sale;
-  const data = {
+  const facts = {
     status: refund.status,
     to: refund.to,
     amount: formatAmount(total),
@@ -125,7 +125,7 @@ export function buildRefundEvents(
     type,
     subjectId: refund.id,
     reason,
-    data,
+    data: facts,
     occurredAt,
   }));
 }

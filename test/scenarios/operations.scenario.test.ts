@@ -10,6 +10,7 @@ import {
   createAccount,
   createTestClock,
   getSubscription,
+  listPayments,
   saveAddress,
   startTopUp,
 } from '../../scripts/story/billing-calls';
@@ -35,7 +36,7 @@ let stage: Stage;
 let temporal: Client;
 /** By what became of it: workflow ids of one customer each. */
 let workflows: Record<
-  'active' | 'past_due' | 'suspended' | 'ended' | 'order' | 'resold_order',
+  'active' | 'past_due' | 'suspended' | 'ended' | 'order' | 'resold_order' | 'refund',
   string
 >;
 let partnerId: string;
@@ -61,6 +62,7 @@ beforeAll(async () => {
     ended: `subscription/${ended.id}`,
     order: order.workflow_id,
     resold_order: await orderOfReseller(),
+    refund: await refundInSilence(),
   };
   customers = {
     active: active.customer,
@@ -73,6 +75,20 @@ afterAll(async () => {
   await temporal?.connection.close();
   await stage?.platform.stop();
 });
+
+/** A refund that a gateway, silent from now on, has not answered. */
+async function refundInSilence(): Promise<string> {
+  const { client, sandbox } = stage;
+  const customer = await newCustomer(stage, { at: AT });
+  await fund(stage, customer, '100.00');
+  const [payment] = await listPayments(client, customer.accountId);
+  await sandbox.addFault({ kind: 'timeout_before', operation: 'refund.create', count: 100 });
+  const refund = await client.write('POST', `/v1/payments/${payment?.id}/refund`, {
+    body: {},
+    schema: z.object({ workflow_id: z.string() }),
+  });
+  return refund.workflow_id;
+}
 
 /** An order of a reseller's account, made with the reseller's own key. */
 async function orderOfReseller(): Promise<string> {
@@ -196,8 +212,9 @@ const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
   'Who is behind with paying': ['past_due'],
   'Who is stopped for want of money': ['suspended'],
   'Who is on a plan': ['active', 'past_due', 'suspended'],
-  'What happens until an instant': ['active', 'past_due', 'order', 'resold_order'],
+  'What happens until an instant': ['active', 'past_due', 'order', 'resold_order', 'refund'],
   'Orders that wait for money': ['order', 'resold_order'],
+  'Refunds the gateway has not answered': ['refund'],
   'What ended otherwise than by itself': [],
 };
 
