@@ -159,6 +159,7 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest, taxation: Tax
     checkoutUrl: null,
     checkoutTries: 0,
     checksMade: 0,
+    asksUnanswered: 0,
     paidAt: null,
     failureReason: null,
   };

@@ -8,9 +8,9 @@
  * Example: placed at 10:00 for 1 000.00 INR; the webhook is lost; the check at 10:01 finds the payment
  * and grants it; the webhook that arrives at 10:07 changes nothing.
  */
-import { addSeconds, earlierOf, type Instant } from './instant';
+import { addSeconds, earlierOf, isBefore, type Instant } from './instant';
 import type { Money } from './money';
-import type { NextAction } from './next-action';
+import { isDueAction, type DueAction, type NextAction } from './next-action';
 import { computeTax, type TaxedSale } from './tax/compute-tax';
 import type { Taxation } from './tax/taxation';
 
@@ -39,6 +39,8 @@ export interface Order {
   readonly checkoutUrl: string | null;
   readonly checkoutTries: number;
   readonly checksMade: number;
+  /** How often in a row the gateway was silent when the order was to be closed or looked at again. */
+  readonly asksUnanswered: number;
   readonly paidAt: Instant | null;
   readonly failureReason: string | null;
 }
@@ -65,6 +67,8 @@ const OPEN_AFTER_SECONDS = [
 const CHECK_AFTER_SECONDS = [15, 45, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 /** A bank may authorise days after it refused: asked again this long after the order expired. */
 const LATE_CHECK_AFTER_SECONDS = [3_600, 86_400, 172_800, 259_200];
+/** The first wait for a silent gateway when an order is to be closed; each further wait is twice as long. */
+const ASK_AGAIN_AFTER_SECONDS = 300;
 
 /**
  * The money side of a top-up of `amount` to the wallet. With `taxation` as it applies to a top-up
@@ -117,7 +121,12 @@ function decideNextWhileUnpaid(order: Order): NextAction<OrderActionKind> {
       reason: 'waiting for the payment; the gateway is asked in case its message was lost',
     };
   }
-  return { kind: 'expire', at: order.expiresAt, reason: 'not paid; the order expires' };
+  const expiry: DueAction<OrderActionKind> = {
+    kind: 'expire',
+    at: order.expiresAt,
+    reason: 'not paid; the order expires',
+  };
+  return afterSilence(order, expiry);
 }
 
 function decideNextWhileExpired(order: Order): NextAction<OrderActionKind> {
@@ -126,11 +135,22 @@ function decideNextWhileExpired(order: Order): NextAction<OrderActionKind> {
   }
   const wait = LATE_CHECK_AFTER_SECONDS[order.checksMade];
   if (wait === undefined) return { kind: 'end', reason: 'expired without a payment' };
-  return {
+  return afterSilence(order, {
     kind: 'check_late_payment',
     at: addSeconds(order.expiresAt, wait),
     reason: 'expired; a bank may still authorise a payment late',
-  };
+  });
+}
+
+/** Only the gateway knows whether an order was paid: while it is silent, the order is not closed. */
+function afterSilence(
+  { asksUnanswered }: Order,
+  action: DueAction<OrderActionKind>,
+): DueAction<OrderActionKind> {
+  if (asksUnanswered === 0) return action;
+  const waited = ASK_AGAIN_AFTER_SECONDS * (2 ** asksUnanswered - 1);
+  const reason = 'the payment gateway did not answer; it is asked again';
+  return { kind: action.kind, at: addSeconds(action.at, waited), reason };
 }
 
 export interface OrderEvent {
@@ -236,22 +256,42 @@ function isOpen({ status }: Order): boolean {
 
 /** The order after the gateway was asked and nothing more was found. */
 export function noteChecked(order: Order): Order {
-  return order.status === 'paid' ? order : { ...order, checksMade: order.checksMade + 1 };
+  if (order.status === 'paid') return order;
+  const checksMade = order.status === 'expired' ? countLateChecks(order) : order.checksMade + 1;
+  return { ...order, checksMade, asksUnanswered: 0 };
 }
 
 /** The order after the gateway did not answer: it is asked again later, and nobody waits for it. */
 export function noteUnanswered(order: Order): Order {
-  if (order.status === 'paid') return order;
-  if (order.status !== 'draft') return noteChecked(order);
-  return {
-    ...order,
-    checkoutTries: order.checkoutTries + 1,
-    failureReason: 'the payment gateway did not answer; it is asked again',
-  };
+  switch (decideNextAction(order).kind) {
+    case 'open_checkout':
+      return {
+        ...order,
+        checkoutTries: order.checkoutTries + 1,
+        failureReason: 'the payment gateway did not answer; it is asked again',
+      };
+    case 'check_payment':
+      return noteChecked(order);
+    case 'expire':
+    case 'check_late_payment':
+      return { ...order, asksUnanswered: order.asksUnanswered + 1 };
+    case 'rest':
+    case 'end':
+      return order;
+  }
 }
 
 /** The order once nobody paid in time. A paid order stays paid. */
 export function expireOrder(order: Order): Order {
   if (order.status === 'paid') return order;
-  return { ...order, status: 'expired', checksMade: 0 };
+  return { ...order, status: 'expired', checksMade: countLateChecks(order), asksUnanswered: 0 };
+}
+
+/** One answer covers every late check that was due by then, however long the gateway was silent. */
+function countLateChecks(order: Order): number {
+  const next = decideNextAction(order);
+  if (!isDueAction(next)) return order.checksMade;
+  const isCovered = (wait: number): boolean =>
+    !isBefore(next.at, addSeconds(order.expiresAt, wait));
+  return LATE_CHECK_AFTER_SECONDS.filter(isCovered).length;
 }

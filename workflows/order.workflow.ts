@@ -4,6 +4,7 @@
  */
 import {
   ActivityFailure,
+  ApplicationFailure,
   type ActivityInterfaceFor,
   proxyActivities,
   setHandler,
@@ -41,7 +42,8 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   return runLifecycle(input, commands, {
     async perform(action, operationKey) {
       const request = { id, accountId, now: action.at, operationKey };
-      switch (action.kind) {
+      const { kind } = action;
+      switch (kind) {
         case 'open_checkout':
           return orNoteUnreachable(request, () =>
             outside.openCheckout.executeWithOptions({ summary: 'open the hosted checkout' }, [
@@ -49,10 +51,10 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
             ]),
           );
         case 'check_payment':
-          return orNoteUnreachable(request, () => settle({ ...request, action: 'check_payment' }));
+          return orNoteUnreachable(request, () => settle({ ...request, action: kind }));
         case 'expire':
         case 'check_late_payment':
-          return settle({ ...request, action: action.kind });
+          return orNoteUnreachable(request, () => settle({ ...request, action: kind }), isRefused);
       }
     },
     async answer(command, now, operationKey) {
@@ -85,11 +87,17 @@ function createSettle({
 async function orNoteUnreachable(
   request: Omit<SettleRequest, 'action'>,
   ask: () => Promise<OrderStep>,
+  isBlocking: (failure: ActivityFailure) => boolean = () => false,
 ): Promise<OrderStep> {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (!(error instanceof ActivityFailure) || isBlocking(error)) throw error;
     return noteUnreachable(request);
   }
+}
+
+/** Asking again would not mend it: an order that cannot be closed is blocked, visibly, for people. */
+function isRefused({ cause }: ActivityFailure): boolean {
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 }

@@ -96,6 +96,7 @@ create table orders (
   checkout_url text,
   checkout_tries int not null,
   checks_made int not null,
+  asks_unanswered int not null, -- in a row, when it was to be closed
   paid_at timestamptz,
   failure_reason text,
   next_action_kind text not null,

@@ -29,6 +29,7 @@ export class OrderModel extends Model {
   declare checkout_url: string | null;
   declare checkout_tries: number;
   declare checks_made: number;
+  declare asks_unanswered: number;
   declare paid_at: string | null;
   declare failure_reason: string | null;
   declare next_action_kind: string;

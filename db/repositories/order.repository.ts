@@ -100,6 +100,7 @@ function fromRowOrder(row: OrderModel): OrderRecord {
     checkoutUrl: row.checkout_url,
     checkoutTries: row.checkout_tries,
     checksMade: row.checks_made,
+    asksUnanswered: row.asks_unanswered,
     paidAt: row.paid_at,
     failureReason: row.failure_reason,
   };
@@ -128,6 +129,7 @@ function toRowOrder(order: Order) {
     checkout_url: order.checkoutUrl,
     checkout_tries: order.checkoutTries,
     checks_made: order.checksMade,
+    asks_unanswered: order.asksUnanswered,
     paid_at: order.paidAt,
     failure_reason: order.failureReason,
     ...toRowNextAction(decideNextAction(order)),

@@ -117,6 +117,7 @@ async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
         checkoutUrl: 'https://pay.example/1',
         checkoutTries: 0,
         checksMade: 0,
+        asksUnanswered: 0,
         paidAt: status === 'paid' ? AT : null,
         failureReason: null,
       },

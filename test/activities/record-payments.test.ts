@@ -100,6 +100,7 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     checkoutUrl: 'https://pay.example/1',
     checkoutTries: 0,
     checksMade: 11, // As often as it ever is: next it expires.
+    asksUnanswered: 0,
     paidAt: null,
     failureReason: null,
   };

@@ -302,6 +302,7 @@ async function createOrder(transaction: Transaction, accountId: string): Promise
       checkoutUrl: `http://gateway.test/pay/cs_${id}`,
       checkoutTries: 1,
       checksMade: 0,
+      asksUnanswered: 0,
       paidAt: null,
       failureReason: null,
     },

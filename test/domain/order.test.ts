@@ -11,6 +11,7 @@ import {
   noteUnanswered,
   ORDER_LASTS_SECONDS,
   type Order,
+  type OrderActionKind,
   type OrderStatus,
   type PaymentFact,
 } from '../../domain/order';
@@ -37,6 +38,7 @@ function order(changes: Partial<Order> = {}): Order {
     checkoutUrl: 'http://gateway.example/checkout/cs_1',
     checkoutTries: 0,
     checksMade: 0,
+    asksUnanswered: 0,
     paidAt: null,
     failureReason: null,
     ...changes,
@@ -259,6 +261,52 @@ describe('what happens next to an order', () => {
     expect(expired.status).toBe('expired');
   });
 
+  it('R1.07 is not closed while the gateway is silent: it is asked again, ever more rarely', () => {
+    let open = order({ checksMade: 11 });
+    const asked = [0, 1, 2, 3, 4].map(() => {
+      const next = decideNextAction(open);
+      open = noteUnanswered(open);
+      return next;
+    });
+    expect(asked).toMatchObject([
+      { kind: 'expire', at: '2026-03-03T10:00:00.000Z', reason: 'not paid; the order expires' },
+      { kind: 'expire', at: '2026-03-03T10:05:00.000Z' },
+      { kind: 'expire', at: '2026-03-03T10:15:00.000Z' },
+      { kind: 'expire', at: '2026-03-03T10:35:00.000Z' },
+      {
+        kind: 'expire',
+        at: '2026-03-03T11:15:00.000Z',
+        reason: 'the payment gateway did not answer; it is asked again',
+      },
+    ]);
+  });
+
+  it('R1.07 takes one answer for all late checks that were due by then', () => {
+    const open = order({ checksMade: 11, asksUnanswered: 4 }); // Asked at 11:15 for the fifth time.
+    const expired = expireOrder(open);
+    expect(expired).toMatchObject({ status: 'expired', checksMade: 1, asksUnanswered: 0 });
+    expect(decideNextAction(expired)).toMatchObject({
+      kind: 'check_late_payment',
+      at: '2026-03-04T10:00:00.000Z',
+    });
+    const afterFourDays = expireOrder(order({ checksMade: 11, asksUnanswered: 11 }));
+    expect(decideNextAction(afterFourDays)).toEqual({
+      kind: 'end',
+      reason: 'expired without a payment',
+    });
+  });
+
+  it('R1.07 counts a late look only when the gateway answered it', () => {
+    const expired = expireOrder(order());
+    const silent = noteUnanswered(expired);
+    expect(silent).toMatchObject({ checksMade: 0, asksUnanswered: 1 });
+    expect(decideNextAction(silent)).toMatchObject({
+      kind: 'check_late_payment',
+      at: '2026-03-03T11:05:00.000Z',
+    });
+    expect(noteChecked(silent)).toMatchObject({ checksMade: 1, asksUnanswered: 0 });
+  });
+
   it('R1.07 paid ends, and neither a check nor an expiry undoes it', () => {
     const paid = order({ status: 'paid', paidAt: NOW });
     expect(decideNextAction(paid)).toEqual({ kind: 'end', reason: 'paid' });
@@ -334,6 +382,7 @@ const orders = fc
     status: fc.constantFrom<OrderStatus>('draft', 'awaiting_payment', 'paid', 'failed', 'expired'),
     checksMade: fc.nat({ max: 20 }),
     checkoutTries: fc.nat({ max: 20 }),
+    asksUnanswered: fc.nat({ max: 3 }),
     placedAtMs: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2027, 0, 1) }),
   })
   .map(({ placedAtMs, ...changes }) => {
@@ -341,6 +390,11 @@ const orders = fc
     const paidAt = changes.status === 'paid' ? placedAt : null;
     return order({ ...changes, placedAt, paidAt, expiresAt: addSeconds(placedAt, 86_400) });
   });
+
+function carryOut(current: Order, kind: OrderActionKind, isAnswered: boolean): Order {
+  if (kind === 'open_checkout' || !isAnswered) return noteUnanswered(current);
+  return kind === 'expire' ? expireOrder(current) : noteChecked(current);
+}
 
 describe('any order and any payments', () => {
   it('R1.07 is granted only what succeeded, in full, in its currency, for this order', () => {
@@ -375,24 +429,22 @@ describe('any order and any payments', () => {
     );
   });
 
-  it('comes to an end: every check, silence or expiry moves its next action on', () => {
+  it('moves its next action on by every check, silence or expiry, and ends once it is answered', () => {
     fc.assert(
       fc.property(
         orders,
-        fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
+        fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
         (start, answers) => {
           let current = start;
           let lastMs = 0;
-          for (const isAnswered of [...answers, ...answers]) {
+          const answersAtLast = Array.from({ length: 60 }, () => true);
+          for (const isAnswered of [...answers, ...answersAtLast]) {
             const next = decideNextAction(current);
             expect(next.reason).not.toBe('');
             if (!isDueAction(next)) return;
             expect(toEpochMs(next.at)).toBeGreaterThanOrEqual(lastMs);
             lastMs = toEpochMs(next.at);
-            if (next.kind === 'expire') current = expireOrder(current);
-            else if (next.kind === 'open_checkout' || !isAnswered)
-              current = noteUnanswered(current);
-            else current = noteChecked(current);
+            current = carryOut(current, next.kind, isAnswered);
           }
           throw new Error(`still ${decideNextAction(current).kind} after 80 steps`);
         },

@@ -2,7 +2,7 @@
  * Stands in for the database and the gateway behind orders: rows in memory, changed by the real
  * decisions of domain/order.ts, and a gateway that holds payments and can fall silent.
  */
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { OrderActivities } from '../../activities/order.activities';
 import { parseCurrency } from '../../domain/currency';
 import { addSeconds, toEpochMs } from '../../domain/instant';
@@ -45,6 +45,8 @@ export interface OrderBooks {
   /** A declined payment becomes a succeeded one. */
   authoriseLate(gatewayPaymentId: string): void;
   silence(): void;
+  /** The gateway answers, but will not have it. */
+  refuse(): void;
   speak(): void;
   /** These workflows owe a payment: they are woken by the next grant. */
   letWait(...workflowIds: string[]): void;
@@ -67,6 +69,7 @@ export function createOrderBooks(): OrderBooks {
   const gatewayQueues = new Set<string>();
   let payments: PaymentFact[] = [];
   let isSilent = false;
+  let isRefusing = false;
   let waiting: string[] = [];
   let gate: Gate | null = null;
 
@@ -90,6 +93,7 @@ export function createOrderBooks(): OrderBooks {
 
   function askGateway(): void {
     gatewayQueues.add(activityInfo().taskQueue);
+    if (isRefusing) throw ApplicationFailure.nonRetryable('no such checkout', 'gateway_refusal');
     if (isSilent) throw new Error('the gateway gives no answer');
   }
 
@@ -168,7 +172,11 @@ export function createOrderBooks(): OrderBooks {
       );
     },
     silence: () => void (isSilent = true),
-    speak: () => void (isSilent = false),
+    refuse: () => void (isRefusing = true),
+    speak: () => {
+      isSilent = false;
+      isRefusing = false;
+    },
     letWait: (...workflowIds) => void (waiting = workflowIds),
     stepOf,
     holdAfterCommit() {
@@ -197,6 +205,7 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
     checkoutUrl: null,
     checkoutTries: 0,
     checksMade: 0,
+    asksUnanswered: 0,
     paidAt: null,
     failureReason: null,
   };

@@ -261,10 +261,27 @@ describe('orderLifecycle', () => {
       ]);
     });
 
-    it('says that it is blocked when the order cannot be closed, and tries again', async () => {
+    it('does not close an order nobody can ask about, says when it asks, and asks', async () => {
       await begin();
       await stage.pass('23 hours');
       books.silence();
+      await stage.skip('63 minutes');
+      await stage.settle();
+      expect(books.deeds.at(-1)).toBe('+86400 unreachable awaiting_payment');
+      expect(await readDetails(order)).toContain('the payment gateway did not answer');
+      expect(await readDetails(order)).not.toContain('BLOCKED');
+      books.speak();
+      await stage.pass('2 hours');
+      expect(books.deeds.slice(-2)).toEqual([
+        '+86700 expire expired',
+        '+90000 check_late_payment expired',
+      ]);
+    });
+
+    it('says that it is blocked when the gateway refuses to close it, and tries again', async () => {
+      await begin();
+      await stage.pass('23 hours');
+      books.refuse();
       await stage.skip('80 minutes');
       await stage.settle();
       expect(await readDetails(order)).toContain('**BLOCKED** until');
