@@ -3,10 +3,6 @@ import { insertEvents, type NewEvent } from '../db/repositories/event.repository
 import { lockOrder, updateOrder, type OrderRecord } from '../db/repositories/order.repository';
 import { savePaymentMethod } from '../db/repositories/payment-method.repository';
 import { listPaymentsOfOrder, savePayment } from '../db/repositories/payment.repository';
-import {
-  lockUnpaidSubscriptions,
-  updateSubscription,
-} from '../db/repositories/subscription.repository';
 import { newId } from '../db/new-id';
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
@@ -21,9 +17,9 @@ import {
   type Order,
   type PaymentVerdict,
 } from '../domain/order';
-import { noteMoneyArrived } from '../domain/subscription/decide-command';
 import type { GatewayPayment } from '../gateways/payment-gateway';
 import { grantPayments, issueReceipts } from './grant-payments';
+import { findWakes, markWaiting } from './waiting-subscriptions';
 
 export interface SettleRequest {
   readonly id: string;
@@ -70,7 +66,8 @@ export async function recordPayments(
   );
   if (granted.length > 0) await markWaiting(trx, accountId, now);
   // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
-  const wakes = order.status === 'paid' ? await findWakes(trx, accountId, paymentIds) : [];
+  const came = [...paymentIds.values()].join(',');
+  const wakes = order.status === 'paid' ? await findWakes(trx, accountId, came) : [];
   const changed = await advance(trx, record, { order, request, recordedAt });
   await issueReceipts(trx, { order, paymentIds: granted, at: now });
   return { record: changed, wakes };
@@ -165,27 +162,6 @@ function findGranted(
       invariant(paymentId !== undefined, 'a payment is saved before its money is granted');
       return paymentId;
     });
-}
-
-/** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */
-async function markWaiting(trx: Transaction, accountId: string, at: Instant): Promise<void> {
-  for (const record of await lockUnpaidSubscriptions(trx, accountId)) {
-    const subscription = noteMoneyArrived(record.subscription, at);
-    if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
-  }
-}
-
-/** Lifecycles whose rows say that money came and which have not tried it yet. */
-async function findWakes(
-  trx: Transaction,
-  accountId: string,
-  paymentIds: ReadonlyMap<string, string>,
-): Promise<Wake[]> {
-  const paymentId = [...paymentIds.values()].join(',');
-  const unpaid = await lockUnpaidSubscriptions(trx, accountId);
-  return unpaid
-    .filter(({ subscription }) => subscription.moneyArrivedAt !== null)
-    .map(({ workflowId }) => ({ workflowId, paymentId }));
 }
 
 /**

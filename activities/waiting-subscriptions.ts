@@ -5,7 +5,12 @@ import {
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { noteMoneyArrived } from '../domain/subscription/decide-command';
-import type { Wake } from './record-payments';
+
+/** A lifecycle that waited for money, and what brought it: a payment, a refund. */
+interface Waiting {
+  readonly workflowId: string;
+  readonly paymentId: string;
+}
 
 /** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */
 export async function markWaiting(trx: Transaction, accountId: string, at: Instant): Promise<void> {
@@ -20,7 +25,7 @@ export async function findWakes(
   trx: Transaction,
   accountId: string,
   cause: string,
-): Promise<readonly Wake[]> {
+): Promise<Waiting[]> {
   const unpaid = await lockUnpaidSubscriptions(trx, accountId);
   return unpaid
     .filter(({ subscription }) => subscription.moneyArrivedAt !== null)
