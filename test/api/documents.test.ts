@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { startApi, type ApiUnderTest } from './api-under-test';
 import { createWorld, type World } from './world';
 
@@ -14,27 +15,35 @@ function get(path: string, key = world.ours.accountKey) {
   return api.call('GET', path, { key });
 }
 
+function idsOf(items: unknown): string[] {
+  return z
+    .array(z.looseObject({ id: z.string() }))
+    .parse(items)
+    .map(({ id }) => id);
+}
+
 describe('the documents of an account', () => {
   it('are listed newest first, and by kind', async () => {
     const path = `/v1/accounts/${world.ours.accountId}/invoices`;
     const all = await get(path);
     expect(all.status).toBe(200);
-    expect(all.body.items).toMatchObject([
-      { id: world.ours.creditNoteId, kind: 'credit_note' },
-      { id: world.ours.invoiceId, kind: 'invoice' },
-    ]);
-    const invoices = await get(`${path}?kind=invoice`);
-    expect(invoices.body.items).toMatchObject([{ id: world.ours.invoiceId }]);
+    const ids = idsOf(all.body.items);
+    const place = (id: string) => ids.indexOf(id);
+    expect(place(world.ours.invoiceId)).toBeGreaterThan(place(world.ours.creditNoteId));
+    const notes = await get(`${path}?kind=credit_note`);
+    expect(notes.body.items).toMatchObject([{ id: world.ours.creditNoteId }]);
     const none = await get(`${path}?kind=refund_voucher`);
     expect(none.body.items).toEqual([]);
   });
 
   it('page with a cursor', async () => {
-    const path = `/v1/accounts/${world.ours.accountId}/invoices?limit=1`;
-    const first = await get(path);
-    expect(first.body.items).toMatchObject([{ id: world.ours.creditNoteId }]);
-    const second = await get(`${path}&cursor=${String(first.body.next_cursor)}`);
-    expect(second.body).toMatchObject({ items: [{ id: world.ours.invoiceId }], next_cursor: null });
+    const path = `/v1/accounts/${world.ours.accountId}/invoices`;
+    const whole = idsOf((await get(path)).body.items);
+    const first = await get(`${path}?limit=1`);
+    expect(idsOf(first.body.items)).toEqual(whole.slice(0, 1));
+    const rest = await get(`${path}?cursor=${String(first.body.next_cursor)}`);
+    expect(idsOf(rest.body.items)).toEqual(whole.slice(1));
+    expect(rest.body.next_cursor).toBeNull();
   });
 
   it('have the fields of the contract', async () => {
