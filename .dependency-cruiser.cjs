@@ -109,8 +109,9 @@ module.exports = {
     ownedPackage({
       name: 'http-in-api',
       packages: 'express',
-      owners: 'api/|gateways/sandbox/|test/',
+      owners: 'api/|gateways/sandbox(-carrier)?/|test/',
     }),
+    ownedPackage({ name: 'twilio-in-twilio', packages: 'twilio', owners: 'gateways/twilio/' }),
     ownedPackage({ name: 'zones-in-calendar', packages: 'luxon', owners: 'domain/calendar\\.ts' }),
     ownedPackage({
       name: 'worker-in-worker',

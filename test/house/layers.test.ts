@@ -137,6 +137,11 @@ const PLANTED: readonly Planted[] = [
     text: `import { DateTime } from 'luxon';\nexport const used = DateTime;\n`,
   },
   {
+    rule: 'twilio-in-twilio',
+    file: 'gateways/d.ts',
+    text: `import twilio from 'twilio';\nexport const used = twilio;\n`,
+  },
+  {
     rule: 'worker-in-worker',
     file: 'api/d.ts',
     text: `import { Worker } from '@temporalio/worker';\nexport const used = Worker;\n`,
@@ -192,6 +197,7 @@ describe('the import matrix', () => {
       'express',
       'zod',
       'big.js',
+      'twilio',
       '@temporalio/workflow',
       '@temporalio/worker',
     ];
