@@ -10,6 +10,7 @@ import { listDocuments } from '../../db/repositories/document.repository';
 import { findOrder } from '../../db/repositories/order.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
 import { findRefund } from '../../db/repositories/refund.repository';
+import { findOpenSubscription } from '../../db/repositories/subscription.repository';
 import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { formatAmount } from '../../domain/money';
 import type { Refund, RefundSubject, RefundTarget } from '../../domain/refund/refund';
@@ -114,6 +115,24 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     return invoice?.id ?? 'no invoice';
   }
 
+  /** Lets the account's subscription come to its renewal on 2 April, which its wallet does not pay. */
+  async function failRenewal(accountId: string): Promise<string> {
+    const open = await billing.read((trx) =>
+      findOpenSubscription(trx, { accountId, track: 'plan' }),
+    );
+    if (open === null) throw new Error(`${accountId} has no subscription`);
+    const { id, period } = open.subscription;
+    const action = { kind: 'renew', at: period.endsAt, reason: 'a test' } as const;
+    const step = await subscriptionActivities(billing.database).performSubscriptionAction({
+      id,
+      accountId,
+      operationKey: `subscription/${id}/renew/1`,
+      action,
+    });
+    if (step.status !== 'past_due') throw new Error(`${id} is ${step.status}`);
+    return id;
+  }
+
   function newRefund(accountId: string): Asked {
     made += 1;
     return { id: `rfd_desk_${made}`, accountId };
@@ -145,6 +164,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     makeAccount,
     pay,
     subscribe,
+    failRenewal,
     newRefund,
     request,
     settle,

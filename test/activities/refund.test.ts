@@ -1,4 +1,8 @@
+import type { ActivityDependencies } from '../../activities/dependencies';
+import { restartLifecycle } from '../../activities/restart-lifecycle';
 import { getDocument } from '../../db/repositories/document.repository';
+import { findLifecycle } from '../../db/repositories/lifecycle.repository';
+import type { CommandStart } from '../../domain/command';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
 import {
@@ -240,6 +244,51 @@ describe('when the gateway is in the way', () => {
     expect(await desk.wallet(accountId)).toBe('0.00');
     await desk.settle(refund);
     expect(await desk.givenBack(paymentId)).toBe('600.00');
+  });
+
+  it('money it puts back is money that came: a subscription that waits is told', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '1000.00');
+    await desk.subscribe(accountId);
+    await desk.pay(accountId, '998.00');
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId), { amount: '900.00' });
+    const subscriptionId = await desk.failRenewal(accountId);
+    await sandbox.addFault({ kind: 'decline', on: 'refund' });
+    const at = '2027-04-03T10:00:00.000Z';
+    const { wakes } = await desk.settle(refund, desk.activities, at);
+    expect(wakes).toEqual([{ workflowId: `subscription/${subscriptionId}`, paymentId: refund.id }]);
+    const found = await billing.subscription(subscriptionId);
+    expect(found?.subscription.moneyArrivedAt).toBe(at);
+  });
+
+  it('a workflow that is gone is started again from the row, where the row stands', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId));
+    const workflowId = `refund/${refund.id}`;
+    const row = await billing.read((trx) => findLifecycle(trx, workflowId));
+    const started: { readonly id: string; readonly start: CommandStart }[] = [];
+    const commands = {
+      restart: async (id: string, start: CommandStart) => void started.push({ id, start }),
+    };
+    const { database } = billing;
+    const dependencies = { database, commands } as unknown as ActivityDependencies;
+    if (row === null) throw new Error('a refund is a lifecycle');
+    await restartLifecycle(dependencies, row);
+    expect(started).toMatchObject([
+      {
+        id: workflowId,
+        start: {
+          workflowType: 'refundLifecycle',
+          summary: `refund ${refund.id} of ${accountId}`,
+          args: [
+            { step: { status: 'requested', next: { kind: 'return_money', at: REFUNDED_AT } } },
+          ],
+        },
+      },
+    ]);
   });
 
   it.each(['ledgers', 'refunds', 'operations', 'events'])(
