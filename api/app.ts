@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import type { ApiDependencies } from './dependencies';
 import { serveDocsAssets } from './docs';
 import { logAccess } from './middleware/access-log';
-import { answerErrors, refuseUnknownAddress } from './middleware/error-handler';
+import { answerErrors, refuseMethod, refuseUnknownAddress } from './middleware/error-handler';
 import { createRateLimit } from './middleware/rate-limit';
 import { assignRequestId } from './middleware/request-facts';
 import type { Route } from './route';
@@ -25,6 +25,9 @@ export function createApp(
   for (const route of routes) {
     app[route.method](toExpressPath(route.path), serveRoute(route, dependencies, rateLimit));
   }
+  for (const [path, methods] of methodsByPath(routes)) {
+    app.all(toExpressPath(path), refuseMethod(methods));
+  }
   app.use('/docs', serveDocsAssets());
   app.use(refuseUnknownAddress());
   app.use(answerErrors(dependencies.logger));
@@ -39,6 +42,15 @@ const CONTENT_SECURITY = {
   'img-src': ["'self'", 'data:'],
   'upgrade-insecure-requests': null,
 };
+
+function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { path, method } of routes) {
+    const names = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
+    found.set(path, [...(found.get(path) ?? []), ...names]);
+  }
+  return found;
+}
 
 function toExpressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');

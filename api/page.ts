@@ -59,7 +59,10 @@ export function readCreatedCursor(cursor: string | undefined): CreatedCursor | n
   if (cursor === undefined) return null;
   const [createdAt, id, ...others] = decodeCursor(cursor);
   const isWhole = createdAt !== undefined && id !== undefined && others.length === 0;
-  if (!isWhole || Number.isNaN(Date.parse(createdAt))) throw invalidCursor();
+  // A year of four digits: JavaScript knows years that PostgreSQL does not.
+  if (!isWhole || !/^\d{4}-/.test(createdAt) || Number.isNaN(Date.parse(createdAt))) {
+    throw invalidCursor();
+  }
   return { createdAt: new Date(createdAt).toISOString(), id };
 }
 

@@ -41,6 +41,7 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
   insufficient_balance: { status: 402, title: 'The balance is too low' },
   forbidden: { status: 403, title: 'This API key may not do that' },
   not_found: { status: 404, title: 'There is nothing under this address' },
+  method_not_allowed: { status: 405, title: 'The address has no such method' },
   conflict: { status: 409, title: 'Another request was faster' },
   invalid_state: { status: 409, title: 'The resource is not in a state for that' },
   idempotency_key_reused: {
@@ -77,12 +78,15 @@ const RESERVED = new Set(['type', 'title', 'status', 'code', 'detail', 'request_
 /** The problem document of an error a caller may know about. */
 export function toProblemAnswer(error: BillingError | InvalidRequest, requestId: string): Answer {
   const { status, title } = PROBLEMS[error.code];
+  // RFC 9110 11.6.1: who is refused for want of a key is told how one is sent.
+  const challenge: Readonly<Record<string, string>> =
+    status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   const retryAfter: Readonly<Record<string, string>> = COMES_BACK.has(error.code)
     ? { 'retry-after': String(RETRY_AFTER_SECONDS) }
     : {};
   return {
     status,
-    headers: { 'content-type': 'application/problem+json', ...retryAfter },
+    headers: { 'content-type': 'application/problem+json', ...challenge, ...retryAfter },
     body: {
       type: `/docs/errors#${error.code}`,
       title,

@@ -13,6 +13,7 @@ export const BILLING_ERROR_CODES = [
   'insufficient_balance',
   'forbidden',
   'not_found',
+  'method_not_allowed',
   'conflict',
   'invalid_state',
   'idempotency_key_reused',

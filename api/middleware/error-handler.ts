@@ -25,6 +25,20 @@ export function refuseUnknownAddress(): RequestHandler {
   };
 }
 
+/** The answer to a method an address does not have; OPTIONS is told those it has. */
+export function refuseMethod(methods: readonly string[]): RequestHandler {
+  const allowed = methods.join(', ');
+  return (request, response) => {
+    response.set('allow', allowed);
+    if (request.method === 'OPTIONS') {
+      response.status(204).end();
+      return;
+    }
+    const message = `There is no ${request.method} under this address, only ${allowed}.`;
+    throw new BillingError('method_not_allowed', message);
+  };
+}
+
 function toAnswer(
   error: unknown,
   { logger, requestId }: { readonly logger: Logger; readonly requestId: string },

@@ -105,6 +105,19 @@ test('an answer that is not as declared fails loudly here', async () => {
   expect(reply.text).not.toContain(SECRET);
 });
 
+test('another method of an address that exists is 405 and names those it has', async () => {
+  const reply = await api.call('DELETE', '/v1/accounts', { key: api.operatorKey });
+  expect([reply.status, reply.body.code]).toEqual([405, 'method_not_allowed']);
+  expect(reply.headers.get('allow')).toBe('POST, GET, HEAD');
+  const asked = await api.call('OPTIONS', '/v1/accounts');
+  expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'POST, GET, HEAD']);
+});
+
+test('who sends no valid key is told how one is sent', async () => {
+  const { headers } = await api.call('GET', '/v1/accounts');
+  expect(headers.get('www-authenticate')).toBe('Bearer');
+});
+
 test.each(['/nope', '/v1/accounts/%ff', '/v1/accounts/a%00b', '/v1/accounts/a%2Fb', '/v1/../x'])(
   'an address that leads nowhere (%s) is 404',
   async (address) => {

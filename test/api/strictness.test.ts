@@ -98,7 +98,10 @@ test.each(READS.filter(({ name }) => name.startsWith('list')))(
     }
     const forged = ['x', 'bm90IGpzb24', Buffer.from('["a","b","c"]').toString('base64url')];
     const injected = Buffer.from('["1; drop table accounts","x"]').toString('base64url');
-    for (const cursor of [...forged, injected]) {
+    const timeless = ['+275760-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'].map((at) =>
+      Buffer.from(JSON.stringify([at, 'x'])).toString('base64url'),
+    );
+    for (const cursor of [...forged, injected, ...timeless]) {
       const reply = await api.call('GET', `${path}?cursor=${cursor}`, { key: api.operatorKey });
       expect({ cursor, status: reply.status }).toEqual({ cursor, status: 400 });
       expect(reply.body.errors).toEqual([expect.objectContaining({ field: 'cursor' })]);
