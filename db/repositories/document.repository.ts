@@ -190,14 +190,10 @@ async function takeNextPlace(
   seller: string,
   { prefix, year }: DocumentSeries,
 ): Promise<number> {
-  const key = { seller, prefix, year };
-  await trx('document_series')
-    .insert({ ...key, last_place: 0 })
-    .onConflict(['seller', 'prefix', 'year'])
-    .ignore();
   const rows = await trx('document_series')
-    .where(key)
-    .increment('last_place', 1)
+    .insert({ seller, prefix, year, last_place: 1 })
+    .onConflict(['seller', 'prefix', 'year'])
+    .merge({ last_place: trx.raw('document_series.last_place + 1') })
     .returning<{ last_place: number }[]>('last_place');
   const [counted] = rows;
   invariant(counted !== undefined, `the series ${prefix} ${year} of ${seller} has no row`);

@@ -5,7 +5,7 @@ import {
   type Buyer,
   type SellerRegistration,
 } from '../../domain/tax/resolve-taxation';
-import type { Taxation, TaxPoint } from '../../domain/tax/taxation';
+import { UNTAXED, type Taxation, type TaxPoint } from '../../domain/tax/taxation';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
 import { getAccount } from './account.repository';
@@ -127,14 +127,15 @@ export async function findTaxRegistration(
 
 /**
  * How a sale to the account is taxed at the instant: by the seller's registrations, the account's billing
- * address, or its country while it has none. No registration: untaxed. Throws `not_found` for an
- * account the tenant cannot see.
+ * address, or its country while it has none. No registration: untaxed.
  */
 export async function findTaxation(
   trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: Instant },
 ): Promise<Taxation> {
   const registrations = await listTaxRegistrations(trx, { limit: REGISTRATIONS_MAX, before: null });
+  // The usual case of a platform that bills without tax: whoever buys, nothing is taxed.
+  if (registrations.length === 0) return UNTAXED;
   const buyer = await findBuyer(trx, accountId);
   return resolveTaxation({ registrations, buyer, at });
 }
