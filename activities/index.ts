@@ -1,3 +1,4 @@
+import { createCollectionActivities } from './collection.activities';
 import type { ActivityDependencies } from './dependencies';
 import { createOrderActivities } from './order.activities';
 import { createReconciliationActivities } from './reconciliation.activities';
@@ -9,6 +10,7 @@ import { createTestClockActivities } from './test-clock.activities';
 export function createActivities(dependencies: ActivityDependencies) {
   return {
     ...createSubscriptionActivities(dependencies),
+    ...createCollectionActivities(dependencies),
     ...createOrderActivities(dependencies),
     ...createRefundActivities(dependencies),
     ...createTestClockActivities(dependencies),

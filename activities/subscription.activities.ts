@@ -70,11 +70,12 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
           command: unit.asked,
         });
         if (stored !== null) return { step: stepOf(unit.record), answer: stored.answer };
-        if (request.command.kind === 'money_arrived') {
-          // The arrival is in the row already; this message only made the workflow look.
+        const { command, now } = request;
+        if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
+          // The arrival is in the row already; this message only made the workflow look. And what a
+          // gateway reports is asked of it, by an activity of its own.
           return { step: stepOf(unit.record), answer: { kind: 'done' } };
         }
-        const { command, now } = request;
         const funds = await findFunds(unit, now);
         const decision = await decideSubscriptionCommand(unit, command, { now, funds });
         if (decision.kind === 'refused') return refuse(unit, decision, now);

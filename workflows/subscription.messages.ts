@@ -41,7 +41,8 @@ export type SubscriptionCommand =
       readonly at: 'now' | 'period_end';
       readonly resumesAt: Instant | null;
     }
-  | { readonly kind: 'money_arrived' };
+  | { readonly kind: 'money_arrived' }
+  | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
 
 /** What a change answers: done, with the lines of what was charged and credited. */
 export type ChangeAnswer = CommandAnswer & { readonly lines?: readonly ChangeLine[] };

@@ -1,9 +1,25 @@
 /** The life of a subscription, from its purchase to its end: domain/subscription/ decides, this waits. */
-import { proxyActivities, setHandler } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  CollectionActivities,
+  CollectRequest,
+  ReportRequest,
+} from '../activities/collection.activities';
+import type { OrderActivities } from '../activities/order.activities';
+import type { Collected } from '../activities/record-collection';
 import type { SubscriptionActivities } from '../activities/subscription.activities';
-import { DATABASE } from './activity-options';
+import type { DueAction } from '../domain/next-action';
+import type { SubscriptionActionKind } from '../domain/subscription/subscription';
+import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
+import { paymentReported } from './payment.messages';
 import {
   cancelSubscription,
   changePlan,
@@ -21,6 +37,10 @@ import {
 
 const { performSubscriptionAction, answerSubscriptionCommand } =
   proxyActivities<SubscriptionActivities>(DATABASE);
+const { noteUncollected } = proxyActivities<CollectionActivities>(DATABASE);
+const { wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
+
+const DONE: ChangeAnswer = { kind: 'done' };
 
 export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
   const { id, accountId } = input;
@@ -49,14 +69,70 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId), {
     description: 'Money came into the wallet: what is owed is tried at once.',
   });
+  setHandler(
+    paymentReported,
+    ({ eventId, gatewayPaymentId }) =>
+      commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
+    { description: 'The gateway says something happened to a payment; it is asked what.' },
+  );
+  const { collect, settle } = createCollecting();
   return runLifecycle(input, commands, {
-    perform: (action, operationKey) =>
-      performSubscriptionAction.executeWithOptions({ summary: describeAction(action) }, [
-        { id, accountId, action, operationKey },
-      ]),
-    answer: (command, now, operationKey) =>
-      answerSubscriptionCommand.executeWithOptions({ summary: command.kind }, [
+    async perform(action, operationKey) {
+      const request = { id, accountId, action, operationKey };
+      if (asksGateway(action)) return collect(request);
+      return performSubscriptionAction.executeWithOptions({ summary: describeAction(action) }, [
+        request,
+      ]);
+    },
+    async answer(command, now, operationKey) {
+      if (command.kind === 'payment_reported') {
+        const { gatewayPaymentId } = command;
+        return {
+          step: await settle({ id, accountId, now, operationKey, gatewayPaymentId }),
+          answer: DONE,
+        };
+      }
+      return answerSubscriptionCommand.executeWithOptions({ summary: command.kind }, [
         { id, accountId, command, now, operationKey },
-      ]),
+      ]);
+    },
   });
+}
+
+function asksGateway({ kind }: DueAction<SubscriptionActionKind>): boolean {
+  return kind === 'collect_payment' || kind === 'check_payment';
+}
+
+/** Charges a saved method on the gateways' own queue; what is recorded wakes who else waits for money. */
+function createCollecting() {
+  const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
+  const outside = proxyActivities<CollectionActivities>({ ...OUTSIDE, taskQueue });
+
+  async function wake({ step, wakes }: Collected): Promise<SubscriptionStep> {
+    if (wakes.length > 0) await wakeWaiting(wakes);
+    return step;
+  }
+
+  /** A gateway that does not answer blocks nobody: the row says when it is asked about the charge again. */
+  async function collect(request: CollectRequest): Promise<SubscriptionStep> {
+    try {
+      const summary = describeAction(request.action);
+      return await wake(await outside.collectPayment.executeWithOptions({ summary }, [request]));
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isFinal(error)) throw error;
+      return noteUncollected(request);
+    }
+  }
+
+  async function settle(request: ReportRequest): Promise<SubscriptionStep> {
+    const summary = 'ask the gateway about a payment, record what it is';
+    return wake(await outside.settleReported.executeWithOptions({ summary }, [request]));
+  }
+
+  return { collect, settle };
+}
+
+/** A failure that asking again would not mend: the action is blocked, visibly, until somebody looks. */
+function isFinal({ cause }: ActivityFailure): boolean {
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 }

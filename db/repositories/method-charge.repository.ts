@@ -38,13 +38,16 @@ export async function insertMethodCharge(
   charge: MethodChargeRecord,
   recordedAt: Instant,
 ): Promise<void> {
+  const sale = toRowSale(charge.sale);
   await trx('method_charges').insert({
     key: charge.key,
     account_id: charge.accountId,
     subscription_id: charge.subscriptionId,
     payment_method_id: charge.paymentMethodId,
-    ...toRowSale(charge.sale),
-    taxation: toRowTaxation(charge.taxation),
+    ...sale,
+    lines: JSON.stringify(sale.lines),
+    tax_lines: JSON.stringify(sale.tax_lines),
+    taxation: JSON.stringify(toRowTaxation(charge.taxation)),
     asked_at: charge.askedAt,
     recorded_at: recordedAt,
   });

@@ -125,6 +125,22 @@ export function decideCharged(
   }
 }
 
+/** What follows from a gateway, or books of ours, that could not be reached: the same again, later. */
+export function decideUnanswered(subscription: Subscription, moment: Moment): SubscriptionDecision {
+  const { charge } = subscription.collection;
+  if (charge?.stage !== 'planned')
+    return decideCharged(subscription, { kind: 'unanswered' }, moment);
+  const { at } = moment;
+  const postponed = { ...charge, chargesAt: addSeconds(at, POSTPONED_FOR_SECONDS) };
+  const { collection } = subscription;
+  return keepSubscription(
+    { ...subscription, collection: { ...collection, charge: postponed } },
+    at,
+  );
+}
+
+const POSTPONED_FOR_SECONDS = 60;
+
 /** Looks ahead to the renewal: silent when the wallet covers it, else told, with who will pay. */
 export function decideAnnouncement(
   subscription: Subscription,

@@ -1,0 +1,298 @@
+import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
+import { applyLedgerPlan } from '../db/repositories/ledger.repository';
+import { issueDocument } from '../db/repositories/document.repository';
+import {
+  findMethodCharge,
+  type MethodChargeRecord,
+} from '../db/repositories/method-charge.repository';
+import { refusePaymentMethod } from '../db/repositories/payment-method.repository';
+import {
+  listPaymentsOfSubscription,
+  savePayment,
+  type PaymentStatus,
+} from '../db/repositories/payment.repository';
+import {
+  lockUnpaidSubscriptions,
+  updateSubscription,
+  type SubscriptionRecord,
+} from '../db/repositories/subscription.repository';
+import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { grantMoney } from '../domain/ledger/grant';
+import { createLedgerPlan } from '../domain/ledger/ledger-plan';
+import { postReceivedTax } from '../domain/ledger/received-tax';
+import { compareMoney, formatAmount } from '../domain/money';
+import { decideCharged, type ChargeOutcome } from '../domain/subscription/collect';
+import { noteMoneyArrived } from '../domain/subscription/decide-command';
+import type { GatewayPayment } from '../gateways/payment-gateway';
+import { newId } from '../db/new-id';
+import type { SubscriptionStep } from '../workflows/subscription.messages';
+import { applySubscriptionDecision } from './apply-subscription-decision';
+import { paymentReference } from './grant-payments';
+import { outcomeOf } from './charge-outcome';
+import type { Wake } from './record-payments';
+import { findFunds, lockLedger, stepOf, type SubscriptionUnit } from './subscription-unit';
+
+export interface Collected {
+  readonly step: SubscriptionStep;
+  /** Other lifecycles of the account that waited for money. */
+  readonly wakes: readonly Wake[];
+}
+
+/** A payment as a gateway tells it. */
+export interface ReportedPayment {
+  readonly gateway: string;
+  readonly payment: GatewayPayment;
+}
+
+interface ChargeAnswer {
+  readonly key: string;
+  readonly at: Instant;
+  readonly outcome: ChargeOutcome;
+  /** Null when the gateway refused without making one. */
+  readonly payment: GatewayPayment | null;
+}
+
+/**
+ * Records what the gateway said of the charge that is under way, in one transaction: the payment, its
+ * money, and what it means for the period. A charge that was settled before changes nothing.
+ */
+export async function recordCharge(
+  unit: SubscriptionUnit,
+  { key, at, outcome, payment }: ChargeAnswer,
+): Promise<Collected> {
+  const record = recordOf(unit);
+  const { charge } = record.subscription.collection;
+  if (charge === null || charge.stage === 'planned' || charge.key !== key) {
+    return { step: stepOf(record), wakes: await findWakes(unit) };
+  }
+  const { gateway } = charge;
+  const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
+  if (outcome.kind === 'declined' && outcome.declineClass === 'hard') {
+    const { trx } = unit;
+    await refusePaymentMethod(trx, { id: charge.methodId, code: outcome.declineCode, at });
+  }
+  const ledger = await lockLedger(unit.trx, unit.request.accountId);
+  const funded: SubscriptionUnit = { ...unit, ledger };
+  const funds = await findFunds(funded, at);
+  const fate = saved?.status === 'mismatched' ? MISMATCHED : outcome;
+  const decision = decideCharged(record.subscription, fate, { at, funds });
+  const { taxation } = funds;
+  const done = { answer: { kind: 'done' }, taxation } as const;
+  const changed = await applySubscriptionDecision(funded, decision, done);
+  if (saved?.isGranted) await noteArrival(unit, at);
+  const wakes = await findWakes(unit);
+  await issueReceipt(unit, saved, at);
+  return { step: stepOf(changed), wakes };
+}
+
+/** Money that is not what we asked for pays nothing, and asking the same way again would not help. */
+const MISMATCHED = {
+  kind: 'declined',
+  declineCode: 'payment_mismatched',
+  declineClass: 'technical',
+} as const;
+
+/**
+ * Records payments that a webhook or a look-up spoke of: the charge under way, or an earlier try that a
+ * bank authorised late. Late money goes into the wallet, and whoever owes a payment tries it at once.
+ */
+export async function recordReported(
+  unit: SubscriptionUnit,
+  { reported, at }: { readonly reported: readonly ReportedPayment[]; readonly at: Instant },
+): Promise<Collected> {
+  const { charge } = recordOf(unit).subscription.collection;
+  for (const { payment } of reported) {
+    const key = payment.idempotencyKey;
+    if (key !== null && charge !== null && charge.stage !== 'planned' && key === charge.key) {
+      return recordCharge(unit, { key, at, outcome: outcomeOf(payment), payment });
+    }
+  }
+  let record = recordOf(unit);
+  for (const found of reported) {
+    const saved = await savePaymentOf(unit, found, at);
+    if (!saved.isGranted) continue;
+    await insertEvents(unit.trx, [buildLateEvent(unit, found, at)], unit.recordedAt);
+    const owing = noteMoneyArrived(record.subscription, at);
+    if (owing !== null) {
+      record = await updateSubscription(unit.trx, record, { subscription: owing, at });
+    }
+    await noteArrival(unit, at);
+    await issueReceipt(unit, saved, at);
+  }
+  return { step: stepOf(record), wakes: await findWakes(unit) };
+}
+
+/** Other lifecycles of the account whose rows say that money came and which have not tried it yet. */
+export async function findWakes({ trx, request }: SubscriptionUnit): Promise<Wake[]> {
+  const unpaid = await lockUnpaidSubscriptions(trx, request.accountId);
+  return unpaid
+    .filter(({ subscription: { id, moneyArrivedAt } }) => {
+      return moneyArrivedAt !== null && id !== request.id;
+    })
+    .map(({ workflowId }) => ({ workflowId, paymentId: request.operationKey }));
+}
+
+/** Writes "money came" into the account's other rows that wait for it. */
+async function noteArrival({ trx, request }: SubscriptionUnit, at: Instant): Promise<void> {
+  for (const record of await lockUnpaidSubscriptions(trx, request.accountId)) {
+    if (record.subscription.id === request.id) continue;
+    const subscription = noteMoneyArrived(record.subscription, at);
+    if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
+  }
+}
+
+interface SavedPayment {
+  readonly paymentId: string;
+  readonly status: PaymentStatus | 'processing';
+  /** Null when we never asked for it. */
+  readonly asked: MethodChargeRecord | null;
+  /** Its money came into the wallet just now. */
+  readonly isGranted: boolean;
+}
+
+/** Writes a payment with what it turned out to be, and grants its money, once. */
+async function savePaymentOf(
+  unit: SubscriptionUnit,
+  { gateway, payment }: ReportedPayment,
+  at: Instant,
+): Promise<SavedPayment> {
+  const { trx, request, recordedAt } = unit;
+  const { gatewayPaymentId, idempotencyKey } = payment;
+  const asked = idempotencyKey === null ? null : await findMethodCharge(trx, idempotencyKey);
+  const known = await listPaymentsOfSubscription(trx, request.id);
+  const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
+  const status = judge(unit, payment, asked);
+  const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
+  const paymentId = before?.id ?? newId('payment');
+  if (status === 'processing' || !isNews) return { paymentId, status, asked, isGranted: false };
+  await savePayment(trx, {
+    id: paymentId,
+    accountId: request.accountId,
+    orderId: null,
+    subscriptionId: request.id,
+    gateway,
+    gatewayPaymentId,
+    money: payment.money,
+    status,
+    mode: payment.mode,
+    declineCode: payment.declineCode,
+    effectiveAt: at,
+    createdAt: recordedAt,
+  });
+  if (status === 'mismatched') {
+    await insertEvents(trx, [buildMismatchEvent(unit, payment, at)], recordedAt);
+  }
+  if (status !== 'succeeded' || asked === null) {
+    return { paymentId, status, asked, isGranted: false };
+  }
+  await grant(unit, { paymentId, asked, at });
+  return { paymentId, status, asked, isGranted: true };
+}
+
+/** Only what is exactly what we asked for is ours to take. */
+function judge(
+  { request }: SubscriptionUnit,
+  payment: GatewayPayment,
+  asked: MethodChargeRecord | null,
+): SavedPayment['status'] {
+  if (payment.status !== 'succeeded') return payment.status;
+  const isOurs =
+    asked !== null &&
+    asked.subscriptionId === request.id &&
+    payment.customerReference === request.accountId &&
+    payment.money.currency === asked.sale.total.currency &&
+    compareMoney(payment.money, asked.sale.total) === 0;
+  return isOurs ? 'succeeded' : 'mismatched';
+}
+
+/** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
+async function grant(
+  unit: SubscriptionUnit,
+  {
+    paymentId,
+    asked,
+    at,
+  }: { readonly paymentId: string; readonly asked: MethodChargeRecord; readonly at: Instant },
+): Promise<void> {
+  const { trx, request, recordedAt } = unit;
+  const ledger = await lockLedger(trx, request.accountId);
+  const reference = paymentReference(paymentId);
+  const plan = createLedgerPlan([ledger], { reference: asked.key, postedAt: recordedAt });
+  const { subtotal, taxTotal, roundOff } = asked.sale;
+  grantMoney(plan, ledger, {
+    source: 'wallet_additional',
+    amountMicros: subtotal.amountMicros,
+    at,
+    kind: 'grant',
+    reference,
+    reason: `charge of a saved method, ${asked.key}`,
+    from: 'clearing',
+  });
+  postReceivedTax(plan, ledger, {
+    reference,
+    taxMicros: taxTotal.amountMicros,
+    roundOffMicros: roundOff.amountMicros,
+    at,
+  });
+  await applyLedgerPlan(trx, plan);
+}
+
+/** A receipt voucher of the money that came in: last, because it locks the series. */
+async function issueReceipt(
+  { trx, request }: SubscriptionUnit,
+  saved: SavedPayment | null,
+  at: Instant,
+): Promise<void> {
+  if (saved === null || !saved.isGranted || saved.asked === null) return;
+  await issueDocument(trx, {
+    kind: 'receipt_voucher',
+    accountId: request.accountId,
+    sale: saved.asked.sale,
+    taxation: saved.asked.taxation,
+    issuedAt: at,
+    subject: { kind: 'subscription', id: request.id },
+    referencesId: null,
+    operationKey: paymentReference(saved.paymentId),
+  });
+}
+
+function buildMismatchEvent(
+  { request }: SubscriptionUnit,
+  { money, gatewayPaymentId }: GatewayPayment,
+  at: Instant,
+): NewEvent {
+  return {
+    accountId: request.accountId,
+    type: 'payment.mismatched',
+    subjectId: request.id,
+    reason: 'the payment is not what was asked for; somebody must look at it',
+    data: {
+      gateway_payment_id: gatewayPaymentId,
+      amount: formatAmount(money),
+      currency: money.currency,
+    },
+    occurredAt: at,
+  };
+}
+
+function buildLateEvent(
+  { request }: SubscriptionUnit,
+  { payment: { money } }: ReportedPayment,
+  at: Instant,
+): NewEvent {
+  const amount = formatAmount(money);
+  return {
+    accountId: request.accountId,
+    type: 'subscription.payment_collected',
+    subjectId: request.id,
+    reason: `${amount} ${money.currency} of an earlier charge came late; they are in the wallet`,
+    data: { amount, currency: money.currency },
+    occurredAt: at,
+  };
+}
+
+function recordOf({ record, request }: SubscriptionUnit): SubscriptionRecord {
+  invariant(record !== null, `subscription ${request.id} has no row`);
+  return record;
+}
