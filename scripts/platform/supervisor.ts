@@ -1,8 +1,9 @@
 /**
- * Owns: keeping started things running: what ends by itself is started again, a few times, with a note.
+ * Owns: keeping started things running: what ends by itself is started again, with a note; what does not
+ * even start is given up after a few tries.
  * Does not own: how a thing is started and when it is ready (it is handed in).
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { LaunchedProcess } from '../servers/launch';
 import { messageOf } from '../servers/setup-error';
 
@@ -26,56 +27,57 @@ interface Supervised {
   running: LaunchedProcess;
 }
 
-const RESTARTS_MAX = 5;
-const STEADY_AFTER_MS = 60_000;
+/** Tries in a row that never got ready. What was ready before it was killed is always started again. */
+const FAILED_STARTS_MAX = 5;
+const STEADY_AFTER_MS = 10_000;
 const RESTART_DELAY_MS = 500;
+const RESTART_DELAY_MAX_MS = 8_000;
 
 /** `groups` names the services in the order they are to be stopped. */
 export function createSupervisor(
   groups: readonly (readonly string[])[],
   say: (line: string) => void,
+  { pause }: { readonly pause: (ms: number) => Promise<unknown> } = { pause: setTimeout },
 ): Supervisor {
   const supervised: Supervised[] = [];
   let isStopping = false;
 
   async function watch(entry: Supervised): Promise<void> {
-    let restarts = 0;
+    let endsInARow = 0;
     for (;;) {
       const startedAt = performance.now();
       const how = await entry.running.ended;
       if (isStopping) return;
-      if (performance.now() - startedAt > STEADY_AFTER_MS) restarts = 0;
-      const again = await restart(entry, { how, restarts });
-      if (again === undefined) return;
-      restarts = again;
+      endsInARow = performance.now() - startedAt > STEADY_AFTER_MS ? 0 : endsInARow + 1;
+      if (!(await restart(entry, { how, endsInARow }))) return;
     }
   }
 
-  /** The number of restarts so far; undefined when it was given up or everything stops. */
+  /** Answers false when it was given up or everything stops. */
   async function restart(
     entry: Supervised,
-    ended: { readonly how: string; readonly restarts: number },
-  ): Promise<number | undefined> {
+    { how, endsInARow }: { readonly how: string; readonly endsInARow: number },
+  ): Promise<boolean> {
     const { name } = entry.service;
-    let problem = `ended (${ended.how})`;
-    for (let restarts = ended.restarts + 1; restarts <= RESTARTS_MAX; restarts += 1) {
-      say(`${name} ${problem}: starting it again (${restarts} of ${RESTARTS_MAX}).`);
-      await pause(RESTART_DELAY_MS * 2 ** (restarts - 1));
-      if (isStopping) return undefined;
+    let problem = `ended (${how})`;
+    for (let tries = 0; tries < FAILED_STARTS_MAX; tries += 1) {
+      say(`${name} ${problem}: starting it again.`);
+      await pause(Math.min(RESTART_DELAY_MS * 2 ** (endsInARow + tries), RESTART_DELAY_MAX_MS));
+      if (isStopping) return false;
       try {
         entry.running = await entry.service.start();
         if (isStopping) {
           await entry.running.stop(entry.service.stopDeadlineMs);
-          return undefined;
+          return false;
         }
         say(`${name} runs again.`);
-        return restarts;
+        return true;
       } catch (error) {
         problem = `did not start: ${messageOf(error)}\n${name}`;
       }
     }
     say(`${name} ${problem}. It stays down; see ${entry.running.logPath}, then start anew.`);
-    return undefined;
+    return false;
   }
 
   return {

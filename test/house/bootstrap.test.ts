@@ -23,7 +23,7 @@ import { pollUntil } from '../../scripts/servers/poll-until';
 import { startWatchdog } from '../../scripts/servers/start-watchdog';
 import { findServer, type FindServerOptions } from '../../scripts/servers/find-server';
 import { choosePort, findFreePort } from '../../scripts/servers/free-port';
-import { launch, waitUntilReady } from '../../scripts/servers/launch';
+import { launch, waitUntilReady, type LaunchedProcess } from '../../scripts/servers/launch';
 import { endRecordedProcesses, isProcessRunning } from '../../scripts/servers/process-records';
 import { TEMPORAL_CLI, type ServerProgram } from '../../scripts/servers/server-wheels';
 
@@ -341,6 +341,59 @@ const HOLD = `
   setInterval(() => undefined, 1000);`;
 
 describe('the supervisor', () => {
+  it('never gives up what gets ready, however often it is killed', async () => {
+    let starts = 0;
+    const start = (): Promise<LaunchedProcess> => {
+      starts += 1;
+      const ended = starts <= 8 ? Promise.resolve('signal SIGKILL') : new Promise<string>(() => {});
+      return Promise.resolve({
+        name: 'Phoenix',
+        pid: starts,
+        logPath: '/dev/null',
+        ended,
+        hasEnded: () => starts <= 8,
+        kill: () => undefined,
+        stop: () => Promise.resolve(),
+      });
+    };
+    const supervisor = createSupervisor([['Phoenix']], say, { pause: () => Promise.resolve() });
+    await supervisor.supervise({ name: 'Phoenix', start, stopDeadlineMs: 2_000 });
+    await pollUntil(() => Promise.resolve(starts === 9), {
+      deadlineMs: 5_000,
+      waitingFor: 'ninth start',
+    });
+    expect(spoken.filter((line) => line === 'Phoenix runs again.')).toHaveLength(8);
+    await supervisor.stop();
+  });
+
+  it('gives up what does not get ready in five tries, and says where to look', async () => {
+    let starts = 0;
+    const start = async (): Promise<LaunchedProcess> => {
+      starts += 1;
+      if (starts > 1) throw new Error('no such database');
+      return {
+        name: 'Lemon',
+        pid: 1,
+        logPath: 'lemon.log',
+        ended: Promise.resolve('exit code 1'),
+        hasEnded: () => true,
+        kill: () => undefined,
+        stop: () => Promise.resolve(),
+      };
+    };
+    const supervisor = createSupervisor([['Lemon']], say, { pause: () => Promise.resolve() });
+    await supervisor.supervise({ name: 'Lemon', start, stopDeadlineMs: 2_000 });
+    await pollUntil(() => Promise.resolve(spoken.length === 6), {
+      deadlineMs: 5_000,
+      waitingFor: 'the last word',
+    });
+    expect(starts).toBe(6);
+    expect(spoken.at(-1)).toBe(
+      'Lemon did not start: no such database\nLemon. It stays down; see lemon.log, then start anew.',
+    );
+    await supervisor.stop();
+  });
+
   it('starts again what ended by itself, with a note, and stops it when asked', async () => {
     let starts = 0;
     const supervisor = createSupervisor([['Sleeper']], say);
@@ -363,7 +416,7 @@ describe('the supervisor', () => {
       waitingFor: 'second start',
     });
     expect(spoken).toEqual([
-      'Sleeper ended (signal SIGTERM): starting it again (1 of 5).',
+      'Sleeper ended (signal SIGTERM): starting it again.',
       'Sleeper runs again.',
     ]);
     await supervisor.stop();
