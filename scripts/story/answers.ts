@@ -74,7 +74,7 @@ export type ApiEvent = z.output<typeof eventSchema>;
 
 export const paymentSchema = z.object({
   id: z.string(),
-  top_up_id: z.string(),
+  top_up_id: z.string().nullable(),
   gateway_payment_id: z.string(),
   money: moneySchema,
   status: z.enum(['succeeded', 'failed', 'mismatched']),
