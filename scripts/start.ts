@@ -201,6 +201,9 @@ function announce(ready: {
   const unfinished = `${layout.demoFile}.unfinished`;
   writeFileSync(unfinished, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
   renameSync(unfinished, layout.demoFile);
+  // Without it the demo would look for the platform of the default folder.
+  const folder = process.env.TOLLGATE_DATA_DIR;
+  const sameFolder = folder === undefined ? '' : `TOLLGATE_DATA_DIR=${folder} `;
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   say(
     [
@@ -212,7 +215,7 @@ function announce(ready: {
       `  Logs           ${path.relative(process.cwd(), layout.logsDirectory)}/*.log\n`,
       'Try:',
       `  curl ${apiUrl}/healthz`,
-      '  npm run demo',
+      `  ${sameFolder}npm run demo`,
       `  curl -H 'Authorization: Bearer ${operatorKey}' ${apiUrl}/v1/accounts\n`,
       'Ctrl-C stops everything and keeps the data.',
     ].join('\n'),
