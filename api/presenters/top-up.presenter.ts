@@ -32,7 +32,10 @@ export function toApiTopUp({ order, workflowId }: OrderRecord) {
   };
 }
 
-export function toApiPayment(payment: Payment) {
+export function toApiPayment(
+  payment: Payment,
+  { refundedMicros }: { readonly refundedMicros: bigint },
+) {
   return {
     id: payment.id,
     account_id: payment.accountId,
@@ -41,6 +44,7 @@ export function toApiPayment(payment: Payment) {
     gateway: payment.gateway,
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),
+    refunded: toWireMoney({ ...payment.money, amountMicros: refundedMicros }),
     status: payment.status,
     mode: payment.mode,
     decline_code: payment.declineCode,

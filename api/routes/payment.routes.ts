@@ -8,6 +8,7 @@ import {
   type PaymentMethod,
 } from '../../db/repositories/payment-method.repository';
 import { listPayments, type Payment } from '../../db/repositories/payment.repository';
+import { sumRefunded } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { ok } from '../answer';
@@ -40,8 +41,12 @@ const listRoute = readRoute({
       accountId: query.account_id,
       status: query.status,
     });
+    const ids = rows.map(({ id }) => id);
+    const refunded = await sumRefunded(transaction, ids);
+    const present = (row: Payment) =>
+      toApiPayment(row, { refundedMicros: refunded.get(row.id) ?? 0n });
     const cursorOf = (row: Payment) => [row.createdAt, row.id];
-    return ok(toApiPage(rows, { limit: query.limit, present: toApiPayment, cursorOf }));
+    return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
   },
 });
 

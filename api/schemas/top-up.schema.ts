@@ -53,6 +53,7 @@ export const paymentSchema = z
     gateway: z.string(),
     gateway_payment_id: z.string(),
     money: moneyOutput,
+    refunded: moneyOutput.meta({ description: 'What its gateway gave back, up to now.' }),
     status: z.enum(['succeeded', 'failed', 'mismatched']),
     mode: z.enum(['upi', 'card']),
     decline_code: z.string().nullable(),

@@ -68,6 +68,19 @@ export async function listRefundsOfPayments(
   return rows.map((row) => fromRowRefund(row).refund);
 }
 
+/** What gateways gave back of each of these payments, in micros; those without a refund are left out. */
+export async function sumRefunded(
+  trx: Transaction,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows: { payment_id: string; refunded: string }[] = await trx('refunds')
+    .whereIn('payment_id', [...paymentIds])
+    .where({ status: 'succeeded' })
+    .groupBy('payment_id')
+    .select('payment_id', trx.raw('sum(total_micros)::text as refunded'));
+  return new Map(rows.map((row) => [row.payment_id, BigInt(row.refunded)]));
+}
+
 /** Refunds of an invoice that are under way: no credit note tells of them yet. */
 export async function listRequestedOfInvoice(
   trx: Transaction,

@@ -110,6 +110,10 @@ describe('money of a payment', () => {
     );
     expect(listed).toEqual([made]);
     expect(await givenBack(customer)).toEqual(['400.00']);
+    const shown = z.object({ refunded: z.object({ amount: z.string(), currency: z.string() }) });
+    expect(
+      await stage.client.readAll(`/v1/payments?account_id=${customer.accountId}`, shown),
+    ).toEqual([{ refunded: { amount: '400.00', currency: 'TRY' } }]);
     await expectBooks(stage, customer, { wallet: '200.00' });
     const [voucher, receipt] = await documentsOf(customer);
     expect(voucher).toMatchObject({
