@@ -1,4 +1,4 @@
-# One image for every process of ours: api, worker, sandbox gateway and the jobs; the command tells which.
+# One image for every process of ours: api, worker, sandbox gateway and carrier, and the jobs; the command tells which.
 # Debian, not Alpine: Temporal's native part is built for glibc only.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
@@ -20,13 +20,14 @@ FROM node:22-bookworm-slim
 ENV NODE_ENV=production \
   BILLING_BIND_ADDRESS=0.0.0.0 \
   BILLING_SANDBOX_GATEWAY_HOST=0.0.0.0 \
+  BILLING_SANDBOX_CARRIER_HOST=0.0.0.0 \
   BILLING_WORKFLOW_BUNDLE=/app/dist/workflow-bundle.js
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
-# The sandbox gateway's books; a volume mounted here keeps this owner.
+# The sandboxes' books; a volume mounted here keeps this owner.
 RUN mkdir /var/lib/tollgate && chown node:node /var/lib/tollgate
 USER node
-EXPOSE 3000 9464 4010
+EXPOSE 3000 9464 4010 4020
 CMD ["node", "dist/api/server.js"]

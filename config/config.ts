@@ -2,7 +2,8 @@
  * Owns: what each process reads from its environment, checked once at start and frozen.
  * Does not own: defaults of the local set-up (`npm start` hands them in) and the addresses of tests.
  * Every process has its own parse function, so that none asks for what only another needs. The sandbox
- * gateway stands for somebody else's server and reads its own (gateways/sandbox/server/sandbox-config.ts).
+ * gateway and carrier stand for somebody else's servers and read their own (gateways/sandbox/server/
+ * sandbox-config.ts, gateways/sandbox-carrier/server/carrier-config.ts).
  * Example: `parseApiConfig({ DATABASE_URL: 'postgres://…', TEMPORAL_ADDRESS: '127.0.0.1:7233', … })`.
  */
 import { z } from 'zod';
@@ -116,7 +117,29 @@ const gatewayClient = {
     .pipe(z.array(webhookSecret).min(1)),
 };
 
-const apiEnvironment = z.object({
+/** One carrier at a time: what the other one needs is not asked for. */
+const carrierClient = z.discriminatedUnion(
+  'BILLING_NUMBER_CARRIER',
+  [
+    z.object({
+      BILLING_NUMBER_CARRIER: z.literal('sandbox').default('sandbox'),
+      BILLING_SANDBOX_CARRIER_URL: httpUrl(
+        'the address of the sandbox carrier, like http://127.0.0.1:4020',
+      ),
+      BILLING_SANDBOX_CARRIER_KEY: secret('the key both sides share: any random text'),
+    }),
+    z.object({
+      BILLING_NUMBER_CARRIER: z.literal('twilio'),
+      BILLING_TWILIO_ACCOUNT_SID: required('the account’s SID').regex(/^AC[0-9a-f]{32}$/, {
+        error: 'is not an account SID: AC and 32 digits or letters a to f',
+      }),
+      BILLING_TWILIO_AUTH_TOKEN: secret('the account’s auth token'),
+    }),
+  ],
+  { error: 'must be sandbox or twilio' },
+);
+
+const apiOwnEnvironment = z.object({
   ...log,
   ...listening,
   ...database,
@@ -128,7 +151,9 @@ const apiEnvironment = z.object({
   BILLING_RATE_LIMIT_PER_SECOND: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
 });
 
-const workerEnvironment = z.object({
+const apiEnvironment = apiOwnEnvironment.and(carrierClient);
+
+const workerOwnEnvironment = z.object({
   ...log,
   ...listening,
   ...database,
@@ -141,6 +166,8 @@ const workerEnvironment = z.object({
   BILLING_WORKER_PORT: port.default(9464),
   BILLING_WORKFLOW_BUNDLE: z.string().optional(),
 });
+
+const workerEnvironment = workerOwnEnvironment.and(carrierClient);
 
 const migrateEnvironment = z.object({
   DATABASE_OWNER_URL: postgresUrl(
@@ -234,7 +261,30 @@ function gatewaySettings(
       apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
       webhookSecrets: Object.freeze(read.BILLING_SANDBOX_WEBHOOK_SECRETS),
     }),
+    numberCarrier: carrierSettings(read),
   };
+}
+
+/** Who rents us phone numbers; gateways/create-number-carrier.ts makes the adapter. */
+export type NumberCarrierConfig =
+  | { readonly kind: 'sandbox'; readonly baseUrl: string; readonly apiKey: string }
+  | { readonly kind: 'twilio'; readonly accountSid: string; readonly authToken: string };
+
+function carrierSettings(read: z.output<typeof carrierClient>): NumberCarrierConfig {
+  switch (read.BILLING_NUMBER_CARRIER) {
+    case 'sandbox':
+      return Object.freeze({
+        kind: 'sandbox',
+        baseUrl: read.BILLING_SANDBOX_CARRIER_URL,
+        apiKey: read.BILLING_SANDBOX_CARRIER_KEY,
+      });
+    case 'twilio':
+      return Object.freeze({
+        kind: 'twilio',
+        accountSid: read.BILLING_TWILIO_ACCOUNT_SID,
+        authToken: read.BILLING_TWILIO_AUTH_TOKEN,
+      });
+  }
 }
 
 function temporalSettings(read: z.output<z.ZodObject<typeof temporal>>): TemporalConfig {

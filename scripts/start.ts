@@ -1,5 +1,5 @@
 /**
- * `npm start`: a whole platform on this machine. Servers, schema, seed, then the three processes; all of
+ * `npm start`: a whole platform on this machine. Servers, schema, seed, then our processes; all of
  * it stops with this one, and a second start goes on with the same data and workflows.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -105,16 +105,19 @@ async function startAll(layout: Layout, supervisor: Supervisor): Promise<void> {
     apiPort: ports.api,
     workerPort: ports.worker,
     gatewayPort: ports.gateway,
+    carrierPort: ports.carrier,
     databaseUrl: appUrlOf(ownerUrl, secrets.fallbackAppPassword),
     temporalAddress: temporal.address,
     temporalNamespace: temporal.namespace,
     gatewayKey: secrets.gatewayKey,
+    carrierKey: secrets.carrierKey,
     webhookSecret: secrets.webhookSecret,
     gatewayStorePath: path.join(layout.dataDirectory, 'sandbox', 'books.jsonl'),
+    carrierStorePath: path.join(layout.dataDirectory, 'sandbox', 'leases.jsonl'),
     workflowBundlePath,
   };
   mkdirSync(path.dirname(addresses.gatewayStorePath), { recursive: true });
-  say('Starting the sandbox gateway, the worker and the API …');
+  say('Starting the sandbox gateway and carrier, the worker and the API …');
   await Promise.all(
     PROCESS_NAMES.map((name) =>
       supervisor.supervise({
@@ -147,10 +150,11 @@ async function prepareDatabase(
   return ownerUrl;
 }
 
-type PortUse = 'api' | 'worker' | 'gateway' | 'postgres' | 'temporal' | 'ui';
+type PortUse = 'api' | 'worker' | 'gateway' | 'carrier' | 'postgres' | 'temporal' | 'ui';
 const USUAL_PORTS: Readonly<Record<PortUse, readonly [string, number, string]>> = {
   api: ['the API', 3000, 'BILLING_API_PORT'],
   gateway: ['the sandbox gateway', 4010, 'BILLING_SANDBOX_GATEWAY_PORT'],
+  carrier: ['the sandbox carrier', 4020, 'BILLING_SANDBOX_CARRIER_PORT'],
   worker: ['the worker (health, metrics)', 9464, 'BILLING_WORKER_PORT'],
   temporal: ['Temporal', 7233, 'TOLLGATE_TEMPORAL_PORT'],
   ui: ['the Temporal UI', 8233, 'TOLLGATE_TEMPORAL_UI_PORT'],
@@ -170,6 +174,7 @@ async function choosePorts(): Promise<Record<PortUse, number>> {
   return {
     api: await choose('api'),
     gateway: await choose('gateway'),
+    carrier: await choose('carrier'),
     worker: await choose('worker'),
     temporal: await choose('temporal'),
     ui: await choose('ui'),
@@ -192,7 +197,7 @@ function announce(ready: {
     temporal_ui_url: temporal.uiUrl,
     temporal_address: temporal.address,
     sandbox_gateway_url: urlOf('gateway', addresses),
-    sandbox_carrier_url: null,
+    sandbox_carrier_url: urlOf('carrier', addresses),
     database_url: ready.ownerUrl,
     database_app_url: addresses.databaseUrl,
     operator_key: operatorKey,

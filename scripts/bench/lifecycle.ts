@@ -88,6 +88,8 @@ async function openBench(
     BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:1',
     BILLING_SANDBOX_GATEWAY_KEY: 'no gateway is called here',
     BILLING_SANDBOX_WEBHOOK_SECRETS: 'no webhook comes here either',
+    BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:1',
+    BILLING_SANDBOX_CARRIER_KEY: 'and no carrier',
   };
   const worker = fork(path.join(__dirname, 'lifecycle/worker.ts'), {
     env: environment,

@@ -12,6 +12,8 @@ import { APP_ROLE } from '../../db/migrate';
 const schema = z.object({
   operatorKey: z.string(),
   gatewayKey: z.string(),
+  // A folder of before has none. Both sides are handed it at each start, so it need not be kept.
+  carrierKey: z.string().default(randomText),
   webhookSecret: z.string(),
   fallbackAppPassword: z.string(),
 });
@@ -27,6 +29,7 @@ export function readOrCreateSecrets(directory: string): LocalSecrets {
   const made: LocalSecrets = {
     operatorKey: newSecret('test'),
     gatewayKey: randomText(),
+    carrierKey: randomText(),
     webhookSecret: randomText(),
     fallbackAppPassword: randomText(),
   };

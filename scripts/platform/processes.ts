@@ -1,5 +1,5 @@
 /**
- * Owns: how the three processes of a platform are started on this machine, and when each is ready.
+ * Owns: how the processes of a platform are started on this machine, and when each is ready.
  * Does not own: the servers under them (scripts/servers/), restarts (supervisor.ts), containers
  * (docker-compose.yml starts the same entries compiled).
  */
@@ -10,13 +10,17 @@ export interface PlatformAddresses {
   readonly apiPort: number;
   readonly workerPort: number;
   readonly gatewayPort: number;
+  readonly carrierPort: number;
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly gatewayKey: string;
+  readonly carrierKey: string;
   readonly webhookSecret: string;
   /** The sandbox gateway's books. */
   readonly gatewayStorePath: string;
+  /** The sandbox carrier's leases. */
+  readonly carrierStorePath: string;
   readonly workflowBundlePath: string;
 }
 
@@ -28,7 +32,7 @@ export interface LaunchContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export const PROCESS_NAMES = ['gateway', 'worker', 'api'] as const;
+export const PROCESS_NAMES = ['gateway', 'carrier', 'worker', 'api'] as const;
 export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 interface ProcessKind {
@@ -44,6 +48,12 @@ const KINDS: Readonly<Record<ProcessName, ProcessKind>> = {
     title: 'the sandbox gateway',
     entry: 'gateways/sandbox/server.ts',
     port: ({ gatewayPort }) => gatewayPort,
+    readyPath: '/healthz',
+  },
+  carrier: {
+    title: 'the sandbox carrier',
+    entry: 'gateways/sandbox-carrier/server.ts',
+    port: ({ carrierPort }) => carrierPort,
     readyPath: '/healthz',
   },
   worker: {
@@ -92,7 +102,7 @@ export async function startProcess(
   return launched;
 }
 
-/** All variables of all three: each process reads its own. */
+/** All variables of all of them: each process reads its own. */
 function environmentOf(addresses: PlatformAddresses): Record<string, string> {
   const apiUrl = urlOf('api', addresses);
   return {
@@ -109,6 +119,10 @@ function environmentOf(addresses: PlatformAddresses): Record<string, string> {
     BILLING_SANDBOX_WEBHOOK_SECRET: addresses.webhookSecret,
     BILLING_SANDBOX_WEBHOOK_URL: `${apiUrl}/webhooks/sandbox`,
     BILLING_SANDBOX_STORE: addresses.gatewayStorePath,
+    BILLING_SANDBOX_CARRIER_PORT: String(addresses.carrierPort),
+    BILLING_SANDBOX_CARRIER_URL: urlOf('carrier', addresses),
+    BILLING_SANDBOX_CARRIER_KEY: addresses.carrierKey,
+    BILLING_SANDBOX_CARRIER_STORE: addresses.carrierStorePath,
     BILLING_WORKFLOW_BUNDLE: addresses.workflowBundlePath,
   };
 }

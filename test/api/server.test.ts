@@ -49,6 +49,8 @@ test(
       BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:1',
       BILLING_SANDBOX_GATEWAY_KEY: 'sandbox-key',
       BILLING_SANDBOX_WEBHOOK_SECRETS: 'whsec_only_for_tests_0123456789',
+      BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:1',
+      BILLING_SANDBOX_CARRIER_KEY: 'carrier-key',
     });
     await api.isReady;
     expect(api.output.join('')).toContain(`api ready on http://127.0.0.1:${port}`);

@@ -13,6 +13,7 @@ import {
   parseWorkerConfig,
 } from '../../config/config';
 import { APP_ROLE } from '../../db/migrate';
+import { parseCarrierEnvironment } from '../../gateways/sandbox-carrier/server/carrier-config';
 import { parseSandboxEnvironment } from '../../gateways/sandbox/server/sandbox-config';
 import { PROJECT_ROOT } from './fixture-tree';
 import { listFilesUnder, readProjectFile } from './project-files';
@@ -51,6 +52,7 @@ const filledIn: Record<string, string> = {
   BILLING_API_URL: 'http://localhost:3000',
   BILLING_SANDBOX_GATEWAY_KEY: 'key0123456789abcdef',
   BILLING_SANDBOX_WEBHOOK_SECRET: 'secret0123456789abcdef',
+  BILLING_SANDBOX_CARRIER_KEY: 'carrier0123456789abcdef',
 };
 
 /** `${NAME:?message}` and `${NAME:-default}`, as compose fills them in. */
@@ -93,11 +95,11 @@ function namesIn(folder: string, pattern: RegExp): string[] {
 }
 
 const VARIABLE = /\b(?:BILLING|DATABASE|TEMPORAL|TOLLGATE)_[A-Z_]*[A-Z]\b/g;
-const CONFIGURATION = ['config', 'gateways/sandbox/server'];
+const CONFIGURATION = ['config', 'gateways/sandbox/server', 'gateways/sandbox-carrier/server'];
 const readByProcesses = new Set(
   CONFIGURATION.flatMap((folder) => namesIn(folder, VARIABLE)).filter((name) =>
     CONFIGURATION.some((folder) =>
-      listFilesUnder(folder).some((file) => new RegExp(`^ {2}${name}:`, 'm').test(text(file))),
+      listFilesUnder(folder).some((file) => new RegExp(`^ +${name}:`, 'm').test(text(file))),
     ),
   ),
 );
@@ -126,6 +128,7 @@ describe('docker-compose.yml', () => {
       databaseUrl: 'postgres://tollgate_app:app0123456789abcdef@postgres:5432/tollgate',
       temporal: { address: 'temporal:7233', namespace: 'default' },
       sandboxGateway: { baseUrl: 'http://gateway:4010', apiKey: 'key0123456789abcdef' },
+      numberCarrier: { kind: 'sandbox', baseUrl: 'http://carrier:4020' },
     });
     expect(parseWorkerConfig(environmentOf('worker'))).toMatchObject({
       port: 9464,
@@ -142,6 +145,11 @@ describe('docker-compose.yml', () => {
       publicUrl: 'http://localhost:4010',
       webhookUrl: 'http://api:3000/webhooks/sandbox',
     });
+    expect(parseCarrierEnvironment(environmentOf('carrier'))).toMatchObject({
+      host: '0.0.0.0',
+      port: 4020,
+      storePath: '/var/lib/tollgate/leases.jsonl',
+    });
   });
 
   it('lets both sides share their secrets', () => {
@@ -149,6 +157,8 @@ describe('docker-compose.yml', () => {
     const gateway = parseSandboxEnvironment(environmentOf('gateway'));
     expect(api.apiKey).toBe(gateway.apiKey);
     expect(api.webhookSecrets).toContain(gateway.webhookSecret);
+    const { apiKey } = parseCarrierEnvironment(environmentOf('carrier'));
+    expect(parseWorkerConfig(environmentOf('worker')).numberCarrier).toMatchObject({ apiKey });
     expect(get('api').environment['DATABASE_URL']).toContain(`//${APP_ROLE}:`);
     expect(get('temporal-schema').environment['SQL_PASSWORD']).toBe(
       get('temporal').environment['POSTGRES_PWD'],
@@ -160,6 +170,7 @@ describe('docker-compose.yml', () => {
       api: parseApiConfig(environmentOf('api')).port,
       worker: parseWorkerConfig(environmentOf('worker')).port,
       gateway: parseSandboxEnvironment(environmentOf('gateway')).port,
+      carrier: parseCarrierEnvironment(environmentOf('carrier')).port,
     };
     for (const [name, port] of Object.entries(portOf)) {
       const service = get(name);
@@ -169,10 +180,13 @@ describe('docker-compose.yml', () => {
     }
     expect(get('gateway').environment['BILLING_SANDBOX_WEBHOOK_URL']).toContain(`:${portOf.api}/`);
     expect(get('api').environment['BILLING_SANDBOX_GATEWAY_URL']).toContain(`:${portOf.gateway}`);
+    expect(get('api').environment['BILLING_SANDBOX_CARRIER_URL']).toContain(`:${portOf.carrier}`);
   });
 
   it('checks health at paths that the processes answer', () => {
-    const checks = ['api', 'worker', 'gateway'].map((name) => get(name).healthcheck?.test ?? []);
+    const checks = ['api', 'worker', 'gateway', 'carrier'].map(
+      (name) => get(name).healthcheck?.test ?? [],
+    );
     for (const [, program, script = '', url = ''] of checks) {
       expect([program, existsSync(path.join(PROJECT_ROOT, sourceOf(script)))]).toEqual([
         'node',
@@ -324,7 +338,7 @@ describe('docs/operations.md', () => {
 
   it('names the usual ports of npm start', () => {
     const usual = [...text('scripts/start.ts').matchAll(/'[^']+', (\d+), '([A-Z_]+)'/g)];
-    expect(usual).toHaveLength(6);
+    expect(usual).toHaveLength(7);
     for (const [, port = '', variable = ''] of usual) {
       expect(operations).toMatch(new RegExp(`^\\| ${port} \\|.*\`${variable}\``, 'm'));
     }

@@ -7,6 +7,8 @@ const api = {
   BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:4010/',
   BILLING_SANDBOX_GATEWAY_KEY: 'shared-by-both',
   BILLING_SANDBOX_WEBHOOK_SECRETS: 'newest-secret-of-16, older-secret-of-16+',
+  BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:4020/',
+  BILLING_SANDBOX_CARRIER_KEY: 'shared-with-the-carrier',
 };
 
 describe('the configuration of a process', () => {
@@ -33,6 +35,11 @@ describe('the configuration of a process', () => {
         apiKey: 'shared-by-both',
         webhookSecrets: ['newest-secret-of-16', 'older-secret-of-16+'],
       },
+      numberCarrier: {
+        kind: 'sandbox',
+        baseUrl: 'http://127.0.0.1:4020',
+        apiKey: 'shared-with-the-carrier',
+      },
       port: 3000,
       publicUrl: 'http://127.0.0.1:3000',
       rateLimitPerSecond: 100,
@@ -49,9 +56,27 @@ describe('the configuration of a process', () => {
         '  - BILLING_SANDBOX_GATEWAY_URL is missing: set it to the address of the sandbox gateway, like http://127.0.0.1:4010',
         '  - BILLING_SANDBOX_GATEWAY_KEY is missing: set it to the key both sides share: any random text',
         '  - BILLING_SANDBOX_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
+        '  - BILLING_SANDBOX_CARRIER_URL is missing: set it to the address of the sandbox carrier, like http://127.0.0.1:4020',
+        '  - BILLING_SANDBOX_CARRIER_KEY is missing: set it to the key both sides share: any random text',
         'All variables are listed in docs/operations.md.',
       ].join('\n'),
     );
+  });
+
+  it('asks for what its carrier needs, and for nothing of the other', () => {
+    const { BILLING_SANDBOX_CARRIER_URL: _url, BILLING_SANDBOX_CARRIER_KEY: _key, ...others } = api;
+    const sid = `AC${'0'.repeat(32)}`;
+    const environment = {
+      ...others,
+      BILLING_NUMBER_CARRIER: 'twilio',
+      BILLING_TWILIO_ACCOUNT_SID: sid,
+      BILLING_TWILIO_AUTH_TOKEN: 'token',
+    };
+    expect(parseApiConfig(environment).numberCarrier).toEqual({
+      kind: 'twilio',
+      accountSid: sid,
+      authToken: 'token',
+    });
   });
 
   it('takes an empty variable for one that is not set', () => {
@@ -70,6 +95,12 @@ describe('the configuration of a process', () => {
       { BILLING_SANDBOX_WEBHOOK_SECRETS: 'newest-secret-of-16,short' },
       'BILLING_SANDBOX_WEBHOOK_SECRETS needs at least 16 characters in each secret',
     ],
+    [{ BILLING_NUMBER_CARRIER: 'pigeon' }, 'BILLING_NUMBER_CARRIER must be sandbox or twilio'],
+    [
+      { BILLING_NUMBER_CARRIER: 'twilio', BILLING_TWILIO_ACCOUNT_SID: 'AC1' },
+      'BILLING_TWILIO_ACCOUNT_SID is not an account SID',
+    ],
+    [{ BILLING_NUMBER_CARRIER: 'twilio' }, 'BILLING_TWILIO_AUTH_TOKEN is missing'],
   ])('refuses %j', (wrong, message) => {
     expect(() => parseApiConfig({ ...api, ...wrong })).toThrow(message);
   });

@@ -144,6 +144,7 @@ async function findPorts(): Promise<Ports> {
     api: await next(),
     worker: await next(),
     gateway: await next(),
+    carrier: await next(),
     postgres: await next(),
     temporal: await next(),
   };
@@ -239,12 +240,15 @@ function addressesOf(made: {
     apiPort: made.ports.api,
     workerPort: made.ports.worker,
     gatewayPort: made.ports.gateway,
+    carrierPort: made.ports.carrier,
     databaseUrl: made.appUrl,
     temporalAddress: made.footing.temporalAddress,
     temporalNamespace: made.footing.temporalNamespace,
     gatewayKey: 'gateway-key-of-tests',
+    carrierKey: 'carrier-key-of-tests',
     webhookSecret: 'webhook-secret-of-tests',
     gatewayStorePath: path.join(made.folder, 'sandbox-books.jsonl'),
+    carrierStorePath: path.join(made.folder, 'sandbox-leases.jsonl'),
     workflowBundlePath: requireFromRun('bundlePath'),
   };
 }
