@@ -1,8 +1,11 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { restartLifecycle } from '../../activities/restart-lifecycle';
-import { getDocument } from '../../db/repositories/document.repository';
+import { getDocument, issueDocument } from '../../db/repositories/document.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
+import { savePayment } from '../../db/repositories/payment.repository';
 import type { CommandStart } from '../../domain/command';
+import { buildTopUpTerms } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
 import {
@@ -158,6 +161,52 @@ describe('a refund of a payment to its source', () => {
       'refund_voucher -118.00 = -100.00 + -18.00 of receipt_voucher',
       'refund_voucher -1062.00 = -900.00 + -162.00 of receipt_voucher',
     ]);
+  });
+});
+
+describe('a payment of a saved method', () => {
+  it('is refunded as a top-up is: by its own receipt voucher', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '2000.00');
+    const invoiceId = await desk.subscribe(accountId);
+    const { subject } = await billing.read((trx) => getDocument(trx, invoiceId));
+    const money = { amountMicros: 500_000_000n, currency: 'INR' } as const;
+    await billing.read(async (trx) => {
+      await savePayment(trx, {
+        id: 'pay_saved',
+        accountId,
+        orderId: null,
+        subscriptionId: subject.id,
+        gateway: 'sandbox',
+        gatewayPaymentId: 'gw_pay_saved',
+        money,
+        status: 'succeeded',
+        mode: 'card',
+        declineCode: null,
+        effectiveAt: REFUNDED_AT,
+        createdAt: REFUNDED_AT,
+      });
+      await issueDocument(trx, {
+        kind: 'receipt_voucher',
+        accountId,
+        ...buildTopUpTerms(UNTAXED, money),
+        issuedAt: REFUNDED_AT,
+        subject,
+        referencesId: null,
+        operationKey: 'payment/pay_saved',
+      });
+    });
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment('pay_saved'));
+    expect(await desk.refundOf(refund)).toMatchObject({
+      status: 'requested',
+      source: { paymentId: 'pay_saved', gatewayPaymentId: 'gw_pay_saved' },
+      sale: { total: money },
+    });
+    expect(await desk.wallet(accountId)).toBe('501.00');
+    // The gateway never heard of it: nothing goes out, and all is as it was.
+    expect((await desk.settle(refund)).step.status).toBe('failed');
+    expect(await desk.wallet(accountId)).toBe('1001.00');
   });
 });
 
