@@ -7,11 +7,8 @@ import { isStillNext, type DueAction } from '../domain/next-action';
 import { decideCharge, decideUnanswered, type ChargeOutcome } from '../domain/subscription/collect';
 import type { MadeCharge } from '../domain/subscription/collection';
 import { buildPeriodSale } from '../domain/subscription/sale';
-import {
-  decideNextAction,
-  periodOf,
-  type SubscriptionActionKind,
-} from '../domain/subscription/subscription';
+import { decideNextAction, type SubscriptionActionKind } from '../domain/subscription/decide-next';
+import { periodOf } from '../domain/subscription/subscription';
 import {
   GatewayRejected,
   type GatewayPayment,

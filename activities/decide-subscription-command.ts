@@ -16,7 +16,8 @@ import { decidePause } from '../domain/subscription/decide-pause';
 import { decideSchedule, decideUnschedule } from '../domain/subscription/decide-schedule';
 import type { Funds } from '../domain/subscription/funds';
 import type { SubscriptionRefusal } from '../domain/subscription/refusal';
-import type { Subscription, SubscriptionDecision } from '../domain/subscription/subscription';
+import type { SubscriptionDecision } from '../domain/subscription/decision';
+import type { Subscription } from '../domain/subscription/subscription';
 import type { SubscriptionCommand } from '../workflows/subscription.messages';
 import type { SubscriptionUnit } from './subscription-unit';
 

@@ -7,7 +7,7 @@ import { formatAmount } from '../domain/money';
 import { isStillNext, type DueAction } from '../domain/next-action';
 import { decideDue } from '../domain/subscription/decide-due';
 import { listChangeLines } from '../domain/subscription/sale';
-import { decideNextAction, type SubscriptionActionKind } from '../domain/subscription/subscription';
+import { decideNextAction, type SubscriptionActionKind } from '../domain/subscription/decide-next';
 import type {
   ChangeAnswer,
   SubscriptionCommand,

@@ -1,6 +1,6 @@
 /**
  * Owns: the billing periods of a cycle: which instants the n-th one spans, and which one holds an instant.
- * Does not own: what a period costs (plan.ts), what is due at its end (subscription.ts).
+ * Does not own: what a period costs (plan.ts), what is due at its end (decide-next.ts).
  * Rule: periods are half-open and the n-th is computed from the anchor, never from its neighbour; the
  * anchor keeps its local time of day in the account's zone.
  * Example: monthly from 31 January 2026, 00:00 in Kolkata: the periods start on 31 Jan, 28 Feb,

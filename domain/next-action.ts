@@ -1,6 +1,6 @@
 /**
  * Owns: the shape of "what happens next, when and why" that every lifecycle shows.
- * Does not own: which action it is; each noun decides that (subscription.ts, top-up.ts).
+ * Does not own: which action it is; each noun decides that (decide-next.ts, order.ts).
  * The same value is stored in the row, answered by the API as `next_action`, written into the
  * Temporal UI and waited for by the workflow, so the four can never tell different stories.
  * Example: `{ kind: 'renew', at: '2026-02-28T00:00:00.000Z', reason: 'period 2 starts' }`.

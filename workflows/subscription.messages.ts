@@ -3,7 +3,7 @@ import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BillingCycle } from '../domain/billing-period';
 import type { Instant } from '../domain/instant';
 import type { ChangeLine } from '../domain/subscription/sale';
-import type { SubscriptionActionKind } from '../domain/subscription/subscription';
+import type { SubscriptionActionKind } from '../domain/subscription/decide-next';
 import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
 
 export type SubscriptionInput = LifecycleInput<SubscriptionActionKind>;

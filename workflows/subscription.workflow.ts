@@ -15,7 +15,7 @@ import type { OrderActivities } from '../activities/order.activities';
 import type { Collected } from '../activities/record-collection';
 import type { SubscriptionActivities } from '../activities/subscription.activities';
 import type { DueAction } from '../domain/next-action';
-import type { SubscriptionActionKind } from '../domain/subscription/subscription';
+import type { SubscriptionActionKind } from '../domain/subscription/decide-next';
 import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';

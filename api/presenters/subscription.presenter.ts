@@ -1,7 +1,8 @@
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
 import { toWireMoney } from '../../domain/money';
 import type { ChangeLine } from '../../domain/subscription/sale';
-import { decideNextAction, type ScheduledChange } from '../../domain/subscription/subscription';
+import { decideNextAction } from '../../domain/subscription/decide-next';
+import type { ScheduledChange } from '../../domain/subscription/subscription';
 import type { ChangePreview } from '../commands/preview-change';
 import { toApiNextAction } from './next-action.presenter';
 

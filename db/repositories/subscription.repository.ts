@@ -4,11 +4,11 @@ import { completePolicy } from '../../domain/dunning';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { Track } from '../../domain/plan';
-import {
-  decideNextAction,
-  type ScheduledChange,
-  type Subscription,
-  type SubscriptionStatus,
+import { decideNextAction } from '../../domain/subscription/decide-next';
+import type {
+  ScheduledChange,
+  Subscription,
+  SubscriptionStatus,
 } from '../../domain/subscription/subscription';
 import { SubscriptionModel, type ScheduledChangeJson } from '../models/subscription.model';
 import type { Transaction } from '../transaction';

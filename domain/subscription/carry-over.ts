@@ -16,12 +16,8 @@ import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { Bucket, LedgerState } from '../ledger/ledger-state';
 import type { AllowanceGrant } from '../plan';
 import { prorateUnits, remainingShare } from './proration';
-import {
-  monthOfAnchor,
-  type AllowanceDebts,
-  type Subscription,
-  type SubscriptionDecision,
-} from './subscription';
+import type { SubscriptionDecision } from './decision';
+import { monthOfAnchor, type AllowanceDebts, type Subscription } from './subscription';
 
 /** What is granted for a month from the anchor; the rest belongs to calendar months. */
 const MONTHLY_ASSETS = ['call_second', 'message'] as const;

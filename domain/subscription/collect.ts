@@ -35,14 +35,8 @@ import {
 import { decideSuspension, payPeriod } from './decide-payment';
 import type { Funds } from './funds';
 import { buildPeriodSale, type SubscriptionSale } from './sale';
-import {
-  keepSubscription,
-  owesPayment,
-  periodOf,
-  type Subscription,
-  type SubscriptionDecision,
-  type SubscriptionEvent,
-} from './subscription';
+import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
+import { owesPayment, periodOf, type Subscription } from './subscription';
 
 /** What the gateway said. `unanswered`: nothing that can be used, so it may have happened or not. */
 export type ChargeOutcome =

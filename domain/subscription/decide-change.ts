@@ -22,12 +22,8 @@ import { covers, type Funds } from './funds';
 import { prorate, remainingShare } from './proration';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
 import { buildSaleLine, type SubscriptionSale, type SubscriptionSaleLine } from './sale';
-import {
-  keepSubscription,
-  type Subscription,
-  type SubscriptionDecision,
-  type SubscriptionEvent,
-} from './subscription';
+import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
+import type { Subscription } from './subscription';
 
 export interface ChangeRequest {
   readonly target: PlanTerms;

@@ -18,14 +18,8 @@ import { covers, type Funds } from './funds';
 import { planCharge } from './plan-charge';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
 import { buildPeriodSale } from './sale';
-import {
-  keepSubscription,
-  lastTriedAt,
-  NO_DEBTS,
-  periodOf,
-  type Subscription,
-  type SubscriptionDecision,
-} from './subscription';
+import { keepSubscription, type SubscriptionDecision } from './decision';
+import { lastTriedAt, NO_DEBTS, periodOf, type Subscription } from './subscription';
 
 /** Who asks for what, with the plan's terms already looked up. */
 export interface StartTerms extends Omit<PlanTerms, 'changePolicy'> {

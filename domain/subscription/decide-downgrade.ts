@@ -1,6 +1,6 @@
 /**
  * Owns: what becomes of a suspended subscription whose policy names a free plan: it falls to that plan.
- * Does not own: when (dunning.ts, subscription.ts), which plan is free (free-plan.ts).
+ * Does not own: when (dunning.ts, decide-next.ts), which plan is free (free-plan.ts).
  * Rules: R1.08, R1.14. Nothing is charged or credited: the unpaid period was never served. The free
  * plan's periods are counted from that instant. Without such a plan the subscription ends.
  * Example: Growth, suspended on 8 March, falls to Basic on 7 April: price 0.00, renewals on the 7th.
@@ -9,7 +9,8 @@ import type { Instant } from '../instant';
 import { reanchor } from './anchor';
 import { decideEnd } from './decide-end';
 import type { Funds } from './funds';
-import { keepSubscription, type Subscription, type SubscriptionDecision } from './subscription';
+import { keepSubscription, type SubscriptionDecision } from './decision';
+import type { Subscription } from './subscription';
 
 export function decideDowngrade(
   subscription: Subscription,

@@ -1,7 +1,7 @@
 /**
  * Owns: what time brings to a subscription: which decision answers which due action, monthly
  * allowances, the end.
- * Does not own: which action is next (subscription.ts), renewals and retries (decide-payment.ts), or
+ * Does not own: which action is next (decide-next.ts), renewals and retries (decide-payment.ts), or
  * what a person asks for (decide-command.ts).
  * Rules: R1.08, I9.
  * Example: a yearly plan from 31 January grants its second month's messages on 28 February; when
@@ -17,13 +17,9 @@ import { decideEnd } from './decide-end';
 import { decideEndOfPause, pause } from './decide-pause';
 import { decideRenewal, decideRetry } from './decide-payment';
 import type { Funds } from './funds';
-import {
-  keepSubscription,
-  NO_DEBTS,
-  type Subscription,
-  type SubscriptionActionKind,
-  type SubscriptionDecision,
-} from './subscription';
+import type { SubscriptionActionKind } from './decide-next';
+import { keepSubscription, type SubscriptionDecision } from './decision';
+import { NO_DEBTS, type Subscription } from './subscription';
 
 type Decide = (
   subscription: Subscription,

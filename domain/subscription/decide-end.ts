@@ -5,7 +5,8 @@
  * Example: cancelled now on 10 March: ended on 10 March, its 400 messages that were left are gone.
  */
 import type { Instant } from '../instant';
-import { keepSubscription, type Subscription, type SubscriptionDecision } from './subscription';
+import { keepSubscription, type SubscriptionDecision } from './decision';
+import type { Subscription } from './subscription';
 
 /** Ends it: what is left of its allowances is forfeited. */
 export function decideEnd(

@@ -16,7 +16,8 @@ import { withdrawPlans, withoutPlans } from './decide-schedule';
 import { covers, type Funds } from './funds';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
 import { buildPeriodSale } from './sale';
-import { keepSubscription, type Subscription, type SubscriptionDecision } from './subscription';
+import { keepSubscription, type SubscriptionDecision } from './decision';
+import type { Subscription } from './subscription';
 
 export interface PauseRequest {
   readonly at: 'now' | 'period_end';

@@ -13,15 +13,9 @@ import { closePeriod } from './collection';
 import { covers, type Funds } from './funds';
 import { planCharge } from './plan-charge';
 import { buildPeriodSale } from './sale';
-import {
-  keepSubscription,
-  NO_DEBTS,
-  periodOf,
-  type Subscription,
-  type SubscriptionActionKind,
-  type SubscriptionDecision,
-  type SubscriptionEvent,
-} from './subscription';
+import type { SubscriptionActionKind } from './decide-next';
+import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
+import { NO_DEBTS, periodOf, type Subscription } from './subscription';
 
 /** Pays the next period from the wallet, or falls behind. */
 export function decideRenewal(

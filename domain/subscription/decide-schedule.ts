@@ -10,12 +10,8 @@ import { addCalendarMonths } from '../calendar';
 import { isAtOrBefore, isBefore, type Instant } from '../instant';
 import type { PlanTerms } from '../plan';
 import { refuseForState, type SubscriptionRefusal } from './refusal';
-import {
-  keepSubscription,
-  type Subscription,
-  type SubscriptionDecision,
-  type SubscriptionEvent,
-} from './subscription';
+import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
+import type { Subscription } from './subscription';
 
 /** Prices are locked for those who schedule: nobody locks one for longer than this. */
 export const SCHEDULE_MONTHS_MAX = 24;

@@ -9,7 +9,8 @@
 import type { Instant } from '../instant';
 import { CHARGES_MAX, type ChargeCause, type PlannedCharge } from './collection';
 import type { Funds } from './funds';
-import { keepSubscription, type Subscription, type SubscriptionDecision } from './subscription';
+import { keepSubscription, type SubscriptionDecision } from './decision';
+import type { Subscription } from './subscription';
 
 /** Plans a charge of the saved method for a price the wallet does not cover; null when none may be made. */
 export function planCharge(

@@ -19,7 +19,8 @@ import type { LedgerState } from '../ledger/ledger-state';
 import { postTax } from '../ledger/tax';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
 import { allowanceCode, carryOver } from './carry-over';
-import { monthOfAnchor, type Subscription, type SubscriptionDecision } from './subscription';
+import type { SubscriptionDecision } from './decision';
+import { monthOfAnchor, type Subscription } from './subscription';
 
 /** What a month grants: of the plan after the decision, and of the one before it. */
 export interface MonthlyAllowances {

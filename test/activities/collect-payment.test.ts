@@ -15,9 +15,9 @@ import { isAtOrBefore, type Instant } from '../../domain/instant';
 import { isDueAction, type DueAction } from '../../domain/next-action';
 import {
   decideNextAction,
-  type Subscription,
   type SubscriptionActionKind,
-} from '../../domain/subscription/subscription';
+} from '../../domain/subscription/decide-next';
+import type { Subscription } from '../../domain/subscription/subscription';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import {
   cardForm,

@@ -3,7 +3,7 @@ import type { SubscriptionActivities } from '../../activities/subscription.activ
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { saveAgreement } from '../../db/repositories/plan.repository';
 import { createDatabase } from '../../db/connection';
-import type { SubscriptionActionKind } from '../../domain/subscription/subscription';
+import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import type { SubscriptionCommand } from '../../workflows/subscription.messages';
 import {
   createBillingUnderTest,

@@ -8,7 +8,7 @@ import {
   type TestClockActivities,
 } from '../../activities/test-clock.activities';
 import { insertTestClock, findTestClock } from '../../db/repositories/test-clock.repository';
-import type { SubscriptionActionKind } from '../../domain/subscription/subscription';
+import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';
 import {
   createBillingUnderTest,

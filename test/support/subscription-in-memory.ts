@@ -20,10 +20,10 @@ import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { SubscriptionSaleLine } from '../../domain/subscription/sale';
 import {
   decideNextAction,
-  type Subscription,
   type SubscriptionActionKind,
-  type SubscriptionDecision,
-} from '../../domain/subscription/subscription';
+} from '../../domain/subscription/decide-next';
+import type { SubscriptionDecision } from '../../domain/subscription/decision';
+import type { Subscription } from '../../domain/subscription/subscription';
 import type { Taxation } from '../../domain/tax/taxation';
 import { buildLedger } from './build-ledger';
 

@@ -22,11 +22,9 @@ import { decideDue } from '../../domain/subscription/decide-due';
 import { decidePause } from '../../domain/subscription/decide-pause';
 import { decideSchedule, decideUnschedule } from '../../domain/subscription/decide-schedule';
 import type { Funds } from '../../domain/subscription/funds';
-import {
-  decideNextAction,
-  type Subscription,
-  type SubscriptionDecision,
-} from '../../domain/subscription/subscription';
+import { decideNextAction } from '../../domain/subscription/decide-next';
+import type { SubscriptionDecision } from '../../domain/subscription/decision';
+import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {

@@ -6,7 +6,8 @@ import type { Allowances, PlanTerms } from '../../../domain/plan';
 import { decideChange } from '../../../domain/subscription/decide-change';
 import { decideStart } from '../../../domain/subscription/decide-command';
 import { postDecision } from '../../../domain/subscription/post-to-ledger';
-import type { Subscription, SubscriptionDecision } from '../../../domain/subscription/subscription';
+import type { SubscriptionDecision } from '../../../domain/subscription/decision';
+import type { Subscription } from '../../../domain/subscription/subscription';
 import { buildLedger } from '../../support/build-ledger';
 import { fundsOf, growth, inr } from './subscription-walk';
 

@@ -6,11 +6,9 @@ import { decideStart, type StartTerms } from '../../../domain/subscription/decid
 import { decideDue } from '../../../domain/subscription/decide-due';
 import { decideSchedule, decideUnschedule } from '../../../domain/subscription/decide-schedule';
 import { listChangeLines } from '../../../domain/subscription/sale';
-import {
-  decideNextAction,
-  type Subscription,
-  type SubscriptionDecision,
-} from '../../../domain/subscription/subscription';
+import { decideNextAction } from '../../../domain/subscription/decide-next';
+import type { SubscriptionDecision } from '../../../domain/subscription/decision';
+import type { Subscription } from '../../../domain/subscription/subscription';
 import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
 import { fundsOf, growth, inr } from './subscription-walk';
 

@@ -1,7 +1,7 @@
 import type { DueAction } from '../../../domain/next-action';
 import { DEFAULT_DUNNING_POLICY } from '../../../domain/dunning';
 import { decideDue } from '../../../domain/subscription/decide-due';
-import type { SubscriptionActionKind } from '../../../domain/subscription/subscription';
+import type { SubscriptionActionKind } from '../../../domain/subscription/decide-next';
 import { fundsOf, growth, inr, LADDER, paidPeriodOf, startWalk } from './subscription-walk';
 
 const JANUARY_31 = '2026-01-31T07:00:00.000Z';

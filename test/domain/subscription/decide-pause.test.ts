@@ -3,11 +3,9 @@ import { decideResume, decideStart } from '../../../domain/subscription/decide-c
 import { decideDue } from '../../../domain/subscription/decide-due';
 import { decidePause, type PauseRequest } from '../../../domain/subscription/decide-pause';
 import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
-import {
-  decideNextAction,
-  type Subscription,
-  type SubscriptionDecision,
-} from '../../../domain/subscription/subscription';
+import { decideNextAction } from '../../../domain/subscription/decide-next';
+import type { SubscriptionDecision } from '../../../domain/subscription/decision';
+import type { Subscription } from '../../../domain/subscription/subscription';
 import { fundsOf, growth } from './subscription-walk';
 
 const RICH = fundsOf(100_000_000_000n);

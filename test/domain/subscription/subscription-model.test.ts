@@ -22,7 +22,8 @@ import {
 import { decidePause } from '../../../domain/subscription/decide-pause';
 import { decideSchedule, decideUnschedule } from '../../../domain/subscription/decide-schedule';
 import type { Funds } from '../../../domain/subscription/funds';
-import type { Subscription, SubscriptionDecision } from '../../../domain/subscription/subscription';
+import type { SubscriptionDecision } from '../../../domain/subscription/decision';
+import type { Subscription } from '../../../domain/subscription/subscription';
 import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
 import { createWorld, type World } from '../../support/subscription-in-memory';

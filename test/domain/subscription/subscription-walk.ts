@@ -18,10 +18,10 @@ import {
 import { decideDue } from '../../../domain/subscription/decide-due';
 import {
   decideNextAction,
-  type Subscription,
   type SubscriptionActionKind,
-  type SubscriptionDecision,
-} from '../../../domain/subscription/subscription';
+} from '../../../domain/subscription/decide-next';
+import type { SubscriptionDecision } from '../../../domain/subscription/decision';
+import type { Subscription } from '../../../domain/subscription/subscription';
 import { walletFunds, type Funds } from '../../../domain/subscription/funds';
 import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
 

@@ -1,0 +1,78 @@
+/**
+ * Owns: what a decision about a subscription holds: the state after it, the sale, the allowances, the
+ * events. A value: the activity that asked for it applies all of it in one transaction.
+ * Does not own: the decisions themselves (decide-*.ts), what they post (post-to-ledger.ts).
+ * Example: a renewal is the subscription in its next period, a sale of 999.00, month 2 to grant, what
+ * is left of month 1 to forfeit, and the event `subscription.renewed`.
+ */
+import type { AllowanceMode } from '../change-policy';
+import type { Instant } from '../instant';
+import type { SubscriptionSale } from './sale';
+import type { Subscription } from './subscription';
+
+export type SubscriptionEventType =
+  | 'subscription.started'
+  | 'subscription.renewed'
+  | 'subscription.allowances_granted'
+  | 'subscription.past_due'
+  | 'subscription.payment_retried'
+  | 'subscription.payment_notice'
+  | 'subscription.payment_collected'
+  | 'subscription.payment_declined'
+  | 'subscription.renewal_not_covered'
+  | 'subscription.downgraded'
+  | 'subscription.suspended'
+  | 'subscription.resumed'
+  | 'subscription.changed'
+  | 'subscription.change_scheduled'
+  | 'subscription.scheduled_change_withdrawn'
+  | 'subscription.scheduled_change_failed'
+  | 'subscription.allowances_carried_over'
+  | 'subscription.pause_scheduled'
+  | 'subscription.pause_withdrawn'
+  | 'subscription.paused'
+  | 'subscription.cancellation_scheduled'
+  | 'subscription.cancellation_withdrawn'
+  | 'subscription.ended';
+
+export interface SubscriptionEvent {
+  readonly type: SubscriptionEventType;
+  /** One sentence a customer's support can read aloud. */
+  readonly reason: string;
+}
+
+export interface SubscriptionDecision {
+  readonly kind: 'decided';
+  readonly subscription: Subscription;
+  /** Business time of everything this decision does. */
+  readonly at: Instant;
+  /** What is sold or taken back: it is charged to the wallet, or credited to it. */
+  readonly sale: SubscriptionSale | null;
+  /** Grant the allowances of this month, counted from the anchor, or nothing. */
+  readonly grantsMonth: number | null;
+  /** Forfeit what is left of allowances: those that are over, or all of them. */
+  readonly forfeits: 'expired' | 'all';
+  /** What is left of this month's allowances is counted anew under the new plan, or stays. */
+  readonly carriesOver: AllowanceMode | null;
+  /**
+   * Calendar-month quotas: from this month on the plan's; the same, but this month no less than before;
+   * none from the next month on; or as they are.
+   */
+  readonly calendarQuotas: 'on' | 'raised' | 'off' | 'unchanged';
+  readonly events: readonly SubscriptionEvent[];
+}
+
+/** A decision that moves nothing but lets expired allowances go: the start of most decisions. */
+export function keepSubscription(subscription: Subscription, at: Instant): SubscriptionDecision {
+  return {
+    kind: 'decided',
+    subscription,
+    at,
+    sale: null,
+    grantsMonth: null,
+    forfeits: 'expired',
+    carriesOver: null,
+    calendarQuotas: 'unchanged',
+    events: [],
+  };
+}
