@@ -111,6 +111,7 @@ module.exports = {
       packages: 'express',
       owners: 'api/|gateways/sandbox(-carrier)?/|test/',
     }),
+    ownedPackage({ name: 'pdf-in-documents', packages: 'pdfkit', owners: 'api/documents/' }),
     ownedPackage({ name: 'twilio-in-twilio', packages: 'twilio', owners: 'gateways/twilio/' }),
     ownedPackage({ name: 'zones-in-calendar', packages: 'luxon', owners: 'domain/calendar\\.ts' }),
     ownedPackage({

@@ -137,6 +137,11 @@ const PLANTED: readonly Planted[] = [
     text: `import { DateTime } from 'luxon';\nexport const used = DateTime;\n`,
   },
   {
+    rule: 'pdf-in-documents',
+    file: 'api/e.ts',
+    text: `import PDFDocument from 'pdfkit';\nexport const used = PDFDocument;\n`,
+  },
+  {
     rule: 'twilio-in-twilio',
     file: 'gateways/d.ts',
     text: `import twilio from 'twilio';\nexport const used = twilio;\n`,
@@ -198,6 +203,7 @@ describe('the import matrix', () => {
       'zod',
       'big.js',
       'twilio',
+      'pdfkit',
       '@temporalio/workflow',
       '@temporalio/worker',
     ];
