@@ -4,6 +4,8 @@ import type { ApiConfig } from '../config/config';
 import { temporalConnectionOptions } from '../config/temporal';
 import { createDatabase, type Database } from '../db/connection';
 import type { Instant } from '../domain/instant';
+import { createNumberCarrier } from '../gateways/create-number-carrier';
+import type { NumberCarrier } from '../gateways/number-carrier';
 import type { PaymentGateway } from '../gateways/payment-gateway';
 import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway';
 import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
@@ -17,6 +19,8 @@ export interface ApiDependencies {
   readonly commands: CommandSender;
   /** By name, for the webhooks at /webhooks/{gateway}. */
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  /** Who rents us phone numbers; the API only looks what is on offer. */
+  readonly numberCarrier: NumberCarrier;
   /** Rejects when Temporal does not answer; for /readyz. */
   readonly checkTemporal: () => Promise<void>;
   readonly logger: Logger;
@@ -57,6 +61,7 @@ export async function createApiDependencies(
       nowMs: () => Date.now(),
     }),
     gateways: new Map([[sandbox.name, sandbox]]),
+    numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     checkTemporal: () => checkTemporal(connection),
     logger,
     metrics: createMetrics(),

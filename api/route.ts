@@ -3,10 +3,12 @@
  * authorization and the OpenAPI document, so the four cannot disagree.
  * Does not own: running it (serve-route.ts) or describing it (openapi.ts).
  *
- * To add a route: declare it in `api/routes/<noun>.routes.ts` with one of the four functions below,
+ * To add a route: declare it in `api/routes/<noun>.routes.ts` with one of the five functions below,
  * export the array, and append it to `api/routes.ts`. Pick by what the route does:
  *
  * - `readRoute`     reads rows: the handler gets a transaction in which only the caller's rows exist.
+ * - `lookUpRoute`   reads from a system outside: the handler gets no transaction, because nothing of ours
+ *                   may stay open while somebody else thinks.
  * - `writeRoute`    writes rows itself (catalogue, accounts, keys): the handler's transaction also
  *                   holds the Idempotency-Key and the stored answer, so all commit or none does.
  * - `commandRoute`  tells a workflow: the handler calls `runCommand` (api/commands/run-command.ts).
@@ -93,11 +95,24 @@ interface Description {
   readonly refusals?: readonly BillingErrorCode[];
 }
 
-interface ReadDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
+interface LookDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
   readonly method: 'get';
   readonly roles: readonly Role[];
   readonly params?: P;
   readonly query?: Q;
+}
+
+interface LookUpDeclaration<P extends z.ZodType, Q extends z.ZodType> extends LookDeclaration<
+  P,
+  Q
+> {
+  readonly handler: (
+    request: ApiRequest<z.output<P>, z.output<Q>, undefined>,
+    dependencies: ApiDependencies,
+  ) => Promise<Answer>;
+}
+
+interface ReadDeclaration<P extends z.ZodType, Q extends z.ZodType> extends LookDeclaration<P, Q> {
   readonly handler: (
     request: ApiRequest<z.output<P>, z.output<Q>, undefined>,
     transaction: Transaction,
@@ -156,25 +171,26 @@ function schemaOf<S extends z.ZodType>(schema: S | undefined): S {
 export function readRoute<P extends z.ZodType = Nothing, Q extends z.ZodType = Nothing>(
   declaration: ReadDeclaration<P, Q>,
 ): Route {
-  const { params, query, roles, handler } = declaration;
+  const { handler } = declaration;
   return {
-    ...describe(declaration),
-    method: 'get',
-    effect: 'read',
-    access: { kind: 'key', roles, scope: 'read' },
-    schemas: { params: params ?? NOTHING, query: query ?? NOTHING, body: NOTHING },
-    rawBody: false,
+    ...describeLook(declaration),
     run: (unparsed, dependencies) => {
-      const request: ApiRequest<z.output<P>, z.output<Q>, undefined> = {
-        ...withCaller(unparsed),
-        params: parseParams(schemaOf(params), unparsed.params),
-        query: parsePart(schemaOf(query), unparsed.query),
-        body: undefined,
-      };
+      const request = parseLook(declaration, unparsed);
       return withTransaction(dependencies.database, request.tenant, (transaction) =>
         handler(request, transaction, dependencies),
       );
     },
+  };
+}
+
+/** A route that reads from a system outside. It answers nothing of a tenant, for it sees no rows. */
+export function lookUpRoute<P extends z.ZodType = Nothing, Q extends z.ZodType = Nothing>(
+  declaration: LookUpDeclaration<P, Q>,
+): Route {
+  const { handler } = declaration;
+  return {
+    ...describeLook(declaration),
+    run: async (unparsed, dependencies) => handler(parseLook(declaration, unparsed), dependencies),
   };
 }
 
@@ -244,6 +260,34 @@ function describe(declaration: Description) {
     responses,
     description: declaration.description ?? '',
     refusals: declaration.refusals ?? [],
+  };
+}
+
+function describeLook<P extends z.ZodType, Q extends z.ZodType>(
+  declaration: LookDeclaration<P, Q>,
+) {
+  const { params, query, roles } = declaration;
+  const access: Access = { kind: 'key', roles, scope: 'read' };
+  const schemas = { params: params ?? NOTHING, query: query ?? NOTHING, body: NOTHING };
+  return {
+    ...describe(declaration),
+    method: 'get',
+    effect: 'read',
+    access,
+    schemas,
+    rawBody: false,
+  } as const;
+}
+
+function parseLook<P extends z.ZodType, Q extends z.ZodType>(
+  { params, query }: LookDeclaration<P, Q>,
+  unparsed: UnparsedRequest,
+): ApiRequest<z.output<P>, z.output<Q>, undefined> {
+  return {
+    ...withCaller(unparsed),
+    params: parseParams(schemaOf(params), unparsed.params),
+    query: parsePart(schemaOf(query), unparsed.query),
+    body: undefined,
   };
 }
 

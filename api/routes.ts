@@ -6,6 +6,7 @@ import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
 import { billingOverviewRoutes } from './routes/billing-overview.routes';
+import { carrierNumberRoutes } from './routes/carrier-number.routes';
 import { documentRoutes } from './routes/document.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   ...paymentRoutes,
   ...refundRoutes,
   ...subscriptionRoutes,
+  ...carrierNumberRoutes,
   ...documentRoutes,
   ...taxRegistrationRoutes,
   ...webhookRoutes,

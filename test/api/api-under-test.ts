@@ -15,6 +15,7 @@ import { withTransaction } from '../../db/transaction';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import type { CommandSender, SendResult } from '../../gateways/workflow-commands';
 import { createTestDatabase } from '../support/database';
+import { startSandboxCarrier, type CarrierControls } from '../support/sandbox-carrier';
 
 /** What webhooks of the sandbox are signed with here. */
 export const WEBHOOK_SECRET = 'whsec_only_for_tests_0123456789';
@@ -53,6 +54,8 @@ export interface ApiUnderTest {
   /** Everything the API logged, one JSON text per line. */
   readonly logLines: string[];
   readonly sender: FakeSender;
+  /** The knobs of the carrier behind it. */
+  readonly carrier: CarrierControls;
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   makeKey(key: NewKey): Promise<{ readonly secret: string; readonly key: ApiKey }>;
   close(): Promise<void>;
@@ -75,6 +78,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     webhookSecrets: [WEBHOOK_SECRET],
     timeoutMs: 500,
   });
+  const sandboxCarrier = await startSandboxCarrier();
   const logLines: string[] = [];
   const sender = createFakeSender();
   const dependencies: ApiDependencies = {
@@ -82,6 +86,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     client: new Client({ connection }),
     commands: sender,
     gateways: new Map([[gateway.name, gateway]]),
+    numberCarrier: sandboxCarrier.carrier,
     checkTemporal: async () => undefined,
     logger: createLogger({
       name: 'api',
@@ -127,12 +132,14 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     operatorKey,
     logLines,
     sender,
+    carrier: sandboxCarrier,
     call: (method, path, callOptions = {}) => call(url, { method, path, ...callOptions }),
     makeKey,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await connection.close();
+      await sandboxCarrier.stop();
       await testDatabase.drop();
     },
   };

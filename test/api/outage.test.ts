@@ -6,6 +6,7 @@ import { createMetrics } from '../../api/metrics';
 import { newSecret } from '../../api/secrets';
 import { createLogger } from '../../config/logger';
 import { createDatabase, type Database } from '../../db/connection';
+import { createSandboxCarrier } from '../../gateways/sandbox-carrier/sandbox-carrier';
 import { startApi, type ApiUnderTest } from './api-under-test';
 
 const PASSWORD = 'canary-password';
@@ -39,6 +40,11 @@ async function startWithoutServers() {
       restart: async () => undefined,
     },
     gateways: new Map(),
+    numberCarrier: createSandboxCarrier({
+      baseUrl: 'http://127.0.0.1:1',
+      apiKey: 'key',
+      timeoutMs: 500,
+    }),
     checkTemporal: () => Promise.reject(new Error('no Temporal')),
     logger: createLogger({
       name: 'api',

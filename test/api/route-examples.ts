@@ -117,6 +117,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   listTopUps: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/top_ups` }),
   getTopUp: ({ ours }) => ({ path: `/v1/top_ups/${ours.topUpId}` }),
   listPayments: () => ({ path: '/v1/payments' }),
+  searchCarrierNumbers: () => ({ path: '/v1/carrier_numbers?country=IN&capabilities=sms,voice' }),
   listDocuments: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/invoices` }),
   getInvoice: ({ ours }) => ({ path: `/v1/invoices/${ours.invoiceId}` }),
   getInvoicePdf: ({ ours }) => ({ path: `/v1/invoices/${ours.invoiceId}.pdf` }),
