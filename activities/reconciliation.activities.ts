@@ -8,11 +8,6 @@ import {
 } from '../db/repositories/idempotency.repository';
 import { findLifecycle, listOverdueLifecycles } from '../db/repositories/lifecycle.repository';
 import {
-  listMethodsToForget,
-  noteForgotten,
-  type PaymentMethod,
-} from '../db/repositories/payment-method.repository';
-import {
   listWaitingEntries,
   settleInboxEntry,
   type WaitingEntry,
@@ -20,11 +15,10 @@ import {
 import { SYSTEM } from '../db/tenant';
 import { withTransaction } from '../db/transaction';
 import { addSeconds } from '../domain/instant';
-import { invariant } from '../domain/invariant';
-import { GatewayRejected, GatewayUnavailable } from '../gateways/payment-gateway';
 import type { SendResult } from '../gateways/workflow-commands';
 import { paymentReported, workflowOfPayment } from '../workflows/payment.messages';
 import type { ActivityDependencies } from './dependencies';
+import { forgetMethods } from './forget-methods';
 import { restartLifecycle } from './restart-lifecycle';
 import { signalIfRunning } from './signal-if-running';
 import { withApplicationFailures } from './to-application-failure';
@@ -38,8 +32,6 @@ const UNFORWARDED_AFTER_SECONDS = 20;
 const OVERDUE_AFTER_SECONDS = 300;
 const FORGET_REQUESTS_AFTER_SECONDS = 48 * 3_600;
 const ROWS_PER_RUN_MAX = 500;
-/** Each may take a silent gateway's whole timeout. */
-const METHODS_PER_RUN_MAX = 50;
 /** Once a minute, so this keeps pace with 1,600 writes a second. */
 const FORGOTTEN_PER_RUN_MAX = 100_000;
 const FORGOTTEN_AT_ONCE_MAX = 5_000;
@@ -100,22 +92,8 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       return waiting.length;
     },
 
-    /** Lets gateways forget the methods their owners detached here. One that is silent is asked a minute later. */
-    async forgetMethods(): Promise<number> {
-      const detached = await withTransaction(database, SYSTEM, (trx) =>
-        listMethodsToForget(trx, { limit: METHODS_PER_RUN_MAX }),
-      );
-      let forgotten = 0;
-      for (const method of detached) {
-        heartbeat();
-        if (!(await forgetMethod(dependencies.gateways, method))) continue;
-        await withTransaction(database, SYSTEM, (trx) =>
-          noteForgotten(trx, { id: method.id, at: now() }),
-        );
-        forgotten += 1;
-      }
-      return forgotten;
-    },
+    /** Lets gateways forget the methods their owners detached here. */
+    forgetMethods: () => forgetMethods(dependencies),
 
     /** Starts the workflow of an open, overdue row again when it is gone; one that runs is left alone. */
     async restartLifecycles(): Promise<number> {
@@ -133,24 +111,6 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       return restarted;
     },
   });
-}
-
-/** Answers whether the gateway keeps the method no longer. One it does not know it has forgotten. */
-async function forgetMethod(
-  gateways: ActivityDependencies['gateways'],
-  { id, gateway: name, methodReference }: PaymentMethod,
-): Promise<boolean> {
-  const gateway = gateways.get(name);
-  invariant(gateway !== undefined, `no gateway called ${name}`);
-  const idempotencyKey = `payment_method/${id}/detach`;
-  try {
-    await gateway.detachPaymentMethod({ idempotencyKey, methodReference });
-    return true;
-  } catch (error) {
-    if (error instanceof GatewayUnavailable) return false;
-    if (error instanceof GatewayRejected && error.code === 'resource_missing') return true;
-    throw error;
-  }
 }
 
 /** A lifecycle that its row says is open, but that does not run, is started again and then asked. */

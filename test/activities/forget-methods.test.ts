@@ -34,10 +34,12 @@ function forgetMethods(): Promise<number> {
   const gateways = new Map([[gateway.name, gateway]]);
   // What this activity does not touch is not there: to use it would fail the test.
   const dependencies = { database: billing.database, gateways, now: () => RECORDED_AT };
-  const { forgetMethods: activity } = createReconciliationActivities(
+  const activities = createReconciliationActivities(
     dependencies as unknown as ActivityDependencies,
   );
-  return new MockActivityEnvironment().run<[], number, () => Promise<number>>(activity);
+  return new MockActivityEnvironment().run<[], number, () => Promise<number>>(() =>
+    activities.forgetMethods(),
+  );
 }
 
 /** A card that its owner saved on a hosted page and detached here; its reference at the gateway. */
