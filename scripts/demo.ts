@@ -1,13 +1,25 @@
 /**
- * A year in the life of one customer, told through the HTTP API of the platform that `npm start` runs.
+ * Tells a story through the HTTP API of the platform that `npm start` runs: `npm run demo` a year in the
+ * life of one customer, `npm run demo subscriptions` two subscriptions that change, with tax.
  * Ends with 0 only if every assertion of the story held.
  */
 import { createChecklist, type Checklist } from './story/checklist';
 import { findPlatform, NotRunning } from './story/find-platform';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
+import { tellSubscriptions } from './story/tell-subscriptions';
 import { tellYear } from './story/tell-year';
 
+const STORIES = { year: tellYear, subscriptions: tellSubscriptions } as const;
+
 async function main(): Promise<void> {
+  const wanted = process.argv[2] ?? 'year';
+  const story = Object.entries(STORIES).find(([name]) => name === wanted);
+  if (story === undefined) {
+    const names = Object.keys(STORIES).join(', ');
+    process.stderr.write(`There is no story "${wanted}". There are: ${names}.\n`);
+    process.exitCode = 1;
+    return;
+  }
   const startedAt = performance.now();
   const page = createPageLayout(process.stdout, {
     hasColour: wantsColour(process.stdout, process.env),
@@ -15,7 +27,7 @@ async function main(): Promise<void> {
   const checks = createChecklist();
   const platform = await findPlatform(process.env);
   try {
-    await tellYear(platform, page, checks);
+    await story[1](platform, page, checks);
   } finally {
     report(checks, page, ((performance.now() - startedAt) / 1_000).toFixed(1));
   }

@@ -26,12 +26,15 @@ interface Run {
 }
 
 /** Runs the demo as a process, on a data folder with this demo.json, or an empty one. */
-async function runDemo(demo?: Readonly<Record<string, unknown>>): Promise<Run> {
+async function runDemo(
+  demo?: Readonly<Record<string, unknown>>,
+  story: readonly string[] = [],
+): Promise<Run> {
   const folder = mkdtempSync(path.join(tmpdir(), 'demo-'));
   if (demo) writeFileSync(path.join(folder, 'demo.json'), JSON.stringify(demo));
   const child = spawn(
     process.execPath,
-    ['--require', require.resolve('tsx/cjs'), 'scripts/demo.ts'],
+    ['--require', require.resolve('tsx/cjs'), 'scripts/demo.ts', ...story],
     { cwd: PROJECT_ROOT, env: { PATH: process.env['PATH'], TOLLGATE_DATA_DIR: folder } },
   );
   let output = '';
@@ -88,6 +91,27 @@ describe('npm run demo', () => {
       '0',
       '0',
     ]);
+  });
+
+  it('names its stories when it does not know the one that is asked for', async () => {
+    const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
+    expect(exitCode).toBe(1);
+    expect(errors).toContain('There is no story "sequel". There are: year, subscriptions.');
+  });
+
+  it('R1.12 R1.13 R1.18 tells two subscriptions that change, with tax, twice', async () => {
+    for (const registered of ['registered', 'already']) {
+      const { exitCode, output, errors } = await runDemo(demoFile(), ['subscriptions']);
+      expect(output.split('\n').filter((line) => /NOT HELD/.test(line))).toEqual([]);
+      expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
+      expect(output).toMatch(/(\d+) of \1 assertions held/);
+      expect(output).toMatch(new RegExp(`29AAGCB7383J1Z4 +${registered}`));
+      for (const told of ['CGST 9 %', 'KDV 20 %', 'credit note', 'as a PDF lies in']) {
+        expect(output).toContain(told);
+      }
+    }
+    // The first story plays before the seller is registered.
+    expect((await runDemo(demoFile())).exitCode).toBe(0);
   });
 
   it('ends with 1 and says what was not held when Growth costs something else', async () => {
