@@ -49,7 +49,7 @@ async function send(options: TwilioOptions, request: SdkRequest): Promise<SdkRes
 }
 
 async function ask(options: TwilioOptions, request: SdkRequest): Promise<HttpReply> {
-  const { method, username = '', password = '', params, data } = request;
+  const { method, username = '', password = '', params } = request;
   const url = new URL(request.uri);
   if (params !== undefined) url.search = toForm(params);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -59,7 +59,7 @@ async function ask(options: TwilioOptions, request: SdkRequest): Promise<HttpRep
       method,
       url: address,
       headers: { ...request.headers, authorization },
-      body: isFields(data) ? toForm(data) : null,
+      body: isFields(request.data) ? toForm(request.data) : null,
       timeoutMs: options.timeoutMs,
     });
   } catch (error) {
@@ -68,8 +68,8 @@ async function ask(options: TwilioOptions, request: SdkRequest): Promise<HttpRep
   }
 }
 
-function isFields(data: unknown): data is object {
-  return typeof data === 'object' && data !== null;
+function isFields(body: unknown): body is object {
+  return typeof body === 'object' && body !== null;
 }
 
 /** The SDK hands over texts, numbers and booleans; what is undefined is left out. */
