@@ -43,20 +43,7 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
   const { database, client, now } = dependencies;
   return withApplicationFailures({
     /** Forgets the answers to requests whose time is over. */
-    async forgetRequests(): Promise<number> {
-      const receivedBefore = addSeconds(now(), -FORGET_REQUESTS_AFTER_SECONDS);
-      let forgotten = 0;
-      while (forgotten < FORGOTTEN_PER_RUN_MAX) {
-        heartbeat();
-        const limit = FORGOTTEN_AT_ONCE_MAX;
-        const deleted = await withTransaction(database, SYSTEM, (trx) =>
-          deleteSettledRequests(trx, { receivedBefore, limit }),
-        );
-        forgotten += deleted;
-        if (deleted < limit) break;
-      }
-      return forgotten;
-    },
+    forgetRequests: () => forgetRequests(dependencies),
 
     /** Sends accepted commands again whose outcome nobody stored, under the id they had (never twice). */
     async resendCommands(): Promise<number> {
@@ -111,6 +98,21 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       return restarted;
     },
   });
+}
+
+async function forgetRequests({ database, now }: ActivityDependencies): Promise<number> {
+  const receivedBefore = addSeconds(now(), -FORGET_REQUESTS_AFTER_SECONDS);
+  const limit = FORGOTTEN_AT_ONCE_MAX;
+  let forgotten = 0;
+  while (forgotten < FORGOTTEN_PER_RUN_MAX) {
+    heartbeat();
+    const deleted = await withTransaction(database, SYSTEM, (trx) =>
+      deleteSettledRequests(trx, { receivedBefore, limit }),
+    );
+    forgotten += deleted;
+    if (deleted < limit) break;
+  }
+  return forgotten;
 }
 
 /** A lifecycle that its row says is open, but that does not run, is started again and then asked. */
