@@ -66,5 +66,5 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1); // Open connections must not keep an API that failed to start.
 });

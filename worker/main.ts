@@ -26,8 +26,9 @@ async function main(): Promise<void> {
     databaseActivitiesMax: config.databasePoolMax,
   });
   await ensureSchedules(dependencies.client, config.taskQueue);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  // Before anything runs: a worker nobody can ask about its health must not start.
   const health = await listen(config, createHealthServer(workers));
+  const running = Promise.all(workers.map((worker) => worker.run()));
   logger.info(`worker ready on http://${config.bindAddress}:${config.port}`);
   // Temporal's runtime turns SIGINT and SIGTERM into a graceful shutdown: `running` then resolves.
   await running;
@@ -67,5 +68,6 @@ main().catch((error: unknown) => {
   process.stderr.write(
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
-  process.exitCode = 1;
+  // Open connections must not keep a worker that failed: what supervises it starts another.
+  process.exit(1);
 });

@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { findFreePort } from '../../scripts/servers/free-port';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -17,6 +19,20 @@ afterEach(() => {
   child?.kill('SIGKILL');
 });
 afterAll(() => database.drop());
+
+/** An API on `port` with a database and nothing else. */
+function settings(port: number): Readonly<Record<string, string>> {
+  return {
+    DATABASE_URL: database.appUrl,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    BILLING_API_PORT: String(port),
+    BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:1',
+    BILLING_SANDBOX_GATEWAY_KEY: 'sandbox-key',
+    BILLING_SANDBOX_WEBHOOK_SECRETS: 'whsec_only_for_tests_0123456789',
+    BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:1',
+    BILLING_SANDBOX_CARRIER_KEY: 'carrier-key',
+  };
+}
 
 function start(environment: Readonly<Record<string, string>>) {
   const started = spawn(process.execPath, ['--import', 'tsx', 'api/server.ts'], {
@@ -42,16 +58,7 @@ test(
   'serves without Temporal, says where, and stops in time when told',
   async () => {
     const port = await findFreePort();
-    const api = start({
-      DATABASE_URL: database.appUrl,
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
-      BILLING_API_PORT: String(port),
-      BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:1',
-      BILLING_SANDBOX_GATEWAY_KEY: 'sandbox-key',
-      BILLING_SANDBOX_WEBHOOK_SECRETS: 'whsec_only_for_tests_0123456789',
-      BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:1',
-      BILLING_SANDBOX_CARRIER_KEY: 'carrier-key',
-    });
+    const api = start(settings(port));
     await api.isReady;
     expect(api.output.join('')).toContain(`api ready on http://127.0.0.1:${port}`);
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
@@ -65,6 +72,21 @@ test(
     expect(performance.now() - startedAt).toBeLessThan(STOPS_WITHIN_MS);
   },
   STARTS_WITHIN_MS + STOPS_WITHIN_MS,
+);
+
+test(
+  'ends when its port is taken, and says so',
+  async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const address = holder.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const api = start(settings(port));
+    await expect(api.isReady).rejects.toThrow('EADDRINUSE');
+    expect(await api.exited).toBe(1);
+    holder.close();
+  },
+  STARTS_WITHIN_MS,
 );
 
 test(
