@@ -44,7 +44,7 @@ export async function recordRequested(
   postRequested({ plan, ledger }, decided, at);
   await applyLedgerPlan(trx, plan);
   await tellSubscription(unit, decided, { isUndone: false });
-  if (decided.status === 'succeeded') await markWaiting(trx, decided.accountId, at);
+  if (decided.status === 'succeeded') await markWaiting(trx, { accountId: decided.accountId, at });
   const refund = await withDocument(unit, decided);
   const record = await insertRefund(trx, refund, { workflowId, at });
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
@@ -64,7 +64,7 @@ export async function recordReturned(
   await applyLedgerPlan(trx, plan);
   if (decided.status === 'failed') {
     await tellSubscription(unit, decided, { isUndone: true });
-    await markWaiting(trx, decided.accountId, at);
+    await markWaiting(trx, { accountId: decided.accountId, at });
   }
   const refund = await withDocument(unit, decided);
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);

@@ -19,7 +19,7 @@ import { applySubscriptionDecision } from './apply-subscription-decision';
 import { outcomeOf } from './charge-outcome';
 import type { ActivityDependencies } from './dependencies';
 import {
-  findWakes,
+  findOtherWakes,
   recordCharge,
   recordReported,
   type Collected,
@@ -179,7 +179,7 @@ function begin(dependencies: ActivityDependencies, request: CollectRequest): Pro
 }
 
 async function settled(step: SubscriptionStep, unit: SubscriptionUnit): Promise<Begun> {
-  return { kind: 'settled', collected: { step, wakes: await findWakes(unit) } };
+  return { kind: 'settled', collected: { step, wakes: await findOtherWakes(unit) } };
 }
 
 async function toAsk(

@@ -12,7 +12,6 @@ import {
   type PaymentStatus,
 } from '../db/repositories/payment.repository';
 import {
-  lockUnpaidSubscriptions,
   updateSubscription,
   type SubscriptionRecord,
 } from '../db/repositories/subscription.repository';
@@ -32,6 +31,7 @@ import { paymentReference } from './grant-payments';
 import { outcomeOf } from './charge-outcome';
 import type { Wake } from './record-payments';
 import { findFunds, lockLedger, stepOf, type SubscriptionUnit } from './subscription-unit';
+import { findWakes, markWaiting } from './waiting-subscriptions';
 
 export interface Collected {
   readonly step: SubscriptionStep;
@@ -64,7 +64,7 @@ export async function recordCharge(
   const record = recordOf(unit);
   const { charge } = record.subscription.collection;
   if (charge === null || charge.stage === 'planned' || charge.key !== key) {
-    return { step: stepOf(record), wakes: await findWakes(unit) };
+    return { step: stepOf(record), wakes: await findOtherWakes(unit) };
   }
   const { gateway } = charge;
   const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
@@ -79,11 +79,9 @@ export async function recordCharge(
   const decision = decideCharged(record.subscription, fate, { at, funds });
   const { taxation } = funds;
   const done = { answer: { kind: 'done' }, taxation } as const;
+  await receive(unit, saved, at);
   const changed = await applySubscriptionDecision(funded, decision, done);
-  if (saved?.isGranted) await noteArrival(unit, at);
-  const wakes = await findWakes(unit);
-  await issueReceipt(unit, saved, at);
-  return { step: stepOf(changed), wakes };
+  return { step: stepOf(changed), wakes: await findOtherWakes(unit) };
 }
 
 /** Money that is not what we asked for pays nothing, and asking the same way again would not help. */
@@ -117,29 +115,15 @@ export async function recordReported(
     if (owing !== null) {
       record = await updateSubscription(unit.trx, record, { subscription: owing, at });
     }
-    await noteArrival(unit, at);
-    await issueReceipt(unit, saved, at);
+    await receive(unit, saved, at);
   }
-  return { step: stepOf(record), wakes: await findWakes(unit) };
+  return { step: stepOf(record), wakes: await findOtherWakes(unit) };
 }
 
-/** Other lifecycles of the account whose rows say that money came and which have not tried it yet. */
-export async function findWakes({ trx, request }: SubscriptionUnit): Promise<Wake[]> {
-  const unpaid = await lockUnpaidSubscriptions(trx, request.accountId);
-  return unpaid
-    .filter(({ subscription: { id, moneyArrivedAt } }) => {
-      return moneyArrivedAt !== null && id !== request.id;
-    })
-    .map(({ workflowId }) => ({ workflowId, paymentId: request.operationKey }));
-}
-
-/** Writes "money came" into the account's other rows that wait for it. */
-async function noteArrival({ trx, request }: SubscriptionUnit, at: Instant): Promise<void> {
-  for (const record of await lockUnpaidSubscriptions(trx, request.accountId)) {
-    if (record.subscription.id === request.id) continue;
-    const subscription = noteMoneyArrived(record.subscription, at);
-    if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
-  }
+/** Other lifecycles of the account that wait for money which has come. */
+export function findOtherWakes({ trx, request }: SubscriptionUnit): Promise<Wake[]> {
+  const { accountId, id: exceptId, operationKey: cause } = request;
+  return findWakes(trx, { accountId, exceptId, cause });
 }
 
 interface SavedPayment {
@@ -238,20 +222,25 @@ async function grant(
   await applyLedgerPlan(trx, plan);
 }
 
-/** A receipt voucher of the money that came in: last, because it locks the series. */
-async function issueReceipt(
+/**
+ * What granted money brings besides: who else waits for it is told, and its receipt voucher, which comes
+ * before the invoice that it pays.
+ */
+async function receive(
   { trx, request }: SubscriptionUnit,
   saved: SavedPayment | null,
   at: Instant,
 ): Promise<void> {
   if (saved === null || !saved.isGranted || saved.asked === null) return;
+  const { accountId, id } = request;
+  await markWaiting(trx, { accountId, exceptId: id, at });
   await issueDocument(trx, {
     kind: 'receipt_voucher',
-    accountId: request.accountId,
+    accountId,
     sale: saved.asked.sale,
     taxation: saved.asked.taxation,
     issuedAt: at,
-    subject: { kind: 'subscription', id: request.id },
+    subject: { kind: 'subscription', id },
     referencesId: null,
     operationKey: paymentReference(saved.paymentId),
   });

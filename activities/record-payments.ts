@@ -64,10 +64,10 @@ export async function recordPayments(
     verdicts.map(({ event }) => buildEvent(order, event, now)),
     recordedAt,
   );
-  if (granted.length > 0) await markWaiting(trx, accountId, now);
+  if (granted.length > 0) await markWaiting(trx, { accountId, at: now });
   // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
   const came = [...paymentIds.values()].join(',');
-  const wakes = order.status === 'paid' ? await findWakes(trx, accountId, came) : [];
+  const wakes = order.status === 'paid' ? await findWakes(trx, { accountId, cause: came }) : [];
   const changed = await advance(trx, record, { order, request, recordedAt });
   await issueReceipts(trx, { order, paymentIds: granted, at: now });
   return { record: changed, wakes };

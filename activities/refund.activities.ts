@@ -197,7 +197,7 @@ async function getLocked(trx: Transaction, id: string): Promise<RefundRecord> {
 /** Also of a repeat: a worker may have died after its commit and before it woke anybody. */
 async function settled(trx: Transaction, record_: RefundRecord): Promise<RefundSettled> {
   const { accountId, id, status } = record_.refund;
-  const wakes = status === 'requested' ? [] : await findWakes(trx, accountId, id);
+  const wakes = status === 'requested' ? [] : await findWakes(trx, { accountId, cause: id });
   return { step: stepOf(record_), wakes };
 }
 

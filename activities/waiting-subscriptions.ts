@@ -1,6 +1,7 @@
 import {
   lockUnpaidSubscriptions,
   updateSubscription,
+  type SubscriptionRecord,
 } from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
@@ -12,9 +13,18 @@ interface Waiting {
   readonly paymentId: string;
 }
 
+/** What came, and whose lifecycle knows it already because it brought it. */
+interface Arrival {
+  readonly accountId: string;
+  readonly exceptId?: string;
+}
+
 /** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */
-export async function markWaiting(trx: Transaction, accountId: string, at: Instant): Promise<void> {
-  for (const record of await lockUnpaidSubscriptions(trx, accountId)) {
+export async function markWaiting(
+  trx: Transaction,
+  { at, ...arrival }: Arrival & { readonly at: Instant },
+): Promise<void> {
+  for (const record of await lockWaiting(trx, arrival)) {
     const subscription = noteMoneyArrived(record.subscription, at);
     if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
   }
@@ -23,11 +33,17 @@ export async function markWaiting(trx: Transaction, accountId: string, at: Insta
 /** Lifecycles whose rows say that money came and which have not tried it yet. `cause` names what came. */
 export async function findWakes(
   trx: Transaction,
-  accountId: string,
-  cause: string,
+  { cause, ...arrival }: Arrival & { readonly cause: string },
 ): Promise<Waiting[]> {
-  const unpaid = await lockUnpaidSubscriptions(trx, accountId);
-  return unpaid
+  return (await lockWaiting(trx, arrival))
     .filter(({ subscription }) => subscription.moneyArrivedAt !== null)
     .map(({ workflowId }) => ({ workflowId, paymentId: cause }));
+}
+
+async function lockWaiting(
+  trx: Transaction,
+  { accountId, exceptId }: Arrival,
+): Promise<SubscriptionRecord[]> {
+  const unpaid = await lockUnpaidSubscriptions(trx, accountId);
+  return unpaid.filter(({ subscription }) => subscription.id !== exceptId);
 }
