@@ -14,9 +14,12 @@ export function created(body: unknown, location: string): Answer {
   return { status: 201, headers: { location }, body };
 }
 
-/** The command is accepted and will be done; the body shows the resource as it is now. */
-export function accepted(body: unknown): Answer {
-  return { status: 202, headers: {}, body };
+/**
+ * The command is accepted and will be done; the body shows the resource as it is now. `location` is
+ * the path of what is being made: it may be 404 for the moment until it is.
+ */
+export function accepted(body: unknown, location?: string): Answer {
+  return { status: 202, headers: location === undefined ? {} : { location }, body };
 }
 
 /** A page, an image, a text: anything that is not JSON. */

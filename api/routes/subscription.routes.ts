@@ -96,7 +96,8 @@ const startRoute = commandRoute({
         const subscription = await showSubscription(context.resourceId, context.transaction);
         return created(subscription, `/v1/subscriptions/${context.resourceId}`);
       },
-      presentAccepted: async ({ resourceId }) => accepted({ id: resourceId, status: 'pending' }),
+      presentAccepted: async ({ resourceId }) =>
+        accepted({ id: resourceId, status: 'pending' }, `/v1/subscriptions/${resourceId}`),
     }),
 });
 

@@ -86,7 +86,8 @@ const createRoute = commandRoute({
         assertDone(answer);
         return created(await showTopUp(resourceId, transaction), `/v1/top_ups/${resourceId}`);
       },
-      presentAccepted: async ({ resourceId }) => accepted({ id: resourceId, status: 'pending' }),
+      presentAccepted: async ({ resourceId }) =>
+        accepted({ id: resourceId, status: 'pending' }, `/v1/top_ups/${resourceId}`),
     }),
 });
 

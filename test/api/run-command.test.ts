@@ -195,6 +195,19 @@ test('accepted but slow: 202 with the id, then the outcome under the same key', 
 });
 
 test.each([
+  ['top_ups', { amount: '600.00', currency: 'INR' }],
+  ['subscriptions', { plan_code: 'growth', cycle: 'monthly' }],
+])('accepted but slow: 202 says where the new one of %s will be', async (what, body) => {
+  api.sender.answerWith(() => ({ kind: 'accepted' }));
+  const reply = await api.call('POST', `/v1/accounts/${world.ours.accountId}/${what}`, {
+    key: world.ours.accountKey,
+    body: JSON.stringify(body),
+  });
+  expect(reply.status).toBe(202);
+  expect(reply.headers.get('location')).toBe(`/v1/${what}/${String(reply.body.id)}`);
+});
+
+test.each([
   [undefined, 10_000],
   ['wait=3', 3_000],
   ['respond-async, wait=0', 0],
