@@ -95,36 +95,33 @@ export function createCollectionActivities(dependencies: ActivityDependencies) {
       );
     },
   });
+}
 
-  /** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
-  async function lookBack(
-    { gateways }: ActivityDependencies,
-    request: CollectRequest,
-  ): Promise<void> {
-    const { action } = request;
-    const earlier = await inSubscriptionUnit(
-      dependencies,
-      { request, asked: action },
-      async (unit) => {
-        const subscription = unit.record?.subscription;
-        if (!subscription || !isStillNext(decideNextAction(subscription), action)) return null;
-        const { charge, chargesMade } = subscription.collection;
-        if (charge?.stage !== 'planned' || chargesMade === 0) return null;
-        const { taxation } = await findFunds(unit, action.at);
-        return buildPeriodSale(subscription, periodOf(subscription, action.at), taxation).reference;
-      },
+/** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
+async function lookBack(
+  dependencies: ActivityDependencies,
+  request: CollectRequest,
+): Promise<void> {
+  const { action } = request;
+  const unit = { request, asked: action };
+  const earlier = await inSubscriptionUnit(dependencies, unit, async (locked) => {
+    const subscription = locked.record?.subscription;
+    if (!subscription || !isStillNext(decideNextAction(subscription), action)) return null;
+    const { charge, chargesMade } = subscription.collection;
+    if (charge?.stage !== 'planned' || chargesMade === 0) return null;
+    const { taxation } = await findFunds(locked, action.at);
+    return buildPeriodSale(subscription, periodOf(subscription, action.at), taxation).reference;
+  });
+  if (earlier === null) return;
+  for (const gateway of dependencies.gateways.values()) {
+    const payments = await gateway.findPayments({ reference: earlier });
+    const reported = payments
+      .filter(({ status }) => status === 'succeeded')
+      .map((payment) => ({ gateway: gateway.name, payment }));
+    if (reported.length === 0) continue;
+    await inSubscriptionUnit(dependencies, unit, (locked) =>
+      recordReported(locked, { reported, at: action.at }),
     );
-    if (earlier === null) return;
-    for (const gateway of gateways.values()) {
-      const payments = await gateway.findPayments({ reference: earlier });
-      const reported = payments
-        .filter(({ status }) => status === 'succeeded')
-        .map((payment) => ({ gateway: gateway.name, payment }));
-      if (reported.length === 0) continue;
-      await inSubscriptionUnit(dependencies, { request, asked: action }, (unit) =>
-        recordReported(unit, { reported, at: action.at }),
-      );
-    }
   }
 }
 

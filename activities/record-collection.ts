@@ -15,6 +15,7 @@ import {
   updateSubscription,
   type SubscriptionRecord,
 } from '../db/repositories/subscription.repository';
+import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { grantMoney } from '../domain/ledger/grant';
@@ -143,7 +144,7 @@ async function savePaymentOf(
 ): Promise<SavedPayment> {
   const { trx, request, recordedAt } = unit;
   const { gatewayPaymentId, idempotencyKey } = payment;
-  const asked = idempotencyKey === null ? null : await findMethodCharge(trx, idempotencyKey);
+  const asked = await findAsked(trx, idempotencyKey);
   const known = await listPaymentsOfSubscription(trx, request.id);
   const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
   const status = judge(unit, payment, asked);
@@ -167,11 +168,13 @@ async function savePaymentOf(
   if (status === 'mismatched') {
     await insertEvents(trx, [buildMismatchEvent(unit, payment, at)], recordedAt);
   }
-  if (status !== 'succeeded' || asked === null) {
-    return { paymentId, status, asked, isGranted: false };
-  }
-  await grant(unit, { paymentId, asked, at });
-  return { paymentId, status, asked, isGranted: true };
+  const isGranted = status === 'succeeded' && asked !== null;
+  if (isGranted) await grant(unit, { paymentId, asked, at });
+  return { paymentId, status, asked, isGranted };
+}
+
+function findAsked(trx: Transaction, key: string | null): Promise<MethodChargeRecord | null> {
+  return key === null ? Promise.resolve(null) : findMethodCharge(trx, key);
 }
 
 /** Only what is exactly what we asked for is ours to take. */

@@ -151,7 +151,7 @@ async function start(
         const isAsked = action.kind === 'collect_payment' || action.kind === 'check_payment';
         const perform: SubscriptionActivities['performSubscriptionAction'] = isAsked
           ? async (request) => (await collection.collectPayment(request)).step
-          : subscription.performSubscriptionAction;
+          : (request) => subscription.performSubscriptionAction(request);
         await perform({ ...target, action, operationKey });
       }
     },
@@ -333,8 +333,13 @@ describe('a worker that dies', () => {
       gateways: new Map([['sandbox', sandbox.gateway]]),
       now: () => RECORDED_AT,
     } as unknown as ActivityDependencies;
-    const { collectPayment } = createCollectionActivities(dependencies);
-    const again = await collectPayment({ id, accountId, action, operationKey: `${id}/again` });
+    const collection = createCollectionActivities(dependencies);
+    const again = await collection.collectPayment({
+      id,
+      accountId,
+      action,
+      operationKey: `${id}/again`,
+    });
     expect(again).toMatchObject({ step: { status: 'active' }, wakes: [] });
     expect(await life.money()).toEqual(['grant 999.00', 'charge 999.00']);
   });
