@@ -1,0 +1,112 @@
+/** What the subscription's workflow does about a charge of a saved method: ask, wait, tell others. */
+import { ApplicationFailure } from '@temporalio/common';
+import type { CollectRequest, ReportRequest } from '../../activities/collection.activities';
+import type { Collected } from '../../activities/record-collection';
+import { addSeconds, type Instant } from '../../domain/instant';
+import { paymentReported } from '../../workflows/payment.messages';
+import type { SubscriptionStep } from '../../workflows/subscription.messages';
+import { openStage, type Stage } from './stage';
+import { openSubscription } from './subscription-on-stage';
+
+jest.setTimeout(30_000);
+
+const OTHER = { workflowId: 'subscription/sub_other', paymentId: 'pay_1' };
+
+/** Stands in for the row, the gateway and the books: a charge is due, and the gateway may be silent. */
+function createCollection(dueAt: Instant) {
+  const calls: string[] = [];
+  let failure: Error | null = null;
+  let revision = 1;
+  const since = (at: Instant) => `+${(Date.parse(at) - Date.parse(dueAt)) / 1_000}`;
+
+  const due = (at: Instant): SubscriptionStep => {
+    const next = { kind: 'collect_payment', at, reason: 'the method is charged' } as const;
+    return { status: 'past_due', revision, next, planCode: 'growth' };
+  };
+  const paid = (): Collected => {
+    revision += 1;
+    const next = { kind: 'rest', reason: 'paid' } as const;
+    const step = { status: 'active', revision, next, planCode: 'growth' } as const;
+    return { step, wakes: [OTHER] };
+  };
+  return {
+    calls,
+    step: due(dueAt),
+    /** From now on calls fail so, or are answered. */
+    fail: (with_: Error | null) => void (failure = with_),
+    activities: {
+      async collectPayment({ action: { at } }: CollectRequest): Promise<Collected> {
+        if (failure !== null) throw failure;
+        calls.push(`${since(at)} collect`);
+        return paid();
+      },
+      async noteUncollected({ action: { at } }: CollectRequest): Promise<SubscriptionStep> {
+        calls.push(`${since(at)} note`);
+        revision += 1;
+        return due(addSeconds(at, 300));
+      },
+      async settleReported({ gatewayPaymentId }: ReportRequest): Promise<Collected> {
+        calls.push(`settle ${gatewayPaymentId}`);
+        return paid();
+      },
+      async wakeWaiting(wakes: Collected['wakes']): Promise<void> {
+        calls.push(`wake ${wakes.map(({ workflowId }) => workflowId).join()}`);
+      },
+    },
+  };
+}
+
+describe('R1.08 collecting a payment', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterEach(() => stage.clear());
+  afterAll(() => stage.close());
+
+  async function begin() {
+    const collection = createCollection(addSeconds(await stage.now(), 3_600));
+    stage.use(collection.activities);
+    const subscription = await openSubscription(stage, { step: collection.step });
+    return { collection, subscription };
+  }
+
+  it('charges the method when it is due, and tells who else waited for money', async () => {
+    const { collection } = await begin();
+    await stage.pass('61 minutes');
+    expect(collection.calls).toEqual(['+0 collect', 'wake subscription/sub_other']);
+  });
+
+  it('notes a gateway that gives no answer, and asks again when the row says', async () => {
+    const { collection } = await begin();
+    collection.fail(new Error('the gateway gave no answer'));
+    await stage.skip('63 minutes');
+    await stage.settle();
+    expect(collection.calls).toEqual(['+0 note']);
+    collection.fail(null);
+    await stage.pass('6 minutes');
+    expect(collection.calls.slice(1)).toEqual(['+300 collect', 'wake subscription/sub_other']);
+  });
+
+  it('is blocked by what asking again would not mend, until somebody says so', async () => {
+    const { collection, subscription } = await begin();
+    collection.fail(ApplicationFailure.nonRetryable('the key is wrong', 'gateway_rejected'));
+    await stage.pass('61 minutes');
+    expect(collection.calls).toEqual([]);
+    collection.fail(null);
+    await subscription.retryBlocked();
+    await stage.settle();
+    expect(collection.calls).toEqual(['+0 collect', 'wake subscription/sub_other']);
+  });
+
+  it('settles what a gateway reports before anything is due', async () => {
+    const { collection, subscription } = await begin();
+    const fact = { eventId: 'evt_1', gatewayPaymentId: 'sbx_pay_1' };
+    await subscription.handle.signal(paymentReported, fact);
+    await stage.settle();
+    expect(collection.calls).toEqual(['settle sbx_pay_1', 'wake subscription/sub_other']);
+    await stage.pass('2 hours');
+    expect(collection.calls).toHaveLength(2);
+  });
+});
