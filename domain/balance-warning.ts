@@ -2,6 +2,7 @@
  * Owns: what a customer is warned of before service stops, from the balance and what is due next.
  * Does not own: sending it anywhere; the overview shows it, events tell what has happened.
  * Rule: R1.08: a positive balance means uninterrupted service, so say early when it will not last.
+ * A saved method that will pay, or is being charged, is no reason to warn (ADR 0016).
  * Example: 120.00 INR in the wallet and 999.00 INR due on 1 March: `renewal_not_covered`, missing 879.00.
  */
 import type { Instant } from './instant';
@@ -17,13 +18,20 @@ export interface BalanceWarning {
   readonly message: string;
 }
 
+/** What an account pays with. */
+export interface Backing {
+  readonly availableMicros: bigint;
+  /** It keeps a method that may be charged. */
+  readonly keepsMethod: boolean;
+}
+
 /**
- * Warns of every charge the wallet does not cover. Charges are counted in the order they fall due, so that
+ * Warns of every charge that nothing covers: neither the wallet nor a saved method. Charges are counted in the order they fall due, so that
  * money meant for one is not counted again for the next.
  */
 export function findBalanceWarnings(
   charges: readonly NextCharge[],
-  availableMicros: bigint,
+  { availableMicros, keepsMethod }: Backing,
 ): BalanceWarning[] {
   const warnings: BalanceWarning[] = [];
   let leftMicros = availableMicros;
@@ -31,13 +39,17 @@ export function findBalanceWarnings(
     const { subscriptionId, at, total } = charge;
     const missingMicros = total.amountMicros - (leftMicros > 0n ? leftMicros : 0n);
     leftMicros -= total.amountMicros;
-    if (missingMicros <= 0n) continue;
+    if (missingMicros <= 0n || isBacked(charge, keepsMethod)) continue;
     const missing = { amountMicros: missingMicros, currency: total.currency };
     const code = charge.isOwed ? 'payment_owed' : 'renewal_not_covered';
     const message = describe(code, { planCode: charge.planCode, missing, at });
     warnings.push({ code, subscriptionId, missing, at, message });
   }
   return warnings;
+}
+
+function isBacked({ backing }: NextCharge, keepsMethod: boolean): boolean {
+  return backing === 'charge_under_way' || (backing === 'saved_method' && keepsMethod);
 }
 
 function compareDue(left: NextCharge, right: NextCharge): number {

@@ -21,13 +21,15 @@ export interface BillingOverview {
   readonly subscriptions: readonly SubscriptionRecord[];
   /** How a sale from the wallet is taxed now. */
   readonly taxation: Taxation;
+  /** It keeps a payment method that may be charged. */
+  readonly keepsMethod: boolean;
 }
 
 /** The billing page in one read (R1.02), with what to warn of before service stops (R1.08). */
 export function toApiBillingOverview(
   overview: BillingOverview,
 ): z.input<typeof billingOverviewSchema> {
-  const { accountId, currency, at, buckets, subscriptions, taxation } = overview;
+  const { accountId, currency, at, buckets, subscriptions, taxation, keepsMethod } = overview;
   const availableMicros = sumAvailable(buckets, currency);
   const onTrack = (track: Track) => subscriptions.find((row) => row.subscription.track === track);
   const plan = onTrack('plan');
@@ -49,7 +51,7 @@ export function toApiBillingOverview(
       at: dueAt,
       owed: isOwed,
     })),
-    warnings: findBalanceWarnings(charges, availableMicros).map((warning) => ({
+    warnings: findBalanceWarnings(charges, { availableMicros, keepsMethod }).map((warning) => ({
       code: warning.code,
       subscription_id: warning.subscriptionId,
       missing: toWireMoney(warning.missing),

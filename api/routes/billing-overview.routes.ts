@@ -1,5 +1,6 @@
 import { getAccount } from '../../db/repositories/account.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
+import { findDefaultMethod } from '../../db/repositories/payment-method.repository';
 import { listOpenSubscriptions } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import { taxationAt } from '../../domain/tax/taxation';
@@ -27,7 +28,9 @@ const showOverview = readRoute({
     const { id: accountId, currency } = account;
     const sold = await findTaxation(transaction, { accountId, at });
     const taxation = taxationAt('consumption', sold);
-    return ok(toApiBillingOverview({ accountId, currency, at, buckets, subscriptions, taxation }));
+    const keepsMethod = (await findDefaultMethod(transaction, accountId)) !== null;
+    const wallet = { accountId, currency, at, buckets, keepsMethod };
+    return ok(toApiBillingOverview({ ...wallet, subscriptions, taxation }));
   },
 });
 

@@ -6,6 +6,7 @@
  * Example: Growth 999.00 until 1 March, Enterprise 4 999.00 scheduled for 1 March: 4 999.00 on 1 March.
  */
 import { computePeriod } from '../billing-period';
+import type { DunningPolicy } from '../dunning';
 import { isBefore, type Instant } from '../instant';
 import type { Money } from '../money';
 import type { Taxation } from '../tax/taxation';
@@ -22,6 +23,11 @@ export interface NextCharge {
   /** With tax. Above zero. */
   readonly total: Money;
   readonly isOwed: boolean;
+  /**
+   * Who pays what the wallet lacks: nobody; the account's saved method, if it keeps one; or that method
+   * is being charged for it at this moment.
+   */
+  readonly backing: 'nobody' | 'saved_method' | 'charge_under_way';
 }
 
 /** The next charge, or null when nothing will be charged. */
@@ -31,8 +37,8 @@ export function findNextCharge(subscription: Subscription, taxation: Taxation): 
 }
 
 function foresee(subscription: Subscription, taxation: Taxation): NextCharge | null {
-  const { id: subscriptionId, status, dueSince, resumesAt, planCode } = subscription;
-  const name = { subscriptionId, planCode, isOwed: false };
+  const { id: subscriptionId, status, dueSince, resumesAt, planCode, dunning } = subscription;
+  const name = { subscriptionId, planCode, isOwed: false, backing: backingOf(dunning) };
   switch (status) {
     case 'ended':
       return null;
@@ -46,7 +52,9 @@ function foresee(subscription: Subscription, taxation: Taxation): NextCharge | n
     case 'suspended': {
       const at = dueSince ?? subscription.period.endsAt;
       const sale = buildPeriodSale(subscription, periodOf(subscription, at), taxation);
-      return { ...name, at, total: sale.taxed.total, isOwed: true };
+      const isUnderWay = subscription.collection.charge !== null;
+      const backing = isUnderWay ? 'charge_under_way' : 'nobody';
+      return { ...name, at, total: sale.taxed.total, isOwed: true, backing };
     }
     case 'active':
       return foreseeWhileActive(subscription, taxation);
@@ -63,12 +71,20 @@ function foreseeWhileActive(subscription: Subscription, taxation: Taxation): Nex
   const { sale, subscription: changed } = replaceTerms(subscription, target, { at, taxation });
   const total = sale?.taxed.total;
   if (total === undefined || total.amountMicros <= 0n) return foreseeRenewal(changed, taxation);
-  return { subscriptionId, planCode: target.planCode, at, total, isOwed: false };
+  const { planCode, dunning, changePolicy } = target;
+  // Where the old plan goes on instead, nobody is charged for the new one.
+  const backing = changePolicy.unpaidSchedule === 'keep_plan' ? 'nobody' : backingOf(dunning);
+  return { subscriptionId, planCode, at, total, isOwed: false, backing };
 }
 
 function foreseeRenewal(subscription: Subscription, taxation: Taxation): NextCharge {
-  const { id: subscriptionId, planCode, anchorAt, cycle, timeZone, period } = subscription;
+  const { id: subscriptionId, planCode, anchorAt, cycle, timeZone, period, dunning } = subscription;
   const next = computePeriod({ anchorAt, cycle, timeZone, number: period.number + 1 });
   const { total } = buildPeriodSale(subscription, next, taxation).taxed;
-  return { subscriptionId, planCode, at: period.endsAt, total, isOwed: false };
+  const backing = backingOf(dunning);
+  return { subscriptionId, planCode, at: period.endsAt, total, isOwed: false, backing };
+}
+
+function backingOf({ collection }: DunningPolicy): NextCharge['backing'] {
+  return collection === 'wallet_only' ? 'nobody' : 'saved_method';
 }

@@ -1,11 +1,12 @@
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { findBalanceWarnings } from '../../domain/balance-warning';
 import { formatAmount } from '../../domain/money';
+import { NOTHING_COLLECTED } from '../../domain/subscription/collection';
 import { decideStart } from '../../domain/subscription/decide-command';
 import { findNextCharge, type NextCharge } from '../../domain/subscription/next-charge';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { UNTAXED, type Taxation } from '../../domain/tax/taxation';
-import { fundsOf, growth, inr } from './subscription/subscription-walk';
+import { fundsOf, growth, inr, LADDER } from './subscription/subscription-walk';
 
 const FEBRUARY_1 = '2026-01-31T21:00:00.000Z'; // midnight in Istanbul
 const FEBRUARY_15 = '2026-02-14T21:00:00.000Z';
@@ -93,6 +94,7 @@ describe('R1.08 warnings', () => {
     at: MARCH_1,
     total: inr('999.00'),
     isOwed: false,
+    backing: 'saved_method',
   };
   const support: NextCharge = {
     subscriptionId: 'sub_support',
@@ -100,10 +102,13 @@ describe('R1.08 warnings', () => {
     at: FEBRUARY_15,
     total: inr('200.00'),
     isOwed: false,
+    backing: 'saved_method',
   };
 
+  const wallet = (availableMicros: bigint) => ({ availableMicros, keepsMethod: false });
+
   it('count money meant for one charge not again for the next', () => {
-    expect(findBalanceWarnings([plan, support], 1_000_000_000n)).toEqual([
+    expect(findBalanceWarnings([plan, support], wallet(1_000_000_000n))).toEqual([
       {
         code: 'renewal_not_covered',
         subscriptionId: 'sub_plan',
@@ -115,17 +120,55 @@ describe('R1.08 warnings', () => {
   });
 
   it('are none while the balance covers all', () => {
-    expect(findBalanceWarnings([plan, support], 1_199_000_000n)).toEqual([]);
+    expect(findBalanceWarnings([plan, support], wallet(1_199_000_000n))).toEqual([]);
   });
 
   it('of an owed charge say since when, and count no debt as money', () => {
-    const owed = { ...plan, isOwed: true };
-    expect(findBalanceWarnings([owed], -5_000_000n)).toMatchObject([
+    const owed: NextCharge = { ...plan, isOwed: true, backing: 'nobody' };
+    expect(
+      findBalanceWarnings([owed], { ...wallet(-5_000_000n), keepsMethod: true }),
+    ).toMatchObject([
       {
         code: 'payment_owed',
         missing: inr('999.00'),
         message: `growth is unpaid since ${MARCH_1}: top up 999.00 INR to go on.`,
       },
     ]);
+  });
+
+  it.each<[string, Partial<NextCharge>, boolean, string[]]>([
+    ['a renewal that a saved method will pay', {}, true, []],
+    ['a renewal, with no method kept', {}, false, ['renewal_not_covered']],
+    ['a renewal that the wallet pays alone', { backing: 'nobody' }, true, ['renewal_not_covered']],
+    ['a method being charged', { isOwed: true, backing: 'charge_under_way' }, true, []],
+    ['a method that did not pay', { isOwed: true, backing: 'nobody' }, true, ['payment_owed']],
+  ])('%s', (_, changes, keepsMethod, codes) => {
+    const warnings = findBalanceWarnings([{ ...plan, ...changes }], {
+      availableMicros: 0n,
+      keepsMethod,
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+});
+
+describe('R1.08 who pays what the wallet lacks', () => {
+  const planned = { stage: 'planned', cause: 'renewal', chargesAt: MARCH_1 } as const;
+  const unpaid = { status: 'past_due', dueSince: MARCH_1 } as const;
+  it.each<[string, Partial<Subscription>, NextCharge['backing'] | undefined]>([
+    ['a saved method, by the default policy', {}, 'saved_method'],
+    [
+      'nobody, where the plan says so',
+      { dunning: { ...LADDER, collection: 'wallet_only' } },
+      'nobody',
+    ],
+    ['nobody, between two rungs', unpaid, 'nobody'],
+    [
+      'a method that is being charged',
+      { ...unpaid, collection: { ...NOTHING_COLLECTED, charge: planned } },
+      'charge_under_way',
+    ],
+    ['nobody, for a scheduled change that may fail', schedule(MARCH_1, '4999.00'), 'nobody'],
+  ])('is %s', (_, changes, backing) => {
+    expect(findNextCharge(started(changes), UNTAXED)?.backing).toBe(backing);
   });
 });

@@ -151,6 +151,13 @@ async function listTypes(customer: Customer): Promise<string[]> {
   return (await listReasons(customer)).map((line) => line.slice(0, line.indexOf(':')));
 }
 
+const overviewSchema = z.object({ warnings: z.array(z.object({ code: z.string() })) });
+
+async function listWarnings({ accountId }: Customer): Promise<string[]> {
+  const path = `/v1/accounts/${accountId}/billing_overview`;
+  return (await stage.client.read(path, overviewSchema)).warnings.map(({ code }) => code);
+}
+
 const methodSchema = z.object({ id: z.string(), status: z.string(), is_default: z.boolean() });
 
 async function methodOf({ accountId }: Customer): Promise<z.output<typeof methodSchema>> {
@@ -405,13 +412,13 @@ describe('R1.08 notices before a renewal', () => {
     const stories = [];
     for (const { customer } of [withCard, poor, rich]) {
       await advance(stage, customer, '2027-02-27T08:00:00Z');
-      stories.push(await listReasons(customer));
+      stories.push([...(await listReasons(customer)), ...(await listWarnings(customer))]);
     }
     const charged = `payment_notice: at most 100.00 TRY will be charged to the saved payment method at ${DUE}`;
     const missing = `renewal_not_covered: the renewal on ${DUE} is not covered: 60.00 TRY are missing`;
     expect(stories).toEqual([
       [`02-21 ${charged}`, `02-25 ${charged}`, `02-27 ${charged}`],
-      [`02-21 ${missing}`, `02-25 ${missing}`, `02-27 ${missing}`],
+      [`02-21 ${missing}`, `02-25 ${missing}`, `02-27 ${missing}`, 'renewal_not_covered'],
       [],
     ]);
   });
