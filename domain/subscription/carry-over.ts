@@ -9,7 +9,7 @@
  * 7 600 are left, less 5 000, plus 15 000: 17 600. In full: 7 600 less 10 000 plus 30 000: 27 600.
  */
 import { localDateOf } from '../calendar';
-import { toEpochMs, type Instant } from '../instant';
+import { isBefore, toEpochMs, type Instant } from '../instant';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantUnits } from '../ledger/grant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
@@ -39,6 +39,11 @@ export function allowanceCode(
   return `plan/${asset}/${startsOn}/${edition}${id}`;
 }
 
+/** The bucket the rest of a month lies in after a change: a month may begin later on the same day. */
+function restCode({ id, changesMade, timeZone }: Subscription, asset: string, at: Instant): string {
+  return `plan/${asset}/${localDateOf(at, timeZone)}/rest-${changesMade}/${id}`;
+}
+
 /** What a change made of the month: told one sentence for each kind, and what was used too much. */
 export interface CarriedOver {
   readonly told: readonly string[];
@@ -56,6 +61,8 @@ export function carryOver(
   const told: string[] = [];
   if (mode === null) return { told, debts };
   const month = monthOfAnchor(subscription, subscription.allowanceMonth);
+  // The month is over at this very instant: nothing of it is left, and the next one is granted now.
+  if (!isBefore(at, month.endsAt)) return { told, debts };
   const ahead = remainingShare(month, at, { mode: 'days', timeZone: subscription.timeZone });
   const shareOf = (grants: readonly AllowanceGrant[], asset: MonthlyAsset) =>
     mode === 'full' ? quantityOf(grants, asset) : prorateUnits(quantityOf(grants, asset), ahead);
@@ -98,7 +105,7 @@ function grantRest(
   rest: { readonly asset: MonthlyAsset; readonly quantity: bigint; readonly until: Instant },
 ): void {
   const { asset, quantity, until } = rest;
-  const code = allowanceCode(subscription, asset, at);
+  const code = restCode(subscription, asset, at);
   grantUnits(plan, ledger, {
     code,
     asset,

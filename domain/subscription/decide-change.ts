@@ -186,6 +186,7 @@ function changeWithinPeriod(
   const changed: Subscription = {
     ...withTerms(subscription, target),
     paid: amount ?? subscription.paid,
+    paidPrice: amount === null ? subscription.paidPrice : target.price,
   };
   const rest = { startsAt: at, endsAt: period.endsAt };
   const lines = [
@@ -231,14 +232,14 @@ export function buildCreditLine(
   { changePolicy: { proration: mode } }: Pick<PlanTerms, 'changePolicy'>,
   at: Instant,
 ): SubscriptionSaleLine | null {
-  const { period, timeZone, price, paid } = subscription;
+  const { period, timeZone, paidPrice, paid } = subscription;
   const isPaid = subscription.status === 'active' && isBefore(at, period.endsAt);
   if (!isPaid || mode === 'none') return null;
-  const unused = prorate(price, remainingShare(period, at, { mode, timeZone }));
+  const unused = prorate(paidPrice, remainingShare(period, at, { mode, timeZone }));
   const amountMicros =
     unused.amountMicros < paid.amountMicros ? unused.amountMicros : paid.amountMicros;
   if (amountMicros === 0n) return null;
-  const amount: Money = { amountMicros: -amountMicros, currency: price.currency };
+  const amount: Money = { amountMicros: -amountMicros, currency: paid.currency };
   const rest = { startsAt: at, endsAt: period.endsAt };
   return buildSaleLine(subscription, { kind: 'proration_credit', amount, period: rest });
 }

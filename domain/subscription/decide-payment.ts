@@ -110,6 +110,7 @@ export function payPeriod(
       status: 'active',
       period,
       paid: price,
+      paidPrice: price,
       allowanceMonth: month,
       allowanceDebts: NO_DEBTS,
       // A change whose day went by while a payment was owed comes now.

@@ -59,6 +59,8 @@ export interface Subscription {
   readonly periodsBefore: number;
   /** What was paid for the period under these terms: no credit is ever above it. */
   readonly paid: Money;
+  /** The price of a whole period that `paid` is a part of: what a day of the period was sold for. */
+  readonly paidPrice: Money;
   /** How often the plan or the anchor changed: names what a change moves. */
   readonly changesMade: number;
   readonly scheduledChange: ScheduledChange | null;
@@ -110,7 +112,8 @@ export function periodOf(subscription: Subscription, at: Instant): BillingPeriod
   const { anchorAt, cycle, timeZone, period } = subscription;
   const found = findPeriodAt({ anchorAt, cycle, timeZone }, at);
   invariant(
-    found !== null && isBefore(period.startsAt, found.startsAt),
+    // Number -1: nothing was paid from this anchor on, so its first period may begin with the last paid one.
+    found !== null && (period.number < 0 || isBefore(period.startsAt, found.startsAt)),
     'a period is never paid twice, and none before it later',
   );
   return found;

@@ -160,9 +160,9 @@ describe('a change of plan', () => {
     expect(changed.step.next).toMatchObject({ kind: 'renew', at: PERIOD_END });
     expect((await billing.transfers(accountId)).slice(-5)).toEqual([
       'expiry plan/call_second/2027-02-01/' + id + ' > breakage/call_second 600',
-      'grant issuance/call_second > plan/call_second/2027-02-15/1/' + id + ' 3300',
+      'grant issuance/call_second > plan/call_second/2027-02-15/rest-1/' + id + ' 3300',
       'expiry plan/message/2027-02-01/' + id + ' > breakage/message 1000',
-      'grant issuance/message > plan/message/2027-02-15/1/' + id + ' 15500',
+      'grant issuance/message > plan/message/2027-02-15/rest-1/' + id + ' 15500',
       'charge wallet/additional > revenue/INR 2000000000',
     ]);
     expect(await documentsOf(accountId)).toEqual(['invoice 2000.00', 'invoice 999.00']);

@@ -125,6 +125,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
     },
     periodsBefore: 0,
     paid: MONEY,
+    paidPrice: MONEY,
     changesMade: 0,
     scheduledChange: null,
     allowanceMonth: 0,

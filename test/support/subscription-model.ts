@@ -57,6 +57,8 @@ export interface Life {
   readonly ordinal: number;
   /** What was paid for the period's rest under these terms: no more ever comes back. */
   readonly creditable: bigint;
+  /** The price of a whole period at which that was paid. */
+  readonly soldAt: bigint;
   readonly month: number;
   /** This month's messages: what the plans gave for it so far, and what was used of that. */
   readonly earned: bigint;
@@ -97,6 +99,7 @@ export function start(
     endsAt: at,
     ordinal: 0,
     creditable: 0n,
+    soldAt: plan.price,
     month: 0,
     earned: 0n,
     used: 0n,
@@ -215,7 +218,8 @@ function payPeriodAt(life: Life, at: string): Life | null {
   const ordinal = life.ordinal + number - life.number;
   const period = { number, ordinal, startsAt: startOf(number), endsAt: startOf(number + 1) };
   const served: Life = { ...life, ...period, ...PAID, month, scheduled: late };
-  return pay(grant({ ...served, creditable: life.plan.price }), life.plan.price);
+  const { price } = life.plan;
+  return pay(grant({ ...served, creditable: price, soldAt: price }), price);
 }
 
 const PAID = { status: 'active', since: null, rungs: 0, moneyAt: null, suspendedAt: null } as const;
@@ -225,7 +229,8 @@ function beginAt(life: Life, at: string): Life {
   const endsAt = addCalendarMonths(at, MONTHS[life.plan.cycle], life.zone);
   const period = { number: 0, ordinal: life.ordinal + 1, startsAt: at, endsAt };
   const begun = { ...life, ...period, ...PAID, anchorAt: at, month: 0, resumesAt: null };
-  return grant({ ...begun, creditable: life.plan.price });
+  const { price } = life.plan;
+  return grant({ ...begun, creditable: price, soldAt: price });
 }
 
 /** A new anchor whose first period is owed from `at` on. */
@@ -271,7 +276,7 @@ function restOf(
 
 function creditFor(life: Life, at: string, proration: ModelPlan['proration']): bigint {
   if (life.status !== 'active' || at >= life.endsAt || proration === 'none') return 0n;
-  const unused = restOf(life.plan.price, life, { at, by: proration, step: PAISA });
+  const unused = restOf(life.soldAt, life, { at, by: proration, step: PAISA });
   return unused < life.creditable ? unused : life.creditable;
 }
 
@@ -285,7 +290,7 @@ function replace(life: Life, plan: ModelPlan, at: string): Life | null {
   const exchanged = exchangeMessages(terms, life.plan, at);
   if (proration === 'none') return exchanged;
   const charge = restOf(plan.price, life, { at, by: proration, step: PAISA });
-  return pay({ ...exchanged, creditable: charge }, charge - credit);
+  return pay({ ...exchanged, creditable: charge, soldAt: plan.price }, charge - credit);
 }
 
 /** What was used stays used; the days gone by count as they did, those left as the new plan says. */

@@ -97,9 +97,9 @@ describe('R1.12 a month’s allowances after a change within it', () => {
     ]);
     expect(transfers.slice(0, 4)).toEqual([
       'expiry 30000 plan/call_second/2026-02-01/sub_00000001 -> breakage/call_second',
-      'grant 30000 issuance/call_second -> plan/call_second/2026-02-15/1/sub_00000001',
+      'grant 30000 issuance/call_second -> plan/call_second/2026-02-15/rest-1/sub_00000001',
       'expiry 7600 plan/message/2026-02-01/sub_00000001 -> breakage/message',
-      'grant 17600 issuance/message -> plan/message/2026-02-15/1/sub_00000001',
+      'grant 17600 issuance/message -> plan/message/2026-02-15/rest-1/sub_00000001',
     ]);
   });
 
@@ -135,6 +135,12 @@ describe('R1.12 a month’s allowances after a change within it', () => {
     post(less.ledger, less.decision, { messages: 10_000, wa_conversations: 100 });
     expect(allowanceOf(less.ledger, 'wa_conversation', '2026-02')).toBe(1_000n);
     expect(allowanceOf(less.ledger, 'wa_conversation', '2026-03')).toBe(100n);
+  });
+
+  it('are left alone when the month is over at that instant: the next one is granted whole', () => {
+    const { ledger, decision } = changeAfter(2_400n, day('2026-02-15'), { mode: 'full' });
+    const atMonthsEnd = { ...decision, at: day('2026-03-01') };
+    expect(post(ledger, atMonthsEnd, LARGER).told).toEqual([]);
   });
 
   it('begin anew with a new anchor, under a code no month had', () => {

@@ -119,6 +119,14 @@ describe('R1.12 a change now within the cycle', () => {
     expect(linesOf(capped)[0]).toBe('proration_credit -100.00');
   });
 
+  it('after one that prorated nothing, credits days at the price they were paid at', () => {
+    const changePolicy = { ...DEFAULT_CHANGE_POLICY, proration: 'none' } as const;
+    const target = { ...ENTERPRISE, changePolicy };
+    const silent = decided(change(started(), target, day('2026-02-01'))).subscription;
+    const back = decided(change(silent, terms(), day('2026-02-15')));
+    expect(linesOf(back)).toEqual(['proration_credit -499.50', 'proration_charge 499.50']);
+  });
+
   it('on the last day moves what one day is worth', () => {
     const decision = decided(change(started(), ENTERPRISE, day('2026-02-28')));
     expect(linesOf(decision)).toEqual(['proration_credit -35.68', 'proration_charge 178.54']);
