@@ -44,6 +44,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'subscription-lifecycle.wall-clock': liveOnWallClock,
   'subscription-lifecycle.short-runs': liveInShortRuns,
   'subscription-lifecycle.blocked': beBlocked,
+  'subscription-lifecycle.changed': changeAndPause,
   'order-lifecycle.paid': payOrder,
   'order-lifecycle.expired': expireOrder,
   'order-lifecycle.silent-gateway': placeOrderInSilence,
@@ -115,6 +116,22 @@ async function beBlocked(stage: Stage): Promise<WorkflowHandle> {
   await stage.passUntil('05-10', '14:30');
   books.repair();
   await subscription.retryBlocked();
+  await subscription.cancel('now');
+  return subscription.handle;
+}
+
+/** Scheduled, taken off, changed when its day comes, paused for a time, cancelled. */
+async function changeAndPause(stage: Stage): Promise<WorkflowHandle> {
+  stage.use(createSubscriptionBooks('20000.00').activities);
+  const subscription = await openSubscriptionOn(stage, '03-10');
+  await subscription.start();
+  const year = (await stage.now()).slice(0, 4);
+  await subscription.schedule(`${year}-03-15T12:00:00.000Z`);
+  await subscription.unschedule();
+  await subscription.schedule(`${year}-03-20T12:00:00.000Z`);
+  await stage.passUntil('03-25');
+  await subscription.pause('period_end', `${year}-05-01T12:00:00.000Z`);
+  await stage.passUntil('05-10');
   await subscription.cancel('now');
   return subscription.handle;
 }
