@@ -65,7 +65,7 @@ export async function recordCharge(
   const record = recordOf(unit);
   const { charge } = record.subscription.collection;
   if (charge === null || charge.stage === 'planned' || charge.key !== key) {
-    return { step: stepOf(record), wakes: await findOtherWakes(unit) };
+    return unchanged(unit);
   }
   const { gateway } = charge;
   const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
@@ -103,9 +103,13 @@ export async function recordReported(
   const { charge } = recordOf(unit).subscription.collection;
   for (const { payment } of reported) {
     const key = payment.idempotencyKey;
-    if (key !== null && charge !== null && charge.stage !== 'planned' && key === charge.key) {
-      return recordCharge(unit, { key, at, outcome: outcomeOf(payment), payment });
+    if (key === null || charge === null || charge.stage === 'planned' || key !== charge.key) {
+      continue;
     }
+    const outcome = outcomeOf(payment);
+    // Still under way: news to nobody, and no look of ours that would bring the last one nearer.
+    if (outcome.kind === 'pending') return unchanged(unit);
+    return recordCharge(unit, { key, at, outcome, payment });
   }
   let record = recordOf(unit);
   for (const found of reported) {
@@ -119,6 +123,10 @@ export async function recordReported(
     await receive(unit, saved, at);
   }
   return { step: stepOf(record), wakes: await findOtherWakes(unit) };
+}
+
+async function unchanged(unit: SubscriptionUnit): Promise<Collected> {
+  return { step: stepOf(unit.record), wakes: await findOtherWakes(unit) };
 }
 
 /** Other lifecycles of the account that wait for money which has come. */

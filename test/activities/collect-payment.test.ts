@@ -386,6 +386,20 @@ describe('a charge that is under way', () => {
     expect(await life.story()).toEqual(['payment_collected', 'renewed']);
   });
 
+  it('R1.08 is no nearer to its last look, however often the gateway says that it is under way', async () => {
+    const life = await start('999.00');
+    await keep(life, SLOW_UPI);
+    await life.advanceTo(RENEWAL);
+    const [payment] = (await sandbox.readState()).payments.filter(({ reference }) =>
+      reference.startsWith(`subscription/${life.id}/`),
+    );
+    for (let message = 0; message < 10; message += 1) {
+      await life.report(payment?.id ?? '', RENEWAL);
+    }
+    expect(await life.next()).toBe('check_payment 2027-02-28T10:01:00.000Z');
+    expect(await life.story()).toEqual([]);
+  });
+
   it('R1.08 that nobody settles for three days counts as declined, and the ladder goes on', async () => {
     const life = await start('999.00');
     await keep(life, SLOW_UPI);

@@ -32,7 +32,7 @@ const KEPT: PaymentForm = { ...CARD_THAT_PAYS, save: 'on' };
 const DECLINED_LATER: PaymentForm = { ...KEPT, card_number: '4000000000000341' };
 const SUSPENDED_AT = '2027-03-07T07:00:00.000Z';
 
-/** Plans that differ in what happens when nobody pays; each is 100.00 TRY a month. */
+/** Plans that differ in what happens when nobody pays; each is 100.00 a month, TRY or INR. */
 const LADDER = { retry_after_days: [1, 3, 5, 7], final: 'end', ends_after_days: 30 };
 const POLICIES = {
   'dunning-ladder': LADDER,
@@ -69,19 +69,26 @@ async function createPlan(code: string, amount: string, dunning?: unknown): Prom
       kind: 'plan',
       code,
       name: code,
-      prices: [{ cycle: 'monthly', amount, currency: 'TRY' }],
+      prices: [
+        { cycle: 'monthly', amount, currency: 'TRY' },
+        { cycle: 'monthly', amount, currency: 'INR' },
+      ],
       allowances: { messages: 100 },
       ...(dunning === undefined ? {} : { dunning }),
     },
   });
 }
 
-/** A customer who paid the first period, 100.00 TRY, with the method; the wallet holds `beside`. */
+/** A customer who paid the first period, 100.00, with the method; the wallet holds `beside`. */
 async function subscribed(
   form: PaymentForm,
-  { plan = 'dunning-ladder', beside = '0.00' }: { plan?: PlanCode; beside?: string } = {},
+  {
+    plan = 'dunning-ladder',
+    beside = '0.00',
+    currency = 'TRY',
+  }: { plan?: PlanCode; beside?: string; currency?: Customer['currency'] } = {},
 ): Promise<{ readonly customer: Customer; readonly id: string }> {
-  const customer = await newCustomer(stage, { at: AT });
+  const customer = await newCustomer(stage, { at: AT, currency });
   await fund(stage, customer, (100 + Number(beside)).toFixed(2), form);
   const answer = await postSubscription(stage, customer, { plan });
   expect(answer.status).toBe(201);
@@ -372,6 +379,15 @@ describe('R1.08 the final step of a suspended subscription', () => {
   });
 });
 
+/** Waits until the renewal is paid. */
+async function untilRenewed(id: string): Promise<void> {
+  const paid = await waitFor(() => getSubscription(stage.client, id), {
+    waitingFor: 'the renewal to be paid',
+    isThere: ({ status, next_action: next }) => status === 'active' && next?.at !== DUE,
+  });
+  expect(summarise(paid)).toEqual({ status: 'active', next: 'renew 2027-03-31T07:00:00.000Z' });
+}
+
 describe('R1.08 a gateway that fails during a collection', () => {
   it('timeout_after: executed and silent, it is charged once in both books', async () => {
     const { customer, id } = await subscribed(KEPT);
@@ -387,6 +403,40 @@ describe('R1.08 a gateway that fails during a collection', () => {
     await stage.sandbox.addFault({ kind: 'timeout_before', operation: 'charge.create' });
     expect((await at(customer, id, DUE)).status).toBe('active');
     expect(await listChargesAtGateway(id)).toEqual(['succeeded 100.00']);
+    await expectBooks(stage, customer, { wallet: '0.00' });
+  });
+
+  it('killed with the worker in the middle: it is charged once in both books', async () => {
+    const { customer, id } = await subscribed(KEPT);
+    await stage.sandbox.addFault({ kind: 'timeout_after', operation: 'charge.create', count: 50 });
+    await stage.client.write('POST', `/v1/test_clocks/${customer.clockId}/advance`, {
+      body: { to: DUE },
+      schema: z.unknown(),
+    });
+    await waitFor(() => listChargesAtGateway(id), {
+      waitingFor: 'the charge at the gateway',
+      isThere: (charges) => charges.length > 0,
+    });
+    await stage.platform.kill('worker');
+    await clearFaults(stage);
+    await stage.platform.restart('worker');
+    await untilRenewed(id);
+    expect(await listCharges(customer)).toEqual(['2027-02-28 succeeded 100.00']);
+    expect(await listChargesAtGateway(id)).toEqual(['succeeded 100.00']);
+    await expectBooks(stage, customer, { wallet: '0.00' });
+  });
+
+  it('slow: the charge is under way until the gateway’s message comes, and nobody is told past due', async () => {
+    const slow = { mode: 'upi', upi_id: 'slow@sandbox', save: 'on' };
+    const { customer, id } = await subscribed(slow, { currency: 'INR' });
+    expect(summarise(await at(customer, id, DUE))).toEqual({
+      status: 'past_due',
+      next: 'check_payment 2027-02-28T07:01:00.000Z',
+    });
+    expect(await listWarnings(customer)).toEqual([]);
+    await stage.sandbox.settle();
+    await untilRenewed(id);
+    expect(await listTypes(customer)).toEqual(['02-28 payment_collected', '02-28 renewed']);
     await expectBooks(stage, customer, { wallet: '0.00' });
   });
 
