@@ -140,7 +140,7 @@ export function decideSuspension(subscription: Subscription, at: Instant): Subsc
     events: [
       {
         type: 'subscription.suspended',
-        reason: 'not paid after the last retry; a top-up resumes it',
+        reason: 'not paid, and no retry is left; a top-up resumes it',
       },
     ],
   };

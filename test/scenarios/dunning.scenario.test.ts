@@ -279,7 +279,7 @@ describe('R1.08 a renewal that the saved card declines', () => {
       `03-05 ${declined}`,
       '03-05 payment_retried: the price is still not paid',
       `03-07 ${declined}`,
-      '03-07 suspended: not paid after the last retry; a top-up resumes it',
+      '03-07 suspended: not paid, and no retry is left; a top-up resumes it',
     ]);
     expect(await listMoney(stage, customer)).toEqual(['grant 100.00', 'charge 100.00']);
     await expectBooks(stage, customer, { wallet: '0.00' });
@@ -321,7 +321,7 @@ describe('R1.08 a renewal that the saved card declines', () => {
     expect(await listReasons(customer)).toEqual([
       '02-28 payment_declined: 100.00 TRY were not paid: the saved payment method will not pay any ' +
         'more; another one is needed (stolen_card)',
-      '02-28 suspended: not paid after the last retry; a top-up resumes it',
+      '02-28 suspended: not paid, and no retry is left; a top-up resumes it',
     ]);
     expect(await methodOf(customer)).toMatchObject({ status: 'refused', is_default: false });
     await at(customer, id, '2027-04-01T07:00:00Z');
