@@ -184,7 +184,7 @@ describe('the knobs', () => {
     await sandbox.addFault({ kind: 'drop' });
     const { faults } = await sandbox.readState();
     expect(faults).toEqual([
-      { kind: 'decline', count: 3, code: 'generic_decline' },
+      { kind: 'decline', count: 3, code: 'generic_decline', on: 'payment' },
       { kind: 'drop', count: 1 },
     ]);
     const cleared = await call('/_control/faults', { method: 'DELETE' });

@@ -409,20 +409,24 @@ describe('the supervisor', () => {
         match: 'sleep',
       });
     };
-    await supervisor.supervise({ name: 'Sleeper', start, stopDeadlineMs: 2_000 });
-    await endRecordedProcesses(path.join(folder, 'pids'), 2_000);
-    await pollUntil(() => Promise.resolve(starts === 2 && spoken.length === 2), {
-      deadlineMs: 5_000,
-      waitingFor: 'second start',
-    });
-    expect(spoken).toEqual([
-      'Sleeper ended (signal SIGTERM): starting it again.',
-      'Sleeper runs again.',
-    ]);
-    await supervisor.stop();
+    try {
+      await supervisor.supervise({ name: 'Sleeper', start, stopDeadlineMs: 2_000 });
+      await endRecordedProcesses(path.join(folder, 'pids'), 2_000);
+      await pollUntil(() => Promise.resolve(starts === 2 && spoken.length === 2), {
+        deadlineMs: 15_000,
+        waitingFor: `second start; said: ${spoken.join(' ')}`,
+      });
+      expect(spoken).toEqual([
+        'Sleeper ended (signal SIGTERM): starting it again.',
+        'Sleeper runs again.',
+      ]);
+    } finally {
+      // Whatever failed above: what is not stopped would be started again for ever.
+      await supervisor.stop();
+    }
     expect(readdirSync(path.join(folder, 'pids'))).toEqual([]);
     expect(spoken).toHaveLength(2);
-  });
+  }, 30_000);
 });
 
 describe('the watchdog', () => {
