@@ -53,12 +53,19 @@ export function readCommandLine(pid: number): string {
 
 /** Ends every recorded process that still runs: asks, and after the deadline forces. */
 export async function endRecordedProcesses(directory: string, deadlineMs: number): Promise<void> {
-  const running = listProcessRecords(directory).filter(isProcessRunning);
+  const running = await listRunning(directory);
   for (const { pid, stopSignal } of running) signal(pid, stopSignal);
   const endsAt = performance.now() + deadlineMs;
   while (running.some(isProcessRunning) && performance.now() < endsAt) await pause(POLL_MS);
   for (const { pid } of running.filter(isProcessRunning)) signal(pid, 'SIGKILL');
   for (const { pid } of listProcessRecords(directory)) removeProcessRecord(directory, pid);
+}
+
+async function listRunning(directory: string): Promise<ProcessRecord[]> {
+  const records = listProcessRecords(directory);
+  // Who is being executed at this instant has no command line yet, just as who has ended has none any more.
+  if (records.some(({ pid }) => readCommandLine(pid) === '')) await pause(POLL_MS);
+  return records.filter(isProcessRunning);
 }
 
 function listProcessRecords(directory: string): ProcessRecord[] {
