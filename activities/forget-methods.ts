@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import {
   listMethodsToForget,
   noteForgotten,
@@ -9,6 +8,7 @@ import { withTransaction } from '../db/transaction';
 import { invariant } from '../domain/invariant';
 import { GatewayRejected, GatewayUnavailable } from '../gateways/payment-gateway';
 import type { ActivityDependencies } from './dependencies';
+import { repairEach } from './repair-each';
 
 /** Each may take a silent gateway's whole timeout. */
 const METHODS_PER_RUN_MAX = 50;
@@ -22,16 +22,16 @@ export async function forgetMethods({
   const detached = await withTransaction(database, SYSTEM, (trx) =>
     listMethodsToForget(trx, { limit: METHODS_PER_RUN_MAX }),
   );
-  let forgotten = 0;
-  for (const method of detached) {
-    heartbeat();
-    if (!(await forgetMethod(gateways, method))) continue;
-    await withTransaction(database, SYSTEM, (trx) =>
-      noteForgotten(trx, { id: method.id, at: now() }),
-    );
-    forgotten += 1;
-  }
-  return forgotten;
+  return repairEach(detached, {
+    nameOf: ({ id }) => id,
+    async repair(method) {
+      if (!(await forgetMethod(gateways, method))) return false;
+      await withTransaction(database, SYSTEM, (trx) =>
+        noteForgotten(trx, { id: method.id, at: now() }),
+      );
+      return true;
+    },
+  });
 }
 
 /** Answers whether the gateway keeps the method no longer. One it does not know it has forgotten. */

@@ -19,6 +19,7 @@ import type { SendResult } from '../gateways/workflow-commands';
 import { paymentReported, workflowOfPayment } from '../workflows/payment.messages';
 import type { ActivityDependencies } from './dependencies';
 import { forgetMethods } from './forget-methods';
+import { repairEach } from './repair-each';
 import { restartLifecycle } from './restart-lifecycle';
 import { signalIfRunning } from './signal-if-running';
 import { withApplicationFailures } from './to-application-failure';
@@ -51,15 +52,15 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       const unsettled = await withTransaction(database, SYSTEM, (trx) =>
         findUnsettledCommands(trx, { receivedBefore, limit: ROWS_PER_RUN_MAX }),
       );
-      let resent = 0;
-      for (const request of unsettled) {
-        heartbeat();
-        const result = await resend(dependencies, request);
-        if (result.kind === 'accepted' || result.kind === 'unavailable') continue;
-        await withTransaction(database, SYSTEM, (trx) => storeOutcome(trx, request, result));
-        resent += 1;
-      }
-      return resent;
+      return repairEach(unsettled, {
+        nameOf: ({ command }) => command.workflowId,
+        async repair(request) {
+          const result = await resend(dependencies, request);
+          if (result.kind === 'accepted' || result.kind === 'unavailable') return false;
+          await withTransaction(database, SYSTEM, (trx) => storeOutcome(trx, request, result));
+          return true;
+        },
+      });
     },
 
     /** Brings stored webhooks to their lifecycles: those that came while the API died or Temporal was away. */
@@ -68,15 +69,17 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       const waiting = await withTransaction(database, SYSTEM, (trx) =>
         listWaitingEntries(trx, { before, limit: ROWS_PER_RUN_MAX }),
       );
-      for (const entry of waiting) {
-        heartbeat();
-        const isMatched = await forward(dependencies, entry);
-        const state = isMatched ? 'forwarded' : 'unmatched';
-        await withTransaction(database, SYSTEM, (trx) =>
-          settleInboxEntry(trx, entry, { state, at: now() }),
-        );
-      }
-      return waiting.length;
+      return repairEach(waiting, {
+        nameOf: ({ eventId }) => eventId,
+        async repair(entry) {
+          const isMatched = await forward(dependencies, entry);
+          const state = isMatched ? 'forwarded' : 'unmatched';
+          await withTransaction(database, SYSTEM, (trx) =>
+            settleInboxEntry(trx, entry, { state, at: now() }),
+          );
+          return true;
+        },
+      });
     },
 
     /** Lets gateways forget the methods their owners detached here. */
@@ -88,14 +91,14 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       const overdue = await withTransaction(database, SYSTEM, (trx) =>
         listOverdueLifecycles(trx, { overdueBefore, limit: ROWS_PER_RUN_MAX }),
       );
-      let restarted = 0;
-      for (const row of overdue) {
-        heartbeat();
-        if (await isRunning(client, row.workflowId)) continue;
-        await restartLifecycle(dependencies, row);
-        restarted += 1;
-      }
-      return restarted;
+      return repairEach(overdue, {
+        nameOf: ({ workflowId }) => workflowId,
+        async repair(row) {
+          if (await isRunning(client, row.workflowId)) return false;
+          await restartLifecycle(dependencies, row);
+          return true;
+        },
+      });
     },
   });
 }
