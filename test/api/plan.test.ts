@@ -76,6 +76,7 @@ describe('a new plan', () => {
       features: ['api_access'],
       support: null,
       unit_prices: { message: [{ amount: '0.0034', currency: 'INR' }] },
+      changes: { proration: 'days', allowances: 'prorated', unpaid_schedule: 'keep_plan' },
       dunning: {
         retry_after_days: [1, 3, 5, 7],
         stops_on_hard_decline: true,

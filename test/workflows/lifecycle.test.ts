@@ -62,6 +62,7 @@ describe('the lifecycle loop', () => {
       ]);
       expect(step).toEqual({
         status: 'past_due',
+        planCode: 'growth',
         revision: 5,
         next: {
           kind: 'retry_payment',
