@@ -1,7 +1,7 @@
 import { findAccount, type Account } from '../db/repositories/account.repository';
 import { findBillingAddress } from '../db/repositories/billing-address.repository';
 import { findCommandNote } from '../db/repositories/command-note.repository';
-import { findPlan } from '../db/repositories/plan.repository';
+import { findSoldPlan } from '../db/repositories/plan.repository';
 import { findOpenSubscription } from '../db/repositories/subscription.repository';
 import { holdTestClock } from '../db/repositories/test-clock.repository';
 import type { Transaction } from '../db/transaction';
@@ -133,11 +133,6 @@ async function start(
 
 async function loadOffer(trx: Transaction, wanted: WantedOffer): Promise<Offer> {
   return findOffer(await findSoldPlan(trx, wanted.planCode), wanted);
-}
-
-async function findSoldPlan(trx: Transaction, code: string) {
-  const record = await findPlan(trx, code);
-  return record === null || record.archivedAt !== null ? null : record.plan;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { lockLedgers } from '../db/repositories/ledger.repository';
 import { findDefaultMethod } from '../db/repositories/payment-method.repository';
-import { findPlan } from '../db/repositories/plan.repository';
+import { findSoldPlan } from '../db/repositories/plan.repository';
 import {
   lockSubscription,
   type SubscriptionRecord,
@@ -14,8 +14,7 @@ import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { availableMoney } from '../domain/ledger/charge';
 import type { LedgerState } from '../domain/ledger/ledger-state';
-import { findOffer } from '../domain/offer';
-import type { PlanTerms } from '../domain/plan';
+import { findTerms, type PlanTerms } from '../domain/plan';
 import type { SavedMethod } from '../domain/subscription/collection';
 import type { Funds } from '../domain/subscription/funds';
 import { decideNextAction } from '../domain/subscription/decide-next';
@@ -113,12 +112,9 @@ async function findFreePlan(
   { dunning, cycle, price }: Subscription,
 ): Promise<PlanTerms | null> {
   if (dunning.downgradesTo === null) return null;
-  const found = await findPlan(trx, dunning.downgradesTo);
-  if (found === null || found.archivedAt !== null) return null;
+  const plan = await findSoldPlan(trx, dunning.downgradesTo);
+  if (plan === null) return null;
   const { currency } = price;
-  const freeCycle = findFreeCycle(found.plan, { cycle, currency });
-  if (freeCycle === null) return null;
-  const wanted = { planCode: found.plan.code, cycle: freeCycle, currency };
-  const offer = findOffer(found.plan, wanted);
-  return offer.kind === 'offered' ? offer.terms : null;
+  const freeCycle = findFreeCycle(plan, { cycle, currency });
+  return freeCycle === null ? null : findTerms(plan, { cycle: freeCycle, currency });
 }

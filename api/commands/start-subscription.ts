@@ -1,4 +1,4 @@
-import { findPlan } from '../../db/repositories/plan.repository';
+import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { WorkflowCommand } from '../../domain/command';
@@ -20,9 +20,7 @@ export async function getOfferedTerms(
   transaction: Transaction,
   wanted: WantedOffer,
 ): Promise<PlanTerms> {
-  const record = await findPlan(transaction, wanted.planCode);
-  const plan = record === null || record.archivedAt !== null ? null : record.plan;
-  const offer = findOffer(plan, wanted);
+  const offer = findOffer(await findSoldPlan(transaction, wanted.planCode), wanted);
   if (offer.kind === 'offered') return offer.terms;
   throw new BillingError(offer.code, offer.message, { field: offer.field });
 }

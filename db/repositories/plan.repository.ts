@@ -36,6 +36,12 @@ export async function findPlan(trx: Transaction, code: string): Promise<PlanReco
   return record ?? null;
 }
 
+/** The newest version of a plan that may be taken, or null: an archived one never is again (I8). */
+export async function findSoldPlan(trx: Transaction, code: string): Promise<PlanVersion | null> {
+  const record = await findPlan(trx, code);
+  return record === null || record.archivedAt !== null ? null : record.plan;
+}
+
 /** Like `findPlan`, and nobody else makes a version until this transaction ends: read, change, insert. */
 export async function lockPlan(trx: Transaction, code: string): Promise<PlanRecord | null> {
   const row = await PlanModel.query(trx).findById(code).forUpdate();
