@@ -9,7 +9,7 @@ import type { Instant } from '../domain/instant';
 import { grantMoney } from '../domain/ledger/grant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
-import { postReceivedTax } from '../domain/ledger/received-tax';
+import { postReceivedTax } from '../domain/ledger/payment-tax';
 import type { Order } from '../domain/order';
 import { orderWorkflowId } from '../workflows/order.messages';
 

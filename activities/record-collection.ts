@@ -20,7 +20,7 @@ import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { grantMoney } from '../domain/ledger/grant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
-import { postReceivedTax } from '../domain/ledger/received-tax';
+import { postReceivedTax } from '../domain/ledger/payment-tax';
 import { compareMoney, formatAmount } from '../domain/money';
 import { decideCharged, type ChargeOutcome } from '../domain/subscription/collect';
 import { noteMoneyArrived } from '../domain/subscription/decide-command';
