@@ -15,7 +15,6 @@ import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { formatAmount } from '../domain/money';
 import type { Allowances } from '../domain/plan';
 import { postDecision } from '../domain/subscription/post-to-ledger';
-import type { SubscriptionSale } from '../domain/subscription/sale';
 import type { SubscriptionDecision } from '../domain/subscription/decision';
 import type { Subscription } from '../domain/subscription/subscription';
 import type { Taxation } from '../domain/tax/taxation';
@@ -87,7 +86,7 @@ async function issueSaleDocument(
   const subject: DocumentSubject = { kind: 'subscription', id: subscription.id };
   const document = {
     accountId: request.accountId,
-    sale: asDocumented(sale),
+    sale: sale.taxed,
     taxation,
     issuedAt: at,
     subject,
@@ -102,17 +101,6 @@ async function issueSaleDocument(
     kind: 'credit_note',
     referencesId: invoice?.id ?? null,
   });
-}
-
-/** A document's lines know nothing of periods and kinds; their words say it. */
-function asDocumented({ taxed }: SubscriptionSale): SubscriptionSale['taxed'] {
-  const lines = taxed.lines.map(({ description, quantity, unitAmount, amount }) => ({
-    description,
-    quantity,
-    unitAmount,
-    amount,
-  }));
-  return { ...taxed, lines };
 }
 
 function buildEvents(

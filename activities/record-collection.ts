@@ -1,6 +1,5 @@
 import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
-import { issueDocument } from '../db/repositories/document.repository';
 import {
   findMethodCharge,
   type MethodChargeRecord,
@@ -18,9 +17,7 @@ import {
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { grantMoney } from '../domain/ledger/grant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
-import { postReceivedTax } from '../domain/ledger/payment-tax';
 import { compareMoney, formatAmount } from '../domain/money';
 import { decideCharged, type ChargeOutcome } from '../domain/subscription/collect';
 import { noteMoneyArrived } from '../domain/subscription/decide-command';
@@ -28,7 +25,7 @@ import type { GatewayPayment } from '../gateways/payment-gateway';
 import { newId } from '../db/new-id';
 import type { SubscriptionStep } from '../workflows/subscription.messages';
 import { applySubscriptionDecision } from './apply-subscription-decision';
-import { paymentReference } from './grant-payments';
+import { issueReceipt, postPayment } from './grant-payments';
 import { outcomeOf } from './charge-outcome';
 import type { Wake } from './record-payments';
 import { findFunds, lockLedger, stepOf, type SubscriptionUnit } from './subscription-unit';
@@ -212,24 +209,9 @@ async function grant(
 ): Promise<void> {
   const { trx, request, recordedAt } = unit;
   const ledger = await lockLedger(trx, request.accountId);
-  const reference = paymentReference(paymentId);
   const plan = createLedgerPlan([ledger], { reference: asked.key, postedAt: recordedAt });
-  const { subtotal, taxTotal, roundOff } = asked.sale;
-  grantMoney(plan, ledger, {
-    source: 'wallet_additional',
-    amountMicros: subtotal.amountMicros,
-    at,
-    kind: 'grant',
-    reference,
-    reason: `charge of a saved method, ${asked.key}`,
-    from: 'clearing',
-  });
-  postReceivedTax(plan, ledger, {
-    reference,
-    taxMicros: taxTotal.amountMicros,
-    roundOffMicros: roundOff.amountMicros,
-    at,
-  });
+  const reason = `charge of a saved method, ${asked.key}`;
+  postPayment(plan, ledger, { paymentId, sale: asked.sale, at, reason });
   await applyLedgerPlan(trx, plan);
 }
 
@@ -245,16 +227,9 @@ async function receive(
   if (saved === null || !saved.isGranted || saved.asked === null) return;
   const { accountId, id } = request;
   await markWaiting(trx, { accountId, exceptId: id, at });
-  await issueDocument(trx, {
-    kind: 'receipt_voucher',
-    accountId,
-    sale: saved.asked.sale,
-    taxation: saved.asked.taxation,
-    issuedAt: at,
-    subject: { kind: 'subscription', id },
-    referencesId: null,
-    operationKey: paymentReference(saved.paymentId),
-  });
+  const { sale, taxation } = saved.asked;
+  const subject = { kind: 'subscription', id } as const;
+  await issueReceipt(trx, { paymentId: saved.paymentId, accountId, sale, taxation, subject, at });
 }
 
 function buildMismatchEvent(
