@@ -10,6 +10,7 @@ import type { Transaction } from '../../db/transaction';
 import { BillingError, type BillingErrorCode } from '../../domain/billing-error';
 import type { WorkflowCommand } from '../../domain/command';
 import type { WantedOffer } from '../../domain/offer';
+import type { Subscription } from '../../domain/subscription/subscription';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {
   cancelSubscription,
@@ -21,11 +22,13 @@ import {
   unscheduleChange,
   type ChangeAnswer,
 } from '../../workflows/subscription.messages';
-import { accepted, created, ok } from '../answer';
+import { accepted, created, ok, type Answer } from '../answer';
 import { assertDone } from '../command-answer';
 import { previewChange } from '../commands/preview-change';
 import { runCommand, type PresentContext } from '../commands/run-command';
 import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
+import type { ApiDependencies } from '../dependencies';
+import type { RepeatableRequest } from '../idempotency';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import {
@@ -148,17 +151,11 @@ const cancelRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
-        const { at, reason } = request.body;
-        const { accountId } = subscription;
-        const note = { accountId, words: reason ?? '', createdAt: request.receivedAt };
-        const noteId = reason === undefined ? null : await insertCommandNote(transaction, note);
-        return toCommand(subscription.id, cancelSubscription.name, [{ at, noteId }]);
-      },
-      ...presentChange(request.params.subscription_id),
+    tellSubscription(request, dependencies, async ({ accountId }, transaction) => {
+      const { at, reason } = request.body;
+      const note = { accountId, words: reason ?? '', createdAt: request.receivedAt };
+      const noteId = reason === undefined ? null : await insertCommandNote(transaction, note);
+      return { update: cancelSubscription.name, args: [{ at, noteId }] };
     }),
 });
 
@@ -173,14 +170,10 @@ const resumeRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['insufficient_balance', 'invalid_state'],
   handler: (request, dependencies) =>
-    runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
-        return toCommand(subscription.id, resumeSubscription.name, []);
-      },
-      ...presentChange(request.params.subscription_id),
-    }),
+    tellSubscription(request, dependencies, async () => ({
+      update: resumeSubscription.name,
+      args: [],
+    })),
 });
 
 const previewRoute = writeRoute({
@@ -226,12 +219,9 @@ const changeRoute = commandRoute({
       resourceKind: null,
       build: async (_, transaction) => {
         const { plan_code: planCode, cycle, force: isForced } = request.body;
-        const id = await assertOffered(
-          request.params.subscription_id,
-          { planCode, cycle },
-          transaction,
-        );
-        return toCommand(id, changePlan.name, [{ planCode, cycle, isForced }]);
+        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
+        await assertOffered(subscription, { planCode, cycle }, transaction);
+        return toCommand(subscription.id, changePlan.name, [{ planCode, cycle, isForced }]);
       },
       ...presentChange(request.params.subscription_id),
       present: async (answer, { transaction }) => {
@@ -258,18 +248,10 @@ const scheduleRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state', 'scheduled_in_past', 'scheduled_too_far', ...CHANGE_REFUSALS],
   handler: (request, dependencies) =>
-    runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { plan_code: planCode, cycle, effective_at: effectiveAt } = request.body;
-        const id = await assertOffered(
-          request.params.subscription_id,
-          { planCode, cycle },
-          transaction,
-        );
-        return toCommand(id, scheduleChange.name, [{ planCode, cycle, effectiveAt }]);
-      },
-      ...presentChange(request.params.subscription_id),
+    tellSubscription(request, dependencies, async (subscription, transaction) => {
+      const { plan_code: planCode, cycle, effective_at: effectiveAt } = request.body;
+      await assertOffered(subscription, { planCode, cycle }, transaction);
+      return { update: scheduleChange.name, args: [{ planCode, cycle, effectiveAt }] };
     }),
 });
 
@@ -284,14 +266,10 @@ const unscheduleRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
-        return toCommand(subscription.id, unscheduleChange.name, []);
-      },
-      ...presentChange(request.params.subscription_id),
-    }),
+    tellSubscription(request, dependencies, async () => ({
+      update: unscheduleChange.name,
+      args: [],
+    })),
 });
 
 const pauseRoute = commandRoute({
@@ -308,15 +286,9 @@ const pauseRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state', 'scheduled_in_past'],
   handler: (request, dependencies) =>
-    runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
-        const { at, resumes_at: resumesAt } = request.body;
-        const pause = { at, resumesAt: resumesAt ?? null };
-        return toCommand(subscription.id, pauseSubscription.name, [pause]);
-      },
-      ...presentChange(request.params.subscription_id),
+    tellSubscription(request, dependencies, async () => {
+      const { at, resumes_at: resumesAt } = request.body;
+      return { update: pauseSubscription.name, args: [{ at, resumesAt: resumesAt ?? null }] };
     }),
 });
 
@@ -333,16 +305,34 @@ export const subscriptionRoutes = [
   resumeRoute,
 ];
 
-/** Refuses at once what no workflow need be asked about. Answers the subscription's id. */
+/** Sends a subscription's workflow the update that `say` names; answers the subscription after it. */
+function tellSubscription(
+  request: RepeatableRequest & { readonly params: z.output<typeof subscriptionParams> },
+  dependencies: ApiDependencies,
+  say: (
+    subscription: Subscription,
+    transaction: Transaction,
+  ) => Promise<Pick<WorkflowCommand, 'update' | 'args'>>,
+): Promise<Answer> {
+  const id = request.params.subscription_id;
+  return runCommand<CommandAnswer>(request, dependencies, {
+    resourceKind: null,
+    build: async (_, transaction) => {
+      const { subscription } = await getSubscription(id, transaction);
+      const { update, args } = await say(subscription, transaction);
+      return toCommand(id, update, args);
+    },
+    ...presentChange(id),
+  });
+}
+
+/** Refuses at once what no workflow need be asked about. */
 async function assertOffered(
-  id: string,
+  { track, price }: Subscription,
   wanted: Pick<WantedOffer, 'planCode' | 'cycle'>,
   transaction: Transaction,
-): Promise<string> {
-  const { subscription } = await getSubscription(id, transaction);
-  const { track, price } = subscription;
+): Promise<void> {
   await getOfferedTerms(transaction, { ...wanted, track, currency: price.currency });
-  return subscription.id;
 }
 
 function changedResponses() {
