@@ -5,7 +5,7 @@ import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { isStillNext, type DueAction } from '../domain/next-action';
 import { decideCharge, decideUnanswered, type ChargeOutcome } from '../domain/subscription/collect';
-import type { MadeCharge } from '../domain/subscription/collection';
+import type { MadeCharge } from '../domain/collection/collection';
 import { buildPeriodSale } from '../domain/subscription/sale';
 import { decideNextAction, type SubscriptionActionKind } from '../domain/subscription/decide-next';
 import { periodOf } from '../domain/subscription/subscription';

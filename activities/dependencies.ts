@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Instant } from '../domain/instant';
 import type { Database } from '../db/connection';
+import type { NumberCarrier } from '../gateways/number-carrier';
 import type { PaymentGateway } from '../gateways/payment-gateway';
 import type { CommandSender } from '../gateways/workflow-commands';
 
@@ -9,6 +10,8 @@ export interface ActivityDependencies {
   readonly database: Database;
   /** The adapters in use, by name. */
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  /** Who rents us phone numbers. */
+  readonly numberCarrier: NumberCarrier;
   /** Talks to other lifecycles; never to the activity's own workflow, which would wait for itself. */
   readonly client: Client;
   readonly commands: CommandSender;

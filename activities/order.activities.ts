@@ -28,7 +28,7 @@ import { taxationAt, type Taxation } from '../domain/tax/taxation';
 import type { CheckoutRequest, GatewayPayment, PaymentGateway } from '../gateways/payment-gateway';
 import type { CommandAnswer } from '../workflows/lifecycle.messages';
 import { orderWorkflowId, type OrderCommand, type OrderStep } from '../workflows/order.messages';
-import { moneyArrived } from '../workflows/subscription.messages';
+import { moneyArrived } from '../workflows/payment.messages';
 import type { ActivityDependencies } from './dependencies';
 import { buildEvent, recordPayments, type SettleRequest, type Wake } from './record-payments';
 import { signalIfRunning } from './signal-if-running';

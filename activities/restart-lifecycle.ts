@@ -1,5 +1,5 @@
 import { findAccount } from '../db/repositories/account.repository';
-import type { LifecycleRow } from '../db/repositories/lifecycle.repository';
+import { findLifecycle, type LifecycleRow } from '../db/repositories/lifecycle.repository';
 import { findSubscription } from '../db/repositories/subscription.repository';
 import { findTestClock } from '../db/repositories/test-clock.repository';
 import { SYSTEM } from '../db/tenant';
@@ -7,6 +7,8 @@ import { withTransaction, type Transaction } from '../db/transaction';
 import { invariant } from '../domain/invariant';
 import { buildLifecycleStart, type LifecycleOwner } from '../workflows/lifecycle.messages';
 import { ORDER_WORKFLOW_TYPE } from '../workflows/order.messages';
+import { PACKAGE_WORKFLOW_TYPE } from '../workflows/package.messages';
+import { PHONE_NUMBER_WORKFLOW_TYPE } from '../workflows/phone-number.messages';
 import { REFUND_WORKFLOW_TYPE } from '../workflows/refund.messages';
 import { SUBSCRIPTION_WORKFLOW_TYPE } from '../workflows/subscription.messages';
 import type { ActivityDependencies } from './dependencies';
@@ -15,6 +17,8 @@ const WORKFLOW_TYPES = {
   subscription: SUBSCRIPTION_WORKFLOW_TYPE,
   order: ORDER_WORKFLOW_TYPE,
   refund: REFUND_WORKFLOW_TYPE,
+  package: PACKAGE_WORKFLOW_TYPE,
+  phone_number: PHONE_NUMBER_WORKFLOW_TYPE,
 } as const;
 
 /** Starts the workflow of a row that has none running, where its row stands; one that runs is left alone. */
@@ -43,6 +47,21 @@ export async function restartLifecycle(
       step: { status, revision, next },
     }),
   );
+}
+
+/**
+ * Starts the workflow of a row that an activity has just written. Safe to repeat: one that runs is left
+ * alone, and one that has ended is not opened again.
+ */
+export async function startLifecycle(
+  dependencies: ActivityDependencies,
+  workflowId: string,
+): Promise<void> {
+  const row = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+    findLifecycle(trx, workflowId),
+  );
+  invariant(row !== null, `${workflowId} has no row`);
+  if (row.next.kind !== 'end') await restartLifecycle(dependencies, row);
 }
 
 async function loadOwner(trx: Transaction, accountId: string): Promise<LifecycleOwner> {

@@ -15,7 +15,7 @@ import { invariant } from '../domain/invariant';
 import { availableMoney } from '../domain/ledger/charge';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { findTerms, type PlanTerms } from '../domain/plan';
-import type { SavedMethod } from '../domain/subscription/collection';
+import type { SavedMethod } from '../domain/collection/collection';
 import type { Funds } from '../domain/subscription/funds';
 import { decideNextAction } from '../domain/subscription/decide-next';
 import type { Subscription } from '../domain/subscription/subscription';

@@ -7,7 +7,8 @@
  */
 import type { BillingErrorCode, BillingErrorDetails } from './billing-error';
 
-export type CommandWorkflow = 'subscription' | 'order' | 'refund' | 'test_clock';
+export type CommandWorkflow =
+  'subscription' | 'order' | 'refund' | 'package' | 'phone_number' | 'test_clock';
 
 export interface WorkflowCommand {
   readonly workflow: CommandWorkflow;

@@ -19,6 +19,12 @@ export interface Step<Kind extends string = string> {
   readonly next: NextAction<Kind>;
   /** Of a subscription: operators filter by it, and it changes. */
   readonly planCode?: string;
+  /** Of a phone number: whether it pays by itself. */
+  readonly autoPay?: boolean;
+  /** Of a package: when it ends. */
+  readonly expiresAt?: Instant;
+  /** What an operator did last, for the details in the Temporal UI: no words of a person. */
+  readonly note?: string;
 }
 
 export interface LifecycleInput<Kind extends string = string> {
@@ -49,6 +55,8 @@ export const retryBlocked = defineSignal('retryBlocked');
 export const LIFECYCLE_STATE = defineSearchAttributeKey('LifecycleState', 'KEYWORD');
 export const PLAN_CODE = defineSearchAttributeKey('PlanCode', 'KEYWORD');
 export const NEXT_ACTION_AT = defineSearchAttributeKey('NextActionAt', 'DATETIME');
+export const AUTO_PAY = defineSearchAttributeKey('AutoPay', 'BOOL');
+export const EXPIRES_AT = defineSearchAttributeKey('ExpiresAt', 'DATETIME');
 
 /** A month of daily steps and commands; far below what the server allows in one history. */
 export const STEPS_PER_RUN_MAX = 200;
@@ -73,7 +81,7 @@ export interface LifecycleOwner {
  */
 export function buildLifecycleStart(lifecycle: {
   readonly workflowType: string;
-  readonly kind: 'subscription' | 'order' | 'refund';
+  readonly kind: 'subscription' | 'order' | 'refund' | 'package' | 'phone_number';
   readonly id: string;
   readonly owner: LifecycleOwner;
   readonly planCode?: string;

@@ -16,11 +16,14 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { Instant } from '../domain/instant';
 import { isDueAction, type DueAction } from '../domain/next-action';
 import type { CommandQueue, PendingCommand, Settle } from './command-queue';
 import {
   advanceClock,
+  AUTO_PAY,
+  EXPIRES_AT,
   LIFECYCLE_STATE,
   NEXT_ACTION_AT,
   PLAN_CODE,
@@ -240,25 +243,34 @@ function describeTimer<Kind extends string>({ step, blockedUntilMs }: LoopState<
 
 /** Tells people, in the Temporal UI, what happens next, when and why. */
 function show<Kind extends string>(state: LoopState<Kind>): void {
-  const { status, next, planCode } = state.step;
-  const at = isDueAction(next) ? new Date(next.at) : null;
   setCurrentDetails(describeState(state));
   const shown = workflowInfo().typedSearchAttributes; // An upsert is an event: only when it says something new.
-  const shownAtMs = shown.get(NEXT_ACTION_AT)?.getTime();
-  const isSamePlan = planCode === undefined || shown.get(PLAN_CODE) === planCode;
-  const isSameState = shown.get(LIFECYCLE_STATE) === status && shownAtMs === at?.getTime();
-  if (isSameState && isSamePlan) return;
-  upsertSearchAttributes([
+  const facts = buildSearchAttributes(state.step);
+  const isNews = facts.some(({ key, value }) => textOf(shown.get(key)) !== textOf(value));
+  if (isNews) upsertSearchAttributes(facts);
+}
+
+function buildSearchAttributes({ status, next, ...rest }: Step): SearchAttributeUpdatePair[] {
+  const { planCode, autoPay, expiresAt } = rest;
+  return [
     { key: LIFECYCLE_STATE, value: status },
-    { key: NEXT_ACTION_AT, value: at },
+    { key: NEXT_ACTION_AT, value: isDueAction(next) ? new Date(next.at) : null },
     ...(planCode === undefined ? [] : [{ key: PLAN_CODE, value: planCode }]),
-  ]);
+    ...(autoPay === undefined ? [] : [{ key: AUTO_PAY, value: autoPay }]),
+    ...(expiresAt === undefined ? [] : [{ key: EXPIRES_AT, value: new Date(expiresAt) }]),
+  ];
+}
+
+/** To compare what is shown with what is so: an attribute that is not set reads as undefined or null. */
+function textOf(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value ?? '');
 }
 
 function describeState<Kind extends string>(state: LoopState<Kind>): string {
-  const { status, next } = state.step;
+  const { status, next, note } = state.step;
   const when = isDueAction(next) ? ` at ${next.at}` : '';
   const lines = [`**${status}**. Next: **${next.kind}**${when}, because ${next.reason}.`];
+  if (note !== undefined) lines.push(note);
   if (state.clock.kind === 'test') lines.push(`Follows a test clock, now at ${state.clock.now}.`);
   if (state.blockedUntilMs > Date.now()) {
     const until = new Date(state.blockedUntilMs).toISOString();

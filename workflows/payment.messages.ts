@@ -1,6 +1,7 @@
 /** What a gateway's message about a payment means here: whose lifecycle it is told to, and how. */
 import { defineSignal } from '@temporalio/workflow';
 import { orderWorkflowId } from './order.messages';
+import { phoneNumberWorkflowId } from './phone-number.messages';
 import { subscriptionWorkflowId } from './subscription.messages';
 
 /** A fact: the gateway says something happened to a payment. What it was is asked, not believed. */
@@ -9,15 +10,17 @@ export const paymentReported =
     'paymentReported',
   );
 
-const PERIOD_REFERENCE = /^subscription\/([^/]+)\/period\//;
+/** A fact: money came into the account's wallet. Sent by whoever granted it. */
+export const moneyArrived = defineSignal<[{ readonly paymentId: string }]>('moneyArrived');
+
+const PERIOD_REFERENCE = /^(subscription|phone-number)\/([^/]+)\/period\//;
 
 /**
  * The workflow a payment belongs to, by the reference we gave the gateway: an order's id, or a period of
- * a subscription like `subscription/sub_1/period/3`.
+ * a subscription or phone number, like `subscription/sub_1/period/3`.
  */
 export function workflowOfPayment(reference: string): string {
-  const subscriptionId = PERIOD_REFERENCE.exec(reference)?.[1];
-  return subscriptionId === undefined
-    ? orderWorkflowId(reference)
-    : subscriptionWorkflowId(subscriptionId);
+  const [, kind, id] = PERIOD_REFERENCE.exec(reference) ?? [];
+  if (kind === undefined || id === undefined) return orderWorkflowId(reference);
+  return kind === 'subscription' ? subscriptionWorkflowId(id) : phoneNumberWorkflowId(id);
 }

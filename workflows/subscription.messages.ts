@@ -1,5 +1,5 @@
 /** The subscription's contract: its id, its commands and one line per message. */
-import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineUpdate } from '@temporalio/workflow';
 import type { BillingCycle } from '../domain/billing-period';
 import type { Instant } from '../domain/instant';
 import type { ChangeLine } from '../domain/subscription/sale';
@@ -66,9 +66,6 @@ export const unscheduleChange = defineUpdate<CommandAnswer, []>('unscheduleChang
 export const pauseSubscription = defineUpdate<CommandAnswer, [Request<'pause'>]>(
   'pauseSubscription',
 );
-/** A fact: money came into the account's wallet. Sent by whoever granted it. */
-export const moneyArrived = defineSignal<[{ readonly paymentId: string }]>('moneyArrived');
-
 export const SUBSCRIPTION_WORKFLOW_TYPE = 'subscriptionLifecycle';
 
 export function subscriptionWorkflowId(subscriptionId: string): string {

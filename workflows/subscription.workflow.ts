@@ -19,11 +19,10 @@ import type { SubscriptionActionKind } from '../domain/subscription/decide-next'
 import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
-import { paymentReported } from './payment.messages';
+import { moneyArrived, paymentReported } from './payment.messages';
 import {
   cancelSubscription,
   changePlan,
-  moneyArrived,
   pauseSubscription,
   resumeSubscription,
   scheduleChange,

@@ -5,7 +5,7 @@ import type {
   MethodCharge,
   PaymentNotice,
   PlannedCharge,
-} from '../../domain/subscription/collection';
+} from '../../domain/collection/collection';
 
 /** A value in which money is a decimal text: JSON has no whole numbers as large as micros. */
 type Wired<T> = { readonly [Key in keyof T]: T[Key] extends Money ? WireMoney : T[Key] };

@@ -6,7 +6,7 @@ import { fromRowNextAction, type NextActionColumns } from './next-action.columns
 /** A row of the view `lifecycles`: everything that has a workflow, in one shape. */
 export interface LifecycleRow {
   readonly workflowId: string;
-  readonly kind: 'subscription' | 'order' | 'refund';
+  readonly kind: 'subscription' | 'order' | 'refund' | 'package' | 'phone_number';
   readonly id: string;
   readonly accountId: string;
   readonly status: string;

@@ -10,7 +10,7 @@
  */
 import { computePeriod } from '../billing-period';
 import { isBefore, type Instant } from '../instant';
-import { closePeriod } from './collection';
+import { closePeriod } from '../collection/collection';
 import { NO_DEBTS, type Subscription } from './subscription';
 
 /** A new anchor at an instant, its first period paid. */

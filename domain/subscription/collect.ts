@@ -31,7 +31,7 @@ import {
   type PaymentNotice,
   type PlannedCharge,
   type SavedMethod,
-} from './collection';
+} from '../collection/collection';
 import { decideSuspension, payPeriod } from './decide-payment';
 import type { Funds } from './funds';
 import { buildPeriodSale, type SubscriptionSale } from './sale';

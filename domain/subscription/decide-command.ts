@@ -13,7 +13,7 @@ import { decideEnd } from './decide-end';
 import { resumeAfterPause } from './decide-pause';
 import { decideResumption } from './decide-payment';
 import { withdrawPlans, withoutPlans } from './decide-schedule';
-import { NOTHING_COLLECTED } from './collection';
+import { NOTHING_COLLECTED } from '../collection/collection';
 import { covers, type Funds } from './funds';
 import { planCharge } from './plan-charge';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';

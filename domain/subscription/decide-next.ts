@@ -10,7 +10,11 @@ import { findNextRetryDay } from '../dunning';
 import { earlierOf, isAtOrBefore, isBefore } from '../instant';
 import { invariant } from '../invariant';
 import { isDueAction, type DueAction, type NextAction } from '../next-action';
-import { nextAnnouncement, nextOfCharge, type CollectionActionKind } from './collection';
+import {
+  nextAnnouncement,
+  nextOfCharge,
+  type CollectionActionKind,
+} from '../collection/collection';
 import { monthOfAnchor, owesPayment, type Subscription } from './subscription';
 
 export type SubscriptionActionKind =

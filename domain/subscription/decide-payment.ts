@@ -9,7 +9,7 @@ import { findPeriodAt } from '../billing-period';
 import { findNextRetryDay } from '../dunning';
 import { laterOf, type Instant } from '../instant';
 import type { DueAction } from '../next-action';
-import { closePeriod } from './collection';
+import { closePeriod } from '../collection/collection';
 import { covers, type Funds } from './funds';
 import { planCharge } from './plan-charge';
 import { buildPeriodSale } from './sale';

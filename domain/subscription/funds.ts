@@ -5,7 +5,7 @@
  */
 import type { PlanTerms } from '../plan';
 import { UNTAXED, type Taxation } from '../tax/taxation';
-import type { SavedMethod } from './collection';
+import type { SavedMethod } from '../collection/collection';
 import type { SubscriptionSale } from './sale';
 
 export interface Funds {

@@ -7,7 +7,7 @@
  * happens next, at that same instant.
  */
 import type { Instant } from '../instant';
-import { CHARGES_MAX, type ChargeCause, type PlannedCharge } from './collection';
+import { CHARGES_MAX, type ChargeCause, type PlannedCharge } from '../collection/collection';
 import type { Funds } from './funds';
 import { keepSubscription, type SubscriptionDecision } from './decision';
 import type { Subscription } from './subscription';

@@ -18,7 +18,7 @@ import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
 import type { PlanTerms, Track } from '../plan';
-import type { Collection } from './collection';
+import type { Collection } from '../collection/collection';
 
 export type SubscriptionStatus = 'active' | 'past_due' | 'suspended' | 'paused' | 'ended';
 

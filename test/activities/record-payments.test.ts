@@ -10,7 +10,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
-import { NOTHING_COLLECTED } from '../../domain/subscription/collection';
+import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { buildTopUpTerms, type Order } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { Subscription } from '../../domain/subscription/subscription';

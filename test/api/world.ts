@@ -18,7 +18,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
-import { NOTHING_COLLECTED } from '../../domain/subscription/collection';
+import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';

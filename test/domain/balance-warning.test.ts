@@ -1,7 +1,7 @@
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { findBalanceWarnings } from '../../domain/balance-warning';
 import { formatAmount } from '../../domain/money';
-import { NOTHING_COLLECTED } from '../../domain/subscription/collection';
+import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { decideStart } from '../../domain/subscription/decide-command';
 import { findNextCharge, type NextCharge } from '../../domain/subscription/next-charge';
 import type { Subscription } from '../../domain/subscription/subscription';

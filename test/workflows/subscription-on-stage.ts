@@ -7,10 +7,10 @@ import {
   type CommandAnswer,
   type Step,
 } from '../../workflows/lifecycle.messages';
+import { moneyArrived } from '../../workflows/payment.messages';
 import {
   cancelSubscription,
   changePlan,
-  moneyArrived,
   pauseSubscription,
   resumeSubscription,
   scheduleChange,

@@ -14,7 +14,7 @@ import {
   type Collection,
   type PaymentNotice,
   type SavedMethod,
-} from '../../../domain/subscription/collection';
+} from '../../../domain/collection/collection';
 import { decideStart } from '../../../domain/subscription/decide-command';
 import { decideNextAction } from '../../../domain/subscription/decide-next';
 import { decideRenewal } from '../../../domain/subscription/decide-payment';

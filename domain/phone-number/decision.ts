@@ -1,0 +1,105 @@
+/**
+ * Owns: what a decision about a phone number consists of, and what it may count on.
+ * Does not own: making it (decide-due.ts, decide-command.ts, collect.ts, carrier-answer.ts).
+ * Example: a renewal that the wallet covers: the number with its next month, a sale of 500.00 INR, one
+ * event `phone_number.renewed`.
+ */
+import type { BillingErrorCode } from '../billing-error';
+import type { SavedMethod } from '../collection/collection';
+import type { Instant } from '../instant';
+import type { Money } from '../money';
+import type { TaxedSale } from '../tax/compute-tax';
+import type { Taxation } from '../tax/taxation';
+import type { PhoneNumber } from './phone-number';
+
+/** An unpaid number of the account, as far as the triage needs to know it. */
+export interface UnpaidNumber {
+  readonly id: string;
+  /** What its rent costs from the wallet now, with tax. */
+  readonly owed: Money;
+}
+
+export interface NumberFunds {
+  /** What the wallet has free at the decision's instant, in micros; below zero when it owes. */
+  readonly availableMicros: bigint;
+  /** How a sale from this wallet is taxed at that instant. */
+  readonly taxation: Taxation;
+  /** What may be charged for what the wallet lacks; null: nothing is. */
+  readonly savedMethod: SavedMethod | null;
+  /** How money that comes into the wallet is taxed at that instant. */
+  readonly topUpTaxation: Taxation;
+  /**
+   * Every number of the account whose rent is due at that instant and not paid, this one with them, in
+   * the account's own order: money goes to the first ones first.
+   */
+  readonly unpaid: readonly UnpaidNumber[];
+}
+
+export interface PhoneNumberEvent {
+  readonly type:
+    | 'phone_number.ordered'
+    | 'phone_number.activated'
+    | 'phone_number.failed'
+    | 'phone_number.renewed'
+    | 'phone_number.resumed'
+    | 'phone_number.on_hold'
+    | 'phone_number.still_on_hold'
+    | 'phone_number.rent_not_covered'
+    | 'phone_number.payment_notice'
+    | 'phone_number.payment_collected'
+    | 'phone_number.payment_declined'
+    | 'phone_number.release_near'
+    | 'phone_number.releasing'
+    | 'phone_number.release_delayed'
+    | 'phone_number.released'
+    | 'phone_number.auto_pay_changed'
+    | 'phone_number.grace_extended'
+    | 'phone_number.rent_waived'
+    | 'phone_number.renewal_forced';
+  readonly reason: string;
+}
+
+/** One month of rent, to be charged to the wallet and invoiced. */
+export interface RentSale {
+  /** Names it in the ledger, so that it is posted once: `phone-number/num_1/period/2`. */
+  readonly reference: string;
+  /** For the ledger: one sentence. */
+  readonly reason: string;
+  readonly taxed: TaxedSale;
+}
+
+/** What the order is told of its item, once. */
+export interface ItemOutcome {
+  readonly outcome: 'delivered' | 'failed';
+  readonly reason: string;
+}
+
+export interface PhoneNumberDecision {
+  readonly kind: 'decided';
+  /** Null where nothing was there before and nothing becomes. */
+  readonly phoneNumber: PhoneNumber;
+  readonly at: Instant;
+  readonly sale: RentSale | null;
+  readonly settlesItem: ItemOutcome | null;
+  readonly events: readonly PhoneNumberEvent[];
+}
+
+export interface PhoneNumberRefusal {
+  readonly kind: 'refused';
+  readonly code: Extract<
+    BillingErrorCode,
+    'invalid_state' | 'insufficient_balance' | 'unprocessable' | 'scheduled_in_past'
+  >;
+  readonly message: string;
+  /** Micros that the wallet would need; told with a refusal for money. */
+  readonly requiredMicros?: bigint;
+}
+
+/** The number as it is, with nothing moved: what other decisions start from. */
+export function keepNumber(phoneNumber: PhoneNumber, at: Instant): PhoneNumberDecision {
+  return { kind: 'decided', phoneNumber, at, sale: null, settlesItem: null, events: [] };
+}
+
+export function refuseNumberForState(message: string): PhoneNumberRefusal {
+  return { kind: 'refused', code: 'invalid_state', message };
+}
