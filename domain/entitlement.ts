@@ -1,0 +1,112 @@
+/**
+ * Owns: whether an account may use a feature: a limit of its plan, or something the plan switches on.
+ * Does not own: what plans offer (plan.ts), counting what is in use (the caller; phone numbers: their rows).
+ * Rules: R2.12 and ADR 0026. Limits are those of the current plan, or what was agreed with the account in
+ * their place. An account without a plan has none. A limit that the plan does not name is 0, -1 is without
+ * limit. A plan that is suspended or paused allows nothing.
+ * Example: the plan allows 2 phone numbers and 1 is in use: one more is allowed, two more are not.
+ */
+import type { LimitName, Limits } from './plan';
+import type { SubscriptionStatus } from './subscription/subscription';
+
+export const LIMIT_NAMES = [
+  'team_members',
+  'channels',
+  'concurrent_calls',
+  'phone_numbers',
+  'queue_priority',
+] as const satisfies readonly LimitName[];
+
+/** A limit of this is none. */
+const WITHOUT_LIMIT = -1;
+
+/** What an account has of its current plan, and how much of it is in use. */
+export interface Entitlements {
+  /** The subscription of the track `plan` that has not ended; null: there is none. */
+  readonly plan: { readonly code: string; readonly status: SubscriptionStatus } | null;
+  readonly limits: Limits;
+  readonly features: readonly string[];
+  /** Rented or being ordered: neither released nor failed. */
+  readonly phoneNumbersInUse: number;
+}
+
+export interface WantedFeature {
+  /** A limit's name, or the name of something plans switch on: `sso`. */
+  readonly feature: string;
+  /** How much: phone numbers beside those in use; of every other limit the total. Whole, at least 0. */
+  readonly amount: number;
+}
+
+export interface EntitlementAnswer {
+  readonly allowed: boolean;
+  /** Null: there is no limit. */
+  readonly limit: number | null;
+  /** What we know to be in use; 0 where the caller counts. */
+  readonly used: number;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** Whether the account may use so much of a feature now, and why (R2.12). */
+export function checkEntitlement(
+  entitlements: Entitlements,
+  wanted: WantedFeature,
+): EntitlementAnswer {
+  const name = LIMIT_NAMES.find((candidate) => candidate === wanted.feature);
+  return name === undefined
+    ? checkSwitch(entitlements, wanted.feature)
+    : checkLimit(entitlements, name, wanted.amount);
+}
+
+function checkSwitch({ plan, features }: Entitlements, feature: string): EntitlementAnswer {
+  const answer = { limit: null, used: 0 };
+  if (plan === null) {
+    const reason = `the account has no plan that switches on ${feature}`;
+    return { ...answer, allowed: false, reason };
+  }
+  const stopped = describeStopped(plan);
+  if (stopped !== null) return { ...answer, allowed: false, reason: stopped };
+  const allowed = features.includes(feature);
+  const verb = allowed ? 'switches on' : 'does not switch on';
+  return { ...answer, allowed, reason: `the plan ${plan.code} ${verb} ${feature}` };
+}
+
+function checkLimit(
+  { plan, limits, phoneNumbersInUse }: Entitlements,
+  name: LimitName,
+  amount: number,
+): EntitlementAnswer {
+  const used = name === 'phone_numbers' ? phoneNumbersInUse : 0;
+  if (plan === null) {
+    const reason = 'the account has no plan, and without one there is no limit';
+    return { allowed: true, limit: null, used, reason };
+  }
+  const figure = limits[name] ?? 0;
+  const limit = figure === WITHOUT_LIMIT ? null : figure;
+  const stopped = describeStopped(plan);
+  if (stopped !== null) return { allowed: false, limit, used, reason: stopped };
+  if (limit === null) {
+    return { allowed: true, limit, used, reason: `the plan ${plan.code} sets no limit to ${name}` };
+  }
+  const reason = describeLimit({ code: plan.code, name, limit, used, amount });
+  return { allowed: used + amount <= limit, limit, used, reason };
+}
+
+/** Why the plan allows nothing at present; null while it is in force, which it also is while past due. */
+function describeStopped(plan: NonNullable<Entitlements['plan']>): string | null {
+  const { code, status } = plan;
+  return status === 'active' || status === 'past_due' ? null : `the plan ${code} is ${status}`;
+}
+
+function describeLimit(compared: {
+  readonly code: string;
+  readonly name: LimitName;
+  readonly limit: number;
+  readonly used: number;
+  readonly amount: number;
+}): string {
+  const { code, name, limit, used, amount } = compared;
+  const words = name.replace('_', ' ');
+  const inUse = name === 'phone_numbers' ? `, ${used} in use` : '';
+  return `the plan ${code} allows ${words}: ${limit}${inUse}, ${amount} asked for`;
+}
