@@ -1,5 +1,5 @@
 import { classifyDecline } from '../domain/decline';
-import type { ChargeOutcome } from '../domain/subscription/collect';
+import type { ChargeOutcome } from '../domain/collection/charge-try';
 import type { GatewayPayment } from '../gateways/payment-gateway';
 
 /** What a payment says of the charge that made it. */

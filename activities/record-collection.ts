@@ -19,7 +19,8 @@ import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { compareMoney, formatAmount } from '../domain/money';
-import { decideCharged, type ChargeOutcome } from '../domain/subscription/collect';
+import type { ChargeOutcome } from '../domain/collection/charge-try';
+import { decideCharged } from '../domain/subscription/collect';
 import { noteMoneyArrived } from '../domain/subscription/decide-command';
 import type { GatewayPayment } from '../gateways/payment-gateway';
 import { newId } from '../db/new-id';
@@ -161,6 +162,7 @@ async function savePaymentOf(
     accountId: request.accountId,
     orderId: null,
     subscriptionId: request.id,
+    phoneNumberId: null,
     gateway,
     gatewayPaymentId,
     money: payment.money,

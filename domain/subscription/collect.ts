@@ -10,47 +10,35 @@
  */
 import { computePeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
-import type { DeclineClass } from '../decline';
+import {
+  findChargeTerms,
+  findMissing,
+  grossUp,
+  type ChargeTerms,
+} from '../collection/charge-terms';
+import {
+  announceTry,
+  describeCollected,
+  describeDecline,
+  describeMoney,
+  describeNotice,
+  dropTry,
+  makeTry,
+  NO_ANSWER,
+  postponeTry,
+  type ChargeDecline,
+  type ChargeOutcome,
+} from '../collection/charge-try';
+import { noteUnsettled, type ChargeCause, type MadeCharge } from '../collection/collection';
 import { findNextRetryDay } from '../dunning';
-import { addSeconds, isAtOrBefore, type Instant } from '../instant';
+import { isAtOrBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import {
-  addMoney,
-  compareMoney,
-  formatAmount,
-  roundToChargeStep,
-  subtractMoney,
-  type Money,
-} from '../money';
-import { buildTopUpTerms } from '../order';
-import type { Taxation } from '../tax/taxation';
-import {
-  noteUnsettled,
-  type ChargeCause,
-  type MadeCharge,
-  type PaymentNotice,
-  type PlannedCharge,
-  type SavedMethod,
-} from '../collection/collection';
+import { roundToChargeStep } from '../money';
 import { decideSuspension, payPeriod } from './decide-payment';
-import type { Funds } from './funds';
-import { buildPeriodSale, type SubscriptionSale } from './sale';
 import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
+import type { Funds } from './funds';
+import { buildPeriodSale } from './sale';
 import { owesPayment, periodOf, type Subscription } from './subscription';
-
-/** What the gateway said. `unanswered`: nothing that can be used, so it may have happened or not. */
-export type ChargeOutcome =
-  | { readonly kind: 'succeeded' }
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'unanswered' }
-  | {
-      readonly kind: 'declined';
-      readonly declineCode: string;
-      readonly declineClass: DeclineClass;
-    };
-
-/** What a charge brings: the sale of wallet money, taxed as a top-up is. */
-export type ChargeTerms = ReturnType<typeof buildTopUpTerms>;
 
 /** The charge to make now. Written down first, then the gateway is asked: the key is never lost. */
 export interface ChargeToMake {
@@ -76,14 +64,21 @@ export function decideCharge(
   if (paid !== null) return paid;
   const sale = buildPeriodSale(subscription, periodOf(subscription, at), funds.taxation);
   const method = funds.savedMethod;
-  const terms = method === null ? null : findTerms(subscription, sale, { ...funds, method });
+  const { dunning, collection } = subscription;
+  const mode = dunning.collection;
+  const terms =
+    method === null ? null : findChargeTerms(sale.taxed.total, { ...funds, mode, method });
   if (method === null || terms === null) {
     return fail(dropCharge(subscription), charge, { at, stops: false, events: [] });
   }
-  return (
-    announceFirst(subscription, charge, { at, method, money: terms.total }) ??
-    makeCharge(subscription, charge, { method, terms, reference: sale.reference })
-  );
+  const waiting = announceTry(collection, charge, { at, method, money: terms.total });
+  if (waiting !== null) {
+    const announced = { ...subscription, collection: waiting.collection };
+    return { ...keepSubscription(announced, at), events: toNoticeEvents(waiting.told) };
+  }
+  const made = makeTry(collection, charge, { method, terms, reference: sale.reference });
+  const asked = { ...subscription, collection: made.collection };
+  return { kind: 'ask', subscription: asked, charge: made.charge, terms };
 }
 
 /** What becomes of the subscription with the gateway's answer; `funds` hold the money if it succeeded. */
@@ -100,19 +95,19 @@ export function decideCharged(
     case 'succeeded': {
       const event: SubscriptionEvent = {
         type: 'subscription.payment_collected',
-        reason: `${describeMoney(charge.money)} came from the saved payment method`,
+        reason: describeCollected(charge),
       };
       const paid = owesPayment(closed) ? paySelf(closed, charge.cause, { at, funds }) : null;
       if (paid !== null) return { ...paid, events: [event, ...paid.events] };
       return fail(closed, charge, { at, stops: false, events: [event] });
     }
     case 'declined':
-      return decline(closed, charge, { at, ...outcome });
+      return decline(closed, charge, { at, declined: outcome });
     case 'pending':
     case 'unanswered': {
       const stage = outcome.kind === 'pending' ? 'pending' : charge.stage;
       const unsettled = noteUnsettled(charge, stage);
-      if (unsettled === null) return decline(closed, charge, { at, ...NO_ANSWER });
+      if (unsettled === null) return decline(closed, charge, { at, declined: NO_ANSWER });
       const waiting = { ...subscription, collection: { ...collection, charge: unsettled } };
       return { ...keepSubscription(waiting, at) };
     }
@@ -125,15 +120,9 @@ export function decideUnanswered(subscription: Subscription, moment: Moment): Su
   if (charge?.stage !== 'planned')
     return decideCharged(subscription, { kind: 'unanswered' }, moment);
   const { at } = moment;
-  const postponed = { ...charge, chargesAt: addSeconds(at, POSTPONED_FOR_SECONDS) };
-  const { collection } = subscription;
-  return keepSubscription(
-    { ...subscription, collection: { ...collection, charge: postponed } },
-    at,
-  );
+  const collection = postponeTry(subscription.collection, charge, at);
+  return keepSubscription({ ...subscription, collection }, at);
 }
-
-const POSTPONED_FOR_SECONDS = 60;
 
 /** Looks ahead to the renewal: silent when the wallet covers it, else told, with who will pay. */
 export function decideAnnouncement(
@@ -144,7 +133,7 @@ export function decideAnnouncement(
   const number = period.number + 1;
   const next = computePeriod({ anchorAt, cycle, timeZone, number });
   const sale = buildPeriodSale(subscription, next, funds.taxation);
-  const missing = findMissing(sale, funds);
+  const missing = findMissing(sale.taxed.total, funds.availableMicros);
   const looked = { ...subscription, collection: { ...collection, announcedAt: at } };
   const kept = keepSubscription(looked, at);
   if (missing === null) return kept;
@@ -159,98 +148,8 @@ export function decideAnnouncement(
   return {
     ...kept,
     subscription: { ...looked, collection: { ...looked.collection, notice } },
-    events: [buildNoticeEvent(notice, period.endsAt)],
+    events: toNoticeEvents(describeNotice(notice, period.endsAt)),
   };
-}
-
-/** The part a wallet lacks to pay a sale, or null when it pays. */
-function findMissing({ taxed }: SubscriptionSale, { availableMicros }: Funds): Money | null {
-  const { amountMicros, currency } = taxed.total;
-  if (amountMicros <= 0n || amountMicros <= availableMicros) return null;
-  return { amountMicros: amountMicros - availableMicros, currency };
-}
-
-/**
- * What the method is charged so that the wallet gets what it lacks: rounded up to what a gateway can
- * charge, with the tax a top-up bears; the rest stays in the wallet. Null when no gateway charges it.
- */
-function findTerms(
-  { dunning }: Subscription,
-  sale: SubscriptionSale,
-  funds: Funds & { readonly method: SavedMethod },
-): ChargeTerms | null {
-  const missing = findMissing(sale, funds);
-  if (missing === null) return null;
-  const { total } = sale.taxed;
-  const isWhole = dunning.collection === 'whole_price' && compareMoney(missing, total) < 0;
-  const wanted = roundToChargeStep(isWhole ? total : missing, 'up');
-  const { min, max } = funds.method;
-  const terms = grossUp(funds.topUpTaxation, compareMoney(wanted, min) < 0 ? min : wanted);
-  return compareMoney(terms.total, max) > 0 ? null : terms;
-}
-
-/** Where prices include the tax a wallet gets less than is paid: the least amount that leaves `net`. */
-function grossUp(taxation: Taxation, net: Money): ChargeTerms {
-  let amount = net;
-  for (let tries = 0; tries < GROSS_UPS_MAX; tries += 1) {
-    const terms = buildTopUpTerms(taxation, amount);
-    if (compareMoney(terms.sale.subtotal, net) >= 0) return terms;
-    const shortfall = subtractMoney(net, terms.sale.subtotal);
-    amount = roundToChargeStep(addMoney(amount, shortfall), 'up');
-  }
-  throw new RangeError('the tax takes more than is paid');
-}
-
-/** Each time the shortfall shrinks to the share the tax has of a price: this is far more than enough. */
-const GROSS_UPS_MAX = 100;
-
-/** The notice a method needs before it is charged, when that was not given in time; null when it was. */
-function announceFirst(
-  subscription: Subscription,
-  charge: PlannedCharge,
-  facts: { readonly at: Instant; readonly method: SavedMethod; readonly money: Money },
-): SubscriptionDecision | null {
-  const { at, method, money } = facts;
-  if (method.noticeHours === 0) return null;
-  const { collection } = subscription;
-  const given = collection.notice;
-  const isFit =
-    given !== null && given.methodId === method.id && compareMoney(money, given.upTo) <= 0;
-  const notice: PaymentNotice = isFit ? given : { givenAt: at, methodId: method.id, upTo: money };
-  const chargesAt = addSeconds(notice.givenAt, method.noticeHours * 3_600);
-  if (isAtOrBefore(chargesAt, at)) return null;
-  const waiting = { ...collection, notice, charge: { ...charge, chargesAt } };
-  return {
-    ...keepSubscription({ ...subscription, collection: waiting }, at),
-    events: isFit ? [] : [buildNoticeEvent(notice, chargesAt)],
-  };
-}
-
-function makeCharge(
-  subscription: Subscription,
-  { cause, chargesAt }: PlannedCharge,
-  facts: {
-    readonly method: SavedMethod;
-    readonly terms: ChargeTerms;
-    readonly reference: string;
-  },
-): ChargeToMake {
-  const { method, terms, reference } = facts;
-  const { collection } = subscription;
-  const chargesMade = collection.chargesMade + 1;
-  const charge: MadeCharge = {
-    stage: 'asked',
-    cause,
-    chargesAt,
-    methodId: method.id,
-    gateway: method.gateway,
-    money: terms.total,
-    reference,
-    key: `${reference}/try/${chargesMade}`,
-    checksMade: 0,
-  };
-  const asked = { ...subscription, collection: { ...collection, chargesMade, charge } };
-  return { kind: 'ask', subscription: asked, charge, terms };
 }
 
 /** Pays the period from the wallet, told as what the charge was for; null when it does not cover it. */
@@ -266,30 +165,14 @@ function paySelf(
     : paid('subscription.resumed', 'is paid; service goes on');
 }
 
-/** Nobody waits longer for a gateway that was asked for days: the next rung tries anew. */
-const NO_ANSWER = { declineCode: 'payment_timed_out', declineClass: 'technical' } as const;
-
-const WORDS: Readonly<Record<DeclineClass, string>> = {
-  hard: 'the saved payment method will not pay any more; another one is needed',
-  needs_customer:
-    'the saved payment method needs its owner: it wants a confirmation or new details',
-  soft: 'the saved payment method was declined this time; it may pay later',
-  technical: 'the bank could not be reached in time; nobody looked at the payment',
-};
-
 function decline(
   closed: Subscription,
   charge: MadeCharge,
-  facts: {
-    readonly at: Instant;
-    readonly declineCode: string;
-    readonly declineClass: DeclineClass;
-  },
+  { at, declined }: { readonly at: Instant; readonly declined: ChargeDecline },
 ): SubscriptionDecision {
-  const { at, declineCode, declineClass } = facts;
-  const reason = `${describeMoney(charge.money)} were not paid: ${WORDS[declineClass]} (${declineCode})`;
+  const reason = describeDecline(charge, declined);
   const events: SubscriptionEvent[] = [{ type: 'subscription.payment_declined', reason }];
-  const stops = declineClass === 'hard' && closed.dunning.stopsOnHardDecline;
+  const stops = declined.declineClass === 'hard' && closed.dunning.stopsOnHardDecline;
   return fail(closed, charge, { at, stops, events });
 }
 
@@ -335,14 +218,9 @@ function countRungs(closed: Subscription, cause: ChargeCause, at: Instant): Subs
 }
 
 function dropCharge(subscription: Subscription): Subscription {
-  return { ...subscription, collection: { ...subscription.collection, charge: null } };
+  return { ...subscription, collection: dropTry(subscription.collection) };
 }
 
-function buildNoticeEvent({ upTo }: PaymentNotice, chargesAt: Instant): SubscriptionEvent {
-  const reason = `at most ${describeMoney(upTo)} will be charged to the saved payment method at ${chargesAt}`;
-  return { type: 'subscription.payment_notice', reason };
-}
-
-function describeMoney(money: Money): string {
-  return `${formatAmount(money)} ${money.currency}`;
+function toNoticeEvents(told: string | null): SubscriptionEvent[] {
+  return told === null ? [] : [{ type: 'subscription.payment_notice', reason: told }];
 }

@@ -7,7 +7,8 @@
  * happens next, at that same instant.
  */
 import type { Instant } from '../instant';
-import { CHARGES_MAX, type ChargeCause, type PlannedCharge } from '../collection/collection';
+import { planTry } from '../collection/charge-try';
+import type { ChargeCause } from '../collection/collection';
 import type { Funds } from './funds';
 import { keepSubscription, type SubscriptionDecision } from './decision';
 import type { Subscription } from './subscription';
@@ -19,15 +20,8 @@ export function planCharge(
   { at, funds }: { readonly at: Instant; readonly funds: Funds },
 ): SubscriptionDecision | null {
   const { dunning, collection } = subscription;
-  const mayCharge =
-    dunning.collection !== 'wallet_only' &&
-    funds.savedMethod !== null &&
-    (collection.charge === null || collection.charge.stage === 'planned') &&
-    collection.chargesMade < CHARGES_MAX;
-  if (!mayCharge) return null;
-  const charge: PlannedCharge = { stage: 'planned', cause, chargesAt: at };
-  return {
-    ...keepSubscription(subscription, at),
-    subscription: { ...subscription, collection: { ...collection, charge } },
-  };
+  if (dunning.collection === 'wallet_only' || funds.savedMethod === null) return null;
+  const planned = planTry(collection, { cause, at });
+  if (planned === null) return null;
+  return keepSubscription({ ...subscription, collection: planned }, at);
 }

@@ -1,4 +1,5 @@
 /** Charging a saved method for a period the wallet does not cover, as values: no gateway, no database. */
+import type { ChargeOutcome } from '../../../domain/collection/charge-try';
 import type { DunningPolicy } from '../../../domain/dunning';
 import { formatAmount } from '../../../domain/money';
 import {
@@ -6,7 +7,6 @@ import {
   decideCharge,
   decideCharged,
   decideUnanswered,
-  type ChargeOutcome,
 } from '../../../domain/subscription/collect';
 import {
   CHARGES_MAX,

@@ -1,0 +1,145 @@
+/**
+ * Owns: one try to charge a saved payment method, whatever it is for: planned, announced where its owner
+ * must be told first, made under a key of its own, and the words for what came of it.
+ * Does not own: how much (charge-terms.ts), what the answer means for what is paid (subscription/collect.ts,
+ * phone-number/collect.ts), the gateway (gateways/).
+ * Rules: ADR 0016; one charge at a time, and no more often than card networks bear.
+ * Example: the second try for period 3 of `sub_1` is made under `subscription/sub_1/period/3/try/2`.
+ */
+import type { DeclineClass } from '../decline';
+import { addSeconds, isAtOrBefore, type Instant } from '../instant';
+import { compareMoney, formatAmount, type Money } from '../money';
+import type { ChargeTerms } from './charge-terms';
+import {
+  CHARGES_MAX,
+  type ChargeCause,
+  type Collection,
+  type MadeCharge,
+  type PaymentNotice,
+  type PlannedCharge,
+  type SavedMethod,
+} from './collection';
+
+/** What the gateway said. `unanswered`: nothing that can be used, so it may have happened or not. */
+export type ChargeOutcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'unanswered' }
+  | ChargeDecline;
+
+export interface ChargeDecline {
+  readonly kind: 'declined';
+  readonly declineCode: string;
+  readonly declineClass: DeclineClass;
+}
+
+/** Nobody waits longer for a gateway that was asked for days: the next rung tries anew. */
+export const NO_ANSWER: ChargeDecline = {
+  kind: 'declined',
+  declineCode: 'payment_timed_out',
+  declineClass: 'technical',
+};
+
+/** A planned charge at `at`; null while another one is under way, or after too many. */
+export function planTry(
+  collection: Collection,
+  { cause, at }: { readonly cause: ChargeCause; readonly at: Instant },
+): Collection | null {
+  const { charge, chargesMade } = collection;
+  const isUnderWay = charge !== null && charge.stage !== 'planned';
+  if (isUnderWay || chargesMade >= CHARGES_MAX) return null;
+  return { ...collection, charge: { stage: 'planned', cause, chargesAt: at } };
+}
+
+/** The collection without the charge it had. */
+export function dropTry(collection: Collection): Collection {
+  return { ...collection, charge: null };
+}
+
+/** The planned charge a minute later: something of ours or the gateway's could not be reached. */
+export function postponeTry(
+  collection: Collection,
+  charge: PlannedCharge,
+  at: Instant,
+): Collection {
+  return { ...collection, charge: { ...charge, chargesAt: addSeconds(at, POSTPONED_FOR_SECONDS) } };
+}
+
+const POSTPONED_FOR_SECONDS = 60;
+
+/**
+ * The notice a method needs before it is charged, when that was not given in time: the charge waits for
+ * it. Null when nothing stands in its way. `told`: a notice to send now; null when one was sent before.
+ */
+export function announceTry(
+  collection: Collection,
+  charge: PlannedCharge,
+  facts: { readonly at: Instant; readonly method: SavedMethod; readonly money: Money },
+): { readonly collection: Collection; readonly told: string | null } | null {
+  const { at, method, money } = facts;
+  if (method.noticeHours === 0) return null;
+  const given = collection.notice;
+  const isFit =
+    given !== null && given.methodId === method.id && compareMoney(money, given.upTo) <= 0;
+  const notice: PaymentNotice = isFit ? given : { givenAt: at, methodId: method.id, upTo: money };
+  const chargesAt = addSeconds(notice.givenAt, method.noticeHours * 3_600);
+  if (isAtOrBefore(chargesAt, at)) return null;
+  return {
+    collection: { ...collection, notice, charge: { ...charge, chargesAt } },
+    told: isFit ? null : describeNotice(notice, chargesAt),
+  };
+}
+
+/** The sentence a notice is. */
+export function describeNotice({ upTo }: PaymentNotice, chargesAt: Instant): string {
+  return `at most ${describeMoney(upTo)} will be charged to the saved payment method at ${chargesAt}`;
+}
+
+/** The charge to make now, under the next key of its reference. */
+export function makeTry(
+  collection: Collection,
+  { cause, chargesAt }: PlannedCharge,
+  facts: {
+    readonly method: SavedMethod;
+    readonly terms: ChargeTerms;
+    readonly reference: string;
+  },
+): { readonly collection: Collection; readonly charge: MadeCharge } {
+  const { method, terms, reference } = facts;
+  const chargesMade = collection.chargesMade + 1;
+  const charge: MadeCharge = {
+    stage: 'asked',
+    cause,
+    chargesAt,
+    methodId: method.id,
+    gateway: method.gateway,
+    money: terms.total,
+    reference,
+    key: `${reference}/try/${chargesMade}`,
+    checksMade: 0,
+  };
+  return { collection: { ...collection, chargesMade, charge }, charge };
+}
+
+const WORDS: Readonly<Record<DeclineClass, string>> = {
+  hard: 'the saved payment method will not pay any more; another one is needed',
+  needs_customer:
+    'the saved payment method needs its owner: it wants a confirmation or new details',
+  soft: 'the saved payment method was declined this time; it may pay later',
+  technical: 'the bank could not be reached in time; nobody looked at the payment',
+};
+
+/** Why a charge was not paid, as a sentence. */
+export function describeDecline({ money }: MadeCharge, declined: ChargeDecline): string {
+  const { declineClass, declineCode } = declined;
+  return `${describeMoney(money)} were not paid: ${WORDS[declineClass]} (${declineCode})`;
+}
+
+/** That a charge was paid, as a sentence. */
+export function describeCollected({ money }: MadeCharge): string {
+  return `${describeMoney(money)} came from the saved payment method`;
+}
+
+export function describeMoney(money: Money): string {
+  return `${formatAmount(money)} ${money.currency}`;
+}
