@@ -115,6 +115,7 @@ async function saveVerdicts(
       accountId: order.accountId,
       orderId: order.id,
       subscriptionId: null,
+      phoneNumberId: null,
       gateway: order.gateway,
       gatewayPaymentId: payment.gatewayPaymentId,
       money: payment.money,

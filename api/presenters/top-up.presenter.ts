@@ -41,6 +41,7 @@ export function toApiPayment(
     account_id: payment.accountId,
     top_up_id: payment.orderId,
     subscription_id: payment.subscriptionId,
+    phone_number_id: payment.phoneNumberId,
     gateway: payment.gateway,
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),

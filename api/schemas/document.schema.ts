@@ -54,7 +54,7 @@ export const documentSchema = z
     place_of_supply: z.string().nullable(),
     statement: z.string().nullable(),
     subject: z.strictObject({
-      kind: z.enum(['subscription', 'order', 'refund']),
+      kind: z.enum(['subscription', 'order', 'refund', 'phone_number']),
       id: z.string(),
     }),
     references: z

@@ -50,6 +50,10 @@ export const paymentSchema = z
       .string()
       .nullable()
       .meta({ description: 'Of a charge to a saved method; null for a top-up.' }),
+    phone_number_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a charge to a saved method for a month of rent.' }),
     gateway: z.string(),
     gateway_payment_id: z.string(),
     money: moneyOutput,

@@ -11,9 +11,10 @@ export type PaymentStatus = 'succeeded' | 'failed' | 'mismatched';
 export interface Payment {
   readonly id: string;
   readonly accountId: string;
-  /** What was paid: an order, or a period of a subscription; the other is null. */
+  /** What was paid: an order, a period of a subscription or of a phone number; the others are null. */
   readonly orderId: string | null;
   readonly subscriptionId: string | null;
+  readonly phoneNumberId: string | null;
   readonly gateway: string;
   readonly gatewayPaymentId: string;
   readonly money: Money;
@@ -40,8 +41,22 @@ export async function listPaymentsOfSubscription(
   trx: Transaction,
   subscriptionId: string,
 ): Promise<Payment[]> {
+  return listPaymentsOf(trx, { subscriptionId, phoneNumberId: null });
+}
+
+/** What a saved method may pay for: exactly one of the two. */
+export interface Payable {
+  readonly subscriptionId: string | null;
+  readonly phoneNumberId: string | null;
+}
+
+/** What was charged to saved methods for a subscription or a phone number, oldest first. */
+export async function listPaymentsOf(
+  trx: Transaction,
+  { subscriptionId, phoneNumberId }: Payable,
+): Promise<Payment[]> {
   const rows = await PaymentModel.query(trx)
-    .where({ subscription_id: subscriptionId })
+    .where({ subscription_id: subscriptionId, phone_number_id: phoneNumberId })
     .orderBy('created_at');
   return rows.map(fromRowPayment);
 }
@@ -77,10 +92,10 @@ export async function listPayments(
  */
 export async function savePayment(trx: Transaction, payment: Payment): Promise<void> {
   await trx.raw(
-    `insert into payments as p (id, account_id, order_id, subscription_id, gateway, gateway_payment_id,
-                                amount_micros, currency, status, mode, decline_code,
+    `insert into payments as p (id, account_id, order_id, subscription_id, phone_number_id,
+                                gateway, gateway_payment_id, amount_micros, currency, status, mode, decline_code,
                                 effective_at, created_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (gateway, gateway_payment_id) do update
         set status = excluded.status, decline_code = excluded.decline_code,
             effective_at = excluded.effective_at, updated_at = excluded.updated_at
@@ -90,6 +105,7 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
       payment.accountId,
       payment.orderId,
       payment.subscriptionId,
+      payment.phoneNumberId,
       payment.gateway,
       payment.gatewayPaymentId,
       payment.money.amountMicros.toString(),
@@ -110,6 +126,7 @@ function fromRowPayment(row: PaymentModel): Payment {
     accountId: row.account_id,
     orderId: row.order_id,
     subscriptionId: row.subscription_id,
+    phoneNumberId: row.phone_number_id,
     gateway: row.gateway,
     gatewayPaymentId: row.gateway_payment_id,
     money: { amountMicros: row.amount_micros, currency: row.currency as CurrencyCode },

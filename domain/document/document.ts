@@ -33,7 +33,7 @@ export interface Party {
 
 /** What a document is about. */
 export interface DocumentSubject {
-  readonly kind: 'subscription' | 'order' | 'refund';
+  readonly kind: 'subscription' | 'order' | 'refund' | 'phone_number';
   readonly id: string;
 }
 

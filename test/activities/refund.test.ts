@@ -177,6 +177,7 @@ describe('a payment of a saved method', () => {
         accountId,
         orderId: null,
         subscriptionId: subject.id,
+        phoneNumberId: null,
         gateway: 'sandbox',
         gatewayPaymentId: 'gw_pay_saved',
         money,

@@ -24,6 +24,7 @@ export async function createRefund(
     accountId,
     orderId,
     subscriptionId: null,
+    phoneNumberId: null,
     gateway: 'sandbox',
     gatewayPaymentId,
     money: total,
