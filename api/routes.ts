@@ -8,6 +8,7 @@ import { billingAddressRoutes } from './routes/billing-address.routes';
 import { billingOverviewRoutes } from './routes/billing-overview.routes';
 import { carrierNumberRoutes } from './routes/carrier-number.routes';
 import { documentRoutes } from './routes/document.routes';
+import { entitlementRoutes } from './routes/entitlement.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
 import { metaRoutes } from './routes/meta.routes';
@@ -47,6 +48,7 @@ export const ROUTES: readonly Route[] = [
   ...paymentRoutes,
   ...refundRoutes,
   ...subscriptionRoutes,
+  ...entitlementRoutes,
   ...carrierNumberRoutes,
   ...documentRoutes,
   ...taxRegistrationRoutes,

@@ -170,6 +170,17 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     body: { at: 'period_end' },
   }),
   resumeSubscription: ({ ours }) => ({ path: `/v1/subscriptions/${ours.subscriptionId}/resume` }),
+
+  checkEntitlement: ({ ours }) => ({
+    path: '/v1/entitlements/check',
+    body: { account_id: ours.accountId, feature: 'phone_numbers' },
+    naming: [
+      {
+        path: '/v1/entitlements/check',
+        body: { account_id: ours.accountId, feature: 'concurrent_calls', amount: 2 },
+      },
+    ],
+  }),
 };
 
 const NEW_REGISTRATION = {
