@@ -1,0 +1,61 @@
+/**
+ * Owns: which transfers a decision about a package makes: its units when it is bought, the rest when it
+ * ends.
+ * Does not own: the decision (decide-package.ts), what is used of it (ledger/usage.ts), the writing (db/).
+ * Rules: R0.09 (once), R0.15 (forfeited to breakage), R0.13 (the bucket's end gives its place).
+ * Example: `pkg_1` of 10 000 messages → issuance/message to package/pkg_1; at its end with 2 000 left →
+ * package/pkg_1 to breakage/message, kind expiry, and the bucket closes.
+ */
+import { invariant } from '../invariant';
+import { forfeitBucket } from '../ledger/expiry';
+import { grantUnits } from '../ledger/grant';
+import type { LedgerPlan } from '../ledger/ledger-plan';
+import { findBucket, type LedgerState } from '../ledger/ledger-state';
+import type { PackageBalance, PackageDecision } from './decide-package';
+import type { BoughtPackage } from './package';
+import { assetOfPackage, toLedgerUnits } from './package-units';
+
+export interface PackageBooks {
+  readonly plan: LedgerPlan;
+  readonly ledger: LedgerState;
+}
+
+/** The bucket of a package's units; also the reference under which it is granted and forfeited. */
+export function packageBucket(id: string): string {
+  return `package/${id}`;
+}
+
+/** Grants what was bought: from the instant of the purchase up to, not at, its end. */
+export function postGrant({ plan, ledger }: PackageBooks, bought: BoughtPackage): void {
+  const { id, kind, units, purchasedAt, expiresAt, name } = bought;
+  const code = packageBucket(id);
+  grantUnits(plan, ledger, {
+    code,
+    asset: assetOfPackage(kind),
+    source: kind === 'message_package' ? 'package' : 'minute_bundle',
+    quantity: toLedgerUnits(kind, units),
+    startsAt: purchasedAt,
+    expiresAt,
+    at: purchasedAt,
+    reference: code,
+    reason: name,
+  });
+}
+
+/** Ends the bucket where the decision says so. What is held pays its holds and is forfeited with them. */
+export function postEnd(
+  { plan, ledger }: PackageBooks,
+  { bought, at, forfeits, events }: PackageDecision,
+): void {
+  if (!forfeits) return;
+  const code = packageBucket(bought.id);
+  const reason = events[0]?.reason ?? null;
+  forfeitBucket(plan, ledger, { code, at, reference: code, reason });
+}
+
+/** What the bucket of a package that has not ended holds. */
+export function balanceOf(ledger: LedgerState, { id }: BoughtPackage): PackageBalance {
+  const bucket = findBucket(ledger, packageBucket(id));
+  invariant(bucket !== undefined, `package ${id} has no open bucket`);
+  return { available: bucket.posted - bucket.held, held: bucket.held };
+}
