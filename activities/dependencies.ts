@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Instant } from '../domain/instant';
+import type { GracePolicy } from '../domain/phone-number/phone-number';
 import type { Database } from '../db/connection';
 import type { NumberCarrier } from '../gateways/number-carrier';
 import type { PaymentGateway } from '../gateways/payment-gateway';
@@ -12,6 +13,8 @@ export interface ActivityDependencies {
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
   /** Who rents us phone numbers. */
   readonly numberCarrier: NumberCarrier;
+  /** What follows when the rent of a number ordered from now on is not paid. */
+  readonly gracePolicy: GracePolicy;
   /** Talks to other lifecycles; never to the activity's own workflow, which would wait for itself. */
   readonly client: Client;
   readonly commands: CommandSender;

@@ -164,6 +164,7 @@ const workerOwnEnvironment = z.object({
     'the address customers reach the API at, like http://127.0.0.1:3000: pages return there',
   ),
   BILLING_WORKER_PORT: port.default(9464),
+  BILLING_NUMBER_GRACE_DAYS: wholeNumber({ min: 0, max: 60 }).default(7),
   BILLING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -217,6 +218,8 @@ export function parseWorkerConfig(environment: Environment) {
     /** Where the worker answers /healthz and /metrics. */
     port: read.BILLING_WORKER_PORT,
     apiUrl: read.BILLING_API_URL,
+    /** How long a number whose rent is not paid is kept before it is given back (R2.17). */
+    numberGraceDays: read.BILLING_NUMBER_GRACE_DAYS,
     /** A prebuilt bundle (the image has one); undefined: bundle workflows/ at start. */
     workflowBundlePath: read.BILLING_WORKFLOW_BUNDLE,
   });

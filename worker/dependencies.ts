@@ -3,6 +3,7 @@ import type { ActivityDependencies } from '../activities/dependencies';
 import type { WorkerConfig } from '../config/config';
 import { temporalConnectionOptions } from '../config/temporal';
 import { createDatabase, type Database } from '../db/connection';
+import { DEFAULT_GRACE_POLICY } from '../domain/phone-number/phone-number';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
 import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway';
 import { createCommandSender } from '../gateways/workflow-commands';
@@ -29,6 +30,7 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
     taskQueue,
     gateways: new Map([[sandbox.name, sandbox]]),
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
+    gracePolicy: { ...DEFAULT_GRACE_POLICY, graceDays: config.numberGraceDays },
     commands: createCommandSender({ client, taskQueue, nowMs: () => Date.now() }),
     checkoutReturnUrl: `${config.apiUrl}/checkout/return`,
     now: () => new Date().toISOString(),

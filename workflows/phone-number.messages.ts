@@ -1,5 +1,47 @@
 /** The phone number's contract: its id, its commands and one line per message. */
+import { defineUpdate } from '@temporalio/workflow';
+import type { Instant } from '../domain/instant';
+import type { PhoneNumberActionKind } from '../domain/phone-number/decide-next';
+import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
 
+export type PhoneNumberInput = LifecycleInput<PhoneNumberActionKind>;
+export type PhoneNumberStep = Step<PhoneNumberActionKind>;
+
+/** Who acts as an operator, and where their reason is kept: a history carries none of their words. */
+export interface OperatorRequest {
+  readonly keyId: string;
+  readonly noteId: string;
+}
+
+export type OperatorCommand = OperatorRequest &
+  (
+    | { readonly kind: 'extend_grace'; readonly until: Instant }
+    | { readonly kind: 'waive_rent' }
+    | { readonly kind: 'force_renewal' }
+    | { readonly kind: 'release_now' }
+  );
+
+export type PhoneNumberCommand =
+  | { readonly kind: 'set_auto_pay'; readonly autoPay: boolean }
+  | { readonly kind: 'pay' }
+  | { readonly kind: 'release' }
+  | OperatorCommand
+  | { readonly kind: 'money_arrived' }
+  | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
+
+/** Ids, codes and instants: a history holds neither the number itself nor words of a person. */
+export const setAutoPay = defineUpdate<CommandAnswer, [{ readonly autoPay: boolean }]>(
+  'setAutoPay',
+);
+export const payRent = defineUpdate<CommandAnswer, []>('payRent');
+export const releaseNumber = defineUpdate<CommandAnswer, []>('releaseNumber');
+export const extendGrace = defineUpdate<
+  CommandAnswer,
+  [OperatorRequest & { readonly until: Instant }]
+>('extendGrace');
+export const waiveRent = defineUpdate<CommandAnswer, [OperatorRequest]>('waiveRent');
+export const forceRenewal = defineUpdate<CommandAnswer, [OperatorRequest]>('forceRenewal');
+export const releaseNow = defineUpdate<CommandAnswer, [OperatorRequest]>('releaseNow');
 export const PHONE_NUMBER_WORKFLOW_TYPE = 'phoneNumberLifecycle';
 
 export function phoneNumberWorkflowId(phoneNumberId: string): string {

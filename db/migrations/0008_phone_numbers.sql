@@ -35,7 +35,7 @@ create table phone_numbers (
   priority int, -- the account's own order: whose rent is paid first; null: after those that have one
   ordered_at timestamptz not null,
   activated_at timestamptz,
-  release_cause text constraint phone_numbers_release_cause_known check (release_cause in ('asked', 'grace_ended', 'lacks_capability', 'operator')),
+  release_cause text constraint phone_numbers_release_cause_known check (release_cause in ('asked', 'grace_ended', 'lacks_capability', 'not_delivered', 'operator')),
   release_started_at timestamptz,
   released_at timestamptz,
   asks_made int not null constraint phone_numbers_asks_made_not_negative check (asks_made >= 0),
@@ -87,6 +87,10 @@ union all
 select workflow_id, 'refund', id, account_id, status, revision, next_action_kind <> 'end',
        next_action_kind, next_action_at, next_action_reason
   from refunds
+union all
+select workflow_id, 'package', id, account_id, status, revision, next_action_kind <> 'end',
+       next_action_kind, next_action_at, next_action_reason
+  from packages
 union all
 select workflow_id, 'phone_number', id, account_id, status, revision, next_action_kind <> 'end',
        next_action_kind, next_action_at, next_action_reason

@@ -121,6 +121,16 @@ describe('the configuration of a process', () => {
     });
   });
 
+  it('R2.17 keeps a number with unpaid rent for 7 days, or as many as the operator says, 60 at most', () => {
+    const worker = { ...api, BILLING_API_URL: 'http://127.0.0.1:3000' };
+    const graceDays = (days: string): number =>
+      parseWorkerConfig({ ...worker, BILLING_NUMBER_GRACE_DAYS: days }).numberGraceDays;
+    expect([graceDays(''), graceDays('0'), graceDays('60')]).toEqual([7, 0, 60]);
+    expect(() => graceDays('61')).toThrow(
+      'BILLING_NUMBER_GRACE_DAYS must be a whole number from 0 to 60',
+    );
+  });
+
   it("takes the application role's password from the address of the application", () => {
     const owner = { DATABASE_OWNER_URL: 'postgres://owner:o@127.0.0.1/tollgate' };
     expect(parseMigrateConfig({ ...owner, DATABASE_URL: api.DATABASE_URL }).appPassword).toBe(
