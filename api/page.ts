@@ -66,6 +66,16 @@ export function readCreatedCursor(cursor: string | undefined): CreatedCursor | n
   return { createdAt: new Date(createdAt).toISOString(), id };
 }
 
+/** The cursor of lists ordered by when things happened, newest first; null on the first page. */
+export function readInstantCursor(
+  cursor: string | undefined,
+): { readonly occurredAt: Instant; readonly key: string } | null {
+  const read = readCreatedCursor(cursor);
+  if (read === null) return null;
+  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(read.id)) throw invalidCursor();
+  return { occurredAt: read.createdAt, key: read.id };
+}
+
 /** The cursor of lists ordered by a running number, highest first; null on the first page. */
 export function readNumberCursor(cursor: string | undefined): bigint | null {
   if (cursor === undefined) return null;

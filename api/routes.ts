@@ -20,6 +20,7 @@ import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
+import { usageEventRoutes } from './routes/usage-event.routes';
 import { webhookRoutes } from './routes/webhook.routes';
 
 const openApi: Route = openRoute({
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   ...refundRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,
+  ...usageEventRoutes,
   ...carrierNumberRoutes,
   ...documentRoutes,
   ...taxRegistrationRoutes,

@@ -56,7 +56,7 @@ export function toApiLedgerCheck(check: LedgerCheck): z.input<typeof ledgerCheck
 }
 
 /** Assets named like currencies are kept in micros, all others are counted in whole units. */
-function toApiValue(asset: string, amount: bigint): WireMoney | number {
+export function toApiValue(asset: string, amount: bigint): WireMoney | number {
   if (isCurrencyCode(asset)) return toWireMoney({ amountMicros: amount, currency: asset });
   const units = Number(amount);
   invariant(Number.isSafeInteger(units), `${amount} units of ${asset} do not fit into a number`);

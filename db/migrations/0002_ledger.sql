@@ -109,6 +109,7 @@ create table usage_events (
   recorded_at timestamptz not null,
   constraint usage_events_parts_match check (cardinality(transfers) = cardinality(amounts))
 ) partition by range (recorded_at);
+create index usage_events_by_time on usage_events (ledger_id, occurred_at, key);
 
 create table visitor_months (
   ledger_id bigint not null,

@@ -51,10 +51,6 @@ function fromRowPlan(row: PlanRow): Omit<Entitlements, 'phoneNumbersInUse'> {
 
 /** Rented or being ordered. One that is being given back counts until the carrier has it. */
 async function countPhoneNumbers(trx: Transaction, accountId: string): Promise<number> {
-  const table = await trx.raw<{ rows: { found: string | null }[] }>(
-    `select to_regclass('phone_numbers')::text as found`,
-  );
-  if (table.rows[0]?.found === null) return 0;
   const counted = await trx('phone_numbers')
     .where({ account_id: accountId })
     .whereNotIn('status', ['released', 'failed'])

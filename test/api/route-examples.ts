@@ -181,6 +181,9 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
       },
     ],
   }),
+  listUsageEvents: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/usage_events?from=2026-11-01T00:00:00Z&asset=message`,
+  }),
 };
 
 const NEW_REGISTRATION = {
