@@ -8,7 +8,6 @@
  */
 import type { BillingPeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
-import type { DunningPolicy } from '../dunning';
 import { addSeconds, isBefore, laterOf, type Instant } from '../instant';
 import type { Money } from '../money';
 import type { DueAction } from '../next-action';
@@ -132,16 +131,15 @@ export function closePeriod({ charge }: Collection): Collection {
 }
 
 /** When the coming renewal is looked at next, to say so if nothing covers it; null: not any more. */
-export function nextAnnouncement(subscription: {
+export function nextAnnouncement(paid: {
   readonly period: BillingPeriod;
   readonly timeZone: string;
-  readonly dunning: DunningPolicy;
+  /** The earliest first. */
+  readonly daysBefore: readonly number[];
   readonly collection: Collection;
 }): Instant | null {
-  const { period, timeZone, dunning, collection } = subscription;
+  const { period, timeZone, daysBefore, collection } = paid;
   const after = laterOf(collection.announcedAt ?? period.startsAt, period.startsAt);
-  const instants = dunning.noticeDaysBefore.map((days) =>
-    addCalendarDays(period.endsAt, -days, timeZone),
-  );
+  const instants = daysBefore.map((days) => addCalendarDays(period.endsAt, -days, timeZone));
   return instants.find((at) => isBefore(after, at)) ?? null;
 }

@@ -52,7 +52,8 @@ export const DEFAULT_GRACE_POLICY: GracePolicy = {
 };
 
 /** Why a number was given back. */
-export type ReleaseCause = 'asked' | 'grace_ended' | 'lacks_capability' | 'operator';
+export type ReleaseCause =
+  'asked' | 'grace_ended' | 'lacks_capability' | 'not_delivered' | 'operator';
 
 export interface PhoneNumber {
   readonly id: string;
@@ -105,6 +106,11 @@ export function periodAt({ anchorAt, timeZone }: PhoneNumber, at: Instant): Bill
   const period = findPeriodAt({ anchorAt, cycle: 'monthly', timeZone }, at);
   invariant(period !== null, 'a number that is rented has a month for every instant');
   return period;
+}
+
+/** Since when the rent is owed: the due date that was missed. Null: it is not. */
+export function owedSince({ hold, dueSince }: PhoneNumber): Instant | null {
+  return hold?.since ?? dueSince;
 }
 
 /** Whether a rent is due and not paid: on hold, or a saved method is being charged for it. */

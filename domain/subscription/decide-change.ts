@@ -5,10 +5,12 @@
  * Rules: R1.12, R1.13 and ADR 0018. Within a cycle the anchor and the period stay: the unused days of
  * the old price are credited and the same days of the new one charged, the difference moves. Another
  * cycle starts a new anchor at the change. To a plan that costs nothing the change waits for the
- * period's end, unless it is forced. A credit never exceeds what was paid for the period.
+ * period's end, unless it is forced. A credit never exceeds what was paid for the period. Who uses more
+ * than the new plan allows keeps it, or is refused where that plan says so (ADR 0027).
  * Example: Growth 999.00 to Enterprise 4 999.00 on 15 February of a period from 1 February: 499.50
  * is credited, 2 499.50 charged, 2 000.00 leaves the wallet; on 1 March 4 999.00 is due.
  */
+import { describeExcess, type LimitExcess } from '../entitlement';
 import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import { formatAmount, type Money } from '../money';
@@ -27,6 +29,8 @@ import type { Subscription } from './subscription';
 
 export interface ChangeRequest {
   readonly target: PlanTerms;
+  /** What is in use beyond what the target allows; left out: nothing. */
+  readonly excess?: LimitExcess | null;
   /** A plan that costs nothing is taken at once and the unused days are credited. */
   readonly isForced: boolean;
 }
@@ -34,7 +38,7 @@ export interface ChangeRequest {
 /** Changes the plan at `now`, or refuses and changes nothing. */
 export function decideChange(
   subscription: Subscription,
-  { target, isForced }: ChangeRequest,
+  { target, isForced, excess = null }: ChangeRequest,
   { now, funds }: { readonly now: Instant; readonly funds: Funds },
 ): SubscriptionDecision | SubscriptionRefusal {
   const refusal = refuseChange(subscription, target);
@@ -43,6 +47,8 @@ export function decideChange(
   if (isPaid && target.price.amountMicros === 0n && !isForced) {
     return decideSchedule(subscription, { target, effectiveAt: subscription.period.endsAt }, now);
   }
+  const overLimit = refuseExcess(target, excess);
+  if (overLimit !== null) return overLimit;
   const decision = replaceTerms(subscription, target, { at: now, taxation: funds.taxation });
   if (decision.sale !== null && !covers(funds, decision.sale)) {
     return refuseForMoney(decision.sale);
@@ -68,6 +74,15 @@ export function refuseChange(
   if (!isSame) return null;
   const message = `the subscription is on "${target.planCode}", ${target.cycle}, already`;
   return { kind: 'refused', code: 'same_plan', message };
+}
+
+/** A change to come is not refused: less may be in use on its day. */
+function refuseExcess(
+  { planCode, changePolicy }: PlanTerms,
+  excess: LimitExcess | null,
+): SubscriptionRefusal | null {
+  if (excess === null || changePolicy.overLimit !== 'refuse') return null;
+  return { kind: 'refused', code: 'limit_reached', message: describeExcess(planCode, excess) };
 }
 
 /** Carries out the change whose day has come. One that cannot be paid falls to the target's policy. */

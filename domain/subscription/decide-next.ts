@@ -66,7 +66,8 @@ function decideNextWhileActive(subscription: Subscription): Next {
 function announceRenewal(subscription: Subscription): DueAction<SubscriptionActionKind> | null {
   const { cancelsAtPeriodEnd, pausesAtPeriodEnd, price, period } = subscription;
   const renews = !cancelsAtPeriodEnd && !pausesAtPeriodEnd && price.amountMicros > 0n;
-  const at = renews ? nextAnnouncement(subscription) : null;
+  const daysBefore = subscription.dunning.noticeDaysBefore;
+  const at = renews ? nextAnnouncement({ ...subscription, daysBefore }) : null;
   if (at === null) return null;
   const reason = `to tell who pays when the balance does not cover the renewal on ${period.endsAt}`;
   return { kind: 'announce_renewal', at, reason };

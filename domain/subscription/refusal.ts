@@ -12,6 +12,7 @@ export interface SubscriptionRefusal {
     BillingErrorCode,
     | 'insufficient_balance'
     | 'invalid_state'
+    | 'limit_reached'
     | 'same_plan'
     | 'scheduled_in_past'
     | 'scheduled_too_far'

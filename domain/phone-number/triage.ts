@@ -1,0 +1,57 @@
+/**
+ * Owns: which of several unpaid numbers the money goes to, and what amount keeps each of the others.
+ * Does not own: the account's own order (the rows have it), paying (decide-due.ts).
+ * Rules: R2.15, issue 5 "Hold triage". Money goes down the list; a number it does not suffice for is
+ * passed over and the next one is looked at, so that no money lies idle while a number is lost. Pure, so it
+ * comes out the same whoever asks first: paying a number that is kept changes the fate of no other.
+ * Example: 600.00 INR for numbers of 799.00, 500.00 and 100.00: the second and the third are kept;
+ * 799.00 more keep the first.
+ */
+import type { Money } from '../money';
+import type { UnpaidNumber } from './decision';
+
+export interface Triage {
+  /** In the account's order. */
+  readonly kept: readonly string[];
+  /** Of each that is not kept, in the account's order: what must come in so that it is. */
+  readonly missing: readonly { readonly id: string; readonly missing: Money }[];
+}
+
+/** Shares out what the wallet has free, in micros; a wallet that owes has nothing. */
+export function triage(unpaid: readonly UnpaidNumber[], availableMicros: bigint): Triage {
+  const { kept, left } = shareOut(unpaid, availableMicros > 0n ? availableMicros : 0n);
+  const waiting = unpaid.filter(({ id }) => !kept.includes(id));
+  return {
+    kept,
+    missing: waiting.map(({ id, owed: { currency } }) => ({
+      id,
+      missing: { amountMicros: findMissingMicros(waiting, id, left), currency },
+    })),
+  };
+}
+
+function shareOut(
+  unpaid: readonly UnpaidNumber[],
+  availableMicros: bigint,
+): { readonly kept: readonly string[]; readonly left: bigint } {
+  const kept: string[] = [];
+  let left = availableMicros;
+  for (const { id, owed } of unpaid) {
+    if (owed.amountMicros > left) continue;
+    kept.push(id);
+    left -= owed.amountMicros;
+  }
+  return { kept, left };
+}
+
+/** Money goes to the ones before first: as long as one of them takes it, this one needs more. */
+function findMissingMicros(waiting: readonly UnpaidNumber[], id: string, left: bigint): bigint {
+  const wanted = waiting.find((number) => number.id === id)?.owed.amountMicros ?? 0n;
+  let missing = wanted - left;
+  for (let tries = 0; tries <= waiting.length; tries += 1) {
+    const shared = shareOut(waiting, left + missing);
+    if (shared.kept.includes(id)) return missing;
+    missing += wanted - shared.left;
+  }
+  return missing;
+}
