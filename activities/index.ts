@@ -1,6 +1,7 @@
 import { createCollectionActivities } from './collection.activities';
 import type { ActivityDependencies } from './dependencies';
 import { createOrderActivities } from './order.activities';
+import { createPackageActivities } from './package.activities';
 import { createReconciliationActivities } from './reconciliation.activities';
 import { createRefundActivities } from './refund.activities';
 import { createSubscriptionActivities } from './subscription.activities';
@@ -12,6 +13,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createSubscriptionActivities(dependencies),
     ...createCollectionActivities(dependencies),
     ...createOrderActivities(dependencies),
+    ...createPackageActivities(dependencies),
     ...createRefundActivities(dependencies),
     ...createTestClockActivities(dependencies),
     ...createReconciliationActivities(dependencies),

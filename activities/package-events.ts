@@ -1,10 +1,13 @@
 import type { NewEvent } from '../db/repositories/event.repository';
 import type { PackageBalance, PackageDecision } from '../domain/package/decide-package';
+import { assetOfPackage } from '../domain/package/package-units';
 
-/** Events about a package, with the facts a receiver needs: units as the ledger counts them. */
+type Facts = NonNullable<NewEvent['data']>;
+
+/** Events about a package, with the facts a receiver needs; `facts` are added to them. */
 export function buildPackageEvents(
   { bought, events, at }: Pick<PackageDecision, 'bought' | 'events' | 'at'>,
-  balance?: PackageBalance,
+  facts: Facts = {},
 ): NewEvent[] {
   return events.map(({ type, reason }) => ({
     accountId: bought.accountId,
@@ -18,11 +21,20 @@ export function buildPackageEvents(
       order_id: bought.orderId,
       units: bought.units,
       expires_at: bought.expiresAt,
-      ...(balance !== undefined && {
-        units_left: String(balance.available),
-        units_held: String(balance.held),
-      }),
+      ...facts,
     },
     occurredAt: at,
   }));
+}
+
+/** What a bucket held when it was decided about: whole units of its asset, as the ledger counts them. */
+export function describeBalance(
+  { bought, forfeits }: PackageDecision,
+  { available, held }: PackageBalance,
+): Facts {
+  return {
+    asset: assetOfPackage(bought.kind),
+    [forfeits ? 'quantity_forfeited' : 'quantity_left']: Number(available),
+    quantity_held: Number(held),
+  };
 }

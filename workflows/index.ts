@@ -1,5 +1,6 @@
 /** The bundle's entry: every workflow, nothing else. */
 export { orderLifecycle } from './order.workflow';
+export { packageLifecycle } from './package.workflow';
 export { reconcile } from './reconciliation.workflow';
 export { refundLifecycle } from './refund.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';
