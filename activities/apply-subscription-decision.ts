@@ -1,4 +1,5 @@
 import { findLatestInvoice, issueDocument } from '../db/repositories/document.repository';
+import { findPlanExcess } from '../db/repositories/entitlement.repository';
 import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import { insertOperation } from '../db/repositories/operation.repository';
@@ -10,6 +11,7 @@ import {
 } from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
 import type { DocumentReference, DocumentSubject } from '../domain/document/document';
+import { describeExcess } from '../domain/entitlement';
 import type { Instant } from '../domain/instant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { formatAmount } from '../domain/money';
@@ -52,9 +54,10 @@ export async function applySubscriptionDecision(
     recordedAt,
   });
   const document = await issueSaleDocument(unit, decision, taxation);
+  const overLimit = await findOverLimit(unit, decision);
   await insertEvents(
     trx,
-    buildEvents(decision, { document, carriedOver: posted.told }),
+    [...buildEvents(decision, { document, carriedOver: posted.told }), ...overLimit],
     recordedAt,
   );
   return record;
@@ -101,6 +104,24 @@ async function issueSaleDocument(
     kind: 'credit_note',
     referencesId: invoice?.id ?? null,
   });
+}
+
+/** Told where a change leaves more in use than the new plan allows: nothing is taken away (ADR 0027). */
+async function findOverLimit(
+  { trx, record }: SubscriptionUnit,
+  { subscription, at }: SubscriptionDecision,
+): Promise<NewEvent[]> {
+  const { id, accountId, planCode, planVersion, status } = subscription;
+  const before = record?.subscription;
+  const isSame = before?.planCode === planCode && before.planVersion === planVersion;
+  if (isSame || status === 'ended') return [];
+  const excess = await findPlanExcess(trx, subscription);
+  if (excess === null) return [];
+  const { name, limit, used } = excess;
+  const reason = `${describeExcess(planCode, excess)}: they stay, and no more can be had`;
+  const data = { feature: name, limit, used, plan_code: planCode };
+  const type = 'subscription.over_limit';
+  return [{ accountId, type, subjectId: id, reason, data, occurredAt: at }];
 }
 
 function buildEvents(

@@ -1,6 +1,7 @@
 import { findAccount, type Account } from '../db/repositories/account.repository';
 import { findBillingAddress } from '../db/repositories/billing-address.repository';
 import { findCommandNote } from '../db/repositories/command-note.repository';
+import { findPlanExcess } from '../db/repositories/entitlement.repository';
 import { findSoldPlan } from '../db/repositories/plan.repository';
 import { findOpenSubscription } from '../db/repositories/subscription.repository';
 import { holdTestClock } from '../db/repositories/test-clock.repository';
@@ -100,9 +101,12 @@ async function changeOrSchedule(
   const offer = await loadOffer(unit.trx, { planCode, cycle, track, currency: price.currency });
   if (offer.kind === 'refused') return offer;
   const { terms: target } = offer;
-  return command.kind === 'change'
-    ? decideChange(subscription, { target, isForced: command.isForced }, moment)
-    : decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
+  if (command.kind === 'schedule') {
+    return decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
+  }
+  const { accountId } = subscription;
+  const excess = await findPlanExcess(unit.trx, { accountId, track, ...target });
+  return decideChange(subscription, { target, isForced: command.isForced, excess }, moment);
 }
 
 async function start(

@@ -110,3 +110,28 @@ function describeLimit(compared: {
   const inUse = name === 'phone_numbers' ? `, ${used} in use` : '';
   return `the plan ${code} allows ${words}: ${limit}${inUse}, ${amount} asked for`;
 }
+
+/** More is in use than a plan allows. */
+export interface LimitExcess {
+  readonly name: LimitName;
+  readonly limit: number;
+  readonly used: number;
+}
+
+/**
+ * What is in use beyond a plan's limits; null: nothing. Phone numbers are what we count ourselves, so they
+ * are what a change to a smaller plan is compared with (ADR 0027).
+ */
+export function findExcess(
+  limits: Limits,
+  { phoneNumbersInUse: used }: Pick<Entitlements, 'phoneNumbersInUse'>,
+): LimitExcess | null {
+  const limit = limits.phone_numbers ?? 0;
+  if (limit === WITHOUT_LIMIT || used <= limit) return null;
+  return { name: 'phone_numbers', limit, used };
+}
+
+/** "growth allows phone numbers: 3, 5 are in use". */
+export function describeExcess(planCode: string, { name, limit, used }: LimitExcess): string {
+  return `${planCode} allows ${name.replace('_', ' ')}: ${limit}, ${used} are in use`;
+}

@@ -1,9 +1,11 @@
 import { getAccount } from '../../db/repositories/account.repository';
+import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { readLedger } from '../../db/repositories/ledger.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { BillingCycle, BillingPeriod } from '../../domain/billing-period';
+import type { LimitExcess } from '../../domain/entitlement';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import type { Money } from '../../domain/money';
@@ -30,6 +32,8 @@ export interface ChangePreview {
   readonly period: BillingPeriod;
   /** Now, or the end of the period for a change to a plan that costs nothing. */
   readonly effectiveAt: Instant;
+  /** What is in use beyond what the plan allows: it stays, and nothing more can be had. */
+  readonly excess: LimitExcess | null;
 }
 
 /** More than any wallet holds: a preview tells what a change costs also to who cannot pay it. */
@@ -53,9 +57,10 @@ export async function previewChange(
     'consumption',
     await findTaxation(transaction, { accountId, at: now }),
   );
+  const excess = await findPlanExcess(transaction, { accountId, track, ...target });
   const decision = decideChange(
     subscription,
-    { target, isForced: wanted.isForced },
+    { target, isForced: wanted.isForced, excess },
     { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation } },
   );
   if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
@@ -67,5 +72,6 @@ export async function previewChange(
     balanceAfter: { amountMicros: availableMicros - totalMicros, currency },
     period: decision.subscription.period,
     effectiveAt: decision.subscription.scheduledChange?.effectiveAt ?? now,
+    excess,
   };
 }

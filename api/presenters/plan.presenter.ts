@@ -67,8 +67,9 @@ function toApiPrices({ prices }: PlanVersion): ApiPlan['prices'] {
   return prices.map(({ cycle, price }) => ({ cycle, ...toWireMoney(price) }));
 }
 
-function toApiChanges({ proration, allowances, unpaidSchedule }: ChangePolicy): ApiPlan['changes'] {
-  return { proration, allowances, unpaid_schedule: unpaidSchedule };
+function toApiChanges(changes: ChangePolicy): ApiPlan['changes'] {
+  const { proration, allowances, unpaidSchedule, overLimit } = changes;
+  return { proration, allowances, unpaid_schedule: unpaidSchedule, over_limit: overLimit };
 }
 
 function toApiDunning(policy: DunningPolicy): ApiPlan['dunning'] {

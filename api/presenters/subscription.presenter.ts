@@ -1,4 +1,5 @@
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
+import type { LimitExcess } from '../../domain/entitlement';
 import { toWireMoney } from '../../domain/money';
 import type { ChangeLine } from '../../domain/subscription/sale';
 import { decideNextAction } from '../../domain/subscription/decide-next';
@@ -76,6 +77,13 @@ export function toApiChangePreview(preview: ChangePreview) {
     balance_after: toWireMoney(balanceAfter),
     sufficient: total.amountMicros <= 0n || balanceAfter.amountMicros >= 0n,
     effective_at: preview.effectiveAt,
+    over_limit: toApiExcess(preview.excess),
     new_period: { starts_at: period.startsAt, ends_at: period.endsAt },
   };
+}
+
+function toApiExcess(excess: LimitExcess | null) {
+  if (excess === null) return null;
+  const { name, limit, used } = excess;
+  return { feature: name, limit, used };
 }

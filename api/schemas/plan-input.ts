@@ -129,6 +129,7 @@ function fromApiChanges(changes: NonNullable<NewPlan['changes']>): ChangePolicy 
     proration: changes.proration,
     allowances: changes.allowances,
     unpaidSchedule: changes.unpaid_schedule,
+    overLimit: changes.over_limit,
   };
 }
 

@@ -3,6 +3,7 @@ import { BILLING_CYCLES } from '../../domain/billing-period';
 import {
   ALLOWANCE_MODES,
   DEFAULT_CHANGE_POLICY,
+  OVER_LIMIT_MODES,
   PRORATION_MODES,
   UNPAID_SCHEDULE_MODES,
 } from '../../domain/change-policy';
@@ -176,13 +177,15 @@ const changes = z
     proration: z.enum(PRORATION_MODES).default(DEFAULT_CHANGE_POLICY.proration),
     allowances: z.enum(ALLOWANCE_MODES).default(DEFAULT_CHANGE_POLICY.allowances),
     unpaid_schedule: z.enum(UNPAID_SCHEDULE_MODES).default(DEFAULT_CHANGE_POLICY.unpaidSchedule),
+    over_limit: z.enum(OVER_LIMIT_MODES).default(DEFAULT_CHANGE_POLICY.overLimit),
   })
   .meta({
     id: 'ChangePolicy',
     description:
       'How a change to this plan is settled: what is left of a period by days, by seconds or not at ' +
-      'all; a month’s allowances by days or in full; and whether a scheduled change that cannot be ' +
-      'paid keeps the old plan or owes the new one.',
+      'all; a month’s allowances by days or in full; whether a scheduled change that cannot be paid ' +
+      'keeps the old plan or owes the new one; and whether who uses more than this plan allows may ' +
+      'change to it.',
   });
 
 const features = z

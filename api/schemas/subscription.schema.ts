@@ -60,6 +60,12 @@ export const changePreviewSchema = z
     sufficient: z.boolean(),
     effective_at: instantOutput,
     new_period: periodOutput,
+    over_limit: z
+      .strictObject({ feature: z.string(), limit: z.int(), used: z.int() })
+      .nullable()
+      .meta({
+        description: 'In use beyond what the plan allows: kept, and nothing more can be had.',
+      }),
   })
   .meta({ id: 'ChangePreview', description: 'Exactly what a change now would do.' });
 

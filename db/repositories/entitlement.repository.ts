@@ -1,7 +1,8 @@
-import type { Entitlements } from '../../domain/entitlement';
-import { applyAgreement, type Limits } from '../../domain/plan';
+import { findExcess, type Entitlements, type LimitExcess } from '../../domain/entitlement';
+import { applyAgreement, type Limits, type Track } from '../../domain/plan';
 import type { SubscriptionStatus } from '../../domain/subscription/subscription';
 import type { Transaction } from '../transaction';
+import { getAgreedFigures } from './plan.repository';
 
 interface PlanRow {
   readonly plan_code: string;
@@ -17,7 +18,7 @@ interface PlanRow {
  * account's ledger before they load: nothing here is locked.
  */
 export async function loadEntitlements(trx: Transaction, accountId: string): Promise<Entitlements> {
-  const phoneNumbersInUse = await countPhoneNumbers(trx, accountId);
+  const phoneNumbersInUse = await countPhoneNumbersInUse(trx, accountId);
   const row = await trx('subscriptions as s')
     .join('plan_versions as v', (join) => {
       join.on('v.plan_code', 's.plan_code').andOn('v.version', 's.plan_version');
@@ -49,8 +50,28 @@ function fromRowPlan(row: PlanRow): Omit<Entitlements, 'phoneNumbersInUse'> {
   };
 }
 
+/**
+ * What an account has in use beyond what a version of a plan, or what was agreed about it, allows; null:
+ * nothing. A support package limits nothing.
+ */
+export async function findPlanExcess(
+  trx: Transaction,
+  of: {
+    readonly accountId: string;
+    readonly track: Track;
+    readonly planCode: string;
+    readonly planVersion: number;
+  },
+): Promise<LimitExcess | null> {
+  if (of.track !== 'plan') return null;
+  const phoneNumbersInUse = await countPhoneNumbersInUse(trx, of.accountId);
+  if (phoneNumbersInUse === 0) return null;
+  const { limits } = await getAgreedFigures(trx, of);
+  return findExcess(limits, { phoneNumbersInUse });
+}
+
 /** Rented or being ordered. One that is being given back counts until the carrier has it. */
-async function countPhoneNumbers(trx: Transaction, accountId: string): Promise<number> {
+async function countPhoneNumbersInUse(trx: Transaction, accountId: string): Promise<number> {
   const counted = await trx('phone_numbers')
     .where({ account_id: accountId })
     .whereNotIn('status', ['released', 'failed'])

@@ -1,5 +1,6 @@
 import { BillingError } from '../../domain/billing-error';
 import type { BillingCycle } from '../../domain/billing-period';
+import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
 import type { Instant } from '../../domain/instant';
@@ -240,7 +241,8 @@ function fromRowPlanVersion(
     support: version.support,
     unitPrices: version.unit_prices,
     dunning: completePolicy(version.dunning),
-    changes: version.changes,
+    // A version from before a field was there has its default.
+    changes: { ...DEFAULT_CHANGE_POLICY, ...version.changes },
   };
 }
 

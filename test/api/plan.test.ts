@@ -76,7 +76,12 @@ describe('a new plan', () => {
       features: ['api_access'],
       support: null,
       unit_prices: { message: [{ amount: '0.0034', currency: 'INR' }] },
-      changes: { proration: 'days', allowances: 'prorated', unpaid_schedule: 'keep_plan' },
+      changes: {
+        proration: 'days',
+        allowances: 'prorated',
+        unpaid_schedule: 'keep_plan',
+        over_limit: 'keep',
+      },
       dunning: {
         retry_after_days: [1, 3, 5, 7],
         stops_on_hard_decline: true,
@@ -430,6 +435,17 @@ describe('a change of a plan', () => {
     });
     const last = await asOperator('PATCH', '/v1/plans/reduced', off('monthly', 'INR'));
     expect([last.status, last.body.code]).toEqual([422, 'no_billing_cycle']);
+  });
+
+  it('R2.12 says whether who uses more than it allows may change to it', async () => {
+    await makePlan({ code: 'strict', changes: { over_limit: 'refuse' } });
+    const { body } = await asOperator('GET', '/v1/plans/strict');
+    expect(body.changes).toMatchObject({ proration: 'days', over_limit: 'refuse' });
+    const refused = await asOperator('PATCH', '/v1/plans/strict', {
+      body: { changes: { over_limit: 'ignore' } },
+    });
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors).toMatchObject([{ field: 'changes.over_limit' }]);
   });
 
   it('that changes nothing makes no version', async () => {

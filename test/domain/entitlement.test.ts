@@ -1,4 +1,9 @@
-import { checkEntitlement, type Entitlements } from '../../domain/entitlement';
+import {
+  checkEntitlement,
+  describeExcess,
+  findExcess,
+  type Entitlements,
+} from '../../domain/entitlement';
 import type { SubscriptionStatus } from '../../domain/subscription/subscription';
 
 const GROWTH: Entitlements = {
@@ -114,5 +119,21 @@ describe('a plan', () => {
   it('R2.12 is in force while it is past due', () => {
     const answer = checkEntitlement(withStatus('past_due'), { feature: 'sso', amount: 1 });
     expect(answer.allowed).toBe(true);
+  });
+});
+
+describe('what is in use beyond a plan', () => {
+  it.each([
+    ['more than it allows', { phone_numbers: 3 }, { name: 'phone_numbers', limit: 3, used: 5 }],
+    ['where it names no limit', {}, { name: 'phone_numbers', limit: 0, used: 5 }],
+    ['as many as it allows', { phone_numbers: 5 }, null],
+    ['without a limit', { phone_numbers: -1 }, null],
+  ])('R2.12 are phone numbers: %s', (_, limits, excess) => {
+    expect(findExcess(limits, { phoneNumbersInUse: 5 })).toEqual(excess);
+  });
+
+  it('R2.12 is told with its figures', () => {
+    const excess = { name: 'phone_numbers', limit: 3, used: 5 } as const;
+    expect(describeExcess('growth', excess)).toBe('growth allows phone numbers: 3, 5 are in use');
   });
 });

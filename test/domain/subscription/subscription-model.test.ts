@@ -180,7 +180,7 @@ function termsOf(plan: model.ModelPlan): PlanTerms {
     cycle: plan.cycle,
     price: { amountMicros: plan.price, currency: 'INR' },
     dunning: { ...DEFAULT_DUNNING_POLICY, retryAfterDays: ladder, final, endsAfterDays },
-    changePolicy: { proration, allowances, unpaidSchedule },
+    changePolicy: { proration, allowances, unpaidSchedule, overLimit: 'keep' },
   };
 }
 
