@@ -24,7 +24,6 @@ export type SubscriptionEventType =
   | 'subscription.suspended'
   | 'subscription.resumed'
   | 'subscription.changed'
-  | 'subscription.over_limit'
   | 'subscription.change_scheduled'
   | 'subscription.scheduled_change_withdrawn'
   | 'subscription.scheduled_change_failed'
