@@ -7,20 +7,32 @@ import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import type { Transaction } from '../db/transaction';
 import type { DocumentSubject } from '../domain/document/document';
 import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { spendPayment } from '../domain/ledger/charge';
 import { grantMoney } from '../domain/ledger/grant';
 import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { postReceivedTax } from '../domain/ledger/payment-tax';
+import { postTax } from '../domain/ledger/tax';
 import type { Order } from '../domain/order';
+import { buildInvoiceTerms, buildReceiptTerms, type SaleTerms } from '../domain/order/price';
 import type { TaxedSale } from '../domain/tax/compute-tax';
 import type { Taxation } from '../domain/tax/taxation';
 import { orderWorkflowId } from '../workflows/order.messages';
+import { orderReference } from './purchase-unit';
+
+/** A payment of an order, by our id. */
+export interface OrderPayment {
+  readonly paymentId: string;
+  /** It pays for what a purchase is of; else its money stays in the wallet. */
+  readonly paysItems: boolean;
+}
 
 export interface PaymentsToGrant {
   readonly ledger: LedgerState;
   readonly order: Order;
-  /** Our ids of the payments, each of the order's whole total. */
-  readonly paymentIds: readonly string[];
+  /** Each of the order's whole total. */
+  readonly payments: readonly OrderPayment[];
   readonly at: Instant;
   readonly recordedAt: Instant;
 }
@@ -86,29 +98,55 @@ export async function issueReceipt(
   });
 }
 
-/** Grants an order's payments to the wallet, each for the whole order. */
+/**
+ * Grants an order's payments to the wallet, each for the whole order. What pays for items is spent on them
+ * in the same plan: exactly what was granted, so that paid money never lies around for others.
+ */
 export async function grantPayments(trx: Transaction, request: PaymentsToGrant): Promise<void> {
-  const { ledger, order, paymentIds, at, recordedAt } = request;
-  if (paymentIds.length === 0) return;
+  const { ledger, order, payments, at, recordedAt } = request;
+  if (payments.length === 0) return;
   const plan = createLedgerPlan([ledger], {
     reference: orderWorkflowId(order.id),
     postedAt: recordedAt,
   });
-  for (const paymentId of paymentIds) {
-    const reason = `top-up ${order.id}`;
-    postPayment(plan, ledger, { paymentId, sale: order.sale, at, reason });
+  const { sale } = receiptOf(order);
+  for (const { paymentId, paysItems } of payments) {
+    const reason = `${order.kind === 'purchase' ? 'order' : 'top-up'} ${order.id}`;
+    postPayment(plan, ledger, { paymentId, sale, at, reason });
+    if (paysItems) postPurchase(plan, ledger, { order, at });
   }
   await applyLedgerPlan(trx, plan);
+}
+
+/** Takes what the payment granted for the order, with its tax where it was not taxed as it came in. */
+function postPurchase(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  { order, at }: { readonly order: Order; readonly at: Instant },
+): void {
+  const reference = orderReference(order.id);
+  const { sale: granted } = receiptOf(order);
+  const { sale: invoiced } = buildInvoiceTerms(order);
+  const { amountMicros } = granted.subtotal;
+  invariant(invoiced.total.amountMicros === amountMicros, 'what is granted is what is invoiced');
+  spendPayment(plan, ledger, { amountMicros, at, reference, reason: `order ${order.id}` });
+  postTax(plan, ledger, { reference, taxMicros: invoiced.taxTotal.amountMicros, at });
+}
+
+/** What an order's payment is in the books: of a top-up as it was ordered. */
+function receiptOf(order: Order): SaleTerms {
+  return order.kind === 'purchase' ? buildReceiptTerms(order) : order;
 }
 
 /** A receipt voucher for each payment of an order: the last thing of its transaction. */
 export async function issueReceipts(
   trx: Transaction,
-  { order, paymentIds, at }: Pick<PaymentsToGrant, 'order' | 'paymentIds' | 'at'>,
+  { order, payments, at }: Pick<PaymentsToGrant, 'order' | 'payments' | 'at'>,
 ): Promise<void> {
-  const { accountId, sale, taxation } = order;
+  const { accountId } = order;
+  const { sale, taxation } = receiptOf(order);
   const subject = { kind: 'order', id: order.id } as const;
-  for (const paymentId of paymentIds) {
+  for (const { paymentId } of payments) {
     await issueReceipt(trx, { paymentId, accountId, sale, taxation, subject, at });
   }
 }

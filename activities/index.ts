@@ -1,7 +1,12 @@
-import { createCollectionActivities } from './collection.activities';
+import {
+  createCollectionActivities,
+  createRentCollectionActivities,
+} from './collection.activities';
 import type { ActivityDependencies } from './dependencies';
 import { createOrderActivities } from './order.activities';
 import { createPackageActivities } from './package.activities';
+import { createPhoneNumberActivities } from './phone-number.activities';
+import { createPurchaseActivities } from './purchase.activities';
 import { createReconciliationActivities } from './reconciliation.activities';
 import { createRefundActivities } from './refund.activities';
 import { createSubscriptionActivities } from './subscription.activities';
@@ -14,6 +19,9 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createCollectionActivities(dependencies),
     ...createOrderActivities(dependencies),
     ...createPackageActivities(dependencies),
+    ...createPhoneNumberActivities(dependencies),
+    ...createRentCollectionActivities(dependencies),
+    ...createPurchaseActivities(dependencies),
     ...createRefundActivities(dependencies),
     ...createTestClockActivities(dependencies),
     ...createReconciliationActivities(dependencies),

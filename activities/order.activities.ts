@@ -30,7 +30,8 @@ import type { CommandAnswer } from '../workflows/lifecycle.messages';
 import { orderWorkflowId, type OrderCommand, type OrderStep } from '../workflows/order.messages';
 import { moneyArrived } from '../workflows/payment.messages';
 import type { ActivityDependencies } from './dependencies';
-import { buildEvent, recordPayments, type SettleRequest, type Wake } from './record-payments';
+import { buildEvent } from './build-order-event';
+import { recordPayments, type SettleRequest, type Wake } from './record-payments';
 import { signalIfRunning } from './signal-if-running';
 import { withApplicationFailures } from './to-application-failure';
 
@@ -148,12 +149,14 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest, taxation: Tax
     id,
     accountId,
     kind: 'top_up',
+    items: [],
     target: command.target,
     ...buildTopUpTerms(taxation, parseMoney({ amount: command.amount, currency })),
     gateway: command.gateway,
     mode: command.mode,
     status: 'draft',
     placedAt: now,
+    payAskedAt: now,
     expiresAt: addSeconds(now, ORDER_LASTS_SECONDS),
     checkoutId: null,
     checkoutUrl: null,
@@ -161,6 +164,7 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest, taxation: Tax
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: null,
+    itemChecksMade: 0,
     failureReason: null,
   };
 }
@@ -182,7 +186,7 @@ function buildCheckoutRequest(
     reference: order.id,
     customerReference: order.accountId,
     money: order.total,
-    modes: order.mode === null ? offer.modes : [order.mode],
+    modes: order.mode === null || order.mode === 'wallet' ? offer.modes : [order.mode],
     orderDetails: {
       merchant: 'Tollgate',
       lines: buildCheckoutLines(order.sale),

@@ -1,25 +1,21 @@
-import { lockLedgers } from '../db/repositories/ledger.repository';
-import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
-import { lockOrder, updateOrder, type OrderRecord } from '../db/repositories/order.repository';
+import { insertEvents } from '../db/repositories/event.repository';
+import { updateOrder, type OrderRecord } from '../db/repositories/order.repository';
 import { savePaymentMethod } from '../db/repositories/payment-method.repository';
 import { listPaymentsOfOrder, savePayment } from '../db/repositories/payment.repository';
 import { newId } from '../db/new-id';
 import type { Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { formatAmount } from '../domain/money';
 import { isStillNext } from '../domain/next-action';
-import {
-  decideNextAction,
-  decidePayments,
-  expireOrder,
-  noteChecked,
-  type Order,
-  type PaymentVerdict,
-} from '../domain/order';
+import { decideNextAction, expireOrder, isPaid, noteChecked, type Order } from '../domain/order';
+import { decidePayments, type PaymentVerdict } from '../domain/order/decide-payments';
+import { buildInvoiceTerms } from '../domain/order/price';
 import type { GatewayPayment } from '../gateways/payment-gateway';
-import { grantPayments, issueReceipts } from './grant-payments';
-import { findWakes, markWaiting } from './waiting-subscriptions';
+import { buildEvent } from './build-order-event';
+import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
+import { issueOrderInvoice } from './issue-order-invoice';
+import { lockPurchase } from './purchase-unit';
+import { findWakes, markWaiting } from './waiting-lifecycles';
 
 export interface SettleRequest {
   readonly id: string;
@@ -43,33 +39,37 @@ interface PaymentsToRecord {
 
 /**
  * Records what the gateway reports of an order, in one transaction: payments, money, the order's state,
- * events, and "money came" in every row that waits for it.
+ * events, and "money came" in every row that waits for it. What a payment brings for a purchase is spent
+ * on it at once, so nobody else waits for that.
  */
 export async function recordPayments(
   trx: Transaction,
   { request, payments, recordedAt }: PaymentsToRecord,
 ): Promise<{ readonly record: OrderRecord; readonly wakes: readonly Wake[] }> {
   const { id, accountId, now } = request;
-  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
-  const record = await lockOrder(trx, id);
-  invariant(ledger !== undefined && record !== null, `order ${id} has no row or no ledger`);
+  const { ledger, record } = await lockPurchase(trx, { id, accountId, at: now, recordedAt });
   const fresh = await findFresh(trx, id, payments);
   const { order, verdicts } = decidePayments(record.order, fresh, now);
 
   const paymentIds = await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
   const granted = findGranted(verdicts, paymentIds);
-  await grantPayments(trx, { ledger, order, paymentIds: granted, at: now, recordedAt });
+  await grantPayments(trx, { ledger, order, payments: granted, at: now, recordedAt });
   await insertEvents(
     trx,
     verdicts.map(({ event }) => buildEvent(order, event, now)),
     recordedAt,
   );
-  if (granted.length > 0) await markWaiting(trx, { accountId, at: now });
+  const isForWallet = granted.some(({ paysItems }) => !paysItems);
+  if (isForWallet) await markWaiting(trx, { accountId, at: now });
   // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
   const came = [...paymentIds.values()].join(',');
-  const wakes = order.status === 'paid' ? await findWakes(trx, { accountId, cause: came }) : [];
+  const mayHaveCome = isPaid(order) || (order.kind === 'purchase' && came !== '');
+  const wakes = mayHaveCome ? await findWakes(trx, { accountId, cause: came }) : [];
   const changed = await advance(trx, record, { order, request, recordedAt });
-  await issueReceipts(trx, { order, paymentIds: granted, at: now });
+  await issueReceipts(trx, { order, payments: granted, at: now });
+  if (granted.some(({ paysItems }) => paysItems)) {
+    await issueOrderInvoice(trx, order, { terms: buildInvoiceTerms(order), at: now });
+  }
   return { record: changed, wakes };
 }
 
@@ -151,18 +151,18 @@ async function keepMethod(
   });
 }
 
-/** Our ids of the payments that are money for the wallet. */
+/** The payments whose money is granted, with our ids. */
 function findGranted(
   verdicts: readonly PaymentVerdict<GatewayPayment>[],
   paymentIds: ReadonlyMap<string, string>,
-): string[] {
-  return verdicts
-    .filter(({ kind }) => kind === 'grant')
-    .map(({ payment }) => {
-      const paymentId = paymentIds.get(payment.gatewayPaymentId);
-      invariant(paymentId !== undefined, 'a payment is saved before its money is granted');
-      return paymentId;
-    });
+): OrderPayment[] {
+  return verdicts.flatMap((verdict) => {
+    if (verdict.kind !== 'grant') return [];
+    const { payment, paysItems } = verdict;
+    const paymentId = paymentIds.get(payment.gatewayPaymentId);
+    invariant(paymentId !== undefined, 'a payment is saved before its money is granted');
+    return [{ paymentId, paysItems }];
+  });
 }
 
 /**
@@ -181,28 +181,9 @@ async function advance(
   if (action !== 'expire') return updateOrder(trx, record, { order: noteChecked(order), at: now });
   const expired = expireOrder(order);
   if (expired.status === 'expired') {
-    const event = { type: 'top_up.expired', reason: 'not paid in time; nothing was charged' };
+    const type = order.kind === 'purchase' ? 'order.expired' : 'top_up.expired';
+    const event = { type, reason: 'not paid in time; nothing was charged' };
     await insertEvents(trx, [buildEvent(expired, event, now)], recordedAt);
   }
   return updateOrder(trx, record, { order: expired, at: now });
-}
-
-/** An event about an order, with the facts a receiver needs and nothing personal. */
-export function buildEvent(
-  order: Order,
-  event: { readonly type: string; readonly reason: string },
-  occurredAt: Instant,
-): NewEvent {
-  return {
-    accountId: order.accountId,
-    type: event.type,
-    subjectId: order.id,
-    reason: event.reason,
-    data: {
-      status: order.status,
-      amount: formatAmount(order.total),
-      currency: order.total.currency,
-    },
-    occurredAt,
-  };
 }

@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   message_package: 'pkg',
   minute_bundle: 'bun',
   order: 'ord',
+  order_item: 'itm',
   payment: 'pay',
   payment_method: 'pm',
   top_up: 'top',

@@ -1,6 +1,7 @@
 /**
- * Owns: an order from placing to paid, failed or expired, and what a payment report does to it.
- * Does not own: talking to the gateway (gateways/), moving the money (ledger/).
+ * Owns: an order from placing to paid, failed or expired, and what happens to it next.
+ * Does not own: what a payment report does to it (order/decide-payments.ts), its items (order/item.ts,
+ * order/fulfilment.ts), its price (order/price.ts), the gateway (gateways/), the money (ledger/).
  * Rules: R1.06, R1.07, R0.09. Money is granted for a payment the gateway itself confirms, once, and
  * only when amount, currency and order are the ones we asked for. Payment after expiry is still the
  * customer's money: it goes to the wallet (ADR 0004). Where the seller taxes the top-up, tax is paid on
@@ -11,29 +12,37 @@
 import { addSeconds, earlierOf, isBefore, type Instant } from './instant';
 import type { Money } from './money';
 import { isDueAction, type DueAction, type NextAction } from './next-action';
+import { decideNextFulfilment, type FulfilmentActionKind } from './order/fulfilment';
+import type { OrderItem } from './order/item';
 import { computeTax, type TaxedSale } from './tax/compute-tax';
 import type { Taxation } from './tax/taxation';
 
-export type OrderStatus = 'draft' | 'awaiting_payment' | 'paid' | 'failed' | 'expired';
+/** `fulfilled` and `refunded`: a purchase only, once each of its items is settled; `paid` until then. */
+export type OrderStatus =
+  'draft' | 'awaiting_payment' | 'paid' | 'failed' | 'expired' | 'fulfilled' | 'refunded';
 export type PaymentMode = 'upi' | 'card';
 
 export interface Order {
   readonly id: string;
   readonly accountId: string;
-  /** What is bought. Money for the wallet today; packages, bundles and numbers later. */
-  readonly kind: 'top_up';
-  /** Which wallet bucket the money is for. */
+  /** Money for the wallet; or packages, bundles and numbers. */
+  readonly kind: 'top_up' | 'purchase';
+  /** Of a purchase, one at least; of a top-up, none. */
+  readonly items: readonly OrderItem[];
+  /** Which wallet bucket the money is for; of a purchase, what comes too late or twice. */
   readonly target: 'wallet' | 'whatsapp_balance';
   /** What the customer pays: the sale's total. A payment must be exactly this. */
   readonly total: Money;
-  /** What is bought and its tax, fixed when it was placed. The wallet is granted the subtotal. */
+  /** What is bought and its tax. Of a top-up the wallet is granted the subtotal. */
   readonly sale: TaxedSale;
   readonly taxation: Taxation;
   readonly gateway: string;
-  /** The mode the customer asked for, or null: chosen on the hosted page. */
-  readonly mode: PaymentMode | null;
+  /** The mode the customer asked for, or null: not yet, or chosen on the hosted page. */
+  readonly mode: PaymentMode | 'wallet' | null;
   readonly status: OrderStatus;
   readonly placedAt: Instant;
+  /** When the customer asked to pay it: a top-up when it was placed; null: a purchase nobody pays yet. */
+  readonly payAskedAt: Instant | null;
   readonly expiresAt: Instant;
   readonly checkoutId: string | null;
   readonly checkoutUrl: string | null;
@@ -42,10 +51,12 @@ export interface Order {
   /** How often in a row the gateway was silent when the order was to be closed or looked at again. */
   readonly asksUnanswered: number;
   readonly paidAt: Instant | null;
+  readonly itemChecksMade: number;
   readonly failureReason: string | null;
 }
 
-export type OrderActionKind = 'open_checkout' | 'check_payment' | 'expire' | 'check_late_payment';
+export type OrderActionKind =
+  'open_checkout' | 'check_payment' | 'expire' | 'check_late_payment' | FulfilmentActionKind;
 
 /** A payment as the gateway tells it when asked; never as a browser or a return URL tells it. */
 export interface PaymentFact {
@@ -59,11 +70,11 @@ export interface PaymentFact {
 }
 
 export const ORDER_LASTS_SECONDS = 24 * 3_600;
-/** When a silent gateway is asked again for the payment page, counted from the order; then it expires. */
+/** When a silent gateway is asked again for the payment page, counted from the wish to pay; then it expires. */
 const OPEN_AFTER_SECONDS = [
   0, 15, 30, 60, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600,
 ];
-/** When the gateway is asked although no webhook came, counted from the order. */
+/** When the gateway is asked although no webhook came, counted from the wish to pay. */
 const CHECK_AFTER_SECONDS = [15, 45, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600];
 /** A bank may authorise days after it refused: asked again this long after the order expired. */
 const LATE_CHECK_AFTER_SECONDS = [3_600, 86_400, 172_800, 259_200];
@@ -94,11 +105,22 @@ export function decideNextAction(order: Order): NextAction<OrderActionKind> {
     case 'expired':
       return decideNextWhileExpired(order);
     case 'paid':
-      return { kind: 'end', reason: 'paid' };
+      return order.kind === 'purchase'
+        ? decideNextFulfilment(order)
+        : { kind: 'end', reason: 'paid' };
+    case 'fulfilled':
+      return { kind: 'end', reason: 'paid, and every item is settled' };
+    case 'refunded':
+      return { kind: 'end', reason: 'no item could be delivered; the money goes back' };
   }
 }
 
 function decideNextWhileDraft(order: Order): NextAction<OrderActionKind> {
+  const { payAskedAt } = order;
+  if (payAskedAt === null) {
+    const reason = 'nobody has asked to pay it yet; the order expires';
+    return { kind: 'expire', at: order.expiresAt, reason };
+  }
   const wait = OPEN_AFTER_SECONDS[order.checkoutTries];
   if (wait === undefined) {
     const reason = 'the payment page could not be opened; the order expires';
@@ -106,14 +128,15 @@ function decideNextWhileDraft(order: Order): NextAction<OrderActionKind> {
   }
   return {
     kind: 'open_checkout',
-    at: addSeconds(order.placedAt, wait),
+    at: addSeconds(payAskedAt, wait),
     reason: order.failureReason ?? 'the hosted payment page is to be opened',
   };
 }
 
 function decideNextWhileUnpaid(order: Order): NextAction<OrderActionKind> {
   const wait = CHECK_AFTER_SECONDS[order.checksMade];
-  const checksAt = wait === undefined ? null : addSeconds(order.placedAt, wait);
+  const askedAt = order.payAskedAt ?? order.placedAt;
+  const checksAt = wait === undefined ? null : addSeconds(askedAt, wait);
   if (checksAt !== null && earlierOf(checksAt, order.expiresAt) === checksAt) {
     return {
       kind: 'check_payment',
@@ -155,6 +178,16 @@ function afterSilence(
 
 export interface OrderEvent {
   readonly type:
+    | 'order.created'
+    | 'order.paid'
+    | 'order.paid_late'
+    | 'order.failed'
+    | 'order.expired'
+    | 'order.item_delivered'
+    | 'order.item_failed'
+    | 'order.item_refunded'
+    | 'order.fulfilled'
+    | 'order.refunded'
     | 'top_up.created'
     | 'top_up.paid'
     | 'top_up.paid_late'
@@ -166,97 +199,9 @@ export interface OrderEvent {
   readonly reason: string;
 }
 
-/** What one reported payment means for the order. */
-export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =
-  | { readonly kind: 'grant'; readonly payment: Fact; readonly event: OrderEvent }
-  | { readonly kind: 'mismatch'; readonly payment: Fact; readonly event: OrderEvent }
-  | { readonly kind: 'declined'; readonly payment: Fact; readonly event: OrderEvent };
-
-export interface PaymentsDecision<Fact extends PaymentFact> {
-  readonly order: Order;
-  readonly verdicts: readonly PaymentVerdict<Fact>[];
-}
-
-/**
- * Matches payments the gateway reports against the order. `payments` are those without a verdict
- * so far (an earlier decline may come back as succeeded: a late authorisation).
- */
-export function decidePayments<Fact extends PaymentFact>(
-  order: Order,
-  payments: readonly Fact[],
-  now: Instant,
-): PaymentsDecision<Fact> {
-  let current = order;
-  const verdicts: PaymentVerdict<Fact>[] = [];
-  for (const payment of payments) {
-    if (payment.status === 'processing') continue;
-    const verdict = judge(current, payment);
-    verdicts.push(verdict);
-    current = applyVerdict(current, verdict, now);
-  }
-  return { order: current, verdicts };
-}
-
-function judge<Fact extends PaymentFact>(order: Order, payment: Fact): PaymentVerdict<Fact> {
-  if (payment.status === 'failed') {
-    const reason = `the payment was declined: ${payment.declineCode ?? 'no reason given'}`;
-    // A second card that is refused does not undo what the first one paid.
-    const type = isOpen(order) ? 'top_up.failed' : 'payment.declined';
-    return { kind: 'declined', payment, event: { type, reason } };
-  }
-  const mismatch = findMismatch(order, payment);
-  if (mismatch !== null) {
-    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch };
-    return { kind: 'mismatch', payment, event };
-  }
-  return { kind: 'grant', payment, event: buildPaidEvent(order) };
-}
-
-function findMismatch(order: Order, { reference, money }: PaymentFact): string | null {
-  if (reference !== order.id) return 'the payment names another order';
-  if (money.currency !== order.total.currency) return 'the payment is in another currency';
-  if (money.amountMicros !== order.total.amountMicros) return 'the payment has another amount';
-  return null;
-}
-
-function buildPaidEvent(order: Order): OrderEvent {
-  switch (order.status) {
-    case 'paid':
-      return {
-        type: 'payment.received_again',
-        reason: 'the order was paid before; the money is in the wallet',
-      };
-    case 'expired':
-      return {
-        type: 'top_up.paid_late',
-        reason: 'paid after the order expired; the money is in the wallet',
-      };
-    case 'draft':
-    case 'awaiting_payment':
-    case 'failed':
-      return { type: 'top_up.paid', reason: 'the gateway confirmed the payment' };
-  }
-}
-
-function applyVerdict(order: Order, verdict: PaymentVerdict, now: Instant): Order {
-  switch (verdict.kind) {
-    case 'grant':
-      return { ...order, status: 'paid', paidAt: order.paidAt ?? now, failureReason: null };
-    case 'declined':
-      if (!isOpen(order)) return order;
-      return { ...order, status: 'failed', failureReason: verdict.payment.declineCode };
-    case 'mismatch':
-      return order;
-  }
-}
-
-function isOpen({ status }: Order): boolean {
-  return status === 'awaiting_payment' || status === 'failed';
-}
-
 /** The order after the gateway was asked and nothing more was found. */
 export function noteChecked(order: Order): Order {
-  if (order.status === 'paid') return order;
+  if (isPaid(order)) return order;
   const checksMade = order.status === 'expired' ? countLateChecks(order) : order.checksMade + 1;
   return { ...order, checksMade, asksUnanswered: 0 };
 }
@@ -275,15 +220,23 @@ export function noteUnanswered(order: Order): Order {
     case 'expire':
     case 'check_late_payment':
       return { ...order, asksUnanswered: order.asksUnanswered + 1 };
+    case 'fulfil_item':
+    case 'check_items':
+    case 'refund_item':
     case 'rest':
     case 'end':
       return order;
   }
 }
 
+/** Whether its money came, whatever became of its items. */
+export function isPaid({ status }: Order): boolean {
+  return status === 'paid' || status === 'fulfilled' || status === 'refunded';
+}
+
 /** The order once nobody paid in time. A paid order stays paid. */
 export function expireOrder(order: Order): Order {
-  if (order.status === 'paid') return order;
+  if (isPaid(order)) return order;
   return { ...order, status: 'expired', checksMade: countLateChecks(order), asksUnanswered: 0 };
 }
 

@@ -1,5 +1,6 @@
 /** The order's contract: its id, its commands and one line per message. */
-import { defineUpdate } from '@temporalio/workflow';
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { NumberCapability } from '../domain/number-capability';
 import type { OrderActionKind, PaymentMode } from '../domain/order';
 import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
 
@@ -16,6 +17,15 @@ export type OrderCommand =
       readonly gateway: string;
       readonly mode: PaymentMode | null;
     }
+  /** A purchase whose draft is written: what is in it is in its rows, no number crosses this wire. */
+  | { readonly kind: 'open' }
+  | {
+      readonly kind: 'pay';
+      readonly mode: PaymentMode | 'wallet';
+      /** What the customer read and counts on; null: nothing said. */
+      readonly confirmedCapabilities: readonly NumberCapability[] | null;
+    }
+  | { readonly kind: 'item_settled'; readonly itemId: string }
   | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
 
 type Request<Kind extends OrderCommand['kind']> = Omit<
@@ -24,6 +34,11 @@ type Request<Kind extends OrderCommand['kind']> = Omit<
 >;
 
 export const placeOrder = defineUpdate<CommandAnswer, [Request<'place'>]>('placeOrder');
+export const openPurchase = defineUpdate<CommandAnswer, []>('openPurchase');
+export const payOrder = defineUpdate<CommandAnswer, [Request<'pay'>]>('payOrder');
+/** A fact: an item's delivery ended, well or not. Its row says how; this is only the hint to look. */
+export const itemSettled = defineSignal<[{ readonly itemId: string }]>('itemSettled');
+
 export const ORDER_WORKFLOW_TYPE = 'orderLifecycle';
 
 export function orderWorkflowId(orderId: string): string {

@@ -1,6 +1,7 @@
 /**
  * The life of an order: placed, its hosted checkout opened, paid (a webhook says so, or the gateway
- * when asked), or expired; a payment that comes later than that is still found.
+ * when asked), or expired; a payment that comes later than that is still found. What a purchase is of is
+ * then delivered item by item, and what cannot be delivered is given back.
  */
 import {
   ActivityFailure,
@@ -11,15 +12,25 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/order.activities';
+import type { PurchaseActivities } from '../activities/purchase.activities';
 import type { SettleRequest } from '../activities/record-payments';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
-import { placeOrder, type OrderCommand, type OrderInput, type OrderStep } from './order.messages';
+import {
+  itemSettled,
+  openPurchase,
+  payOrder,
+  placeOrder,
+  type OrderCommand,
+  type OrderInput,
+  type OrderStep,
+} from './order.messages';
 import { paymentReported } from './payment.messages';
 
 const { recordOrder, noteUnreachable, wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
+const purchases = proxyActivities<PurchaseActivities>(DATABASE);
 
 const DONE: CommandAnswer = { kind: 'done' };
 
@@ -32,6 +43,15 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   const commands = createCommandQueue<OrderCommand, CommandAnswer>();
   setHandler(placeOrder, (request) => commands.submit({ kind: 'place', ...request }), {
     description: 'Places the order and opens its hosted checkout.',
+  });
+  setHandler(openPurchase, () => commands.submit({ kind: 'open' }), {
+    description: 'Conducts a purchase whose draft is written.',
+  });
+  setHandler(payOrder, (request) => commands.submit({ kind: 'pay', ...request }), {
+    description: 'Pays a purchase from the wallet, or opens its hosted checkout.',
+  });
+  setHandler(itemSettled, ({ itemId }) => commands.note({ kind: 'item_settled', itemId }, itemId), {
+    description: 'The delivery of an item ended; its row says how.',
   });
   setHandler(
     paymentReported,
@@ -55,6 +75,10 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
         case 'expire':
         case 'check_late_payment':
           return orNoteUnreachable(request, () => settle({ ...request, action: kind }), isRefused);
+        case 'fulfil_item':
+        case 'check_items':
+        case 'refund_item':
+          return performOnItem(request, kind);
       }
     },
     async answer(command, now, operationKey) {
@@ -63,12 +87,54 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
         const step = await settle({ ...request, action: 'payment_reported' });
         return { step, answer: DONE };
       }
-      const recorded = await recordOrder({ ...request, command });
-      if (recorded.answer.kind === 'refused') return recorded;
+      if (command.kind === 'item_settled') {
+        return { step: await purchases.readOrder(request), answer: DONE };
+      }
+      const recorded = await record(request, command);
+      // A purchase opens its page when it is asked for, a top-up when it is placed.
+      if (recorded.answer.kind === 'refused' || recorded.step.next.kind !== 'open_checkout') {
+        return recorded;
+      }
       const step = await orNoteUnreachable(request, () => asked.openCheckout(request));
       return { step, answer: recorded.answer };
     },
   });
+}
+
+type Request = Omit<SettleRequest, 'action'>;
+
+/** Writes what a customer asks for. */
+async function record(
+  request: Request,
+  command: Extract<OrderCommand, { kind: 'place' | 'open' | 'pay' }>,
+): Promise<{ readonly step: OrderStep; readonly answer: CommandAnswer }> {
+  switch (command.kind) {
+    case 'place':
+      return recordOrder({ ...request, command });
+    case 'open':
+      return { step: await purchases.readOrder(request), answer: DONE };
+    case 'pay':
+      return purchases.payPurchase({ ...request, command });
+  }
+}
+
+/** One step of the fulfilment, and what must follow its commit. */
+async function performOnItem(
+  request: Request,
+  kind: 'fulfil_item' | 'check_items' | 'refund_item',
+): Promise<OrderStep> {
+  const summary = kind;
+  switch (kind) {
+    case 'fulfil_item':
+      return purchases.fulfilItem.executeWithOptions({ summary }, [request]);
+    case 'check_items':
+      return purchases.checkItems.executeWithOptions({ summary }, [request]);
+    case 'refund_item': {
+      const refunded = await purchases.refundItem.executeWithOptions({ summary }, [request]);
+      if (refunded.wakes.length > 0) await wakeWaiting(refunded.wakes);
+      return refunded.step;
+    }
+  }
 }
 
 /** Asks the gateway what was paid, records it in one transaction, then wakes who waits for money. */
@@ -85,7 +151,7 @@ function createSettle({
 
 /** A gateway that does not answer blocks nobody: the row says when it is asked again. */
 async function orNoteUnreachable(
-  request: Omit<SettleRequest, 'action'>,
+  request: Request,
   ask: () => Promise<OrderStep>,
   isBlocking: (failure: ActivityFailure) => boolean = () => false,
 ): Promise<OrderStep> {

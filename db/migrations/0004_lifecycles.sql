@@ -78,7 +78,7 @@ create table orders (
   account_id text collate "C" not null constraint orders_account_id_fkey references accounts,
   workflow_id text collate "C" not null constraint orders_workflow_id_key unique,
   revision bigint not null constraint orders_revision_positive check (revision > 0),
-  kind text not null constraint orders_kind_known check (kind in ('top_up')),
+  kind text not null constraint orders_kind_known check (kind in ('top_up', 'purchase')),
   target text not null constraint orders_target_known check (target in ('wallet', 'whatsapp_balance')),
   currency char(3) not null,
   subtotal_micros bigint not null constraint orders_subtotal_micros_positive check (subtotal_micros > 0),
@@ -89,9 +89,10 @@ create table orders (
   tax_lines jsonb not null,
   taxation jsonb not null, -- as it was when the order was placed
   gateway text not null,
-  mode text constraint orders_mode_known check (mode in ('upi', 'card')),
-  status text not null constraint orders_status_known check (status in ('draft', 'awaiting_payment', 'paid', 'failed', 'expired')),
+  mode text constraint orders_mode_known check (mode in ('upi', 'card', 'wallet')),
+  status text not null constraint orders_status_known check (status in ('draft', 'awaiting_payment', 'paid', 'failed', 'expired', 'fulfilled', 'refunded')),
   placed_at timestamptz not null,
+  pay_asked_at timestamptz, -- when the customer asked to pay it; a top-up: at once
   expires_at timestamptz not null,
   checkout_id text collate "C",
   checkout_url text,
@@ -99,6 +100,7 @@ create table orders (
   checks_made int not null,
   asks_unanswered int not null, -- in a row, when it was to be closed
   paid_at timestamptz,
+  item_checks_made int not null,
   failure_reason text,
   next_action_kind text not null,
   next_action_at timestamptz,
@@ -110,6 +112,40 @@ create table orders (
 );
 create index orders_by_account on orders (account_id, created_at desc, id desc);
 create index orders_due on orders (next_action_at) where next_action_at is not null;
+
+-- What a purchase is of. Its figures are fixed when it is placed; delivery_id is the id that the package or
+-- number gets, so that a delivery that is repeated is the same one.
+create table order_items (
+  id text collate "C" not null constraint order_items_pkey primary key,
+  account_id text collate "C" not null constraint order_items_account_id_fkey references accounts,
+  order_id text collate "C" not null constraint order_items_order_id_fkey references orders,
+  place int not null constraint order_items_place_positive check (place > 0),
+  kind text not null constraint order_items_kind_known check (kind in ('message_package', 'minute_bundle', 'phone_number')),
+  delivery_id text collate "C" not null constraint order_items_delivery_id_key unique,
+  name text not null,
+  currency char(3) not null,
+  price_micros bigint not null constraint order_items_price_micros_not_negative check (price_micros >= 0),
+  up_front_fee_micros bigint not null constraint order_items_up_front_fee_micros_not_negative check (up_front_fee_micros >= 0),
+  code text collate "C", -- of a package
+  units bigint constraint order_items_units_positive check (units > 0), -- messages or minutes
+  validity_days int constraint order_items_validity_days_positive check (validity_days > 0),
+  number text collate "C", -- of a phone number, E.164
+  country char(2),
+  capabilities text[],
+  required_capabilities text[],
+  status text not null constraint order_items_status_known check (status in ('pending', 'ordered', 'delivered', 'failed', 'refunded')),
+  settled_at timestamptz,
+  failure_reason text,
+  refund_id text collate "C",
+  constraint order_items_place_key unique (order_id, place),
+  constraint order_items_of_one_kind check (
+    (kind = 'phone_number' and num_nonnulls(number, country, capabilities, required_capabilities) = 4 and num_nonnulls(code, units) = 0)
+    or (kind <> 'phone_number' and num_nonnulls(code, units) = 2 and num_nonnulls(number, country, capabilities, required_capabilities) = 0)
+  ),
+  constraint order_items_settled_at_an_instant check ((status in ('pending', 'ordered')) = (settled_at is null)),
+  constraint order_items_failed_say_why check ((status in ('failed', 'refunded')) = (failure_reason is not null))
+);
+create index order_items_by_account on order_items (account_id);
 
 create table payments (
   id text collate "C" not null constraint payments_pkey primary key,
@@ -210,7 +246,7 @@ do $$
 declare
   tenant_table text;
 begin
-  foreach tenant_table in array array['command_notes', 'subscriptions', 'orders', 'payments', 'payment_methods', 'method_charges', 'events'] loop
+  foreach tenant_table in array array['command_notes', 'subscriptions', 'orders', 'order_items', 'payments', 'payment_methods', 'method_charges', 'events'] loop
     execute format('alter table %I enable row level security, force row level security', tenant_table);
     execute format(
       'create policy %I on %I using (
@@ -232,5 +268,5 @@ select workflow_id, 'order', id, account_id, status, revision, next_action_kind 
   from orders;
 
 grant select, insert on operations, command_notes, events, method_charges to tollgate_app;
-grant select, insert, update on subscriptions, orders, payments, payment_methods, webhook_inbox to tollgate_app;
+grant select, insert, update on subscriptions, orders, order_items, payments, payment_methods, webhook_inbox to tollgate_app;
 grant select on lifecycles to tollgate_app;

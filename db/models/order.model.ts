@@ -24,6 +24,7 @@ export class OrderModel extends Model {
   declare mode: string | null;
   declare status: string;
   declare placed_at: string;
+  declare pay_asked_at: string | null;
   declare expires_at: string;
   declare checkout_id: string | null;
   declare checkout_url: string | null;
@@ -31,6 +32,7 @@ export class OrderModel extends Model {
   declare checks_made: number;
   declare asks_unanswered: number;
   declare paid_at: string | null;
+  declare item_checks_made: number;
   declare failure_reason: string | null;
   declare next_action_kind: string;
   declare next_action_at: string | null;

@@ -12,9 +12,11 @@ import { alreadyHappened, type LedgerPlan, postOnce } from './ledger-plan';
 import {
   availableIn,
   counterCode,
+  findBucket,
   findHappened,
   type HappenedTransfer,
   type LedgerState,
+  walletCode,
 } from './ledger-state';
 
 /** Which bucket gave or got how much, in micros. */
@@ -110,6 +112,44 @@ export function chargeMoney(
     parts: parts.map(({ bucket, amount }) => ({ bucket: bucket.code, amountMicros: amount })),
     isRepeat: false,
   };
+}
+
+/**
+ * Takes what a payment has just brought for what it pays: additional wallet to revenue, and no other money.
+ * The payment is granted in the same plan, so the bucket is left as it was found, with its holds and with
+ * a debt. Repeats and conflicts as in `chargeMoney`.
+ */
+export function spendPayment(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  spending: {
+    readonly amountMicros: bigint;
+    readonly at: Instant;
+    readonly reference: string;
+    readonly reason?: string | null;
+  },
+): { readonly kind: 'charged'; readonly isRepeat: boolean } {
+  const { amountMicros, reference, reason } = spending;
+  invariant(amountMicros > 0n, 'a payment that is spent is positive');
+  const before = findHappened(ledger, { kind: 'charge', reference });
+  if (before.length > 0) {
+    if (sumOf(before) !== amountMicros) throw alreadyHappened({ kind: 'charge', reference });
+    return { kind: 'charged', isRepeat: true };
+  }
+  const bucket = findBucket(ledger, walletCode('wallet_additional'));
+  invariant(bucket !== undefined, 'every ledger has an additional wallet');
+  bucket.posted -= amountMicros;
+  postOnce(plan, ledger, {
+    debit: bucket.code,
+    credit: counterCode('revenue', ledger.currency),
+    asset: ledger.currency,
+    amount: amountMicros,
+    kind: 'charge',
+    reference,
+    reason: reason ?? null,
+    effectiveAtMs: toEpochMs(spending.at),
+  });
+  return { kind: 'charged', isRepeat: false };
 }
 
 function sumOf(transfers: readonly HappenedTransfer[]): bigint {

@@ -89,12 +89,14 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     id: orderId,
     accountId,
     kind: 'top_up',
+    items: [],
     target: 'wallet',
     ...buildTopUpTerms(UNTAXED, MONEY),
     gateway: 'sandbox',
     mode: null,
     status: 'awaiting_payment',
     placedAt: ORDERED_AT,
+    payAskedAt: ORDERED_AT,
     expiresAt: EXPIRES_AT,
     checkoutId: `cs_${orderId}`,
     checkoutUrl: 'https://pay.example/1',
@@ -102,6 +104,7 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     checksMade: 11, // As often as it ever is: next it expires.
     asksUnanswered: 0,
     paidAt: null,
+    itemChecksMade: 0,
     failureReason: null,
   };
 }

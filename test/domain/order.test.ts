@@ -5,7 +5,6 @@ import { isDueAction } from '../../domain/next-action';
 import {
   buildTopUpTerms,
   decideNextAction,
-  decidePayments,
   expireOrder,
   noteChecked,
   noteUnanswered,
@@ -15,6 +14,7 @@ import {
   type OrderStatus,
   type PaymentFact,
 } from '../../domain/order';
+import { decidePayments } from '../../domain/order/decide-payments';
 import { UNTAXED } from '../../domain/tax/taxation';
 
 const PLACED_AT = '2026-03-02T10:00:00.000Z';
@@ -27,12 +27,14 @@ function order(changes: Partial<Order> = {}): Order {
     id: 'ord_00000001',
     accountId: 'acct_00000001',
     kind: 'top_up',
+    items: [],
     target: 'wallet',
     ...buildTopUpTerms(UNTAXED, THOUSAND_RUPEES),
     gateway: 'sandbox',
     mode: null,
     status: 'awaiting_payment',
     placedAt: PLACED_AT,
+    payAskedAt: PLACED_AT,
     expiresAt: '2026-03-03T10:00:00.000Z',
     checkoutId: 'cs_1',
     checkoutUrl: 'http://gateway.example/checkout/cs_1',
@@ -40,6 +42,7 @@ function order(changes: Partial<Order> = {}): Order {
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: null,
+    itemChecksMade: 0,
     failureReason: null,
     ...changes,
   };
@@ -388,7 +391,13 @@ const orders = fc
   .map(({ placedAtMs, ...changes }) => {
     const placedAt = fromEpochMs(placedAtMs);
     const paidAt = changes.status === 'paid' ? placedAt : null;
-    return order({ ...changes, placedAt, paidAt, expiresAt: addSeconds(placedAt, 86_400) });
+    return order({
+      ...changes,
+      placedAt,
+      payAskedAt: placedAt,
+      paidAt,
+      expiresAt: addSeconds(placedAt, 86_400),
+    });
   });
 
 function carryOut(current: Order, kind: OrderActionKind, isAnswered: boolean): Order {

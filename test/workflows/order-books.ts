@@ -10,7 +10,6 @@ import { parseMoney } from '../../domain/money';
 import {
   buildTopUpTerms,
   decideNextAction,
-  decidePayments,
   expireOrder,
   noteChecked,
   noteUnanswered,
@@ -18,6 +17,7 @@ import {
   type Order,
   type PaymentFact,
 } from '../../domain/order';
+import { decidePayments } from '../../domain/order/decide-payments';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { OrderStep } from '../../workflows/order.messages';
 import { createGate, type Gate } from './gate';
@@ -191,6 +191,7 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
     id,
     accountId,
     kind: 'top_up',
+    items: [],
     target: command.target,
     ...buildTopUpTerms(
       UNTAXED,
@@ -200,6 +201,7 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
     mode: command.mode,
     status: 'draft',
     placedAt: now,
+    payAskedAt: now,
     expiresAt: addSeconds(now, ORDER_LASTS_SECONDS),
     checkoutId: null,
     checkoutUrl: null,
@@ -207,6 +209,7 @@ function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: null,
+    itemChecksMade: 0,
     failureReason: null,
   };
 }

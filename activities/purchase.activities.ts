@@ -1,0 +1,166 @@
+import type { Database } from '../db/connection';
+import { insertEvents } from '../db/repositories/event.repository';
+import { findAnswer, insertOperation } from '../db/repositories/operation.repository';
+import {
+  findOrder,
+  lockOrder,
+  updateOrder,
+  type OrderRecord,
+} from '../db/repositories/order.repository';
+import { SYSTEM } from '../db/tenant';
+import { withTransaction } from '../db/transaction';
+import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { isStillNext } from '../domain/next-action';
+import { decideNextAction } from '../domain/order';
+import { findItem } from '../domain/order/fulfilment';
+import { noteItemsChecked, type OrderChange } from '../domain/order/settle';
+import type { CommandAnswer } from '../workflows/lifecycle.messages';
+import type { OrderCommand, OrderStep } from '../workflows/order.messages';
+import { buildEvent } from './build-order-event';
+import { deliverItem } from './deliver-item';
+import type { ActivityDependencies } from './dependencies';
+import { lockPurchase, type PurchaseUnit } from './purchase-unit';
+import { payPurchase } from './pay-purchase';
+import type { Wake } from './record-payments';
+import { refundItem } from './refund-item';
+import { startLifecycle } from './restart-lifecycle';
+import { withApplicationFailures } from './to-application-failure';
+import { findWakes } from './waiting-lifecycles';
+
+export type PurchaseActivities = ReturnType<typeof createPurchaseActivities>;
+
+export interface PurchaseTask {
+  readonly id: string;
+  readonly accountId: string;
+  readonly now: Instant;
+  readonly operationKey: string;
+}
+interface PayRequest extends PurchaseTask {
+  readonly command: Extract<OrderCommand, { kind: 'pay' }>;
+}
+
+/** What one step on an item did; kept under its key, so that a repeat knows what is still to be started. */
+export interface ItemStep {
+  /** The lifecycle to be started after the commit; null: none. */
+  readonly workflowId: string | null;
+  /** What brought money into the wallet; null: nothing did. */
+  readonly cause: string | null;
+}
+
+const NOTHING: ItemStep = { workflowId: null, cause: null };
+
+interface Refunded {
+  readonly step: OrderStep;
+  readonly wakes: readonly Wake[];
+}
+
+/**
+ * A purchase's activities: paying it, and one step for each of its items. A step is one transaction under
+ * its key; the lifecycle it begins is started after the commit, by the repeat when the worker died between.
+ */
+export function createPurchaseActivities(dependencies: ActivityDependencies) {
+  const { database, now: wallNow } = dependencies;
+
+  return withApplicationFailures({
+    /** Where the order stands. */
+    async readOrder({ id }: Pick<PurchaseTask, 'id'>): Promise<OrderStep> {
+      return stepOf(await readRecord(database, id));
+    },
+
+    /** Charges the wallet, or notes how the customer pays. A refusal is remembered under its key. */
+    async payPurchase(
+      request: PayRequest,
+    ): Promise<{ readonly step: OrderStep; readonly answer: CommandAnswer }> {
+      const paid = await withTransaction(database, SYSTEM, (trx) =>
+        payPurchase(trx, { request, gateways: dependencies.gateways, recordedAt: wallNow() }),
+      );
+      return { step: stepOf(paid.record), answer: paid.answer };
+    },
+
+    /** Delivers the first item that is pending, or has it delivered. */
+    async fulfilItem(task: PurchaseTask): Promise<OrderStep> {
+      const done = await performOnItem(task, 'fulfil_item', (unit) =>
+        deliverItem(unit, dependencies),
+      );
+      return stepOf(done.record);
+    },
+
+    /** Gives back what the first failed item cost. */
+    async refundItem(task: PurchaseTask): Promise<Refunded> {
+      const { record, wakes } = await performOnItem(task, 'refund_item', refundItem);
+      return { step: stepOf(record), wakes };
+    },
+
+    /** Looks at the row in case the message about an item was lost. */
+    async checkItems({ id, now }: PurchaseTask): Promise<OrderStep> {
+      return withTransaction(database, SYSTEM, async (trx) => {
+        const record = await lockOrder(trx, id);
+        invariant(record !== null, `order ${id} has no row`);
+        const isDue = isStillNext(decideNextAction(record.order), { kind: 'check_items', at: now });
+        if (!isDue) return stepOf(record);
+        return stepOf(
+          await updateOrder(trx, record, { order: noteItemsChecked(record.order), at: now }),
+        );
+      });
+    },
+  });
+
+  /** One step on an item: what it changes, its key and its events commit together; then what it begins starts. */
+  async function performOnItem(
+    task: PurchaseTask,
+    kind: 'fulfil_item' | 'refund_item',
+    perform: (unit: PurchaseUnit) => Promise<OrderChange & ItemStep>,
+  ) {
+    const { id, accountId, now, operationKey: key } = task;
+    const done = await withTransaction(database, SYSTEM, async (trx) => {
+      const unit = await lockPurchase(trx, { id, accountId, at: now, recordedAt: wallNow() });
+      const { record, recordedAt } = unit;
+      const command = { kind };
+      const stored = await findAnswer<ItemStep>(trx, { key, command });
+      if (stored !== null) return finish(unit, record, stored.answer);
+      const status = kind === 'fulfil_item' ? 'pending' : 'failed';
+      const isDue = record.order.status === 'paid' && findItem(record.order.items, status) !== null;
+      if (!isDue) return finish(unit, record, NOTHING);
+      const { order, events, workflowId, cause } = await perform(unit);
+      const answer: ItemStep = { workflowId, cause };
+      const changed = await updateOrder(trx, record, { order, at: now });
+      await insertOperation(trx, { key, accountId, command, answer, effectiveAt: now, recordedAt });
+      await insertEvents(
+        trx,
+        events.map((event) => buildEvent(order, event, now)),
+        recordedAt,
+      );
+      return finish(unit, changed, answer);
+    });
+    if (done.workflowId !== null) await startLifecycle(dependencies, done.workflowId);
+    return done;
+  }
+}
+
+interface Done {
+  readonly record: OrderRecord;
+  readonly workflowId: string | null;
+  readonly wakes: readonly Wake[];
+}
+
+/** Also of a repeat: a worker may have died after its commit and before it started or woke anybody. */
+async function finish(
+  { trx }: PurchaseUnit,
+  record: OrderRecord,
+  { workflowId, cause }: ItemStep,
+): Promise<Done> {
+  const { accountId } = record.order;
+  const wakes = cause === null ? [] : await findWakes(trx, { accountId, cause });
+  return { record, workflowId, wakes };
+}
+
+async function readRecord(database: Database, id: string): Promise<OrderRecord> {
+  const record = await withTransaction(database, SYSTEM, (trx) => findOrder(trx, id));
+  invariant(record !== null, `order ${id} has no row`);
+  return record;
+}
+
+function stepOf({ order, revision }: OrderRecord): OrderStep {
+  return { status: order.status, revision, next: decideNextAction(order) };
+}

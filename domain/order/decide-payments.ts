@@ -1,0 +1,125 @@
+/**
+ * Owns: what a payment that the gateway reports means for an order.
+ * Does not own: the order's own course (../order.ts), moving the money (ledger/), asking (gateways/).
+ * Rules: R1.07, R0.09, ADR 0004, ADR 0022. A payment is granted once, and only when amount, currency and order
+ * are the ones we asked for. The first one in time pays a purchase; one that comes later or twice is money
+ * for the wallet, for what was to be bought may cost something else by then.
+ * Example: a purchase of 708.00 INR that expired yesterday is paid today: 708.00 are the customer's, in the
+ * wallet, with `order.paid_late`; nothing is delivered.
+ */
+import type { Instant } from '../instant';
+import { isPaid, type Order, type OrderEvent, type PaymentFact } from '../order';
+
+/** What one reported payment means for the order. */
+export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =
+  | {
+      readonly kind: 'grant';
+      readonly payment: Fact;
+      readonly event: OrderEvent;
+      /** Whether it pays for the items of a purchase; else it stays in the wallet. */
+      readonly paysItems: boolean;
+    }
+  | { readonly kind: 'mismatch'; readonly payment: Fact; readonly event: OrderEvent }
+  | { readonly kind: 'declined'; readonly payment: Fact; readonly event: OrderEvent };
+
+export interface PaymentsDecision<Fact extends PaymentFact> {
+  readonly order: Order;
+  readonly verdicts: readonly PaymentVerdict<Fact>[];
+}
+
+/**
+ * Matches payments the gateway reports against the order. `payments` are those without a verdict
+ * so far (an earlier decline may come back as succeeded: a late authorisation).
+ */
+export function decidePayments<Fact extends PaymentFact>(
+  order: Order,
+  payments: readonly Fact[],
+  now: Instant,
+): PaymentsDecision<Fact> {
+  let current = order;
+  const verdicts: PaymentVerdict<Fact>[] = [];
+  for (const payment of payments) {
+    if (payment.status === 'processing') continue;
+    const verdict = judge(current, payment);
+    verdicts.push(verdict);
+    current = applyVerdict(current, verdict, now);
+  }
+  return { order: current, verdicts };
+}
+
+function judge<Fact extends PaymentFact>(order: Order, payment: Fact): PaymentVerdict<Fact> {
+  if (payment.status === 'failed') {
+    const reason = `the payment was declined: ${payment.declineCode ?? 'no reason given'}`;
+    // A second card that is refused does not undo what the first one paid.
+    const failed = order.kind === 'purchase' ? 'order.failed' : 'top_up.failed';
+    const type = isOpen(order) ? failed : 'payment.declined';
+    return { kind: 'declined', payment, event: { type, reason } };
+  }
+  const mismatch = findMismatch(order, payment);
+  if (mismatch !== null) {
+    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch };
+    return { kind: 'mismatch', payment, event };
+  }
+  const paysItems = order.kind === 'purchase' && order.status !== 'expired' && !isPaid(order);
+  return { kind: 'grant', payment, event: buildPaidEvent(order), paysItems };
+}
+
+function findMismatch(order: Order, { reference, money }: PaymentFact): string | null {
+  if (reference !== order.id) return 'the payment names another order';
+  if (money.currency !== order.total.currency) return 'the payment is in another currency';
+  if (money.amountMicros !== order.total.amountMicros) return 'the payment has another amount';
+  return null;
+}
+
+const GRANTED_EVENTS = {
+  top_up: {
+    inTime: { type: 'top_up.paid', reason: 'the gateway confirmed the payment' },
+    late: {
+      type: 'top_up.paid_late',
+      reason: 'paid after the order expired; the money is in the wallet',
+    },
+  },
+  purchase: {
+    inTime: { type: 'order.paid', reason: 'the gateway confirmed the payment' },
+    late: {
+      type: 'order.paid_late',
+      reason: 'paid after the order expired; the money is in the wallet, nothing is delivered',
+    },
+  },
+} as const satisfies Record<Order['kind'], Record<string, OrderEvent>>;
+
+function buildPaidEvent(order: Order): OrderEvent {
+  switch (order.status) {
+    case 'paid':
+    case 'fulfilled':
+    case 'refunded':
+      return {
+        type: 'payment.received_again',
+        reason: 'the order was paid before; the money is in the wallet',
+      };
+    case 'expired':
+      return GRANTED_EVENTS[order.kind].late;
+    case 'draft':
+    case 'awaiting_payment':
+    case 'failed':
+      return GRANTED_EVENTS[order.kind].inTime;
+  }
+}
+
+function applyVerdict(order: Order, verdict: PaymentVerdict, now: Instant): Order {
+  switch (verdict.kind) {
+    case 'grant':
+      // Money for the wallet does not bring a purchase back to life.
+      if (order.kind === 'purchase' && !verdict.paysItems) return order;
+      return { ...order, status: 'paid', paidAt: order.paidAt ?? now, failureReason: null };
+    case 'declined':
+      if (!isOpen(order)) return order;
+      return { ...order, status: 'failed', failureReason: verdict.payment.declineCode };
+    case 'mismatch':
+      return order;
+  }
+}
+
+function isOpen({ status }: Order): boolean {
+  return status === 'awaiting_payment' || status === 'failed';
+}

@@ -1,0 +1,196 @@
+/**
+ * Owns: what a customer's wish to pay a purchase leads to: paid from the wallet, a payment page, a refusal.
+ * Does not own: the price (price.ts), what a gateway reports (decide-payments.ts), delivery (fulfilment.ts).
+ * Rules: R2.10, R2.11, R2.12, ADR 0022. All is looked at again before anything is charged. What the wallet
+ * is charged is what the customer read: a price that changed with its tax is shown first.
+ * Example: 708.00 INR by UPI: the page opens, for a day; by the wallet with 700.00: `insufficient_balance`,
+ * 8.00 missing, and the order stays a draft.
+ */
+import type { BillingErrorCode } from '../billing-error';
+import type { EntitlementAnswer } from '../entitlement';
+import { addSeconds, isAtOrBefore, type Instant } from '../instant';
+import { compareMoney, formatAmount, roundToChargeStep, type Money } from '../money';
+import type { NumberCapability } from '../number-capability';
+import { ORDER_LASTS_SECONDS, type Order, type OrderEvent, type PaymentMode } from '../order';
+import type { Taxation } from '../tax/taxation';
+import { findLacking, findUnconfirmed } from './capabilities';
+import { buildPurchaseTerms, buildWalletTerms, type PurchaseTerms } from './price';
+
+export interface PayWish {
+  readonly mode: PaymentMode | 'wallet';
+  readonly confirmedCapabilities: readonly NumberCapability[] | null;
+}
+
+/** What the order's gateway takes in its currency. */
+export interface PayOffer {
+  readonly modes: readonly PaymentMode[];
+  readonly min: Money;
+  readonly max: Money;
+}
+
+export interface PayMoment {
+  readonly now: Instant;
+  /** The seller's, as of now. */
+  readonly taxation: Taxation;
+  readonly availableMicros: bigint;
+  readonly offer: PayOffer | null;
+  readonly isAddressed: boolean;
+  /** Whether the plan allows the order's numbers; null: it has none. */
+  readonly numbers: EntitlementAnswer | null;
+}
+
+export type PayDecision =
+  | { readonly kind: 'charge'; readonly order: Order; readonly event: OrderEvent }
+  | { readonly kind: 'open_page'; readonly order: Order }
+  /** It was asked for before: the page is open, or about to be. */
+  | { readonly kind: 'unchanged' };
+
+export interface OrderRefusal {
+  readonly kind: 'refused';
+  readonly code: BillingErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** Decides a wish to pay. The order of a `charge` is paid: charge its total in the same transaction. */
+export function decidePay(
+  order: Order,
+  wish: PayWish,
+  moment: PayMoment,
+): PayDecision | OrderRefusal {
+  const settled = findSettled(order, wish, moment.now);
+  if (settled !== null) return settled;
+  const refusal = findObstacle(order, wish, moment);
+  if (refusal !== null) return refusal;
+  const { mode } = wish;
+  return mode === 'wallet' ? payFromWallet(order, moment) : openPage(order, mode, moment);
+}
+
+/** The modes in which a total can be paid: what the gateway does not take is not offered (R2.11). */
+export function listPaymentModes(
+  total: Money,
+  offer: PayOffer | null,
+): readonly (PaymentMode | 'wallet')[] {
+  if (offer === null) return ['wallet'];
+  const isTaken =
+    compareMoney(total, offer.min) >= 0 &&
+    compareMoney(total, offer.max) <= 0 &&
+    compareMoney(roundToChargeStep(total, 'down'), total) === 0;
+  return isTaken ? ['wallet', ...offer.modes] : ['wallet'];
+}
+
+/** An order that is not a draft any more, or whose page was asked for before. */
+function findSettled(
+  order: Order,
+  { mode }: PayWish,
+  now: Instant,
+): PayDecision | OrderRefusal | null {
+  const { status, payAskedAt, expiresAt } = order;
+  if (status === 'expired' || (status === 'draft' && isAtOrBefore(expiresAt, now))) {
+    return refuse('invalid_state', 'the order has expired; place it again');
+  }
+  if (status !== 'draft' && status !== 'awaiting_payment' && status !== 'failed') {
+    return refuse('invalid_state', 'the order is paid');
+  }
+  if (payAskedAt === null) return null;
+  if (order.mode === mode) return { kind: 'unchanged' };
+  const message = `the order is to be paid by ${order.mode ?? 'its page'}; pay there, or place it again`;
+  return refuse('invalid_state', message);
+}
+
+function findObstacle(order: Order, wish: PayWish, moment: PayMoment): OrderRefusal | null {
+  return (
+    findLackingCapability(order, wish) ?? findLimit(moment) ?? findModeRefusal(order, wish, moment)
+  );
+}
+
+function findLackingCapability(
+  { items }: Order,
+  { confirmedCapabilities }: PayWish,
+): OrderRefusal | null {
+  const lacking = [...findLacking(items), ...findUnconfirmed(items, confirmedCapabilities ?? [])];
+  if (lacking.length === 0) return null;
+  const message = `not every number of the order has ${[...new Set(lacking)].join(', ')}`;
+  return refuse('missing_capability', message, { field: 'confirmed_capabilities' });
+}
+
+function findLimit({ numbers }: PayMoment): OrderRefusal | null {
+  return numbers === null || numbers.allowed ? null : refuse('limit_reached', numbers.reason);
+}
+
+function findModeRefusal(
+  { total }: Order,
+  { mode }: PayWish,
+  { offer, taxation, isAddressed }: PayMoment,
+): OrderRefusal | null {
+  if (mode !== 'wallet' && offer?.modes.includes(mode) !== true) {
+    const modes = listPaymentModes(total, offer).join(', ');
+    const message = `in ${total.currency} one can pay by ${modes}`;
+    return refuse('payment_mode_not_offered', message, { field: 'mode' });
+  }
+  const needsAddress = mode !== 'wallet' || taxation.registrationId !== null;
+  if (needsAddress && !isAddressed) {
+    const message = 'save a billing address first: PUT /v1/accounts/{id}/billing_address';
+    return refuse('billing_address_required', message);
+  }
+  return null;
+}
+
+function payFromWallet(order: Order, moment: PayMoment): PayDecision | OrderRefusal {
+  const { taxation, availableMicros, now } = moment;
+  const terms = buildWalletTerms(taxation, order.items);
+  const read = buildWalletTerms(order.taxation, order.items);
+  if (compareMoney(terms.total, read.total) > 0) {
+    const message =
+      `with its tax the order costs ${describe(terms.total)} by now and not ${describe(read.total)}; ` +
+      'place it again';
+    return refuse('conflict', message);
+  }
+  if (terms.total.amountMicros > availableMicros) return refuseForMoney(terms, availableMicros);
+  const paid = { status: 'paid', mode: 'wallet', payAskedAt: now, paidAt: now } as const;
+  const event = {
+    type: 'order.paid',
+    reason: `${describe(terms.total)} were paid from the wallet`,
+  } as const;
+  return { kind: 'charge', order: { ...order, ...terms, ...paid }, event };
+}
+
+/** The page shows what is to be paid, tax and all, before anything is. */
+function openPage(
+  order: Order,
+  mode: PaymentMode,
+  { taxation, offer, now }: PayMoment,
+): PayDecision | OrderRefusal {
+  const terms = buildPurchaseTerms(taxation, order.items);
+  if (!listPaymentModes(terms.total, offer).includes(mode)) {
+    const min = offer === null ? '' : formatAmount(offer.min);
+    const max = offer === null ? '' : formatAmount(offer.max);
+    const message = `${describe(terms.total)} cannot be paid by ${mode}: the amount must be ${min} to ${max}`;
+    return refuse('amount_out_of_range', message, { field: 'mode', min, max });
+  }
+  const expiresAt = addSeconds(now, ORDER_LASTS_SECONDS);
+  return { kind: 'open_page', order: { ...order, ...terms, mode, payAskedAt: now, expiresAt } };
+}
+
+function refuseForMoney({ total }: PurchaseTerms, availableMicros: bigint): OrderRefusal {
+  const format = (amountMicros: bigint): string => formatAmount({ ...total, amountMicros });
+  const missing = format(total.amountMicros - availableMicros);
+  return refuse('insufficient_balance', `the wallet lacks ${missing} ${total.currency}`, {
+    required: formatAmount(total),
+    available: format(availableMicros),
+    missing,
+    currency: total.currency,
+  });
+}
+
+function describe(money: Money): string {
+  return `${formatAmount(money)} ${money.currency}`;
+}
+
+function refuse(
+  code: BillingErrorCode,
+  message: string,
+  details: OrderRefusal['details'] = {},
+): OrderRefusal {
+  return { kind: 'refused', code, message, details };
+}

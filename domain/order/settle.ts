@@ -1,0 +1,112 @@
+/**
+ * Owns: what becomes of an order when one of its items is begun, delivered, lost or given back.
+ * Does not own: which item is next (fulfilment.ts), the money of a refund (refund/).
+ * Rules: issue 5 "Order". An item is settled once: what is told again, or too late, changes nothing.
+ * Example: the last of two items is delivered: the order is `fulfilled`, with `order.item_delivered` and
+ * `order.fulfilled`.
+ */
+import type { Instant } from '../instant';
+import { formatAmount, type Money } from '../money';
+import type { Order, OrderEvent } from '../order';
+import { statusOfItems } from './fulfilment';
+import type { OrderItem } from './item';
+
+/** An order as it becomes, and what to tell of it. */
+export interface OrderChange {
+  readonly order: Order;
+  readonly events: readonly OrderEvent[];
+}
+
+/** The outcome of a delivery, as whoever delivers tells it. */
+export interface ItemTold {
+  readonly outcome: 'delivered' | 'failed';
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+/** The order once the delivery of a pending item was begun elsewhere; it tells how it ends. */
+export function noteOrdered(order: Order, itemId: string): OrderChange {
+  return changeItem(order, itemId, (item) =>
+    item.status === 'pending' ? { item: { ...item, status: 'ordered' }, event: null } : null,
+  );
+}
+
+/** The order once an item is there, or is known never to come. */
+export function settleItem(order: Order, itemId: string, told: ItemTold): OrderChange {
+  const { outcome, reason, at } = told;
+  return changeItem(order, itemId, (item) => {
+    if (item.status !== 'pending' && item.status !== 'ordered') return null;
+    const isDelivered = outcome === 'delivered';
+    return {
+      item: {
+        ...item,
+        status: outcome,
+        settledAt: at,
+        failureReason: isDelivered ? null : reason,
+      },
+      event: isDelivered
+        ? { type: 'order.item_delivered', reason: `${item.name}: ${reason}` }
+        : { type: 'order.item_failed', reason: `${item.name}: ${reason}` },
+    };
+  });
+}
+
+/** The order once a failed item's money is on its way back; `refund` null: it cost nothing. */
+export function noteItemRefunded(
+  order: Order,
+  itemId: string,
+  refund: {
+    readonly id: string;
+    readonly total: Money;
+    readonly to: 'source' | 'wallet';
+  } | null,
+): OrderChange {
+  return changeItem(order, itemId, (item) => {
+    if (item.status !== 'failed') return null;
+    const why = item.failureReason ?? 'it could not be delivered';
+    return {
+      item: { ...item, status: 'refunded', refundId: refund?.id ?? null },
+      event: {
+        type: 'order.item_refunded',
+        reason: `${item.name}: ${why}; ${describeRefund(refund)}`,
+      },
+    };
+  });
+}
+
+function describeRefund(refund: Parameters<typeof noteItemRefunded>[2]): string {
+  if (refund === null) return 'nothing was charged for it';
+  const money = `${formatAmount(refund.total)} ${refund.total.currency}`;
+  return `${money} go back to ${refund.to === 'source' ? 'what was paid with' : 'the wallet'}`;
+}
+
+/** The order after its row was looked at and nothing was new. */
+export function noteItemsChecked(order: Order): Order {
+  return { ...order, itemChecksMade: order.itemChecksMade + 1 };
+}
+
+function changeItem(
+  order: Order,
+  itemId: string,
+  change: (item: OrderItem) => {
+    readonly item: OrderItem;
+    readonly event: OrderEvent | null;
+  } | null,
+): OrderChange {
+  const before = order.items.find(({ id }) => id === itemId);
+  const changed = before === undefined || order.status !== 'paid' ? null : change(before);
+  if (changed === null) return { order, events: [] };
+  const items = order.items.map((item) => (item.id === itemId ? changed.item : item));
+  const status = statusOfItems(items);
+  const concluded = status === 'paid' ? [] : [CONCLUSIONS[status]];
+  const told = changed.event === null ? [] : [changed.event];
+  return { order: { ...order, items, status }, events: [...told, ...concluded] };
+}
+
+const CONCLUSIONS = {
+  fulfilled: {
+    type: 'order.fulfilled',
+    reason: 'every item is delivered, or its money was given back',
+  },
+  refunded: { type: 'order.refunded', reason: 'no item could be delivered; all money goes back' },
+} as const satisfies Record<string, OrderEvent>;
