@@ -9,6 +9,7 @@ const TABLES = [
   'orders',
   'payments',
   'refunds',
+  'packages',
   'documents',
   'operations',
   'events',
