@@ -22,7 +22,7 @@ import {
 } from '../domain/refund/post-refund';
 import type { Refund, RefundChange } from '../domain/refund/refund';
 import { mirrorSale } from '../domain/refund/split-refund';
-import { markWaiting } from './waiting-subscriptions';
+import { markWaiting } from './waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
 export interface RefundUnit {

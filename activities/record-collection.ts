@@ -1,3 +1,4 @@
+import { newId } from '../db/new-id';
 import { insertEvents, type NewEvent } from '../db/repositories/event.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import {
@@ -6,34 +7,26 @@ import {
 } from '../db/repositories/method-charge.repository';
 import { refusePaymentMethod } from '../db/repositories/payment-method.repository';
 import {
-  listPaymentsOfSubscription,
+  listPaymentsOf,
   savePayment,
   type PaymentStatus,
 } from '../db/repositories/payment.repository';
-import {
-  updateSubscription,
-  type SubscriptionRecord,
-} from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
+import type { ChargeOutcome } from '../domain/collection/charge-try';
 import type { Instant } from '../domain/instant';
-import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { compareMoney, formatAmount } from '../domain/money';
-import type { ChargeOutcome } from '../domain/collection/charge-try';
-import { decideCharged } from '../domain/subscription/collect';
-import { noteMoneyArrived } from '../domain/subscription/decide-command';
 import type { GatewayPayment } from '../gateways/payment-gateway';
-import { newId } from '../db/new-id';
-import type { SubscriptionStep } from '../workflows/subscription.messages';
-import { applySubscriptionDecision } from './apply-subscription-decision';
-import { issueReceipt, postPayment } from './grant-payments';
+import type { Step } from '../workflows/lifecycle.messages';
 import { outcomeOf } from './charge-outcome';
+import type { CollectionUnit } from './collection-unit';
+import { issueReceipt, postPayment } from './grant-payments';
+import { lockLedger } from './lock-ledger';
 import type { Wake } from './record-payments';
-import { findFunds, lockLedger, stepOf, type SubscriptionUnit } from './subscription-unit';
-import { findWakes, markWaiting } from './waiting-subscriptions';
+import { findWakes, markWaiting } from './waiting-lifecycles';
 
-export interface Collected {
-  readonly step: SubscriptionStep;
+export interface Collected<NounStep extends Step> {
+  readonly step: NounStep;
   /** Other lifecycles of the account that waited for money. */
   readonly wakes: readonly Wake[];
 }
@@ -56,14 +49,13 @@ interface ChargeAnswer {
  * Records what the gateway said of the charge that is under way, in one transaction: the payment, its
  * money, and what it means for the period. A charge that was settled before changes nothing.
  */
-export async function recordCharge(
-  unit: SubscriptionUnit,
+export async function recordCharge<NounStep extends Step>(
+  unit: CollectionUnit<NounStep>,
   { key, at, outcome, payment }: ChargeAnswer,
-): Promise<Collected> {
-  const record = recordOf(unit);
-  const { charge } = record.subscription.collection;
+): Promise<Collected<NounStep>> {
+  const { charge } = unit.collection();
   if (charge === null || charge.stage === 'planned' || charge.key !== key) {
-    return unchanged(unit);
+    return tellCollected(unit);
   }
   const { gateway } = charge;
   const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
@@ -71,16 +63,11 @@ export async function recordCharge(
     const { trx } = unit;
     await refusePaymentMethod(trx, { id: charge.methodId, code: outcome.declineCode, at });
   }
-  const ledger = await lockLedger(unit.trx, unit.request.accountId);
-  const funded: SubscriptionUnit = { ...unit, ledger };
-  const funds = await findFunds(funded, at);
   const fate = saved?.status === 'mismatched' ? MISMATCHED : outcome;
-  const decision = decideCharged(record.subscription, fate, { at, funds });
-  const { taxation } = funds;
-  const done = { answer: { kind: 'done' }, taxation } as const;
+  const apply = await unit.decideCharged(fate, at);
   await receive(unit, saved, at);
-  const changed = await applySubscriptionDecision(funded, decision, done);
-  return { step: stepOf(changed), wakes: await findOtherWakes(unit) };
+  await apply();
+  return tellCollected(unit);
 }
 
 /** Money that is not what we asked for pays nothing, and asking the same way again would not help. */
@@ -94,11 +81,11 @@ const MISMATCHED = {
  * Records payments that a webhook or a look-up spoke of: the charge under way, or an earlier try that a
  * bank authorised late. Late money goes into the wallet, and whoever owes a payment tries it at once.
  */
-export async function recordReported(
-  unit: SubscriptionUnit,
+export async function recordReported<NounStep extends Step>(
+  unit: CollectionUnit<NounStep>,
   { reported, at }: { readonly reported: readonly ReportedPayment[]; readonly at: Instant },
-): Promise<Collected> {
-  const { charge } = recordOf(unit).subscription.collection;
+): Promise<Collected<NounStep>> {
+  const { charge } = unit.collection();
   for (const { payment } of reported) {
     const key = payment.idempotencyKey;
     if (key === null || charge === null || charge.stage === 'planned' || key !== charge.key) {
@@ -106,32 +93,30 @@ export async function recordReported(
     }
     const outcome = outcomeOf(payment);
     // Still under way: news to nobody, and no look of ours that would bring the last one nearer.
-    if (outcome.kind === 'pending') return unchanged(unit);
+    if (outcome.kind === 'pending') return tellCollected(unit);
     return recordCharge(unit, { key, at, outcome, payment });
   }
-  let record = recordOf(unit);
   for (const found of reported) {
     const saved = await savePaymentOf(unit, found, at);
     if (!saved.isGranted) continue;
     await insertEvents(unit.trx, [buildLateEvent(unit, found, at)], unit.recordedAt);
-    const owing = noteMoneyArrived(record.subscription, at);
-    if (owing !== null) {
-      record = await updateSubscription(unit.trx, record, { subscription: owing, at });
-    }
+    await unit.noteMoneyArrived(at);
     await receive(unit, saved, at);
   }
-  return { step: stepOf(record), wakes: await findOtherWakes(unit) };
+  return tellCollected(unit);
 }
 
-async function unchanged(unit: SubscriptionUnit): Promise<Collected> {
-  return { step: stepOf(unit.record), wakes: await findOtherWakes(unit) };
-}
-
-/** Other lifecycles of the account that wait for money which has come. */
-export function findOtherWakes({ trx, request }: SubscriptionUnit): Promise<Wake[]> {
+/** The step as it is now, and the account's other lifecycles that wait for money which has come. */
+export async function tellCollected<NounStep extends Step>(
+  unit: CollectionUnit<NounStep>,
+): Promise<Collected<NounStep>> {
+  const { trx, request } = unit;
   const { accountId, id: exceptId, operationKey: cause } = request;
-  return findWakes(trx, { accountId, exceptId, cause });
+  return { step: unit.step(), wakes: await findWakes(trx, { accountId, exceptId, cause }) };
 }
+
+/** What is done here with the step of a noun is done with any. */
+type AnyUnit = Omit<CollectionUnit<Step>, 'step'>;
 
 interface SavedPayment {
   readonly paymentId: string;
@@ -144,14 +129,14 @@ interface SavedPayment {
 
 /** Writes a payment with what it turned out to be, and grants its money, once. */
 async function savePaymentOf(
-  unit: SubscriptionUnit,
+  unit: AnyUnit,
   { gateway, payment }: ReportedPayment,
   at: Instant,
 ): Promise<SavedPayment> {
-  const { trx, request, recordedAt } = unit;
+  const { trx, request, payable, recordedAt } = unit;
   const { gatewayPaymentId, idempotencyKey } = payment;
   const asked = await findAsked(trx, idempotencyKey);
-  const known = await listPaymentsOfSubscription(trx, request.id);
+  const known = await listPaymentsOf(trx, payable);
   const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
   const status = judge(unit, payment, asked);
   const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
@@ -161,8 +146,7 @@ async function savePaymentOf(
     id: paymentId,
     accountId: request.accountId,
     orderId: null,
-    subscriptionId: request.id,
-    phoneNumberId: null,
+    ...payable,
     gateway,
     gatewayPaymentId,
     money: payment.money,
@@ -186,14 +170,15 @@ function findAsked(trx: Transaction, key: string | null): Promise<MethodChargeRe
 
 /** Only what is exactly what we asked for is ours to take. */
 function judge(
-  { request }: SubscriptionUnit,
+  { request, payable }: AnyUnit,
   payment: GatewayPayment,
   asked: MethodChargeRecord | null,
 ): SavedPayment['status'] {
   if (payment.status !== 'succeeded') return payment.status;
   const isOurs =
     asked !== null &&
-    asked.subscriptionId === request.id &&
+    asked.subscriptionId === payable.subscriptionId &&
+    asked.phoneNumberId === payable.phoneNumberId &&
     payment.customerReference === request.accountId &&
     payment.money.currency === asked.sale.total.currency &&
     compareMoney(payment.money, asked.sale.total) === 0;
@@ -202,7 +187,7 @@ function judge(
 
 /** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
 async function grant(
-  unit: SubscriptionUnit,
+  unit: AnyUnit,
   {
     paymentId,
     asked,
@@ -222,7 +207,7 @@ async function grant(
  * before the invoice that it pays.
  */
 async function receive(
-  { trx, request }: SubscriptionUnit,
+  { trx, request, subject }: AnyUnit,
   saved: SavedPayment | null,
   at: Instant,
 ): Promise<void> {
@@ -230,12 +215,11 @@ async function receive(
   const { accountId, id } = request;
   await markWaiting(trx, { accountId, exceptId: id, at });
   const { sale, taxation } = saved.asked;
-  const subject = { kind: 'subscription', id } as const;
   await issueReceipt(trx, { paymentId: saved.paymentId, accountId, sale, taxation, subject, at });
 }
 
 function buildMismatchEvent(
-  { request }: SubscriptionUnit,
+  { request }: AnyUnit,
   { money, gatewayPaymentId }: GatewayPayment,
   at: Instant,
 ): NewEvent {
@@ -254,22 +238,17 @@ function buildMismatchEvent(
 }
 
 function buildLateEvent(
-  { request }: SubscriptionUnit,
+  { request, collectedEvent }: AnyUnit,
   { payment: { money } }: ReportedPayment,
   at: Instant,
 ): NewEvent {
   const amount = formatAmount(money);
   return {
     accountId: request.accountId,
-    type: 'subscription.payment_collected',
+    type: collectedEvent,
     subjectId: request.id,
     reason: `${amount} ${money.currency} of an earlier charge came late; they are in the wallet`,
     data: { amount, currency: money.currency },
     occurredAt: at,
   };
-}
-
-function recordOf({ record, request }: SubscriptionUnit): SubscriptionRecord {
-  invariant(record !== null, `subscription ${request.id} has no row`);
-  return record;
 }

@@ -40,7 +40,7 @@ import type { ActivityDependencies } from './dependencies';
 import { loadRefundable } from './load-refundable';
 import type { Wake } from './record-payments';
 import { withApplicationFailures } from './to-application-failure';
-import { findWakes } from './waiting-subscriptions';
+import { findWakes } from './waiting-lifecycles';
 
 export type RefundActivities = ReturnType<typeof createRefundActivities>;
 

@@ -1,5 +1,3 @@
-import { lockLedgers } from '../db/repositories/ledger.repository';
-import { findDefaultMethod } from '../db/repositories/payment-method.repository';
 import { findSoldPlan } from '../db/repositories/plan.repository';
 import {
   lockSubscription,
@@ -8,20 +6,19 @@ import {
 import { findTaxation } from '../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../db/tenant';
 import { withTransaction, type Transaction } from '../db/transaction';
-import { parseCurrency, type CurrencyCode } from '../domain/currency';
 import { findFreeCycle } from '../domain/free-plan';
 import type { Instant } from '../domain/instant';
-import { invariant } from '../domain/invariant';
 import { availableMoney } from '../domain/ledger/charge';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { findTerms, type PlanTerms } from '../domain/plan';
-import type { SavedMethod } from '../domain/collection/collection';
 import type { Funds } from '../domain/subscription/funds';
 import { decideNextAction } from '../domain/subscription/decide-next';
 import type { Subscription } from '../domain/subscription/subscription';
 import { taxationAt } from '../domain/tax/taxation';
 import type { SubscriptionStep } from '../workflows/subscription.messages';
 import type { ActivityDependencies } from './dependencies';
+import { findSavedMethod } from './find-saved-method';
+import { lockLedger } from './lock-ledger';
 
 /** Whose subscription an operation is about, and the key that makes it happen once. */
 export interface SubscriptionTarget {
@@ -56,13 +53,6 @@ export function inSubscriptionUnit<T>(
   });
 }
 
-/** The account's ledger as it is now, locked. */
-export async function lockLedger(trx: Transaction, accountId: string): Promise<LedgerState> {
-  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
-  invariant(ledger !== undefined, `account ${accountId} has no ledger`);
-  return ledger;
-}
-
 /** The step of a start that was refused: no row, nothing will ever happen. */
 const REFUSED: SubscriptionStep = {
   status: 'refused',
@@ -88,22 +78,6 @@ export async function findFunds(unit: SubscriptionUnit, at: Instant): Promise<Fu
     topUpTaxation: taxationAt('top_up', taxation),
     freePlan: record === null ? null : await findFreePlan(trx, record.subscription),
   };
-}
-
-/** The account's default method, with what its gateway says about charging it. */
-async function findSavedMethod(unit: SubscriptionUnit): Promise<SavedMethod | null> {
-  const { trx, request, ledger, gateways } = unit;
-  const method = await findDefaultMethod(trx, request.accountId);
-  if (method === null) return null;
-  const capabilities = gateways.get(method.gateway)?.capabilities;
-  const currency: CurrencyCode = parseCurrency(ledger.currency);
-  const offer = capabilities?.offerIn(currency) ?? null;
-  if (capabilities === undefined || offer === null || !offer.modes.includes(method.kind)) {
-    return null;
-  }
-  const { id, gateway, kind } = method;
-  const noticeHours = capabilities.preDebitNoticeHours[kind];
-  return { id, gateway, kind, noticeHours, min: offer.min, max: offer.max };
 }
 
 /** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */

@@ -1,6 +1,7 @@
 /** The bundle's entry: every workflow, nothing else. */
 export { orderLifecycle } from './order.workflow';
 export { packageLifecycle } from './package.workflow';
+export { phoneNumberLifecycle } from './phone-number.workflow';
 export { reconcile } from './reconciliation.workflow';
 export { refundLifecycle } from './refund.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';

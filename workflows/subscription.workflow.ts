@@ -1,22 +1,9 @@
 /** The life of a subscription, from its purchase to its end: domain/subscription/ decides, this waits. */
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  proxyActivities,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type {
-  CollectionActivities,
-  CollectRequest,
-  ReportRequest,
-} from '../activities/collection.activities';
-import type { OrderActivities } from '../activities/order.activities';
-import type { Collected } from '../activities/record-collection';
+import { proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { CollectionActivities } from '../activities/collection.activities';
 import type { SubscriptionActivities } from '../activities/subscription.activities';
-import type { DueAction } from '../domain/next-action';
-import type { SubscriptionActionKind } from '../domain/subscription/decide-next';
 import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
+import { asksGateway, createCollecting } from './collecting';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
 import { moneyArrived, paymentReported } from './payment.messages';
@@ -37,7 +24,6 @@ import {
 const { performSubscriptionAction, answerSubscriptionCommand } =
   proxyActivities<SubscriptionActivities>(DATABASE);
 const { noteUncollected } = proxyActivities<CollectionActivities>(DATABASE);
-const { wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
 
 const DONE: ChangeAnswer = { kind: 'done' };
 
@@ -74,7 +60,7 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
       commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
     { description: 'The gateway says something happened to a payment; it is asked what.' },
   );
-  const { collect, settle } = createCollecting();
+  const { collect, settle } = createPeriodCollecting();
   return runLifecycle(input, commands, {
     async perform(action, operationKey) {
       const request = { id, accountId, action, operationKey };
@@ -98,40 +84,15 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   });
 }
 
-function asksGateway({ kind }: DueAction<SubscriptionActionKind>): boolean {
-  return kind === 'collect_payment' || kind === 'check_payment';
-}
-
-/** Charges a saved method on the gateways' own queue; what is recorded wakes who else waits for money. */
-function createCollecting() {
+/** A saved method pays what the wallet lacks. */
+function createPeriodCollecting() {
   const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
   const outside = proxyActivities<CollectionActivities>({ ...OUTSIDE, taskQueue });
-
-  async function wake({ step, wakes }: Collected): Promise<SubscriptionStep> {
-    if (wakes.length > 0) await wakeWaiting(wakes);
-    return step;
-  }
-
-  /** A gateway that does not answer blocks nobody: the row says when it is asked about the charge again. */
-  async function collect(request: CollectRequest): Promise<SubscriptionStep> {
-    try {
-      const summary = describeAction(request.action);
-      return await wake(await outside.collectPayment.executeWithOptions({ summary }, [request]));
-    } catch (error) {
-      if (!(error instanceof ActivityFailure) || isFinal(error)) throw error;
-      return noteUncollected(request);
-    }
-  }
-
-  async function settle(request: ReportRequest): Promise<SubscriptionStep> {
-    const summary = 'ask the gateway about a payment, record what it is';
-    return wake(await outside.settleReported.executeWithOptions({ summary }, [request]));
-  }
-
-  return { collect, settle };
-}
-
-/** A failure that asking again would not mend: the action is blocked, visibly, until somebody looks. */
-function isFinal({ cause }: ActivityFailure): boolean {
-  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+  return createCollecting<SubscriptionStep>({
+    collect: (summary, request) =>
+      outside.collectPayment.executeWithOptions({ summary }, [request]),
+    noteUnanswered: noteUncollected,
+    settleReported: (summary, request) =>
+      outside.settleReported.executeWithOptions({ summary }, [request]),
+  });
 }

@@ -2,6 +2,7 @@ import type { Instant } from '../../domain/instant';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
 import type { Transaction } from '../transaction';
+import type { Payable } from './payment.repository';
 import {
   fromRowSale,
   fromRowTaxation,
@@ -12,10 +13,9 @@ import {
 } from './sale.columns';
 
 /** A try to charge a saved method, as it was asked: what a payment under its key must be. */
-export interface MethodChargeRecord {
+export interface MethodChargeRecord extends Payable {
   readonly key: string;
   readonly accountId: string;
-  readonly subscriptionId: string;
   readonly paymentMethodId: string;
   readonly sale: TaxedSale;
   readonly taxation: Taxation;
@@ -26,7 +26,8 @@ export interface MethodChargeRecord {
 interface MethodChargeRow extends SaleColumns {
   readonly key: string;
   readonly account_id: string;
-  readonly subscription_id: string;
+  readonly subscription_id: string | null;
+  readonly phone_number_id: string | null;
   readonly payment_method_id: string;
   readonly taxation: TaxationColumn;
   readonly asked_at: string;
@@ -43,6 +44,7 @@ export async function insertMethodCharge(
     key: charge.key,
     account_id: charge.accountId,
     subscription_id: charge.subscriptionId,
+    phone_number_id: charge.phoneNumberId,
     payment_method_id: charge.paymentMethodId,
     ...sale,
     lines: JSON.stringify(sale.lines),
@@ -67,6 +69,7 @@ function fromRowMethodCharge(row: MethodChargeRow): MethodChargeRecord {
     key: row.key,
     accountId: row.account_id,
     subscriptionId: row.subscription_id,
+    phoneNumberId: row.phone_number_id,
     paymentMethodId: row.payment_method_id,
     sale: fromRowSale(row),
     taxation: fromRowTaxation(row.taxation),

@@ -36,14 +36,6 @@ export async function listPaymentsOfOrder(trx: Transaction, orderId: string): Pr
   return rows.map(fromRowPayment);
 }
 
-/** What was charged to saved methods for a subscription, oldest first. */
-export async function listPaymentsOfSubscription(
-  trx: Transaction,
-  subscriptionId: string,
-): Promise<Payment[]> {
-  return listPaymentsOf(trx, { subscriptionId, phoneNumberId: null });
-}
-
 /** What a saved method may pay for: exactly one of the two. */
 export interface Payable {
   readonly subscriptionId: string | null;

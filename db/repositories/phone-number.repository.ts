@@ -48,11 +48,7 @@ export async function lockOwingNumbers(
 ): Promise<PhoneNumberRecord[]> {
   const rows = await PhoneNumberModel.query(trx)
     .where({ account_id: accountId })
-    .where((owing) => {
-      owing
-        .where({ status: 'on_hold' })
-        .orWhere((due) => due.where({ status: 'active' }).whereNotNull('due_since'));
-    })
+    .whereRaw(`(status = 'on_hold' or (status = 'active' and due_since is not null))`)
     .orderBy('id')
     .forUpdate();
   return rows.map(fromRowPhoneNumber);
@@ -68,11 +64,7 @@ export async function listUnpaidNumbers(
 ): Promise<PhoneNumber[]> {
   const rows = await PhoneNumberModel.query(trx)
     .where({ account_id: accountId, auto_pay: true })
-    .where((unpaid) => {
-      unpaid
-        .where({ status: 'on_hold' })
-        .orWhere((due) => due.where({ status: 'active' }).where('period_ends_at', '<=', at));
-    })
+    .whereRaw(`(status = 'on_hold' or (status = 'active' and period_ends_at <= ?))`, [at])
     .orderByRaw(OWN_ORDER);
   return rows.map((row) => fromRowPhoneNumber(row).phoneNumber);
 }

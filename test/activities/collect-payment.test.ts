@@ -9,7 +9,7 @@ import {
   findDefaultMethod,
   savePaymentMethod,
 } from '../../db/repositories/payment-method.repository';
-import { listPaymentsOfSubscription } from '../../db/repositories/payment.repository';
+import { listPaymentsOf } from '../../db/repositories/payment.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { isAtOrBefore, type Instant } from '../../domain/instant';
 import { isDueAction, type DueAction } from '../../domain/next-action';
@@ -256,7 +256,9 @@ describe('a renewal the wallet does not cover', () => {
       period: { number: 1 },
       collection: { charge: null, chargesMade: 0 },
     });
-    const payments = await billing.read((trx) => listPaymentsOfSubscription(trx, life.id));
+    const payments = await billing.read((trx) =>
+      listPaymentsOf(trx, { subscriptionId: life.id, phoneNumberId: null }),
+    );
     expect(payments).toMatchObject([
       { orderId: null, subscriptionId: life.id, status: 'succeeded', mode: 'card' },
     ]);

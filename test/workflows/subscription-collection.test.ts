@@ -23,7 +23,7 @@ function createCollection(dueAt: Instant) {
     const next = { kind: 'collect_payment', at, reason: 'the method is charged' } as const;
     return { status: 'past_due', revision, next, planCode: 'growth' };
   };
-  const paid = (): Collected => {
+  const paid = (): Collected<SubscriptionStep> => {
     revision += 1;
     const next = { kind: 'rest', reason: 'paid' } as const;
     const step = { status: 'active', revision, next, planCode: 'growth' } as const;
@@ -35,7 +35,9 @@ function createCollection(dueAt: Instant) {
     /** From now on calls fail so, or are answered. */
     fail: (with_: Error | null) => void (failure = with_),
     activities: {
-      async collectPayment({ action: { at } }: CollectRequest): Promise<Collected> {
+      async collectPayment({
+        action: { at },
+      }: CollectRequest): Promise<Collected<SubscriptionStep>> {
         if (failure !== null) throw failure;
         calls.push(`${since(at)} collect`);
         return paid();
@@ -45,11 +47,13 @@ function createCollection(dueAt: Instant) {
         revision += 1;
         return due(addSeconds(at, 300));
       },
-      async settleReported({ gatewayPaymentId }: ReportRequest): Promise<Collected> {
+      async settleReported({
+        gatewayPaymentId,
+      }: ReportRequest): Promise<Collected<SubscriptionStep>> {
         calls.push(`settle ${gatewayPaymentId}`);
         return paid();
       },
-      async wakeWaiting(wakes: Collected['wakes']): Promise<void> {
+      async wakeWaiting(wakes: Collected<SubscriptionStep>['wakes']): Promise<void> {
         calls.push(`wake ${wakes.map(({ workflowId }) => workflowId).join()}`);
       },
     },
