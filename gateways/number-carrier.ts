@@ -25,6 +25,12 @@ export interface NumberCarrier {
    */
   search(query: NumberSearch): Promise<readonly OfferedNumber[]>;
 
+  /**
+   * One number as it is on offer now, or null when it is not: somebody rents it, or the carrier never had
+   * it. For its price and its capabilities before it is sold (R2.10); it reserves nothing.
+   */
+  findOffered(query: { readonly number: string }): Promise<OfferedNumber | null>;
+
   /** Rents one number. Repeated with the same key and reference, it is rented once. */
   order(request: OrderNumberRequest): Promise<OrderOutcome>;
 

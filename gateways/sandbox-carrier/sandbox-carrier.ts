@@ -25,6 +25,7 @@ import {
   leaseListSchema,
   leaseSchema,
   offeredListSchema,
+  offeredSchema,
   type WireLease,
   type WireOffered,
 } from './wire';
@@ -34,6 +35,7 @@ export function createSandboxCarrier(options: CarrierClientOptions): NumberCarri
   return {
     name: 'sandbox',
     search: (query) => search(client, query),
+    findOffered: ({ number }) => findOffered(client, number),
     order: (request) => order(client, request),
     release: (request) => release(client, request),
     getLease: (leaseId) => getLease(client, leaseId),
@@ -52,6 +54,15 @@ async function search(
   const path = `/v1/numbers?${asked.toString()}`;
   const reply = await client({ method: 'GET', path, reply: offeredListSchema });
   return expectDone(reply).items.map(fromApiOffered);
+}
+
+async function findOffered(client: CarrierClient, number: string): Promise<OfferedNumber | null> {
+  const path = `/v1/numbers/${encodeURIComponent(number)}`;
+  const reply = await client({ method: 'GET', path, reply: offeredSchema });
+  if (isMissing(reply)) return null;
+  const offered = fromApiOffered(expectDone(reply));
+  if (offered.number !== number) throw mismatch('another number');
+  return offered;
 }
 
 async function order(client: CarrierClient, request: OrderNumberRequest): Promise<OrderOutcome> {

@@ -5,7 +5,8 @@
  * bundle on the account an order there is a CarrierRejected, for a person.
  * Twilio keeps no idempotency keys: the reference is the number's FriendlyName, and an order looks for
  * it first. It forgets a number once it is released. Its prices are per country and type, in one
- * currency of the account, and it asks for nothing up front.
+ * currency of the account, and it asks for nothing up front. It lists numbers by country only, so that of one
+ * number is asked of its Lookup first, which costs nothing.
  * Example: an order that Twilio answers with code 21422 is `{ kind: 'gone' }`.
  */
 import type { Twilio } from 'twilio';
@@ -36,6 +37,8 @@ import { createTwilioClient, type TwilioOptions } from './twilio-client';
 const NOT_AVAILABLE = 21_422;
 /** Of a FriendlyName. */
 const REFERENCE_LENGTH_MAX = 64;
+/** How many numbers that contain the digits of another one are looked through for it. */
+const CONTAINING_MAX = 20;
 /** How many numbers under one reference we look at; more than one is a mistake already. */
 const FOUND_MAX = 20;
 
@@ -55,6 +58,7 @@ export function createTwilioCarrier(options: TwilioOptions): NumberCarrier {
   return {
     name: 'twilio',
     search: (query) => search(ask, query),
+    findOffered: ({ number }) => findOffered(ask, number),
     order: (request) => order(ask, request),
     release: ({ leaseId }) => release(ask, leaseId),
     getLease: (leaseId) => getLease(ask, leaseId),
@@ -64,7 +68,12 @@ export function createTwilioCarrier(options: TwilioOptions): NumberCarrier {
 
 type Ask = <Value>(call: (twilio: Twilio) => Promise<Value>) => Promise<Value>;
 
-async function search(ask: Ask, query: NumberSearch): Promise<readonly OfferedNumber[]> {
+/** A search, or one for numbers with these digits in them. */
+interface TwilioSearch extends NumberSearch {
+  readonly contains?: string;
+}
+
+async function search(ask: Ask, query: TwilioSearch): Promise<readonly OfferedNumber[]> {
   const { country, limit } = query;
   const prices = await listPrices(ask, country);
   const types = query.type === undefined ? NUMBER_TYPES : [query.type];
@@ -78,6 +87,17 @@ async function search(ask: Ask, query: NumberSearch): Promise<readonly OfferedNu
     offers.push(...found.map((offer) => ({ ...offer, country, type, fees })));
   }
   return offers;
+}
+
+/** Twilio has no address of a number on offer: it is listed by the digits it contains, in its country. */
+async function findOffered(ask: Ask, number: string): Promise<OfferedNumber | null> {
+  const found = await orNull(ask((twilio) => twilio.lookups.v2.phoneNumbers(number).fetch()));
+  // Null where Twilio cannot tell, of digits that are no number, for example.
+  if (found === null || !found.valid || !found.countryCode) return null;
+  const country = found.countryCode;
+  const query = { country, capabilities: [], limit: CONTAINING_MAX, contains: number.slice(1) };
+  const offers = await search(ask, query);
+  return offers.find((offer) => offer.number === number) ?? null;
 }
 
 /** What a number of each type costs a month; empty where Twilio sells none. */
@@ -100,11 +120,12 @@ type Available = Pick<OfferedNumber, 'number' | 'capabilities'>;
 
 async function listAvailable(
   ask: Ask,
-  query: NumberSearch & { readonly type: NumberType },
+  query: TwilioSearch & { readonly type: NumberType },
 ): Promise<readonly Available[]> {
-  const { country, type, capabilities: required, limit } = query;
+  const { country, type, capabilities: required, limit, contains } = query;
   const asked = {
     limit,
+    ...(contains !== undefined && { contains }),
     ...(required.includes('sms') && { smsEnabled: true }),
     ...(required.includes('voice') && { voiceEnabled: true }),
     ...(required.includes('mms') && { mmsEnabled: true }),

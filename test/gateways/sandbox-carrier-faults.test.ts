@@ -164,13 +164,14 @@ describe('a call whose answer is lost', () => {
     expect((await sandbox.readState()).leased).toHaveLength(1);
   });
 
-  it.each(['number.search', 'lease.get', 'lease.find'] as const)(
+  it.each(['number.search', 'number.get', 'lease.get', 'lease.find'] as const)(
     'strikes %s when that is named',
     async (operation) => {
       await sandbox.addFault({ kind: 'timeout_before', operation, count: 3 });
       const { carrier } = sandbox;
       const calls = {
         'number.search': () => carrier.search({ country: 'TR', capabilities: [], limit: 1 }),
+        'number.get': () => carrier.findOffered({ number: '+902120000001' }),
         'lease.get': () => carrier.getLease('sbx_lease_1'),
         'lease.find': () => carrier.findLease(ORDER),
       };

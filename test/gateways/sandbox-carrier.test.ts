@@ -75,6 +75,23 @@ describe('the numbers on offer', () => {
     });
   });
 
+  it('R2.10 can be asked for one by one, and one that is rented or unknown is not on offer', async () => {
+    const { carrier } = sandbox;
+    expect(await carrier.findOffered({ number: VOICE_ONLY })).toEqual({
+      number: VOICE_ONLY,
+      country: 'IN',
+      type: 'local',
+      capabilities: ['voice'],
+      fees: {
+        upFront: { amountMicros: 100_000_000n, currency: 'INR' },
+        monthly: { amountMicros: 499_000_000n, currency: 'INR' },
+      },
+    });
+    await rent(VOICE_ONLY, 'taken');
+    expect(await carrier.findOffered({ number: VOICE_ONLY })).toBeNull();
+    expect(await carrier.findOffered({ number: '+918000009999' })).toBeNull();
+  });
+
   it('R2.10 have every capability that was asked for', async () => {
     const { carrier } = sandbox;
     const able = await carrier.search({

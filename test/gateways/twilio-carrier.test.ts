@@ -101,6 +101,42 @@ describe('a search at Twilio', () => {
   });
 });
 
+describe('one number on offer at Twilio', () => {
+  it('R2.10 is found by its digits in its country, with its type, price and capabilities', async () => {
+    expect(await carrier.findOffered({ number: VOICE_ONLY })).toEqual({
+      number: VOICE_ONLY,
+      country: 'US',
+      type: 'local',
+      capabilities: ['voice'],
+      fees: {
+        upFront: { amountMicros: 0n, currency: 'USD' },
+        monthly: { amountMicros: 1_150_000n, currency: 'USD' },
+      },
+    });
+    expect(twilio.calls.map(({ path }) => path.split('/').at(-1))).toEqual([
+      '+14155550102',
+      'US',
+      'Local.json',
+      'TollFree.json',
+    ]);
+    expect(twilio.calls[2]?.fields.Contains).toBe('14155550102');
+  });
+
+  it.each([
+    ['somebody rents', '+14155550199'],
+    ['has no country', '+999'],
+    ['is of a country Twilio sells nothing in', '+902125550100'],
+  ])('is null when it %s', async (_, number) => {
+    expect(await carrier.findOffered({ number })).toBeNull();
+  });
+
+  it('is not null but a silence when Twilio does not answer', async () => {
+    twilio.answerNext('GET', twilioError(503, 20503, 'Service unavailable'));
+    const error = await catchUnavailable(carrier.findOffered({ number: ABLE }));
+    expect(error.outcome).toBe('unknown');
+  });
+});
+
 describe('an order at Twilio', () => {
   it('rents the number under our reference', async () => {
     expect(await carrier.order(ORDER)).toEqual({

@@ -105,6 +105,8 @@ function execute(rented: Map<string, Rented>, call: TwilioCall): ScriptedAnswer 
   if (call.authorization !== `Basic ${expected}`) return twilioError(401, 20003, 'Authenticate');
   const base = `/2010-04-01/Accounts/${ACCOUNT_SID}`;
   if (call.path === '/v1/PhoneNumbers/Countries/US') return { status: 200, body: PRICES };
+  const [, looked] = /^\/v2\/PhoneNumbers\/([^/]+)$/.exec(call.path) ?? [];
+  if (looked !== undefined) return lookUp(decodeURIComponent(looked));
   if (call.path === `${base}/AvailablePhoneNumbers/US/Local.json`) return listAvailable(call);
   if (call.path === `${base}/IncomingPhoneNumbers.json`) {
     return call.method === 'POST' ? create(rented, call) : listRented(rented, call);
@@ -128,9 +130,22 @@ const PRICES = {
   url: 'https://pricing.twilio.com/v1/PhoneNumbers/Countries/US',
 };
 
+/** As https://www.twilio.com/docs/lookup/v2-api has it; without packages it costs nothing. */
+function lookUp(number: string): ScriptedAnswer {
+  const isAmerican = /^\+1\d{10}$/.test(number);
+  const valid = isAmerican || number.startsWith('+90');
+  const country_code = isAmerican ? 'US' : number.startsWith('+90') ? 'TR' : null;
+  const validation_errors = valid ? [] : ['TOO_SHORT'];
+  const body = { phone_number: number, country_code, valid, validation_errors };
+  return { status: 200, body: { ...body, url: `https://lookups.twilio.com/v2/PhoneNumbers/x` } };
+}
+
 function listAvailable({ fields }: TwilioCall): ScriptedAnswer {
   // Lets through what has no MMS, for the adapter to notice.
-  const wanted = LISTED.filter(([, can]) => fields.SmsEnabled !== 'true' || can.SMS);
+  const wanted = LISTED.filter(
+    ([number, can]) =>
+      (fields.SmsEnabled !== 'true' || can.SMS) && number.includes(fields.Contains ?? ''),
+  );
   const available_phone_numbers = wanted.map(([phone_number, can]) => ({
     phone_number,
     friendly_name: phone_number,

@@ -18,7 +18,14 @@ import { parseRequest } from '../../sandbox/server/parse-request';
 import { SandboxRefusal } from '../../sandbox/server/sandbox-refusal';
 import { findSchema, orderSchema, emptySchema, searchSchema, type WireError } from '../wire';
 import type { CallFault, Operation } from './faults';
-import { decideOrder, decideRelease, findByReference, searchOffers, type Carrier } from './leases';
+import {
+  decideOrder,
+  decideRelease,
+  findByReference,
+  findFreeOffer,
+  searchOffers,
+  type Carrier,
+} from './leases';
 import type { Change, LeaseRow } from './lease-store';
 import { presentLease, presentOffer } from './present';
 
@@ -50,6 +57,7 @@ const WRITES: readonly (readonly [path: string, operation: Operation, rule: Writ
 
 const READS: readonly (readonly [path: string, operation: Operation, rule: ReadRule])[] = [
   ['/numbers', 'number.search', answerSearch],
+  ['/numbers/:id', 'number.get', answerOffer],
   ['/leases', 'lease.find', answerFind],
   ['/leases/:id', 'lease.get', answerGet],
 ];
@@ -170,6 +178,12 @@ function answerRelease(carrier: Carrier, { id, body }: WriteCall): ReturnType<Wr
 function answerSearch(carrier: Carrier, { query }: ReadCall): Answer {
   const offers = searchOffers(carrier, parseRequest(searchSchema, query));
   return { httpStatus: 200, body: { items: offers.map(presentOffer) } };
+}
+
+function answerOffer(carrier: Carrier, { id }: ReadCall): Answer {
+  const offer = findFreeOffer(carrier, id);
+  if (offer === null) throw new SandboxRefusal('resource_missing', `${id} is not on offer`);
+  return { httpStatus: 200, body: presentOffer(offer) };
 }
 
 function answerFind(carrier: Carrier, { query }: ReadCall): Answer {

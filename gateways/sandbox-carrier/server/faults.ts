@@ -15,6 +15,7 @@ export const OPERATIONS = [
   'number.order',
   'number.release',
   'number.search',
+  'number.get',
   'lease.get',
   'lease.find',
 ] as const;

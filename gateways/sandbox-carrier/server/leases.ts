@@ -38,6 +38,11 @@ export function searchOffers(
   ).slice(0, limit);
 }
 
+/** One number of the inventory, unless somebody rents it. */
+export function findFreeOffer({ store }: Carrier, number: string): Offer | null {
+  return store.isTaken(number) ? null : findOffer(number);
+}
+
 /** `takenNumber`: the knob `gone` gives the number to somebody else. */
 export type OrderDecision =
   | { readonly kind: 'rented'; readonly lease: LeaseRow }
