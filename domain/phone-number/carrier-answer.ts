@@ -129,8 +129,9 @@ export function decideReleased(
     return { ...keepNumber(released, at), events: [{ type: 'phone_number.released', reason }] };
   }
   const asksMade = phoneNumber.asksMade + 1;
-  const isAlert =
-    answer.kind === 'refused' || (asksMade - ALERTS_AFTER_ASKS) % ALERTS_EVERY_ASKS === 0;
+  const asksTooMany = asksMade - ALERTS_AFTER_ASKS;
+  const isDelayed = asksTooMany >= 0 && asksTooMany % ALERTS_EVERY_ASKS === 0;
+  const isAlert = answer.kind === 'refused' || isDelayed;
   const events = isAlert ? [buildDelayEvent(phoneNumber, answer, asksMade)] : [];
   return { ...keepNumber({ ...phoneNumber, asksMade }, at), events };
 }

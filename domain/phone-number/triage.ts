@@ -7,6 +7,7 @@
  * Example: 600.00 INR for numbers of 799.00, 500.00 and 100.00: the second and the third are kept;
  * 799.00 more keep the first.
  */
+import { describeMoney } from '../collection/charge-try';
 import type { Money } from '../money';
 import type { UnpaidNumber } from './decision';
 
@@ -28,6 +29,21 @@ export function triage(unpaid: readonly UnpaidNumber[], availableMicros: bigint)
       missing: { amountMicros: findMissingMicros(waiting, id, left), currency },
     })),
   };
+}
+
+/** What money that came in does for the numbers on hold, as one sentence; null: none is on hold. */
+export function describeTriage(
+  numbers: readonly (UnpaidNumber & { readonly number: string })[],
+  availableMicros: bigint,
+): string | null {
+  if (numbers.length === 0) return null;
+  const { kept, missing } = triage(numbers, availableMicros);
+  const nameOf = (id: string): string => numbers.find((one) => one.id === id)?.number ?? id;
+  const keeps = kept.length === 0 ? 'no number on hold' : kept.map(nameOf).join(', ');
+  const pays = missing.map(
+    ({ id, missing: money }) => `pay ${describeMoney(money)} to keep ${nameOf(id)}`,
+  );
+  return [`the balance keeps ${keeps}`, ...pays].join('; ');
 }
 
 function shareOut(
