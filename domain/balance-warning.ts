@@ -23,36 +23,55 @@ export interface Backing {
   readonly availableMicros: bigint;
   /** It keeps a method that may be charged. */
   readonly keepsMethod: boolean;
+  /** What else the wallet is going to pay: the rents of phone numbers. Left out: nothing. */
+  readonly otherCharges?: readonly DueCharge[];
+}
+
+/** Money that will be charged: when, and how much with tax. */
+export interface DueCharge {
+  readonly at: Instant;
+  readonly total: Money;
 }
 
 /**
- * Warns of every charge that nothing covers: neither the wallet nor a saved method. Charges are counted in the order they fall due, so that
- * money meant for one is not counted again for the next.
+ * Warns of every charge that nothing covers: neither the wallet nor a saved method. Charges are counted
+ * in the order they fall due, so that money meant for one is not counted again for the next.
  */
 export function findBalanceWarnings(
   charges: readonly NextCharge[],
-  { availableMicros, keepsMethod }: Backing,
+  { availableMicros, keepsMethod, otherCharges = [] }: Backing,
 ): BalanceWarning[] {
-  const warnings: BalanceWarning[] = [];
-  let leftMicros = availableMicros;
-  for (const charge of charges.toSorted(compareDue)) {
+  const shares = shareBalance([...charges, ...otherCharges], availableMicros);
+  return charges.toSorted(compareDue).flatMap((charge) => {
     const { subscriptionId, at, total } = charge;
-    const missingMicros = total.amountMicros - (leftMicros > 0n ? leftMicros : 0n);
-    leftMicros -= total.amountMicros;
-    if (missingMicros <= 0n || isBacked(charge, keepsMethod)) continue;
+    const missingMicros = total.amountMicros - (shares.get(charge) ?? 0n);
+    if (missingMicros <= 0n || isBacked(charge, keepsMethod)) return [];
     const missing = { amountMicros: missingMicros, currency: total.currency };
     const code = charge.isOwed ? 'payment_owed' : 'renewal_not_covered';
     const message = describe(code, { planCode: charge.planCode, missing, at });
-    warnings.push({ code, subscriptionId, missing, at, message });
+    return [{ code, subscriptionId, missing, at, message }];
+  });
+}
+
+/** What the wallet has left for each charge, in micros, when all before it were paid. Never below zero. */
+export function shareBalance(
+  charges: readonly DueCharge[],
+  availableMicros: bigint,
+): ReadonlyMap<DueCharge, bigint> {
+  const shares = new Map<DueCharge, bigint>();
+  let leftMicros = availableMicros;
+  for (const charge of charges.toSorted(compareDue)) {
+    shares.set(charge, leftMicros > 0n ? leftMicros : 0n);
+    leftMicros -= charge.total.amountMicros;
   }
-  return warnings;
+  return shares;
 }
 
 function isBacked({ backing }: NextCharge, keepsMethod: boolean): boolean {
   return backing === 'charge_under_way' || (backing === 'saved_method' && keepsMethod);
 }
 
-function compareDue(left: NextCharge, right: NextCharge): number {
+function compareDue(left: DueCharge, right: DueCharge): number {
   return left.at < right.at ? -1 : 1;
 }
 

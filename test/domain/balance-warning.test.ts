@@ -119,6 +119,17 @@ describe('R1.08 warnings', () => {
     ]);
   });
 
+  it('R2.20 count the rents of phone numbers that fall due before', () => {
+    const otherCharges = [
+      { at: FEBRUARY_15, total: inr('500.00') },
+      { at: '2026-04-01T00:00:00.000Z', total: inr('500.00') },
+    ];
+    const backing = { ...wallet(1_000_000_000n), otherCharges };
+    expect(findBalanceWarnings([plan], backing)).toMatchObject([
+      { subscriptionId: 'sub_plan', missing: inr('499.00') },
+    ]);
+  });
+
   it('are none while the balance covers all', () => {
     expect(findBalanceWarnings([plan, support], wallet(1_199_000_000n))).toEqual([]);
   });

@@ -1,0 +1,138 @@
+import { formatAmount } from '../../../domain/money';
+import { openNumber } from '../../../domain/phone-number/open-number';
+import { DEFAULT_GRACE_POLICY, type PhoneNumber } from '../../../domain/phone-number/phone-number';
+import {
+  assessNumbers,
+  type NumberBacking,
+  type NumberStanding,
+} from '../../../domain/phone-number/standing';
+import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
+import { inr } from './number-walk';
+
+const ORDERED_AT = '2027-02-01T10:00:00.000Z';
+const DUE_AT = '2027-03-01T10:00:00.000Z';
+const RELEASES_AT = '2027-03-08T10:00:00.000Z';
+const ON_HOLD = {
+  status: 'on_hold',
+  hold: { reason: 'insufficient_balance', since: DUE_AT, releasesAt: RELEASES_AT },
+} as const;
+const GST: Taxation = {
+  ...UNTAXED,
+  kind: 'taxed',
+  components: [{ component: 'IGST', rate: '18', baseNumerator: 1n, baseDenominator: 1n }],
+};
+
+/** Rented since 1 February; `last` is its last digit and its name. */
+function rented(last: number, rent: number, change: Partial<PhoneNumber> = {}): PhoneNumber {
+  const { phoneNumber } = openNumber({
+    id: `num_${last}`,
+    accountId: 'acct_1',
+    orderId: 'ord_1',
+    orderItemId: `item_${last}`,
+    number: `+91800000000${last}`,
+    country: 'IN',
+    capabilities: ['sms', 'voice'],
+    carrier: 'sandbox',
+    rent: inr(rent),
+    timeZone: 'UTC',
+    grace: DEFAULT_GRACE_POLICY,
+    at: ORDERED_AT,
+  });
+  return { ...phoneNumber, status: 'active', activatedAt: ORDERED_AT, ...change };
+}
+
+function backing(wallet: number, change: Partial<NumberBacking> = {}): NumberBacking {
+  return {
+    at: '2027-02-20T00:00:00.000Z',
+    availableMicros: inr(wallet).amountMicros,
+    taxation: UNTAXED,
+    keepsMethod: false,
+    otherCharges: [],
+    ...change,
+  };
+}
+
+/** "num_1: 500.00 at 2027-03-01T10:00:00.000Z, pay 0.00, on_hold" */
+function tell(standings: ReadonlyMap<string, NumberStanding>): string[] {
+  return [...standings].map(([id, { nextRent, payToKeep, warnings }]) => {
+    const rent =
+      nextRent === null
+        ? 'nothing due'
+        : `${formatAmount(nextRent.total)} at ${nextRent.at}${nextRent.isOwed ? ' owed' : ''}`;
+    const pay = payToKeep === null ? [] : [`pay ${formatAmount(payToKeep)}`];
+    return [`${id}: ${rent}`, ...pay, ...warnings.map(({ code }) => code)].join(', ');
+  });
+}
+
+describe('the numbers of an account together', () => {
+  it('R2.20 are warned of when the balance pays one rent but not the next', () => {
+    const standings = assessNumbers([rented(1, 500), rented(2, 500)], backing(600));
+    expect(tell(standings)).toEqual([
+      `num_1: 500.00 at ${DUE_AT}`,
+      `num_2: 500.00 at ${DUE_AT}, balance_below_next_charge, no_payment_method`,
+    ]);
+    expect(standings.get('num_2')?.warnings[0]).toMatchObject({ missing: inr(400), at: DUE_AT });
+  });
+
+  it('R2.20 count money that a subscription takes before them', () => {
+    const otherCharges = [{ at: '2027-02-25T00:00:00.000Z', total: inr(999) }];
+    expect(tell(assessNumbers([rented(1, 500)], backing(1_200, { otherCharges })))).toEqual([
+      `num_1: 500.00 at ${DUE_AT}, balance_below_next_charge, no_payment_method`,
+    ]);
+  });
+
+  it('R2.20 are not warned of while a saved method will pay', () => {
+    expect(tell(assessNumbers([rented(1, 500)], backing(0, { keepsMethod: true })))).toEqual([
+      `num_1: 500.00 at ${DUE_AT}`,
+    ]);
+  });
+
+  it('R2.20 with auto-pay off are charged nothing, which is told', () => {
+    const numbers = [rented(1, 500, { autoPay: false })];
+    expect(tell(assessNumbers(numbers, backing(1_000)))).toEqual([
+      'num_1: nothing due, auto_pay_off',
+    ]);
+  });
+
+  it('R2.13 are charged with tax', () => {
+    expect(tell(assessNumbers([rented(1, 500)], backing(600, { taxation: GST })))).toEqual([
+      `num_1: 590.00 at ${DUE_AT}`,
+    ]);
+  });
+
+  it('R2.15 on hold say what keeps each of them, in the account’s own order', () => {
+    const numbers = [rented(1, 799, ON_HOLD), rented(2, 500, ON_HOLD), rented(3, 500, ON_HOLD)];
+    const standings = assessNumbers(numbers, backing(600, { at: '2027-03-02T00:00:00.000Z' }));
+    // 600 keep the second; 699 more than the 100 left are taken by the first before the third sees money.
+    expect(tell(standings)).toEqual([
+      `num_1: 799.00 at ${DUE_AT} owed, pay 699.00, on_hold`,
+      `num_2: 500.00 at ${DUE_AT} owed, pay 0.00, on_hold`,
+      `num_3: 500.00 at ${DUE_AT} owed, pay 400.00, on_hold`,
+    ]);
+    expect(standings.get('num_3')?.warnings[0]).toMatchObject({
+      message: `+918000000003 is on hold: pay 400.00 INR to keep it; it is given back at ${RELEASES_AT}.`,
+    });
+  });
+
+  it('R2.15 on hold with auto-pay off need what the balance lacks', () => {
+    const held = rented(1, 500, { ...ON_HOLD, autoPay: false });
+    const at = '2027-03-02T00:00:00.000Z';
+    expect(tell(assessNumbers([held], backing(120, { at })))).toEqual([
+      `num_1: 500.00 at ${DUE_AT} owed, pay 380.00, on_hold`,
+    ]);
+    expect(tell(assessNumbers([held], backing(600, { at })))).toEqual([
+      `num_1: 500.00 at ${DUE_AT} owed, pay 0.00, on_hold`,
+    ]);
+  });
+
+  it('R2.15 on hold take no money from a rent that is due later', () => {
+    const numbers = [rented(1, 799, ON_HOLD), rented(2, 500)];
+    const standings = assessNumbers(numbers, backing(500, { at: '2027-02-28T00:00:00.000Z' }));
+    expect(tell(standings)[1]).toBe(`num_2: 500.00 at ${DUE_AT}`);
+  });
+
+  it('R2.16 that are being given back are charged nothing and warned of nothing', () => {
+    const releasing = rented(1, 500, { status: 'releasing', releaseStartedAt: DUE_AT });
+    expect(tell(assessNumbers([releasing], backing(0)))).toEqual(['num_1: nothing due']);
+  });
+});
