@@ -81,7 +81,7 @@ function expectSound(walk: Walk): void {
 }
 
 describe('random lives of numbers', () => {
-  it('R2.15 R2.17 never charge a month twice or a number given back, nor keep an unpaid one', () => {
+  it('I7 R2.15 R2.17 never charge a month twice or a number given back, nor keep an unpaid one', () => {
     const lives = fc.array(deed, { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(lives, fc.nat(2_000), fc.nat(2), (deeds, wallet, first) => {
