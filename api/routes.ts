@@ -12,8 +12,13 @@ import { entitlementRoutes } from './routes/entitlement.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
 import { metaRoutes } from './routes/meta.routes';
+import { operatorNumberRoutes } from './routes/operator-number.routes';
+import { orderRoutes } from './routes/order.routes';
+import { packageOfferRoutes } from './routes/package-offer.routes';
+import { packageRoutes } from './routes/package.routes';
 import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
+import { phoneNumberRoutes } from './routes/phone-number.routes';
 import { planRoutes } from './routes/plan.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
@@ -42,15 +47,20 @@ export const ROUTES: readonly Route[] = [
   ...billingAddressRoutes,
   ...billingOverviewRoutes,
   ...planRoutes,
+  ...packageOfferRoutes,
+  ...packageRoutes,
   ...ledgerRoutes,
   ...eventRoutes,
   ...testClockRoutes,
   ...topUpRoutes,
+  ...orderRoutes,
   ...paymentRoutes,
   ...refundRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,
   ...usageEventRoutes,
+  ...phoneNumberRoutes,
+  ...operatorNumberRoutes,
   ...carrierNumberRoutes,
   ...documentRoutes,
   ...taxRegistrationRoutes,

@@ -34,12 +34,16 @@ export function toApiTopUp({ order, workflowId }: OrderRecord) {
 
 export function toApiPayment(
   payment: Payment,
-  { refundedMicros }: { readonly refundedMicros: bigint },
+  {
+    refundedMicros,
+    isOfPurchase,
+  }: { readonly refundedMicros: bigint; readonly isOfPurchase: boolean },
 ) {
   return {
     id: payment.id,
     account_id: payment.accountId,
-    top_up_id: payment.orderId,
+    top_up_id: isOfPurchase ? null : payment.orderId,
+    order_id: isOfPurchase ? payment.orderId : null,
     subscription_id: payment.subscriptionId,
     phone_number_id: payment.phoneNumberId,
     gateway: payment.gateway,

@@ -7,6 +7,7 @@ import {
   listPaymentMethods,
   type PaymentMethod,
 } from '../../db/repositories/payment-method.repository';
+import { findPurchaseIds } from '../../db/repositories/order.repository';
 import { listPayments, type Payment } from '../../db/repositories/payment.repository';
 import { sumRefunded } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
@@ -43,8 +44,13 @@ const listRoute = readRoute({
     });
     const ids = rows.map(({ id }) => id);
     const refunded = await sumRefunded(transaction, ids);
+    const orderIds = rows.flatMap(({ orderId }) => (orderId === null ? [] : [orderId]));
+    const purchases = await findPurchaseIds(transaction, orderIds);
     const present = (row: Payment) =>
-      toApiPayment(row, { refundedMicros: refunded.get(row.id) ?? 0n });
+      toApiPayment(row, {
+        refundedMicros: refunded.get(row.id) ?? 0n,
+        isOfPurchase: row.orderId !== null && purchases.has(row.orderId),
+      });
     const cursorOf = (row: Payment) => [row.createdAt, row.id];
     return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
   },

@@ -107,6 +107,7 @@ const listRoute = readRoute({
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
+      kind: 'top_up',
     });
     const cursorOf = (row: OrderRecord) => [row.createdAt, row.order.id];
     return ok(toApiPage(rows, { limit: query.limit, present: toApiTopUp, cursorOf }));
@@ -129,7 +130,9 @@ export const topUpRoutes = [createRoute, listRoute, showRoute];
 
 async function showTopUp(id: string, transaction: Transaction) {
   const record = await findOrder(transaction, id);
-  if (record === null) throw new BillingError('not_found', 'There is no such top-up.');
+  if (record?.order.kind !== 'top_up') {
+    throw new BillingError('not_found', 'There is no such top-up.');
+  }
   return toApiTopUp(record);
 }
 

@@ -46,6 +46,10 @@ export const paymentSchema = z
     id: z.string(),
     account_id: z.string(),
     top_up_id: z.string().nullable(),
+    order_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of an order of packages, bundles and numbers.' }),
     subscription_id: z
       .string()
       .nullable()

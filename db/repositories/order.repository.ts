@@ -59,6 +59,19 @@ export async function listOrders(
   return rows.map((row) => fromRowOrder(row, items.get(row.id) ?? []));
 }
 
+/** Which of these orders are purchases; the others are top-ups. */
+export async function findPurchaseIds(
+  trx: Transaction,
+  orderIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (orderIds.length === 0) return new Set();
+  const rows = await OrderModel.query(trx)
+    .whereIn('id', [...orderIds])
+    .where({ kind: 'purchase' })
+    .select('id');
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Writes a new order at revision 1. */
 export async function insertOrder(
   trx: Transaction,

@@ -15,7 +15,7 @@ import { withTransaction } from '../../db/transaction';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import type { CommandSender, SendResult } from '../../gateways/workflow-commands';
 import { createTestDatabase } from '../support/database';
-import { startSandboxCarrier, type CarrierControls } from '../support/sandbox-carrier';
+import { startSandboxCarrier, type RunningCarrier } from '../support/sandbox-carrier';
 
 /** What webhooks of the sandbox are signed with here. */
 export const WEBHOOK_SECRET = 'whsec_only_for_tests_0123456789';
@@ -55,7 +55,7 @@ export interface ApiUnderTest {
   readonly logLines: string[];
   readonly sender: FakeSender;
   /** The knobs of the carrier behind it. */
-  readonly carrier: CarrierControls;
+  readonly carrier: RunningCarrier;
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   makeKey(key: NewKey): Promise<{ readonly secret: string; readonly key: ApiKey }>;
   close(): Promise<void>;

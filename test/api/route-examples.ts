@@ -116,6 +116,17 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   }),
   listTopUps: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/top_ups` }),
   getTopUp: ({ ours }) => ({ path: `/v1/top_ups/${ours.topUpId}` }),
+  placeOrder: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/orders`,
+    body: { items: [{ kind: 'phone_number', number: '+918000000009' }] },
+  }),
+  payOrder: ({ ours }) => ({
+    path: `/v1/orders/${ours.orderId}/pay`,
+    body: { mode: 'wallet', confirmed_capabilities: ['sms'] },
+  }),
+  getOrder: ({ ours }) => ({ path: `/v1/orders/${ours.orderId}` }),
+  listOrders: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/orders` }),
+  listPurchases: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/purchases` }),
   listPayments: () => ({ path: '/v1/payments' }),
   searchCarrierNumbers: () => ({ path: '/v1/carrier_numbers?country=IN&capabilities=sms,voice' }),
   listDocuments: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/invoices` }),
@@ -180,6 +191,36 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
         body: { account_id: ours.accountId, feature: 'concurrent_calls', amount: 2 },
       },
     ],
+  }),
+  listPhoneNumbers: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/phone_numbers?status=active`,
+  }),
+  getPhoneNumber: ({ ours }) => ({ path: `/v1/phone_numbers/${ours.phoneNumberId}` }),
+  changePhoneNumber: ({ ours }) => ({
+    path: `/v1/phone_numbers/${ours.phoneNumberId}`,
+    body: { auto_pay: false },
+  }),
+  payPhoneNumber: ({ ours }) => ({ path: `/v1/phone_numbers/${ours.phoneNumberId}/pay` }),
+  releasePhoneNumber: ({ ours }) => ({ path: `/v1/phone_numbers/${ours.phoneNumberId}/release` }),
+  savePhoneNumberPriority: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/phone_number_priority`,
+    body: { phone_number_ids: [ours.phoneNumberId] },
+  }),
+  extendPhoneNumberGrace: ({ ours }) => ({
+    path: `/v1/phone_numbers/${ours.phoneNumberId}/extend_grace`,
+    body: { until: '2099-12-24T00:00:00Z', reason: 'a bank holiday' },
+  }),
+  waivePhoneNumberRent: ({ ours }) => ({
+    path: `/v1/phone_numbers/${ours.phoneNumberId}/waive_rent`,
+    body: { reason: 'an outage of ours' },
+  }),
+  forcePhoneNumberRenewal: ({ ours }) => ({
+    path: `/v1/phone_numbers/${ours.phoneNumberId}/force_renewal`,
+    body: { reason: 'asked for on the phone' },
+  }),
+  releasePhoneNumberNow: ({ ours }) => ({
+    path: `/v1/phone_numbers/${ours.phoneNumberId}/release_now`,
+    body: { reason: 'used for fraud' },
   }),
   listUsageEvents: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/usage_events?from=2026-11-01T00:00:00Z&asset=message`,

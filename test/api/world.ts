@@ -23,7 +23,9 @@ import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import { rentNumber } from '../support/rented-number';
 import type { ApiUnderTest } from './api-under-test';
+import { createPurchase } from './purchase-in-world';
 import { createRefund } from './refund-in-world';
 
 /** One partner with an account and one of everything an account can have. */
@@ -33,6 +35,8 @@ export interface Tenant {
   readonly testClockId: string;
   readonly subscriptionId: string;
   readonly topUpId: string;
+  readonly orderId: string;
+  readonly phoneNumberId: string;
   readonly paymentMethodId: string;
   readonly invoiceId: string;
   readonly creditNoteId: string;
@@ -103,6 +107,11 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
     const subscriptionId = await createSubscription(transaction, account.id);
     const topUpId = await createOrder(transaction, account.id);
+    const phoneNumberId = newId('phone_number');
+    const number = name === 'Ours' ? '+918000000901' : '+918000000902';
+    const rented = { id: phoneNumberId, accountId: account.id, orderId: topUpId, number, at: AT };
+    await rentNumber(transaction, rented);
+    const orderId = await createPurchase(transaction, { accountId: account.id, at: AT });
     const paymentMethodId = await keepMethod(transaction, account.id);
     const documents = await issueDocuments(transaction, account.id, subscriptionId);
     const refund = await createRefund(transaction, {
@@ -116,6 +125,8 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       accountId: account.id,
       subscriptionId,
       topUpId,
+      orderId,
+      phoneNumberId,
       paymentMethodId,
       ...documents,
       ...refund,

@@ -105,12 +105,15 @@ function execute(rented: Map<string, Rented>, call: TwilioCall): ScriptedAnswer 
   if (call.authorization !== `Basic ${expected}`) return twilioError(401, 20003, 'Authenticate');
   const base = `/2010-04-01/Accounts/${ACCOUNT_SID}`;
   if (call.path === '/v1/PhoneNumbers/Countries/US') return { status: 200, body: PRICES };
-  const [, looked] = /^\/v2\/PhoneNumbers\/([^/]+)$/.exec(call.path) ?? [];
-  if (looked !== undefined) return lookUp(decodeURIComponent(looked));
+  if (call.path.startsWith(LOOKUPS)) return lookUp(call.path.slice(LOOKUPS.length));
   if (call.path === `${base}/AvailablePhoneNumbers/US/Local.json`) return listAvailable(call);
   if (call.path === `${base}/IncomingPhoneNumbers.json`) {
     return call.method === 'POST' ? create(rented, call) : listRented(rented, call);
   }
+  return changeRented(rented, call);
+}
+
+function changeRented(rented: Map<string, Rented>, call: TwilioCall): ScriptedAnswer {
   const [, sid = ''] = /IncomingPhoneNumbers\/(\w+)\.json$/.exec(call.path) ?? [];
   const found = rented.get(sid);
   if (found === undefined) return twilioError(404, 20404, `${call.path} was not found`);
@@ -118,6 +121,8 @@ function execute(rented: Map<string, Rented>, call: TwilioCall): ScriptedAnswer 
   rented.delete(sid);
   return { status: 204, body: '' };
 }
+
+const LOOKUPS = '/v2/PhoneNumbers/';
 
 const PRICES = {
   country: 'United States',
@@ -131,7 +136,8 @@ const PRICES = {
 };
 
 /** As https://www.twilio.com/docs/lookup/v2-api has it; without packages it costs nothing. */
-function lookUp(number: string): ScriptedAnswer {
+function lookUp(asked: string): ScriptedAnswer {
+  const number = decodeURIComponent(asked);
   const isAmerican = /^\+1\d{10}$/.test(number);
   const valid = isAmerican || number.startsWith('+90');
   const country_code = isAmerican ? 'US' : number.startsWith('+90') ? 'TR' : null;

@@ -1,0 +1,109 @@
+import type { OrderRecord } from '../../db/repositories/order.repository';
+import { addMoney, toWireMoney, type Money } from '../../domain/money';
+import { decideNextAction, isPaid, type Order } from '../../domain/order';
+import { listFeatures } from '../../domain/order/capabilities';
+import { isNumberItem, type OrderItem } from '../../domain/order/item';
+import { listPaymentModes, type PayOffer } from '../../domain/order/pay';
+import { buildWalletTerms } from '../../domain/order/price';
+import { toApiTaxLine } from './document.presenter';
+import { toApiNextAction } from './next-action.presenter';
+
+/** A purchase as JSON. `offer` is what its gateway takes in its currency. */
+export function toApiOrder(
+  { order, workflowId }: OrderRecord,
+  { offer }: { readonly offer: PayOffer | null },
+) {
+  return {
+    id: order.id,
+    account_id: order.accountId,
+    status: statusOf(order),
+    items: order.items.map(toApiItem),
+    order_details: toApiDetails(order),
+    wallet_amount: toWireMoney(walletAmountOf(order)),
+    features: listFeatures(order.items),
+    payment_modes: [...listPaymentModes(order.total, offer)],
+    mode: order.mode,
+    gateway: order.gateway,
+    checkout_url: order.checkoutUrl,
+    failure_reason: order.failureReason,
+    placed_at: order.placedAt,
+    expires_at: order.expiresAt,
+    paid_at: order.paidAt,
+    next_action: toApiNextAction(decideNextAction(order)),
+    workflow_id: workflowId,
+  };
+}
+
+/** A line of the purchase history: a top-up or an order, once it is paid. */
+export function toApiPurchase({ order }: OrderRecord) {
+  return {
+    id: order.id,
+    kind: order.kind,
+    status: order.status,
+    items: order.items.map(({ kind, name, status, deliveryId }) => ({
+      kind,
+      name,
+      status,
+      delivered_id: status === 'delivered' ? deliveryId : null,
+    })),
+    total_amount: toWireMoney(order.total),
+    mode: order.mode,
+    paid_at: order.paidAt,
+  };
+}
+
+/** A draft that is to be paid is shown as awaiting its payment: its page is being opened. */
+function statusOf({ status, payAskedAt }: Order): Order['status'] {
+  return status === 'draft' && payAskedAt !== null ? 'awaiting_payment' : status;
+}
+
+function walletAmountOf(order: Order): Money {
+  const isCharged = isPaid(order) && order.mode === 'wallet';
+  return isCharged ? order.total : buildWalletTerms(order.taxation, order.items).total;
+}
+
+function toApiDetails({ items, sale, taxation, total }: Order) {
+  const nothing: Money = { ...total, amountMicros: 0n };
+  const sumOf = (amountOf: (item: OrderItem) => Money) =>
+    toWireMoney(items.reduce((sum, item) => addMoney(sum, amountOf(item)), nothing));
+  return {
+    amount: sumOf(({ price }) => price),
+    up_front_fees: sumOf(({ upFrontFee }) => upFrontFee),
+    taxes: sale.taxLines.map(toApiTaxLine),
+    round_off: toWireMoney(sale.roundOff),
+    prices_include_tax: taxation.includesTax,
+    total_amount: toWireMoney(total),
+  };
+}
+
+function toApiItem(item: OrderItem) {
+  const isDelivered = item.status === 'delivered';
+  return {
+    id: item.id,
+    kind: item.kind,
+    name: item.name,
+    ...(isNumberItem(item)
+      ? {
+          code: null,
+          number: item.number,
+          units: null,
+          validity_days: null,
+          capabilities: [...item.capabilities],
+          required_capabilities: [...item.requiredCapabilities],
+        }
+      : {
+          code: item.code,
+          number: null,
+          units: item.units,
+          validity_days: item.validityDays,
+          capabilities: null,
+          required_capabilities: null,
+        }),
+    price: toWireMoney(item.price),
+    up_front_fee: toWireMoney(item.upFrontFee),
+    status: item.status,
+    delivered_id: isDelivered || item.status === 'ordered' ? item.deliveryId : null,
+    failure_reason: item.failureReason,
+    refund_id: item.refundId,
+  };
+}

@@ -1,0 +1,301 @@
+import { z } from 'zod';
+import { getAccount } from '../../db/repositories/account.repository';
+import { findOrder, listOrders, type OrderRecord } from '../../db/repositories/order.repository';
+import { findPackageOffer } from '../../db/repositories/package-offer.repository';
+import { withTransaction, type Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { Order } from '../../domain/order';
+import { findUnconfirmed } from '../../domain/order/capabilities';
+import { isNumberItem, type OrderItem } from '../../domain/order/item';
+import { findNumberRefusal } from '../../domain/order/place';
+import {
+  buildLifecycleStart,
+  NOT_STARTED,
+  type CommandAnswer,
+} from '../../workflows/lifecycle.messages';
+import {
+  openPurchase,
+  ORDER_WORKFLOW_TYPE,
+  orderWorkflowId,
+  payOrder,
+} from '../../workflows/order.messages';
+import { findAccountNow } from '../account-time';
+import { accepted, created, ok } from '../answer';
+import { assertDone } from '../command-answer';
+import { lookUpNumbers, offeredOf, type NumberLookUp } from '../commands/look-up-numbers';
+import { writeDraft } from '../commands/place-order';
+import { runCommand } from '../commands/run-command';
+import type { ApiDependencies } from '../dependencies';
+import { getLifecycleOwner } from '../lifecycle-owner';
+import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
+import { toApiOrder, toApiPurchase } from '../presenters/order.presenter';
+import { commandRoute, readRoute, type Route } from '../route';
+import { idText } from '../schemas/common.schema';
+import {
+  newOrderSchema,
+  orderSchema,
+  payOrderSchema,
+  purchaseSchema,
+} from '../schemas/order.schema';
+
+const tag = 'Orders';
+const ANYONE = ['operator', 'partner', 'account'] as const;
+const accountParams = z.strictObject({ account_id: idText });
+const orderParams = z.strictObject({ order_id: idText });
+
+const placeRoute = commandRoute({
+  method: 'post',
+  path: '/v1/accounts/{account_id}/orders',
+  operation: 'placeOrder',
+  summary: 'Order packages, minute bundles and phone numbers in one checkout',
+  description:
+    'Prices everything at the catalogue and the carrier and answers a draft. Nothing is owed or reserved: a ' +
+    'number may be gone when the order is paid. A draft nobody pays expires after a day.',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  body: newOrderSchema,
+  responses: {
+    201: { description: 'The draft, priced.', schema: orderSchema },
+    202: { description: 'The draft is written; it can be paid in a moment.', schema: orderSchema },
+  },
+  refusals: [
+    'unknown_item',
+    'number_unavailable',
+    'missing_capability',
+    'currency_mismatch',
+    'limit_reached',
+    'unprocessable',
+  ],
+  async handler(request, dependencies) {
+    const { items } = request.body;
+    const lookUp = await lookUpNumbers(
+      dependencies,
+      items.flatMap((item) => (item.kind === 'phone_number' ? [item.number] : [])),
+    );
+    return runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: 'order',
+      build: async (id, transaction) => {
+        const { account, owner } = await getLifecycleOwner(transaction, request.params.account_id);
+        const { receivedAt } = request;
+        const now = await findAccountNow(account, { transaction, receivedAt });
+        const wanted = { id, account, items, lookUp, now, recordedAt: dependencies.now() };
+        await writeDraft(transaction, wanted);
+        return {
+          workflow: 'order',
+          workflowId: orderWorkflowId(id),
+          update: openPurchase.name,
+          args: [],
+          start: buildLifecycleStart({
+            workflowType: ORDER_WORKFLOW_TYPE,
+            kind: 'order',
+            id,
+            owner,
+            step: NOT_STARTED,
+          }),
+        };
+      },
+      present: async (answer, { resourceId, transaction }) => {
+        assertDone(answer);
+        const order = await showOrder(resourceId, transaction, dependencies);
+        return created(order, `/v1/orders/${resourceId}`);
+      },
+      presentAccepted: async ({ resourceId, transaction }) =>
+        accepted(
+          await showOrder(resourceId, transaction, dependencies),
+          `/v1/orders/${resourceId}`,
+        ),
+    });
+  },
+});
+
+const payRoute = commandRoute({
+  method: 'post',
+  path: '/v1/orders/{order_id}/pay',
+  operation: 'payOrder',
+  summary: 'Pay an order from the wallet, or get the page to pay it on',
+  description:
+    'Checks again that everything can still be had. What was paid and cannot be delivered after all is ' +
+    'given back by itself: to what was paid with where that is possible, else to the wallet.',
+  tag,
+  roles: ANYONE,
+  params: orderParams,
+  body: payOrderSchema,
+  responses: {
+    200: { description: 'The order as it is now.', schema: orderSchema },
+    202: { description: 'Accepted; the order as it was.', schema: orderSchema },
+  },
+  refusals: [
+    'insufficient_balance',
+    'invalid_state',
+    'conflict',
+    'payment_mode_not_offered',
+    'amount_out_of_range',
+    'missing_capability',
+    'number_unavailable',
+    'unknown_item',
+    'limit_reached',
+    'billing_address_required',
+  ],
+  async handler(request, dependencies) {
+    const { mode, confirmed_capabilities: confirmed = null } = request.body;
+    const id = request.params.order_id;
+    const before = await withTransaction(dependencies.database, request.tenant, (transaction) =>
+      findPurchase(id, transaction),
+    );
+    const lookUp = await lookUpNumbers(dependencies, numbersToPay(before?.order ?? null));
+    const show = async (transaction: Transaction) => showOrder(id, transaction, dependencies);
+    return runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: async (_, transaction) => {
+        const { order } = await getOrder(id, transaction);
+        await assertStillOnOffer(transaction, order, { lookUp, confirmed: confirmed ?? [] });
+        return {
+          workflow: 'order',
+          workflowId: orderWorkflowId(id),
+          update: payOrder.name,
+          args: [{ mode, confirmedCapabilities: confirmed }],
+          start: null,
+        };
+      },
+      present: async (answer, { transaction }) => {
+        assertDone(answer);
+        return ok(await show(transaction));
+      },
+      presentAccepted: async ({ transaction }) =>
+        accepted(await show(transaction), `/v1/orders/${id}`),
+    });
+  },
+});
+
+const showRoute = readRoute({
+  method: 'get',
+  path: '/v1/orders/{order_id}',
+  operation: 'getOrder',
+  summary: 'Show an order, how far each item is, and what happens next',
+  tag,
+  roles: ANYONE,
+  params: orderParams,
+  responses: { 200: { description: 'The order.', schema: orderSchema } },
+  handler: async ({ params }, transaction, dependencies) =>
+    ok(await showOrder(params.order_id, transaction, dependencies)),
+});
+
+const listRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/orders',
+  operation: 'listOrders',
+  summary: 'List an account’s orders, newest first',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  query: z.strictObject(pageFields),
+  responses: { 200: { description: 'A page.', schema: pageOf(orderSchema) } },
+  handler: async ({ params, query }, transaction, dependencies) => {
+    await getAccount(transaction, params.account_id);
+    const rows = await listOrders(transaction, {
+      accountId: params.account_id,
+      limit: query.limit + 1,
+      before: readCreatedCursor(query.cursor),
+      kind: 'purchase',
+    });
+    const present = (row: OrderRecord) => presentOrder(row, dependencies);
+    return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
+  },
+});
+
+const purchasesRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/purchases',
+  operation: 'listPurchases',
+  summary: 'List what an account has bought: top-ups and orders that were paid, newest first',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  query: z.strictObject(pageFields),
+  responses: { 200: { description: 'A page.', schema: pageOf(purchaseSchema) } },
+  handler: async ({ params, query }, transaction) => {
+    await getAccount(transaction, params.account_id);
+    const rows = await listOrders(transaction, {
+      accountId: params.account_id,
+      limit: query.limit + 1,
+      before: readCreatedCursor(query.cursor),
+      statuses: ['paid', 'fulfilled', 'refunded'],
+    });
+    return ok(toApiPage(rows, { limit: query.limit, present: toApiPurchase, cursorOf }));
+  },
+});
+
+export const orderRoutes: readonly Route[] = [
+  placeRoute,
+  payRoute,
+  showRoute,
+  listRoute,
+  purchasesRoute,
+];
+
+function cursorOf({ createdAt, order }: OrderRecord): readonly string[] {
+  return [createdAt, order.id];
+}
+
+/** Null also for a top-up: that is an order, too, but has an address of its own. */
+async function findPurchase(id: string, transaction: Transaction): Promise<OrderRecord | null> {
+  const record = await findOrder(transaction, id);
+  return record?.order.kind === 'purchase' ? record : null;
+}
+
+async function getOrder(id: string, transaction: Transaction): Promise<OrderRecord> {
+  const record = await findPurchase(id, transaction);
+  if (record === null) throw new BillingError('not_found', 'There is no such order.');
+  return record;
+}
+
+async function showOrder(id: string, transaction: Transaction, dependencies: ApiDependencies) {
+  return presentOrder(await getOrder(id, transaction), dependencies);
+}
+
+function presentOrder(record: OrderRecord, { gateways }: ApiDependencies) {
+  const { gateway, total } = record.order;
+  const offer = gateways.get(gateway)?.capabilities.offerIn(total.currency) ?? null;
+  return toApiOrder(record, { offer });
+}
+
+/** The carrier is asked while an order is to be paid; its own numbers are rented to it after that. */
+function numbersToPay(order: Order | null): string[] {
+  if (order === null || order.status !== 'draft' || order.payAskedAt !== null) return [];
+  return order.items.filter(isNumberItem).map(({ number }) => number);
+}
+
+/** What was on offer when the order was placed may be gone, or be less than it was (R2.10). */
+async function assertStillOnOffer(
+  transaction: Transaction,
+  order: Order,
+  asked: {
+    readonly lookUp: NumberLookUp;
+    readonly confirmed: Parameters<typeof findUnconfirmed>[1];
+  },
+): Promise<void> {
+  if (order.status !== 'draft' || order.payAskedAt !== null) return;
+  const now: OrderItem[] = [];
+  for (const [index, item] of order.items.entries()) {
+    if (isNumberItem(item)) {
+      const offered = offeredOf(asked.lookUp, item.number);
+      const refusal = findNumberRefusal(item, offered);
+      if (refusal !== null) {
+        throw new BillingError(refusal.code, refusal.message, { field: `items.${index}.number` });
+      }
+      now.push({ ...item, capabilities: offered?.capabilities ?? [] });
+      continue;
+    }
+    const { kind, code, price } = item;
+    const wanted = { kind, code, currency: price.currency };
+    if ((await findPackageOffer(transaction, wanted)) === null) {
+      const message = `The ${kind} "${code}" is not on sale any more.`;
+      throw new BillingError('unknown_item', message, { field: `items.${index}.code` });
+    }
+  }
+  const unconfirmed = findUnconfirmed(now, asked.confirmed);
+  if (unconfirmed.length === 0) return;
+  const message = `Not every number of the order has ${unconfirmed.join(', ')}.`;
+  throw new BillingError('missing_capability', message, { field: 'confirmed_capabilities' });
+}

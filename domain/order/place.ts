@@ -1,0 +1,137 @@
+/**
+ * Owns: how what a customer names becomes items of a purchase, at our prices, and the draft they make.
+ * Does not own: finding what is on offer (the catalogue, gateways/), the total (price.ts), paying (pay.ts).
+ * Rules: R2.08 to R2.10: prices come from the catalogue and the carrier, never from the customer; a number
+ * that lacks a required capability, or is not on offer, is not sold, neither when it is ordered nor later.
+ * Example: `+912200000001` can speak; ordered with `sms` required it is `missing_capability`.
+ */
+import type { BillingErrorCode } from '../billing-error';
+import type { CurrencyCode } from '../currency';
+import { addSeconds, type Instant } from '../instant';
+import type { Money } from '../money';
+import { missingCapabilities, type NumberCapability } from '../number-capability';
+import { ORDER_LASTS_SECONDS, type Order } from '../order';
+import type { PackageOffer } from '../package/package-offer';
+import type { Taxation } from '../tax/taxation';
+import type { NumberItem, OrderItem, PackageItem } from './item';
+import { buildPurchaseTerms } from './price';
+
+/** A number as its carrier offers it now. */
+export interface NumberOnOffer {
+  readonly number: string;
+  readonly country: string;
+  readonly capabilities: readonly NumberCapability[];
+  readonly fees: { readonly upFront: Money; readonly monthly: Money };
+}
+
+export interface WantedNumber {
+  readonly number: string;
+  readonly requiredCapabilities: readonly NumberCapability[];
+}
+
+/** The ids an item has from the start: its own, and that of what will be delivered. */
+export type ItemIds = Pick<OrderItem, 'id' | 'deliveryId'>;
+
+export interface SaleRefusal {
+  readonly kind: 'refused';
+  readonly code: Extract<
+    BillingErrorCode,
+    'number_unavailable' | 'missing_capability' | 'currency_mismatch'
+  >;
+  readonly message: string;
+}
+
+const UNSETTLED = {
+  status: 'pending',
+  settledAt: null,
+  failureReason: null,
+  refundId: null,
+} as const;
+
+/** The item of a package, as it is sold now. */
+export function sellPackage(offer: PackageOffer, ids: ItemIds): PackageItem {
+  const { kind, code, name, units, price, upFrontFee, validityDays } = offer;
+  return { ...ids, kind, code, name, units, price, upFrontFee, validityDays, ...UNSETTLED };
+}
+
+/** The item of a number, or why it is not sold. `offered` null: its carrier does not offer it. */
+export function sellNumber(
+  wanted: WantedNumber,
+  offered: NumberOnOffer | null,
+  terms: { readonly currency: CurrencyCode; readonly ids: ItemIds },
+): { readonly kind: 'sold'; readonly item: NumberItem } | SaleRefusal {
+  const refusal = findNumberRefusal(wanted, offered);
+  if (refusal !== null || offered === null) return refusal ?? refuseGone(wanted);
+  const { number, country, capabilities, fees } = offered;
+  if (fees.monthly.currency !== terms.currency || fees.upFront.currency !== terms.currency) {
+    const message = `${number} is rented in ${fees.monthly.currency}, the account is kept in ${terms.currency}`;
+    return { kind: 'refused', code: 'currency_mismatch', message };
+  }
+  const item: NumberItem = {
+    ...terms.ids,
+    kind: 'phone_number',
+    number,
+    country,
+    capabilities,
+    requiredCapabilities: wanted.requiredCapabilities,
+    name: number,
+    price: fees.monthly,
+    upFrontFee: fees.upFront,
+    ...UNSETTLED,
+  };
+  return { kind: 'sold', item };
+}
+
+/** Why a number is not sold, now or any more; null: it is. */
+export function findNumberRefusal(
+  wanted: WantedNumber,
+  offered: Pick<NumberOnOffer, 'capabilities'> | null,
+): SaleRefusal | null {
+  if (offered === null) return refuseGone(wanted);
+  const missing = missingCapabilities({
+    offered: offered.capabilities,
+    required: wanted.requiredCapabilities,
+  });
+  if (missing.length === 0) return null;
+  const message = `${wanted.number} has no ${missing.join(', ')}`;
+  return { kind: 'refused', code: 'missing_capability', message };
+}
+
+function refuseGone({ number }: WantedNumber): SaleRefusal {
+  return { kind: 'refused', code: 'number_unavailable', message: `${number} is not on offer` };
+}
+
+/** The draft of a purchase: priced, for a day, and nothing is owed. */
+export function placePurchase(terms: {
+  readonly id: string;
+  readonly accountId: string;
+  readonly gateway: string;
+  readonly items: readonly OrderItem[];
+  /** The seller's, as of now. */
+  readonly taxation: Taxation;
+  readonly at: Instant;
+}): Order {
+  const { id, accountId, gateway, items, taxation, at } = terms;
+  return {
+    id,
+    accountId,
+    kind: 'purchase',
+    items,
+    target: 'wallet',
+    ...buildPurchaseTerms(taxation, items),
+    gateway,
+    mode: null,
+    status: 'draft',
+    placedAt: at,
+    payAskedAt: null,
+    expiresAt: addSeconds(at, ORDER_LASTS_SECONDS),
+    checkoutId: null,
+    checkoutUrl: null,
+    checkoutTries: 0,
+    checksMade: 0,
+    asksUnanswered: 0,
+    paidAt: null,
+    itemChecksMade: 0,
+    failureReason: null,
+  };
+}
