@@ -10,6 +10,7 @@ const TABLES = [
   'payments',
   'refunds',
   'packages',
+  'phone_numbers',
   'documents',
   'operations',
   'events',
