@@ -22,6 +22,7 @@ import {
 } from '../domain/refund/post-refund';
 import type { Refund, RefundChange } from '../domain/refund/refund';
 import { mirrorSale } from '../domain/refund/split-refund';
+import { tellTriage } from './tell-triage';
 import { markWaiting } from './waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
@@ -44,7 +45,7 @@ export async function recordRequested(
   postRequested({ plan, ledger }, decided, at);
   await applyLedgerPlan(trx, plan);
   await tellSubscription(unit, decided, { isUndone: false });
-  if (decided.status === 'succeeded') await markWaiting(trx, { accountId: decided.accountId, at });
+  if (decided.status === 'succeeded') await announceMoney(unit, decided);
   const refund = await withDocument(unit, decided);
   const record = await insertRefund(trx, refund, { workflowId, at });
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
@@ -64,11 +65,20 @@ export async function recordReturned(
   await applyLedgerPlan(trx, plan);
   if (decided.status === 'failed') {
     await tellSubscription(unit, decided, { isUndone: true });
-    await markWaiting(trx, { accountId: decided.accountId, at });
+    await announceMoney(unit, decided);
   }
   const refund = await withDocument(unit, decided);
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
   return updateRefund(trx, record, { refund, at });
+}
+
+/** Whoever waits for money finds it in the wallet. */
+async function announceMoney(
+  { trx, at, recordedAt }: RefundUnit,
+  { accountId }: Refund,
+): Promise<void> {
+  await markWaiting(trx, { accountId, at });
+  await tellTriage(trx, { accountId, at, recordedAt });
 }
 
 /** What is refunded of a period was not paid for it any more, so a change does not credit it again. */

@@ -15,6 +15,7 @@ import { buildEvent } from './build-order-event';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
 import { lockPurchase } from './purchase-unit';
+import { tellTriage } from './tell-triage';
 import { findWakes, markWaiting } from './waiting-lifecycles';
 
 export interface SettleRequest {
@@ -60,7 +61,10 @@ export async function recordPayments(
     recordedAt,
   );
   const isForWallet = granted.some(({ paysItems }) => !paysItems);
-  if (isForWallet) await markWaiting(trx, { accountId, at: now });
+  if (isForWallet) {
+    await markWaiting(trx, { accountId, at: now });
+    await tellTriage(trx, { accountId, at: now, recordedAt });
+  }
   // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
   const came = [...paymentIds.values()].join(',');
   const mayHaveCome = isPaid(order) || (order.kind === 'purchase' && came !== '');
