@@ -1,7 +1,7 @@
 /**
  * Owns: what the carrier's answer to an order or a release makes of a phone number.
  * Does not own: asking it (gateways/number-carrier.ts, activities/), when it is asked again (decide-next.ts).
- * Rules: R2.10, R2.16, R2.17. What is rented is compared with what was promised, and given back when it
+ * Rules: R2.10, R2.16, R2.17, ADR 0029. What is rented is compared with what was promised, and given back when it
  * lacks something. An order that stays unanswered for a day is given up: the customer is paid back, and
  * whatever the carrier may have rented us meanwhile is released. A release is asked for until the carrier
  * confirms it, however long that takes, and people are told.

@@ -3,7 +3,7 @@
  * gateway's answer.
  * Does not own: one try and its key (collection/charge-try.ts), how much (collection/charge-terms.ts),
  * paying from the wallet (pay-rent.ts): what is collected goes into the wallet first.
- * Rules: R2.15, ADR 0016. A number keeps working while a bank is asked, and goes on hold once the bank does
+ * Rules: R2.15, ADR 0016, ADR 0029. A number keeps working while a bank is asked, and goes on hold once the bank does
  * not answer at once: nothing unpaid works for days. Money of a charge that comes while the number is being
  * given back stays in the wallet.
  * Example: 500.00 INR are due, the wallet holds 120.00: the card is charged 380.00 and pays the month; it is

@@ -1,7 +1,7 @@
 /**
  * Owns: which of several unpaid numbers the money goes to, and what amount keeps each of the others.
  * Does not own: the account's own order (the rows have it), paying (decide-due.ts).
- * Rules: R2.15, issue 5 "Hold triage". Money goes down the list; a number it does not suffice for is
+ * Rules: R2.15, ADR 0028. Money goes down the list; a number it does not suffice for is
  * passed over and the next one is looked at, so that no money lies idle while a number is lost. Pure, so it
  * comes out the same whoever asks first: paying a number that is kept changes the fate of no other.
  * Example: 600.00 INR for numbers of 799.00, 500.00 and 100.00: the second and the third are kept;
