@@ -2,7 +2,8 @@ import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import type { PackageKind } from '../../domain/package/package';
-import type { PackageOffer } from '../../domain/package/package-offer';
+import type { PackageOffer, PlanUnitPrice } from '../../domain/package/package-offer';
+import type { UnitName } from '../../domain/plan';
 import { MessagePackageModel, MinuteBundleModel } from '../models/package.model';
 import type { Transaction } from '../transaction';
 
@@ -43,26 +44,31 @@ export async function listPackageOffers(
     readonly kind: PackageKind;
     readonly limit: number;
     readonly after: { readonly code: string; readonly currency: string } | null;
+    readonly code?: string | undefined;
     readonly currency?: CurrencyCode | undefined;
   },
 ): Promise<PackageOfferRecord[]> {
-  const { after, currency, limit } = query;
+  const { after, limit } = query;
+  const only = {
+    ...(query.code !== undefined && { code: query.code }),
+    ...(query.currency !== undefined && { currency: query.currency }),
+  };
   if (query.kind === 'message_package') {
     const rows = await MessagePackageModel.query(trx)
+      .where(only)
       .whereNull('archived_at')
       .modify((builder) => {
         if (after) builder.whereRaw('(code, currency) > (?, ?)', [after.code, after.currency]);
-        if (currency !== undefined) builder.where({ currency });
       })
       .orderBy(['code', 'currency'])
       .limit(limit);
     return rows.map(fromRowMessagePackage);
   }
   const rows = await MinuteBundleModel.query(trx)
+    .where(only)
     .whereNull('archived_at')
     .modify((builder) => {
       if (after) builder.whereRaw('(code, currency) > (?, ?)', [after.code, after.currency]);
-      if (currency !== undefined) builder.where({ currency });
     })
     .orderBy(['code', 'currency'])
     .limit(limit);
@@ -102,7 +108,10 @@ export async function insertPackageOffer(
   return { offer, channels, createdAt: at, archivedAt: null };
 }
 
-/** Ends the sale of an offer; who bought it keeps it. False when nothing of that code is sold. */
+/**
+ * Ends the sale of an offer; who bought it keeps it. Null when there is none; one that is archived already
+ * stays as it is.
+ */
 export async function archivePackageOffer(
   trx: Transaction,
   archived: {
@@ -111,12 +120,56 @@ export async function archivePackageOffer(
     readonly currency: CurrencyCode;
     readonly at: Instant;
   },
-): Promise<boolean> {
+): Promise<PackageOfferRecord | null> {
   const { kind, code, currency, at } = archived;
-  const changed = await trx(kind === 'message_package' ? 'message_packages' : 'minute_bundles')
+  await trx(kind === 'message_package' ? 'message_packages' : 'minute_bundles')
     .where({ code, currency, archived_at: null })
     .update({ archived_at: at });
-  return changed > 0;
+  const key: [string, string] = [code, currency];
+  if (kind === 'message_package') {
+    const row = await MessagePackageModel.query(trx).findById(key);
+    return row ? fromRowMessagePackage(row) : null;
+  }
+  const row = await MinuteBundleModel.query(trx).findById(key);
+  return row ? fromRowMinuteBundle(row) : null;
+}
+
+/** What every plan on sale asks for a unit in a currency, in the order of their codes. */
+export async function listPlanUnitPrices(
+  trx: Transaction,
+  { unit, currency }: { readonly unit: UnitName; readonly currency: CurrencyCode },
+): Promise<PlanUnitPrice[]> {
+  const { rows } = await trx.raw<{ rows: { plan_code: string; rate: string }[] }>(
+    `select p.code as plan_code, v.unit_prices -> ? ->> ? as rate
+       from plans p
+       join plan_versions v on v.plan_code = p.code and v.version = p.current_version
+      where p.archived_at is null and p.kind = 'plan' and v.unit_prices -> ? ->> ? is not null
+      order by p.code`,
+    [unit, currency, unit, currency],
+  );
+  return rows.map(({ plan_code: planCode, rate }) => ({ planCode, rate }));
+}
+
+/** What the account's plan, in the version it has, asks for a unit; null without a plan or such a price. */
+export async function findPlanUnitPrice(
+  trx: Transaction,
+  asked: {
+    readonly accountId: string;
+    readonly unit: UnitName;
+    readonly currency: CurrencyCode;
+  },
+): Promise<PlanUnitPrice | null> {
+  const { accountId, unit, currency } = asked;
+  const { rows } = await trx.raw<{ rows: { plan_code: string; rate: string | null }[] }>(
+    `select s.plan_code, v.unit_prices -> ? ->> ? as rate
+       from subscriptions s
+       join plan_versions v on v.plan_code = s.plan_code and v.version = s.plan_version
+      where s.account_id = ? and s.track = 'plan' and s.status <> 'ended'`,
+    [unit, currency, accountId],
+  );
+  const found = rows[0];
+  if (found === undefined || found.rate === null) return null;
+  return { planCode: found.plan_code, rate: found.rate };
 }
 
 function toRowOffer(offer: PackageOffer, at: Instant) {

@@ -32,6 +32,74 @@ export async function lockPackage(trx: Transaction, id: string): Promise<Package
   return row ? fromRowPackage(row) : null;
 }
 
+/**
+ * Which packages a list shows at an instant. `active`: not over and something left (R0.12). `current`: not
+ * over, also when used up. `all`: the history.
+ */
+export type PackageFilter = 'active' | 'current' | 'all';
+
+/** An account's packages of a kind, newest first. `before` is the last row of the page before. */
+export async function listPackages(
+  trx: Transaction,
+  query: {
+    readonly accountId: string;
+    readonly kind: PackageKind;
+    readonly filter: PackageFilter;
+    readonly at: Instant;
+    readonly limit: number;
+    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+  },
+): Promise<PackageRecord[]> {
+  const { accountId, kind, filter, at, before } = query;
+  const rows = await PackageModel.query(trx)
+    .where({ account_id: accountId, kind })
+    .modify((builder) => {
+      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+      if (filter !== 'all') builder.where({ status: 'active' }).where('expires_at', '>', at);
+      if (filter === 'active') builder.whereRaw(HAS_UNITS_LEFT);
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(query.limit);
+  return rows.map(fromRowPackage);
+}
+
+/** What is held counts as left: the broadcast may give it back. */
+const HAS_UNITS_LEFT = `exists (
+  select from ledgers l join buckets b on b.ledger_id = l.id
+   where l.account_id = packages.account_id and b.code = packages.bucket and b.posted > 0)`;
+
+/** Where a package's units are, in the ledger's units: messages or seconds. */
+export interface PackageUnits {
+  /** Free and held together. */
+  readonly posted: bigint;
+  readonly held: bigint;
+  readonly forfeited: bigint;
+}
+
+/** The units of these packages of one account, by id. */
+export async function readPackageUnits(
+  trx: Transaction,
+  { accountId, ids }: { readonly accountId: string; readonly ids: readonly string[] },
+): Promise<ReadonlyMap<string, PackageUnits>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await trx.raw<{ rows: (PackageUnits & { readonly id: string })[] }>(
+    `select p.id, b.posted, b.held, coalesce(f.forfeited, 0)::bigint as forfeited
+       from packages p
+       join ledgers l on l.account_id = p.account_id
+       join buckets b on b.ledger_id = l.id and b.code = p.bucket
+      cross join lateral (
+            select sum(t.amount) as forfeited
+              from transfers t
+             where t.ledger_id = l.id and t.debit = p.bucket and t.kind = 'expiry') f
+      where p.account_id = ? and p.id = any (?)`,
+    [accountId, [...ids]],
+  );
+  return new Map(rows.map(({ id, posted, held, forfeited }) => [id, { posted, held, forfeited }]));
+}
+
 /** Writes a new package at revision 1. */
 export async function insertPackage(
   trx: Transaction,
@@ -57,7 +125,7 @@ export async function updatePackage(
   return { ...record, bought, revision };
 }
 
-export function fromRowPackage(row: PackageModel): PackageRecord {
+function fromRowPackage(row: PackageModel): PackageRecord {
   const bought: BoughtPackage = {
     id: row.id,
     accountId: row.account_id,

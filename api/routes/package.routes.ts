@@ -1,0 +1,192 @@
+import { getAccount } from '../../db/repositories/account.repository';
+import { insertCommandNote } from '../../db/repositories/command-note.repository';
+import { listBuckets } from '../../db/repositories/ledger.repository';
+import {
+  findPackage,
+  listPackages,
+  readPackageUnits,
+  type PackageFilter,
+  type PackageRecord,
+} from '../../db/repositories/package.repository';
+import { findOpenSubscription } from '../../db/repositories/subscription.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import type { CommandAnswer } from '../../workflows/lifecycle.messages';
+import { packageWorkflowId, voidPackage } from '../../workflows/package.messages';
+import { findAccountNow } from '../account-time';
+import { accepted, ok } from '../answer';
+import { assertDone } from '../command-answer';
+import { runCommand } from '../commands/run-command';
+import { readCreatedCursor, toApiPage } from '../page';
+import { toApiMinutes } from '../presenters/minutes.presenter';
+import { toApiPackage } from '../presenters/package.presenter';
+import { commandRoute, readRoute, type Route } from '../route';
+import { accountParams } from '../schemas/account.schema';
+import {
+  minutesSchema,
+  packageParams,
+  packageSchema,
+  packagesQuery,
+  packagesSchema,
+  voidPackageSchema,
+} from '../schemas/package.schema';
+
+const tag = 'Packages';
+const ANYONE = ['operator', 'partner', 'account'] as const;
+/** More bundles than this at once are a mistake; the list of all is paged. */
+const BUNDLES_MAX = 100;
+/** What people see who have bought none (R0.05). */
+const NOTHING_BOUGHT = { items: [], message: 'Not Found!' } as const;
+
+const listRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/extra_packages',
+  operation: 'listExtraPackages',
+  summary: 'List what an account has bought and not used up, newest first',
+  description:
+    'Without one the answer is `{"items": [], "message": "Not Found!"}`. `status=all` is the history: ' +
+    'used up, expired and voided ones with their usage.',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  query: packagesQuery,
+  responses: { 200: { description: 'A page.', schema: packagesSchema } },
+  handler: async ({ params, query, receivedAt }, transaction) => {
+    const account = await getAccount(transaction, params.account_id);
+    const at = await findAccountNow(account, { transaction, receivedAt });
+    const { kind, limit, cursor } = query;
+    const asked = { accountId: account.id, kind, filter: query.status, at };
+    const before = readCreatedCursor(cursor);
+    const rows = await listPackages(transaction, { ...asked, limit: limit + 1, before });
+    if (rows.length === 0 && before === null) return ok(NOTHING_BOUGHT);
+    const present = await createPresenter(transaction, rows, at);
+    const cursorOf = (row: PackageRecord) => [row.createdAt, row.bought.id];
+    return ok(toApiPage(rows, { limit, present, cursorOf }));
+  },
+});
+
+const showRoute = readRoute({
+  method: 'get',
+  path: '/v1/extra_packages/{package_id}',
+  operation: 'getExtraPackage',
+  summary: 'Show a package or bundle, what is left of it and what happens to it next',
+  tag,
+  roles: ANYONE,
+  params: packageParams,
+  responses: { 200: { description: 'The package.', schema: packageSchema } },
+  handler: async ({ params, receivedAt }, transaction) =>
+    ok(await showPackage(transaction, { id: params.package_id, receivedAt })),
+});
+
+const voidRoute = commandRoute({
+  method: 'post',
+  path: '/v1/extra_packages/{package_id}/void',
+  operation: 'voidExtraPackage',
+  summary: 'Take back what is left of a package',
+  description: 'What was used stays used, and no money moves: a refund is asked for by itself.',
+  tag,
+  roles: ['operator'],
+  params: packageParams,
+  body: voidPackageSchema,
+  responses: {
+    200: { description: 'The package as it is now.', schema: packageSchema },
+    202: { description: 'Accepted; the package as it was.', schema: packageSchema },
+  },
+  refusals: ['invalid_state'],
+  handler: (request, dependencies) => {
+    const { params, receivedAt, caller, body } = request;
+    const id = params.package_id;
+    return runCommand<CommandAnswer>(request, dependencies, {
+      resourceKind: null,
+      build: async (_, transaction) => {
+        const { accountId } = (await getPackage(transaction, id)).bought;
+        const note = { accountId, words: body.reason, createdAt: receivedAt };
+        const noteId = await insertCommandNote(transaction, note);
+        return {
+          workflow: 'package',
+          workflowId: packageWorkflowId(id),
+          update: voidPackage.name,
+          args: [{ noteId, keyId: caller.keyId }],
+          start: null,
+        };
+      },
+      present: async (answer, { transaction }) => {
+        assertDone(answer);
+        return ok(await showPackage(transaction, { id, receivedAt }));
+      },
+      presentAccepted: async ({ transaction }) =>
+        accepted(await showPackage(transaction, { id, receivedAt })),
+      presentNotRunning: async ({ transaction }) => {
+        const { status } = (await getPackage(transaction, id)).bought;
+        if (status !== 'active') {
+          throw new BillingError(
+            'invalid_state',
+            `The package is ${status}: nothing is left to void.`,
+          );
+        }
+        // Its workflow is gone, which nobody may suffer from: the sweeper starts it and asks it.
+        const message = 'It is being started again. Ask again with the same Idempotency-Key.';
+        throw new BillingError('unavailable', message);
+      },
+    });
+  },
+});
+
+const minutesRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/minutes',
+  operation: 'getMinutes',
+  summary: 'Show the call minutes of an account: all, left, used, and its bundles',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  responses: { 200: { description: 'As they are now.', schema: minutesSchema } },
+  handler: async ({ params, receivedAt }, transaction) => {
+    const account = await getAccount(transaction, params.account_id);
+    const at = await findAccountNow(account, { transaction, receivedAt });
+    const accountId = account.id;
+    const filter: PackageFilter = 'current';
+    const asked = { accountId, kind: 'minute_bundle', filter, at, before: null } as const;
+    const rows = await listPackages(transaction, { ...asked, limit: BUNDLES_MAX });
+    const bundles = rows.map(await createPresenter(transaction, rows, at));
+    const plan = await findOpenSubscription(transaction, { accountId, track: 'plan' });
+    const buckets = await listBuckets(transaction, { accountId, at });
+    return ok(toApiMinutes({ accountId, at, buckets, plan, bundles }));
+  },
+});
+
+async function getPackage(transaction: Transaction, id: string): Promise<PackageRecord> {
+  const record = await findPackage(transaction, id);
+  if (record === null) throw new BillingError('not_found', 'There is no such package.');
+  return record;
+}
+
+async function showPackage(
+  transaction: Transaction,
+  { id, receivedAt }: { readonly id: string; readonly receivedAt: Instant },
+) {
+  const record = await getPackage(transaction, id);
+  const account = await getAccount(transaction, record.bought.accountId);
+  const at = await findAccountNow(account, { transaction, receivedAt });
+  return (await createPresenter(transaction, [record], at))(record);
+}
+
+/** How packages of one account are shown: their units are read in one statement. */
+async function createPresenter(
+  transaction: Transaction,
+  rows: readonly PackageRecord[],
+  at: Instant,
+) {
+  const ids = rows.map(({ bought }) => bought.id);
+  const accountId = rows[0]?.bought.accountId ?? '';
+  const unitsOf = await readPackageUnits(transaction, { accountId, ids });
+  return (record: PackageRecord) => {
+    const units = unitsOf.get(record.bought.id);
+    invariant(units !== undefined, `package ${record.bought.id} has no bucket`);
+    return toApiPackage(record, { units, at });
+  };
+}
+
+export const packageRoutes: readonly Route[] = [listRoute, showRoute, voidRoute, minutesRoute];
