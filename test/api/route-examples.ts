@@ -1,3 +1,4 @@
+import { BULK, NEXUS } from '../support/give-package';
 import type { World } from './world';
 import { PLAN_CODE } from './world';
 
@@ -98,6 +99,51 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     body: { allowances: { messages: 50_000 } },
   }),
   getAgreement: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/agreements/${PLAN_CODE}` }),
+
+  createMessagePackage: () => ({
+    path: '/v1/message_packages',
+    body: {
+      code: 'bulk-5k',
+      name: 'Bulk 5k',
+      messages: 5_000,
+      price: { amount: '2500.00', currency: 'INR' },
+      validity_days: 30,
+      channels: ['sms'],
+    },
+  }),
+  listMessagePackages: ({ ours }) => ({
+    path: '/v1/message_packages',
+    naming: [{ path: `/v1/message_packages?account_id=${ours.accountId}` }],
+  }),
+  archiveMessagePackage: () => ({
+    path: `/v1/message_packages/${BULK.code}/archive`,
+    body: { currency: 'INR' },
+  }),
+  createMinuteBundle: () => ({
+    path: '/v1/minute_bundles',
+    body: {
+      code: 'elite',
+      name: 'Elite',
+      minutes: 100,
+      price: { amount: '220.00', currency: 'INR' },
+      up_front_fee: { amount: '20.00', currency: 'INR' },
+    },
+  }),
+  listMinuteBundles: ({ ours }) => ({
+    path: '/v1/minute_bundles',
+    naming: [{ path: `/v1/minute_bundles?account_id=${ours.accountId}` }],
+  }),
+  archiveMinuteBundle: () => ({
+    path: `/v1/minute_bundles/${NEXUS.code}/archive`,
+    body: { currency: 'INR' },
+  }),
+  listExtraPackages: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/extra_packages` }),
+  getExtraPackage: ({ ours }) => ({ path: `/v1/extra_packages/${ours.packageId}` }),
+  voidExtraPackage: ({ ours }) => ({
+    path: `/v1/extra_packages/${ours.packageId}/void`,
+    body: { reason: 'sold by mistake' },
+  }),
+  getMinutes: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/minutes` }),
 
   createTestClock: () => ({
     path: '/v1/test_clocks',
