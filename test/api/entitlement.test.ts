@@ -106,12 +106,12 @@ describe('what an account may use', () => {
     expect((await check({ feature: 'channels' })).body).toMatchObject({ allowed: false, limit: 0 });
   });
 
-  test('R2.12 is asked for one when nothing is said of an amount', async () => {
+  test('R2.12 is asked for one when nothing is said of an amount, and numbers in use are counted', async () => {
     expect((await check({ feature: 'phone_numbers' })).body).toEqual({
       allowed: false,
       limit: 0,
-      used: 0,
-      reason: 'the plan growth allows phone numbers: 0, 0 in use, 1 asked for',
+      used: 1,
+      reason: 'the plan growth allows phone numbers: 0, 1 in use, 1 asked for',
     });
   });
 

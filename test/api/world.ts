@@ -1,4 +1,3 @@
-import { grantPackage } from '../../activities/grant-package';
 import { insertAccount, type Account } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { issueDocument } from '../../db/repositories/document.repository';
@@ -9,7 +8,6 @@ import {
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
-import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
@@ -26,7 +24,6 @@ import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { rentNumber } from '../support/rented-number';
-import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
 import { createPurchase } from './purchase-in-world';
 import { createRefund } from './refund-in-world';
@@ -38,7 +35,6 @@ export interface Tenant {
   readonly testClockId: string;
   readonly subscriptionId: string;
   readonly topUpId: string;
-  readonly packageId: string;
   readonly orderId: string;
   readonly phoneNumberId: string;
   readonly paymentMethodId: string;
@@ -91,10 +87,6 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
       AT,
     ),
   );
-  await withTransaction(api.database, SYSTEM, async (transaction) => {
-    await insertPackageOffer(transaction, { offer: BULK, channels: null }, AT);
-    await insertPackageOffer(transaction, { offer: NEXUS, channels: null }, AT);
-  });
   return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
 }
 
@@ -115,7 +107,6 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
     const subscriptionId = await createSubscription(transaction, account.id);
     const topUpId = await createOrder(transaction, account.id);
-    const packageId = await createPackage(transaction, { accountId: account.id, orderId: topUpId });
     const phoneNumberId = newId('phone_number');
     const number = name === 'Ours' ? '+918000000901' : '+918000000902';
     const rented = { id: phoneNumberId, accountId: account.id, orderId: topUpId, number, at: AT };
@@ -134,7 +125,6 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       accountId: account.id,
       subscriptionId,
       topUpId,
-      packageId,
       orderId,
       phoneNumberId,
       paymentMethodId,
@@ -333,20 +323,6 @@ async function createOrder(transaction: Transaction, accountId: string): Promise
     },
     { workflowId: `order/${id}`, at: AT },
   );
-  return id;
-}
-
-/** A package of 10,000 messages, bought with an order that is there. */
-async function createPackage(
-  transaction: Transaction,
-  bought: { readonly accountId: string; readonly orderId: string },
-): Promise<string> {
-  const { accountId } = bought;
-  const ledger = (await lockLedgers(transaction, [accountId])).get(accountId);
-  if (ledger === undefined) throw new Error('the account was made with a ledger');
-  const id = newId('message_package');
-  const terms = { offer: BULK, timeZone: 'Asia/Kolkata', at: AT, recordedAt: AT };
-  await grantPackage(transaction, { ...bought, ...terms, id, ledger });
   return id;
 }
 

@@ -1,0 +1,183 @@
+import { getAccount } from '../../db/repositories/account.repository';
+import { lockLedgers } from '../../db/repositories/ledger.repository';
+import {
+  listPhoneNumbers,
+  listPhoneNumbersOfAccount,
+  savePriority,
+  type PhoneNumberRecord,
+} from '../../db/repositories/phone-number.repository';
+import type { Transaction } from '../../db/transaction';
+import { findMisplaced, type Misplaced } from '../../domain/phone-number/priority';
+import { payRent, releaseNumber, setAutoPay } from '../../workflows/phone-number.messages';
+import { findAccountNow } from '../account-time';
+import { ok } from '../answer';
+import { showNumber, tellNumber } from '../commands/tell-number';
+import { loadOutlook } from '../load-outlook';
+import { pageOf, readCreatedCursor, toApiPage } from '../page';
+import { toApiPhoneNumber } from '../presenters/phone-number.presenter';
+import { InvalidRequest } from '../problem';
+import { commandRoute, readRoute, writeRoute, type Route } from '../route';
+import { accountParams } from '../schemas/account.schema';
+import {
+  numberPrioritySchema,
+  phoneNumberChangeSchema,
+  phoneNumberParams,
+  phoneNumberSchema,
+  phoneNumbersQuery,
+} from '../schemas/phone-number.schema';
+
+const tag = 'Phone numbers';
+const ANYONE = ['operator', 'partner', 'account'] as const;
+
+const listRoute = readRoute({
+  method: 'get',
+  path: '/v1/accounts/{account_id}/phone_numbers',
+  operation: 'listPhoneNumbers',
+  summary: 'List an account’s phone numbers, newest first, with what happens to them next',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  query: phoneNumbersQuery,
+  responses: { 200: { description: 'A page.', schema: pageOf(phoneNumberSchema) } },
+  async handler({ params, query, receivedAt }, transaction) {
+    const account = await getAccount(transaction, params.account_id);
+    const at = await findAccountNow(account, { transaction, receivedAt });
+    const rows = await listPhoneNumbers(transaction, {
+      accountId: account.id,
+      limit: query.limit + 1,
+      before: readCreatedCursor(query.cursor),
+      status: query.status,
+    });
+    const { standings } = await loadOutlook(transaction, account, at);
+    const present = (row: PhoneNumberRecord) =>
+      toApiPhoneNumber(row, standings.get(row.phoneNumber.id) ?? null);
+    const cursorOf = (row: PhoneNumberRecord) => [row.createdAt, row.phoneNumber.id];
+    return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
+  },
+});
+
+const showRoute = readRoute({
+  method: 'get',
+  path: '/v1/phone_numbers/{phone_number_id}',
+  operation: 'getPhoneNumber',
+  summary: 'Show a phone number, what it is charged next and what to warn of',
+  tag,
+  roles: ANYONE,
+  params: phoneNumberParams,
+  responses: { 200: { description: 'The phone number.', schema: phoneNumberSchema } },
+  handler: async ({ params, receivedAt }, transaction) =>
+    ok(await showNumber(params.phone_number_id, transaction, receivedAt)),
+});
+
+const changeRoute = commandRoute({
+  method: 'patch',
+  path: '/v1/phone_numbers/{phone_number_id}',
+  operation: 'changePhoneNumber',
+  summary: 'Turn auto-pay on or off',
+  description:
+    'Off, nothing is charged: the number goes on hold when its rent is due. Turned on while on hold, the ' +
+    'rent is tried at once.',
+  tag,
+  roles: ANYONE,
+  params: phoneNumberParams,
+  body: phoneNumberChangeSchema,
+  responses: changedResponses(),
+  refusals: ['invalid_state'],
+  handler: (request, dependencies) =>
+    tellNumber(request, dependencies, async () => ({
+      update: setAutoPay.name,
+      args: [{ autoPay: request.body.auto_pay }],
+    })),
+});
+
+const payRoute = commandRoute({
+  method: 'post',
+  path: '/v1/phone_numbers/{phone_number_id}/pay',
+  operation: 'payPhoneNumber',
+  summary: 'Pay the rent that is owed: the month that holds now, and nothing older',
+  tag,
+  roles: ANYONE,
+  params: phoneNumberParams,
+  responses: changedResponses(),
+  refusals: ['insufficient_balance', 'invalid_state'],
+  handler: (request, dependencies) =>
+    tellNumber(request, dependencies, async () => ({ update: payRent.name, args: [] })),
+});
+
+const releaseRoute = commandRoute({
+  method: 'post',
+  path: '/v1/phone_numbers/{phone_number_id}/release',
+  operation: 'releasePhoneNumber',
+  summary: 'Give a phone number back for good',
+  description:
+    'Nothing is charged from now on. There is no way back: the carrier may rent it to others.',
+  tag,
+  roles: ANYONE,
+  params: phoneNumberParams,
+  responses: changedResponses(),
+  refusals: ['invalid_state'],
+  handler: (request, dependencies) =>
+    tellNumber(request, dependencies, async () => ({ update: releaseNumber.name, args: [] })),
+});
+
+const priorityRoute = writeRoute({
+  method: 'put',
+  path: '/v1/accounts/{account_id}/phone_number_priority',
+  operation: 'savePhoneNumberPriority',
+  summary: 'Say which numbers money goes to first when it does not suffice for all',
+  tag,
+  roles: ANYONE,
+  params: accountParams,
+  body: numberPrioritySchema,
+  responses: {
+    200: { description: 'All numbers, in their order now.', schema: numberPrioritySchema },
+  },
+  async handler({ params, body }, transaction) {
+    const { id: accountId } = await getAccount(transaction, params.account_id);
+    // A renewal under way goes by one order or by the other.
+    await lockLedgers(transaction, [accountId]);
+    const wanted = body.phone_number_ids;
+    const misplaced = findMisplaced(wanted, await listOpenIds(transaction, accountId));
+    if (misplaced.length > 0) throw refuseOrder(misplaced);
+    await savePriority(transaction, { accountId, ids: wanted });
+    return ok({ phone_number_ids: await listOpenIds(transaction, accountId) });
+  },
+});
+
+export const phoneNumberRoutes: readonly Route[] = [
+  listRoute,
+  showRoute,
+  changeRoute,
+  payRoute,
+  releaseRoute,
+  priorityRoute,
+];
+
+function changedResponses() {
+  return {
+    200: { description: 'The phone number as it is now.', schema: phoneNumberSchema },
+    202: { description: 'Accepted; the phone number as it was.', schema: phoneNumberSchema },
+  };
+}
+
+/** In the account's own order. */
+async function listOpenIds(transaction: Transaction, accountId: string): Promise<string[]> {
+  const rows = await listPhoneNumbersOfAccount(transaction, { accountId, isOpen: true });
+  return rows.map(({ phoneNumber }) => phoneNumber.id);
+}
+
+const PLACE_PROBLEMS = {
+  unknown: 'The account has no such phone number.',
+  duplicate: 'This number has a place already.',
+} as const;
+
+function refuseOrder(misplaced: readonly Misplaced[]): InvalidRequest {
+  return new InvalidRequest(
+    'invalid_request',
+    misplaced.map(({ index, problem }) => ({
+      field: `phone_number_ids.${index}`,
+      code: problem,
+      message: PLACE_PROBLEMS[problem],
+    })),
+  );
+}
