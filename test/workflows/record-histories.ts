@@ -18,6 +18,7 @@ import {
 } from '../../workflows/lifecycle.messages';
 import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
 import { paymentReported } from '../../workflows/payment.messages';
+import { payRent, setAutoPay, waiveRent } from '../../workflows/phone-number.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import {
   REFUND_WORKFLOW_TYPE,
@@ -30,6 +31,8 @@ import {
   testClockWorkflowId,
 } from '../../workflows/test-clock.messages';
 import { closeTestRun, prepareTestRun } from '../support/test-run';
+import { createNumberBooks } from './number-books';
+import { openNumber } from './number-on-stage';
 import { createOrderBooks, type OrderBooks } from './order-books';
 import { createRefundBooks } from './refund-books';
 import { openStage, type Stage } from './stage';
@@ -50,6 +53,8 @@ const STORIES: Readonly<Record<string, Story>> = {
   'order-lifecycle.silent-gateway': placeOrderInSilence,
   'refund-lifecycle.silent-gateway': refundInSilence,
   'refund-lifecycle.declined': refundInVain,
+  'phone-number-lifecycle.kept': keepNumber,
+  'phone-number-lifecycle.given-back': giveNumberBack,
   'test-clock.advanced': advanceTestClock,
   'reconcile.swept': reconcileOnce,
 };
@@ -251,6 +256,39 @@ async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {
   await clock.executeUpdate(advanceTo, { args: [{ to: '2026-03-01T00:00:00.000Z' }] });
   await stage.pass('32 days');
   return clock;
+}
+
+/** Held, paid by a top-up, paid by a saved method, told things by its owner and an operator. */
+async function keepNumber(stage: Stage): Promise<WorkflowHandle> {
+  const books = createNumberBooks(0);
+  const { handle, advance, topUp } = await openNumber(stage, books);
+  await advance('2027-03-02T00:00:00.000Z');
+  await topUp(500, '2027-03-02T00:00:00.000Z');
+  await stage.settle();
+  books.state.hasCard = true;
+  await advance('2027-04-01T00:00:00.000Z');
+  const fact = { eventId: 'evt_00000001', gatewayPaymentId: 'sbx_pay_00000001' };
+  await handle.signal(paymentReported, fact);
+  await handle.executeUpdate(setAutoPay, { args: [{ autoPay: false }] });
+  await advance('2027-05-01T00:00:00.000Z');
+  await handle.executeUpdate(payRent);
+  await handle.executeUpdate(waiveRent, { args: [{ keyId: 'key_1', noteId: 'note_1' }] });
+  await stage.settle();
+  return handle;
+}
+
+/** Not paid, and given back to a carrier that is silent at first. */
+async function giveNumberBack(stage: Stage): Promise<WorkflowHandle> {
+  const books = createNumberBooks(0);
+  const { handle, advance } = await openNumber(stage, books);
+  await advance('2027-03-07T09:00:00.000Z');
+  books.state.outage = new Error('no answer');
+  const silent = advance('2027-03-07T10:00:00.000Z');
+  await stage.skip('3 minutes');
+  await silent;
+  books.state.outage = null;
+  await advance('2027-03-07T11:00:00.000Z');
+  return handle;
 }
 
 async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
