@@ -1,7 +1,8 @@
 /**
- * Owns: the plans and support packages a fresh platform sells, and putting them in.
- * Does not own: what a plan is (domain/plan.ts). An operator changes prices over the API; what is in
- * the database is never touched here, so starting again takes nothing back.
+ * Owns: the plans and support packages a fresh platform sells, and putting in all that it sells.
+ * Does not own: what a plan is (domain/plan.ts), which packages are sold (catalogue-packages.ts). An
+ * operator changes prices over the API; what is in the database is never touched here, so starting
+ * again takes nothing back.
  * A year costs ten months everywhere (R1.11).
  */
 import type { Database } from '../db/connection';
@@ -14,6 +15,7 @@ import { DEFAULT_DUNNING_POLICY } from '../domain/dunning';
 import type { Instant } from '../domain/instant';
 import { parseMoney } from '../domain/money';
 import type { PlanPrice, PlanVersion, RateByCurrency, SupportTerms } from '../domain/plan';
+import { seedPackageOffers } from './catalogue-packages';
 
 type Amounts = readonly [inr: string, turkishLira: string, rupiah: string, dollar: string];
 
@@ -164,7 +166,7 @@ export const CATALOGUE: readonly PlanVersion[] = [
   },
 ];
 
-/** Puts in the plans that are missing. A code that exists is left alone, whatever is under it. */
+/** Puts in the plans and packages that are missing. A code that exists is left alone, whatever is under it. */
 export async function seedCatalogue(database: Database, at: Instant): Promise<void> {
   await withTransaction(database, SYSTEM, async (transaction) => {
     for (const plan of CATALOGUE) {
@@ -172,6 +174,7 @@ export async function seedCatalogue(database: Database, at: Instant): Promise<vo
         await insertPlan(transaction, plan, at);
       }
     }
+    await seedPackageOffers(transaction, at);
   });
 }
 

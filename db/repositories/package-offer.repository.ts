@@ -78,9 +78,22 @@ export async function listPackageOffers(
 /** Writes a new offer. Throws BillingError `already_exists` when the code is taken in its currency. */
 export async function insertPackageOffer(
   trx: Transaction,
-  { offer, channels }: Pick<PackageOfferRecord, 'offer' | 'channels'>,
+  sold: Pick<PackageOfferRecord, 'offer' | 'channels'>,
   at: Instant,
 ): Promise<PackageOfferRecord> {
+  const record = await insertMissingOffer(trx, sold, at);
+  if (record !== null) return record;
+  const { kind, code, price } = sold.offer;
+  const message = `There is a ${kind} "${code}" in ${price.currency}.`;
+  throw new BillingError('already_exists', message, { field: 'code' });
+}
+
+/** Writes a new offer, or answers null when the code is taken in its currency, also by an archived one. */
+export async function insertMissingOffer(
+  trx: Transaction,
+  { offer, channels }: Pick<PackageOfferRecord, 'offer' | 'channels'>,
+  at: Instant,
+): Promise<PackageOfferRecord | null> {
   const inserted =
     offer.kind === 'message_package'
       ? await trx('message_packages')
@@ -101,10 +114,7 @@ export async function insertPackageOffer(
           .onConflict(['code', 'currency'])
           .ignore()
           .returning<{ code: string }[]>('code');
-  if (inserted.length === 0) {
-    const message = `There is a ${offer.kind} "${offer.code}" in ${offer.price.currency}.`;
-    throw new BillingError('already_exists', message, { field: 'code' });
-  }
+  if (inserted.length === 0) return null;
   return { offer, channels, createdAt: at, archivedAt: null };
 }
 
