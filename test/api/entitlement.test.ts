@@ -108,10 +108,10 @@ describe('what an account may use', () => {
 
   test('R2.12 is asked for one when nothing is said of an amount, and numbers in use are counted', async () => {
     expect((await check({ feature: 'phone_numbers' })).body).toEqual({
-      allowed: false,
-      limit: 0,
+      allowed: true,
+      limit: 3,
       used: 1,
-      reason: 'the plan growth allows phone numbers: 0, 1 in use, 1 asked for',
+      reason: 'the plan growth allows phone numbers: 3, 1 in use, 1 asked for',
     });
   });
 

@@ -1,3 +1,4 @@
+import { grantPackage } from '../../activities/grant-package';
 import { insertAccount, type Account } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { issueDocument } from '../../db/repositories/document.repository';
@@ -8,6 +9,7 @@ import {
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
+import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
@@ -24,6 +26,7 @@ import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { rentNumber } from '../support/rented-number';
+import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
 import { createPurchase } from './purchase-in-world';
 import { createRefund } from './refund-in-world';
@@ -35,6 +38,7 @@ export interface Tenant {
   readonly testClockId: string;
   readonly subscriptionId: string;
   readonly topUpId: string;
+  readonly packageId: string;
   readonly orderId: string;
   readonly phoneNumberId: string;
   readonly paymentMethodId: string;
@@ -77,7 +81,7 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
           { cycle: 'yearly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } },
         ],
         allowances: { messages: 10_000 },
-        limits: { team_members: 5 },
+        limits: { team_members: 5, phone_numbers: 3 },
         features: [],
         support: null,
         unitPrices: {},
@@ -87,6 +91,10 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
       AT,
     ),
   );
+  await withTransaction(api.database, SYSTEM, async (transaction) => {
+    await insertPackageOffer(transaction, { offer: BULK, channels: null }, AT);
+    await insertPackageOffer(transaction, { offer: NEXUS, channels: null }, AT);
+  });
   return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
 }
 
@@ -107,6 +115,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
     const subscriptionId = await createSubscription(transaction, account.id);
     const topUpId = await createOrder(transaction, account.id);
+    const packageId = await createPackage(transaction, { accountId: account.id, orderId: topUpId });
     const phoneNumberId = newId('phone_number');
     const number = name === 'Ours' ? '+918000000901' : '+918000000902';
     const rented = { id: phoneNumberId, accountId: account.id, orderId: topUpId, number, at: AT };
@@ -125,6 +134,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       accountId: account.id,
       subscriptionId,
       topUpId,
+      packageId,
       orderId,
       phoneNumberId,
       paymentMethodId,
@@ -323,6 +333,20 @@ async function createOrder(transaction: Transaction, accountId: string): Promise
     },
     { workflowId: `order/${id}`, at: AT },
   );
+  return id;
+}
+
+/** A package of 10,000 messages, bought with an order that is there. */
+async function createPackage(
+  transaction: Transaction,
+  bought: { readonly accountId: string; readonly orderId: string },
+): Promise<string> {
+  const { accountId } = bought;
+  const ledger = (await lockLedgers(transaction, [accountId])).get(accountId);
+  if (ledger === undefined) throw new Error('the account was made with a ledger');
+  const id = newId('message_package');
+  const terms = { offer: BULK, timeZone: 'Asia/Kolkata', at: AT, recordedAt: AT };
+  await grantPackage(transaction, { ...bought, ...terms, id, ledger });
   return id;
 }
 
