@@ -44,6 +44,7 @@ export interface StartPlatformOptions {
 export interface TestPlatform {
   readonly apiUrl: string;
   readonly gatewayUrl: string;
+  readonly carrierUrl: string;
   readonly workerUrl: string;
   readonly operatorKey: string;
   readonly webhookSecret: string;
@@ -115,6 +116,7 @@ export async function startPlatform(options: StartPlatformOptions = {}): Promise
   return {
     apiUrl: urlOf('api', addresses),
     gatewayUrl: urlOf('gateway', addresses),
+    carrierUrl: urlOf('carrier', addresses),
     workerUrl: urlOf('worker', addresses),
     operatorKey,
     webhookSecret: addresses.webhookSecret,

@@ -4,6 +4,11 @@ import {
   type LifecycleOwner,
 } from '../../workflows/lifecycle.messages';
 import { ORDER_WORKFLOW_TYPE, orderWorkflowId } from '../../workflows/order.messages';
+import { PACKAGE_WORKFLOW_TYPE, packageWorkflowId } from '../../workflows/package.messages';
+import {
+  PHONE_NUMBER_WORKFLOW_TYPE,
+  phoneNumberWorkflowId,
+} from '../../workflows/phone-number.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { REFUND_WORKFLOW_TYPE, refundWorkflowId } from '../../workflows/refund.messages';
 import {
@@ -24,6 +29,8 @@ describe('what is sent to workflows', () => {
     expect(subscriptionWorkflowId('sub_1')).toBe('subscription/sub_1');
     expect(orderWorkflowId('ord_1')).toBe('order/ord_1');
     expect(refundWorkflowId('rfd_1')).toBe('refund/rfd_1');
+    expect(packageWorkflowId('pkg_1')).toBe('package/pkg_1');
+    expect(phoneNumberWorkflowId('num_1')).toBe('phone-number/num_1');
     expect(testClockWorkflowId('clk_1')).toBe('test-clock/clk_1');
   });
 
@@ -33,6 +40,8 @@ describe('what is sent to workflows', () => {
       SUBSCRIPTION_WORKFLOW_TYPE,
       ORDER_WORKFLOW_TYPE,
       REFUND_WORKFLOW_TYPE,
+      PACKAGE_WORKFLOW_TYPE,
+      PHONE_NUMBER_WORKFLOW_TYPE,
       RECONCILIATION_WORKFLOW_TYPE,
       workflowType,
     ];
