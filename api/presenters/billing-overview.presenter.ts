@@ -1,64 +1,99 @@
 import type { z } from 'zod';
 import type { BucketView } from '../../db/repositories/ledger.repository';
-import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
 import { findBalanceWarnings } from '../../domain/balance-warning';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { toWireMoney } from '../../domain/money';
 import type { Track } from '../../domain/plan';
-import { findNextCharge } from '../../domain/subscription/next-charge';
-import type { Taxation } from '../../domain/tax/taxation';
+import type { Outlook } from '../load-outlook';
 import type { billingOverviewSchema } from '../schemas/billing-overview.schema';
 import { toApiBucket } from './ledger.presenter';
+import { toApiMinutes } from './minutes.presenter';
+import { toApiNumberWarning, toApiPhoneNumber } from './phone-number.presenter';
 import { toApiSubscription } from './subscription.presenter';
+
+type ApiOverview = z.input<typeof billingOverviewSchema>;
 
 export interface BillingOverview {
   readonly accountId: string;
   readonly currency: CurrencyCode;
   readonly at: Instant;
   readonly buckets: readonly BucketView[];
-  /** Those that have not ended, one of each track at most. */
-  readonly subscriptions: readonly SubscriptionRecord[];
-  /** How a sale from the wallet is taxed now. */
-  readonly taxation: Taxation;
-  /** It keeps a payment method that may be charged. */
-  readonly keepsMethod: boolean;
+  readonly outlook: Outlook;
+  readonly messagePackages: ApiOverview['extra_packages'];
+  readonly minuteBundles: ApiOverview['minutes']['bundles'];
 }
 
-/** The billing page in one read (R1.02), with what to warn of before service stops (R1.08). */
-export function toApiBillingOverview(
-  overview: BillingOverview,
-): z.input<typeof billingOverviewSchema> {
-  const { accountId, currency, at, buckets, subscriptions, taxation, keepsMethod } = overview;
+/** The billing page in one read (R1.02), with what to warn of before service stops (R1.08, R2.20). */
+export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
+  const { accountId, currency, at, buckets, outlook, messagePackages, minuteBundles } = overview;
   const availableMicros = sumAvailable(buckets, currency);
+  const { subscriptions, numbers, standings } = outlook;
   const onTrack = (track: Track) => subscriptions.find((row) => row.subscription.track === track);
-  const plan = onTrack('plan');
-  const support = onTrack('support');
-  const charges = subscriptions.flatMap(
-    ({ subscription }) => findNextCharge(subscription, taxation) ?? [],
-  );
+  const plan = onTrack('plan') ?? null;
+  const support = onTrack('support') ?? null;
   return {
     account_id: accountId,
     as_of: at,
     available: toWireMoney({ amountMicros: availableMicros, currency }),
     balances: buckets.map(toApiBucket),
-    plan: plan ? toApiSubscription(plan) : null,
-    support_package: support ? toApiSubscription(support) : null,
-    next_charges: charges.map(({ subscriptionId, planCode, total, at: dueAt, isOwed }) => ({
-      subscription_id: subscriptionId,
-      plan_code: planCode,
-      amount: toWireMoney(total),
-      at: dueAt,
-      owed: isOwed,
-    })),
-    warnings: findBalanceWarnings(charges, { availableMicros, keepsMethod }).map((warning) => ({
-      code: warning.code,
-      subscription_id: warning.subscriptionId,
-      missing: toWireMoney(warning.missing),
-      at: warning.at,
-      message: warning.message,
-    })),
+    plan: plan && toApiSubscription(plan),
+    support_package: support && toApiSubscription(support),
+    minutes: toApiMinutes({ accountId, at, buckets, plan, bundles: minuteBundles }),
+    extra_packages: messagePackages,
+    phone_numbers: numbers.map((row) =>
+      toApiPhoneNumber(row, standings.get(row.phoneNumber.id) ?? null),
+    ),
+    next_charges: [...toApiRenewals(outlook), ...toApiRents(outlook)],
+    warnings: [...warnOfSubscriptions(outlook, availableMicros), ...warnOfNumbers(outlook)],
   };
+}
+
+function toApiRenewals({ charges }: Outlook): ApiOverview['next_charges'] {
+  return charges.map(({ subscriptionId, planCode, total, at, isOwed }) => ({
+    subscription_id: subscriptionId,
+    plan_code: planCode,
+    phone_number_id: null,
+    amount: toWireMoney(total),
+    at,
+    owed: isOwed,
+  }));
+}
+
+function toApiRents({ standings }: Outlook): ApiOverview['next_charges'] {
+  return [...standings.values()].flatMap(({ nextRent }) => {
+    if (nextRent === null) return [];
+    const { phoneNumberId, total, at, isOwed: owed } = nextRent;
+    const of = { subscription_id: null, plan_code: null, phone_number_id: phoneNumberId };
+    return [{ ...of, amount: toWireMoney(total), at, owed }];
+  });
+}
+
+function warnOfSubscriptions(
+  { charges, keepsMethod, standings }: Outlook,
+  availableMicros: bigint,
+): ApiOverview['warnings'] {
+  const rents = [...standings.values()].flatMap(({ nextRent }) => nextRent ?? []);
+  const otherCharges = rents.filter(({ isOwed }) => !isOwed);
+  const warnings = findBalanceWarnings(charges, { availableMicros, keepsMethod, otherCharges });
+  return warnings.map(({ code, subscriptionId, missing, at, message }) => ({
+    code,
+    subscription_id: subscriptionId,
+    phone_number_id: null,
+    missing: toWireMoney(missing),
+    at,
+    message,
+  }));
+}
+
+function warnOfNumbers({ standings }: Outlook): ApiOverview['warnings'] {
+  return [...standings].flatMap(([id, { warnings }]) =>
+    warnings.map((warning) => ({
+      ...toApiNumberWarning(warning),
+      subscription_id: null,
+      phone_number_id: id,
+    })),
+  );
 }
 
 function sumAvailable(buckets: readonly BucketView[], currency: CurrencyCode): bigint {

@@ -1,21 +1,25 @@
 import { getAccount } from '../../db/repositories/account.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
-import { findDefaultMethod } from '../../db/repositories/payment-method.repository';
-import { listOpenSubscriptions } from '../../db/repositories/subscription.repository';
-import { findTaxation } from '../../db/repositories/tax-registration.repository';
-import { taxationAt } from '../../domain/tax/taxation';
+import { listPackages, type PackageRecord } from '../../db/repositories/package.repository';
+import type { Transaction } from '../../db/transaction';
+import type { Instant } from '../../domain/instant';
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
+import { loadOutlook } from '../load-outlook';
+import { createPackagePresenter } from '../package-presenting';
 import { toApiBillingOverview } from '../presenters/billing-overview.presenter';
 import { readRoute, type Route } from '../route';
 import { accountParams } from '../schemas/account.schema';
 import { billingOverviewSchema } from '../schemas/billing-overview.schema';
 
+/** More packages at once than this are a mistake; the list of all is paged. */
+const PACKAGES_MAX = 100;
+
 const showOverview = readRoute({
   method: 'get',
   path: '/v1/accounts/{account_id}/billing_overview',
   operation: 'getBillingOverview',
-  summary: 'Show the billing page: balances, subscriptions, next charges, warnings',
+  summary: 'Show the billing page: balances, subscriptions, numbers, next charges, warnings',
   tag: 'Balance',
   roles: ['operator', 'partner', 'account'],
   params: accountParams,
@@ -23,15 +27,37 @@ const showOverview = readRoute({
   async handler({ params, receivedAt }, transaction) {
     const account = await getAccount(transaction, params.account_id);
     const at = await findAccountNow(account, { transaction, receivedAt });
-    const buckets = await listBuckets(transaction, { accountId: account.id, at });
-    const subscriptions = await listOpenSubscriptions(transaction, account.id);
     const { id: accountId, currency } = account;
-    const sold = await findTaxation(transaction, { accountId, at });
-    const taxation = taxationAt('consumption', sold);
-    const keepsMethod = (await findDefaultMethod(transaction, accountId)) !== null;
-    const wallet = { accountId, currency, at, buckets, keepsMethod };
-    return ok(toApiBillingOverview({ ...wallet, subscriptions, taxation }));
+    const buckets = await listBuckets(transaction, { accountId, at });
+    const outlook = await loadOutlook(transaction, account, at);
+    const messages = await listCurrent(transaction, { accountId, at, kind: 'message_package' });
+    const bundles = await listCurrent(transaction, { accountId, at, kind: 'minute_bundle' });
+    const rows = [...messages, ...bundles];
+    const presentPackage = await createPackagePresenter(transaction, rows, at);
+    return ok(
+      toApiBillingOverview({
+        accountId,
+        currency,
+        at,
+        buckets,
+        outlook,
+        messagePackages: messages.map(presentPackage),
+        minuteBundles: bundles.map(presentPackage),
+      }),
+    );
   },
 });
 
 export const billingOverviewRoutes: readonly Route[] = [showOverview];
+
+function listCurrent(
+  transaction: Transaction,
+  asked: {
+    readonly accountId: string;
+    readonly at: Instant;
+    readonly kind: PackageRecord['bought']['kind'];
+  },
+): Promise<PackageRecord[]> {
+  const filter = asked.kind === 'minute_bundle' ? 'current' : 'active';
+  return listPackages(transaction, { ...asked, filter, limit: PACKAGES_MAX, before: null });
+}

@@ -4,7 +4,6 @@ import { listBuckets } from '../../db/repositories/ledger.repository';
 import {
   findPackage,
   listPackages,
-  readPackageUnits,
   type PackageFilter,
   type PackageRecord,
 } from '../../db/repositories/package.repository';
@@ -12,16 +11,15 @@ import { findOpenSubscription } from '../../db/repositories/subscription.reposit
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { packageWorkflowId, voidPackage } from '../../workflows/package.messages';
 import { findAccountNow } from '../account-time';
 import { accepted, ok } from '../answer';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
+import { createPackagePresenter } from '../package-presenting';
 import { readCreatedCursor, toApiPage } from '../page';
 import { toApiMinutes } from '../presenters/minutes.presenter';
-import { toApiPackage } from '../presenters/package.presenter';
 import { commandRoute, readRoute, type Route } from '../route';
 import { accountParams } from '../schemas/account.schema';
 import {
@@ -61,7 +59,7 @@ const listRoute = readRoute({
     const before = readCreatedCursor(cursor);
     const rows = await listPackages(transaction, { ...asked, limit: limit + 1, before });
     if (rows.length === 0 && before === null) return ok(NOTHING_BOUGHT);
-    const present = await createPresenter(transaction, rows, at);
+    const present = await createPackagePresenter(transaction, rows, at);
     const cursorOf = (row: PackageRecord) => [row.createdAt, row.bought.id];
     return ok(toApiPage(rows, { limit, present, cursorOf }));
   },
@@ -150,7 +148,7 @@ const minutesRoute = readRoute({
     const filter: PackageFilter = 'current';
     const asked = { accountId, kind: 'minute_bundle', filter, at, before: null } as const;
     const rows = await listPackages(transaction, { ...asked, limit: BUNDLES_MAX });
-    const bundles = rows.map(await createPresenter(transaction, rows, at));
+    const bundles = rows.map(await createPackagePresenter(transaction, rows, at));
     const plan = await findOpenSubscription(transaction, { accountId, track: 'plan' });
     const buckets = await listBuckets(transaction, { accountId, at });
     return ok(toApiMinutes({ accountId, at, buckets, plan, bundles }));
@@ -170,23 +168,7 @@ async function showPackage(
   const record = await getPackage(transaction, id);
   const account = await getAccount(transaction, record.bought.accountId);
   const at = await findAccountNow(account, { transaction, receivedAt });
-  return (await createPresenter(transaction, [record], at))(record);
-}
-
-/** How packages of one account are shown: their units are read in one statement. */
-async function createPresenter(
-  transaction: Transaction,
-  rows: readonly PackageRecord[],
-  at: Instant,
-) {
-  const ids = rows.map(({ bought }) => bought.id);
-  const accountId = rows[0]?.bought.accountId ?? '';
-  const unitsOf = await readPackageUnits(transaction, { accountId, ids });
-  return (record: PackageRecord) => {
-    const units = unitsOf.get(record.bought.id);
-    invariant(units !== undefined, `package ${record.bought.id} has no bucket`);
-    return toApiPackage(record, { units, at });
-  };
+  return (await createPackagePresenter(transaction, [record], at))(record);
 }
 
 export const packageRoutes: readonly Route[] = [listRoute, showRoute, voidRoute, minutesRoute];

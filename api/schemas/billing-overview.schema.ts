@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { instantOutput, moneyOutput } from './common.schema';
 import { balancesSchema } from './ledger.schema';
+import { minutesSchema, packageSchema } from './package.schema';
+import { numberWarningSchema, phoneNumberSchema } from './phone-number.schema';
 import { subscriptionSchema } from './subscription.schema';
 
 export const billingOverviewSchema = z
@@ -11,10 +13,16 @@ export const billingOverviewSchema = z
     balances: balancesSchema.shape.items,
     plan: subscriptionSchema.nullable(),
     support_package: subscriptionSchema.nullable(),
+    minutes: minutesSchema,
+    extra_packages: z.array(packageSchema).meta({ description: 'Messages, not used up.' }),
+    phone_numbers: z
+      .array(phoneNumberSchema)
+      .meta({ description: 'Those not given back, in the order in which money goes to them.' }),
     next_charges: z.array(
       z.strictObject({
-        subscription_id: z.string(),
-        plan_code: z.string(),
+        subscription_id: z.string().nullable(),
+        plan_code: z.string().nullable(),
+        phone_number_id: z.string().nullable(),
         amount: moneyOutput.meta({ description: 'With tax.' }),
         at: instantOutput,
         owed: z.boolean().meta({ description: 'It fell due and was not paid.' }),
@@ -22,9 +30,14 @@ export const billingOverviewSchema = z
     ),
     warnings: z.array(
       z.strictObject({
-        code: z.enum(['payment_owed', 'renewal_not_covered']),
-        subscription_id: z.string(),
-        missing: moneyOutput,
+        code: z.enum([
+          'payment_owed',
+          'renewal_not_covered',
+          ...numberWarningSchema.shape.code.options,
+        ]),
+        subscription_id: z.string().nullable(),
+        phone_number_id: z.string().nullable(),
+        missing: moneyOutput.nullable(),
         at: instantOutput,
         message: z.string(),
       }),

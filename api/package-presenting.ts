@@ -1,0 +1,21 @@
+import { readPackageUnits, type PackageRecord } from '../db/repositories/package.repository';
+import type { Transaction } from '../db/transaction';
+import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { toApiPackage } from './presenters/package.presenter';
+
+/** How packages of one account are shown: their units are read in one statement. */
+export async function createPackagePresenter(
+  transaction: Transaction,
+  rows: readonly PackageRecord[],
+  at: Instant,
+) {
+  const ids = rows.map(({ bought }) => bought.id);
+  const accountId = rows[0]?.bought.accountId ?? '';
+  const unitsOf = await readPackageUnits(transaction, { accountId, ids });
+  return (record: PackageRecord) => {
+    const units = unitsOf.get(record.bought.id);
+    invariant(units !== undefined, `package ${record.bought.id} has no bucket`);
+    return toApiPackage(record, { units, at });
+  };
+}
