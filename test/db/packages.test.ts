@@ -235,15 +235,18 @@ describe('a bought package', () => {
     await give(accountId, 'pkg_told', { units: 100, validityDays: 30 });
     await send(accountId, 30n);
     const dependencies = { database: test_.database, now: () => NOW };
-    const { performPackageAction } = createPackageActivities(
-      dependencies as unknown as ActivityDependencies,
-    );
+    const activities = createPackageActivities(dependencies as unknown as ActivityDependencies);
     for (let turn = 0; turn < 4; turn += 1) {
       const record = await as(SYSTEM, (trx) => findPackage(trx, 'pkg_told'));
       const next = record && decideNextAction(record.bought);
       if (next === null || !('at' in next)) throw new Error('it lasts for four actions');
       const operationKey = `package/pkg_told/${turn}`;
-      await performPackageAction({ id: 'pkg_told', accountId, action: next, operationKey });
+      await activities.performPackageAction({
+        id: 'pkg_told',
+        accountId,
+        action: next,
+        operationKey,
+      });
     }
     const units = await as(SYSTEM, (trx) =>
       readPackageUnits(trx, { accountId, ids: ['pkg_told'] }),

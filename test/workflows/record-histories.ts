@@ -16,7 +16,13 @@ import {
   NOT_STARTED,
   type Clock,
 } from '../../workflows/lifecycle.messages';
+import { openPackage } from '../../domain/package/decide-package';
 import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import {
+  PACKAGE_WORKFLOW_TYPE,
+  packageWorkflowId,
+  voidPackage,
+} from '../../workflows/package.messages';
 import { paymentReported } from '../../workflows/payment.messages';
 import { payRent, setAutoPay, waiveRent } from '../../workflows/phone-number.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
@@ -30,10 +36,12 @@ import {
   buildTestClockStart,
   testClockWorkflowId,
 } from '../../workflows/test-clock.messages';
+import { BULK } from '../support/give-package';
 import { closeTestRun, prepareTestRun } from '../support/test-run';
 import { createNumberBooks } from './number-books';
 import { openNumber } from './number-on-stage';
 import { createOrderBooks, type OrderBooks } from './order-books';
+import { createPackageBooks } from './package-books';
 import { createRefundBooks } from './refund-books';
 import { openStage, type Stage } from './stage';
 import { createSubscriptionBooks } from './subscription-books';
@@ -51,6 +59,8 @@ const STORIES: Readonly<Record<string, Story>> = {
   'order-lifecycle.paid': payOrder,
   'order-lifecycle.expired': expireOrder,
   'order-lifecycle.silent-gateway': placeOrderInSilence,
+  'package-lifecycle.expired': expirePackage,
+  'package-lifecycle.voided': voidBought,
   'refund-lifecycle.silent-gateway': refundInSilence,
   'refund-lifecycle.declined': refundInVain,
   'phone-number-lifecycle.kept': keepNumber,
@@ -210,6 +220,41 @@ function openRefund(stage: Stage, id: string): Promise<WorkflowHandle> {
       id,
       owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
       step: NOT_STARTED,
+    }),
+  );
+}
+
+/** Warned three times and ended, on a test clock. */
+async function expirePackage(stage: Stage): Promise<WorkflowHandle> {
+  const workflow = await openPackageOn(stage, 'pkg_00000001');
+  await workflow.executeUpdate(advanceClock, { args: [{ now: '2027-03-28T00:00:00.000Z' }] });
+  await workflow.executeUpdate(advanceClock, { args: [{ now: '2027-04-02T00:00:00.000Z' }] });
+  return workflow;
+}
+
+/** Warned once, then taken back by an operator. */
+async function voidBought(stage: Stage): Promise<WorkflowHandle> {
+  const workflow = await openPackageOn(stage, 'pkg_00000002');
+  await workflow.executeUpdate(advanceClock, { args: [{ now: '2027-03-10T00:00:00.000Z' }] });
+  await workflow.executeUpdate(voidPackage, { args: [{ noteId: 'note_1', keyId: 'key_1' }] });
+  return workflow;
+}
+
+async function openPackageOn(stage: Stage, id: string): Promise<WorkflowHandle> {
+  const books = createPackageBooks();
+  stage.use(books.activities);
+  const now = '2027-03-02T10:00:00.000Z';
+  const accountId = 'acct_00000001';
+  const terms = { id, accountId, orderId: 'ord_1', offer: BULK, timeZone: 'Asia/Kolkata' };
+  const { bought } = openPackage({ ...terms, planPaidUntil: null, at: now });
+  return stage.start(
+    packageWorkflowId(id),
+    buildLifecycleStart({
+      workflowType: PACKAGE_WORKFLOW_TYPE,
+      kind: 'package',
+      id,
+      owner: { accountId, partnerId: null, clock: { kind: 'test', now } },
+      step: books.give(bought),
     }),
   );
 }
