@@ -1,5 +1,5 @@
 import { BillingError } from '../../../domain/billing-error';
-import { availableMoney, chargeMoney } from '../../../domain/ledger/charge';
+import { availableMoney, chargeMoney, spendPayment } from '../../../domain/ledger/charge';
 import { grantMoney } from '../../../domain/ledger/grant';
 import { clawBackMoney, payOutMoney } from '../../../domain/ledger/payback';
 import { settleDebt } from '../../../domain/ledger/settlement';
@@ -281,5 +281,52 @@ describe('money that leaves the wallet again', () => {
       'clawback wallet/additional > clearing/IDR 1000 pay_1',
       'settlement wallet/initial > wallet/additional 150 pay_1',
     ]);
+  });
+});
+
+describe('spending a payment', () => {
+  const spending = { amountMicros: 600n, at: AT, reference: 'order/ord_1' };
+
+  test('takes what it brought from the additional wallet, and no initial or promotional money', () => {
+    const gift = buildBucket({ code: 'promotional/gift', source: 'promotional', posted: 70n });
+    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 50n, buckets: [gift] });
+    const plan = buildPlan(ledger);
+    grantMoney(plan, ledger, topUp(600n));
+    expect(spendPayment(plan, ledger, spending)).toEqual({ kind: 'charged', isRepeat: false });
+    expect(transfersOf(plan)).toEqual([
+      'grant clearing/IDR > wallet/additional 600 top_1',
+      'charge wallet/additional > revenue/IDR 600 order/ord_1',
+    ]);
+    expect(balancesOf(ledger)).toEqual({
+      'promotional/gift': 70n,
+      'wallet/initial': 300n,
+      'wallet/additional': 50n,
+    });
+  });
+
+  test('leaves the debt it found', () => {
+    const ledger = buildLedger({ additionalMicros: -100n });
+    const plan = buildPlan(ledger);
+    grantMoney(plan, ledger, topUp(600n));
+    spendPayment(plan, ledger, spending);
+    expect(balancesOf(ledger)).toMatchObject({ 'wallet/additional': -100n });
+  });
+
+  test('I2 moves nothing when it is repeated, and tells a conflict for another amount', () => {
+    const ledger = buildLedger({ additionalMicros: 900n });
+    const plan = buildPlan(ledger);
+    spendPayment(plan, ledger, spending);
+    expect(spendPayment(plan, ledger, spending)).toEqual({ kind: 'charged', isRepeat: true });
+    expect(balancesOf(ledger)).toMatchObject({ 'wallet/additional': 300n });
+    const other = { ...spending, amountMicros: 601n };
+    expect(caught(() => spendPayment(plan, ledger, other))).toEqual(conflict);
+  });
+
+  test('of nothing is a bug', () => {
+    const ledger = buildLedger({ additionalMicros: 900n });
+    const nothing = { ...spending, amountMicros: 0n };
+    expect(caught(() => spendPayment(buildPlan(ledger), ledger, nothing))).toBeInstanceOf(
+      InvariantViolation,
+    );
   });
 });
