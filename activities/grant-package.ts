@@ -1,6 +1,5 @@
 import { insertEvents } from '../db/repositories/event.repository';
 import { applyLedgerPlan } from '../db/repositories/ledger.repository';
-import type { PackageOffer } from '../db/repositories/package-offer.repository';
 import { findPackage, insertPackage } from '../db/repositories/package.repository';
 import { findOpenSubscription } from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
@@ -8,6 +7,7 @@ import type { Instant } from '../domain/instant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { openPackage } from '../domain/package/decide-package';
+import type { PackageOffer } from '../domain/package/package-offer';
 import { packageBucket, postGrant } from '../domain/package/post-package';
 import { packageWorkflowId } from '../workflows/package.messages';
 import { buildPackageEvents } from './package-events';

@@ -7,8 +7,6 @@ import type { UnitName } from '../../domain/plan';
 import { MessagePackageModel, MinuteBundleModel } from '../models/package.model';
 import type { Transaction } from '../transaction';
 
-export type { PackageOffer } from '../../domain/package/package-offer';
-
 /** An offer with what only the catalogue knows of it. */
 export interface PackageOfferRecord {
   readonly offer: PackageOffer;
