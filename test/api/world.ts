@@ -8,7 +8,6 @@ import {
   createLedger,
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
-import { insertOrder } from '../../db/repositories/order.repository';
 import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
@@ -25,6 +24,7 @@ import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import { placeTopUp } from '../support/place-top-up';
 import { rentNumber } from '../support/rented-number';
 import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
@@ -114,7 +114,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     });
     const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
     const subscriptionId = await createSubscription(transaction, account.id);
-    const topUpId = await createOrder(transaction, account.id);
+    const topUpId = await placeTopUp(transaction, { accountId: account.id, at: AT });
     const packageId = await createPackage(transaction, { accountId: account.id, orderId: topUpId });
     const phoneNumberId = newId('phone_number');
     const number = name === 'Ours' ? '+918000000901' : '+918000000902';
@@ -303,37 +303,6 @@ async function issueDocuments(
     operationKey: `${subscriptionId}/credit_note`,
   });
   return { invoiceId: invoice.id, creditNoteId: creditNote.id };
-}
-
-async function createOrder(transaction: Transaction, accountId: string): Promise<string> {
-  const id = newId('top_up');
-  await insertOrder(
-    transaction,
-    {
-      id,
-      accountId,
-      kind: 'top_up',
-      items: [],
-      target: 'wallet',
-      ...buildTopUpTerms(UNTAXED, { amountMicros: 600_000_000n, currency: 'INR' }),
-      gateway: 'sandbox',
-      mode: null,
-      status: 'awaiting_payment',
-      placedAt: AT,
-      payAskedAt: AT,
-      expiresAt: PERIOD_END,
-      checkoutId: `cs_${id}`,
-      checkoutUrl: `http://gateway.test/pay/cs_${id}`,
-      checkoutTries: 1,
-      checksMade: 0,
-      asksUnanswered: 0,
-      paidAt: null,
-      itemChecksMade: 0,
-      failureReason: null,
-    },
-    { workflowId: `order/${id}`, at: AT },
-  );
-  return id;
 }
 
 /** A package of 10,000 messages, bought with an order that is there. */

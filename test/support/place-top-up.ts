@@ -1,0 +1,42 @@
+import { insertOrder } from '../../db/repositories/order.repository';
+import { newId } from '../../db/new-id';
+import type { Transaction } from '../../db/transaction';
+import { buildTopUpTerms } from '../../domain/order';
+import { UNTAXED } from '../../domain/tax/taxation';
+
+const EXPIRES_AT = '2099-12-01T00:00:00.000Z';
+
+/** Writes the row of a top-up of 600.00 INR that waits for its payment, and answers its id. */
+export async function placeTopUp(
+  trx: Transaction,
+  { accountId, at }: { readonly accountId: string; readonly at: string },
+): Promise<string> {
+  const id = newId('top_up');
+  await insertOrder(
+    trx,
+    {
+      id,
+      accountId,
+      kind: 'top_up',
+      items: [],
+      target: 'wallet',
+      ...buildTopUpTerms(UNTAXED, { amountMicros: 600_000_000n, currency: 'INR' }),
+      gateway: 'sandbox',
+      mode: null,
+      status: 'awaiting_payment',
+      placedAt: at,
+      payAskedAt: at,
+      expiresAt: EXPIRES_AT,
+      checkoutId: `cs_${id}`,
+      checkoutUrl: `http://gateway.test/pay/cs_${id}`,
+      checkoutTries: 1,
+      checksMade: 0,
+      asksUnanswered: 0,
+      paidAt: null,
+      itemChecksMade: 0,
+      failureReason: null,
+    },
+    { workflowId: `order/${id}`, at },
+  );
+  return id;
+}
