@@ -115,7 +115,9 @@ function findLackingCapability(
 }
 
 function findLimit({ numbers }: PayMoment): OrderRefusal | null {
-  return numbers === null || numbers.allowed ? null : refuse('limit_reached', numbers.reason);
+  if (numbers === null || numbers.allowed) return null;
+  const { reason, limit, used } = numbers;
+  return refuse('limit_reached', reason, { limit: String(limit), used: String(used) });
 }
 
 function findModeRefusal(
