@@ -96,10 +96,11 @@ export interface NumberDesk {
   close(): Promise<void>;
 }
 
-export async function openNumberDesk(): Promise<NumberDesk> {
+/** `silenceMs`: how long the carrier may be silent. Long, for a busy machine is slow and not wrong. */
+export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<NumberDesk> {
   const billing = await createBillingUnderTest();
-  const carrier = await startSandboxCarrier({ timeoutMs: 500 });
-  const gateway = await startSandboxGateway({ timeoutMs: 500 });
+  const carrier = await startSandboxCarrier({ timeoutMs: silenceMs });
+  const gateway = await startSandboxGateway();
   const signals: string[] = [];
   let made = 0;
 

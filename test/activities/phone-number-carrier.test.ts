@@ -5,11 +5,14 @@ import { BOUGHT_AT, openNumberDesk, type NumberDesk } from './number-desk';
 
 jest.setTimeout(30_000);
 
+const SILENCE_MS = 2_000;
+const TOO_SLOW_MS = 3_000;
+
 let desk: NumberDesk;
 let accountId: string;
 
 beforeAll(async () => {
-  desk = await openNumberDesk();
+  desk = await openNumberDesk({ silenceMs: SILENCE_MS });
   accountId = await desk.billing.makeAccount('0.00');
 });
 afterAll(async () => {
@@ -100,8 +103,8 @@ describe('an order at the carrier', () => {
   it.each([
     ['timeout_before', '+918000000005', {}, 0],
     ['timeout_after', '+918000000006', {}, 1],
-    ['slow', '+918000000007', { delay_ms: 900 }, 0],
-    ['delay', '+918000000008', { delay_ms: 900, operation: 'number.order' }, 0],
+    ['slow', '+918000000007', { delay_ms: TOO_SLOW_MS }, 0],
+    ['delay', '+918000000008', { delay_ms: TOO_SLOW_MS, operation: 'number.order' }, 0],
   ] as const)(
     'rents once when the call ends as %s and is made again',
     async (kind, number, fields, leasesThen) => {

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
-import { Client as PostgresClient } from 'pg';
+import type { Client as PostgresClient } from 'pg';
 import { z } from 'zod';
 import { accountSchema, subscriptionSchema, topUpSchema } from '../../scripts/story/answers';
 import { NoAnswer, type ApiAnswer } from '../../scripts/story/api-client';
@@ -37,6 +37,7 @@ import {
   type Customer,
   type Stage,
 } from './stage';
+import { connectAsOwner, holdRows, untilWaiting } from './standstill';
 
 jest.setTimeout(150_000);
 
@@ -50,7 +51,7 @@ const killed = new Set<PlatformPart>();
 beforeAll(async () => {
   process.stdout.write(`crash scenario: TOLLGATE_SEED=${SEED}\n`);
   stage = await openStage({ ownsPostgres: true, ownsTemporal: true });
-  record = await connectAsOwner();
+  record = await connectAsOwner(stage.platform);
 });
 afterAll(async () => {
   await record?.end();
@@ -70,13 +71,6 @@ async function restart(part: PlatformPart): Promise<void> {
   killed.delete(part);
 }
 
-async function connectAsOwner(): Promise<PostgresClient> {
-  const client = new PostgresClient({ connectionString: stage.platform.ownerUrl });
-  client.on('error', () => undefined); // PostgreSQL is killed under it.
-  await client.connect();
-  return client;
-}
-
 /** The same numbers for the same seed: mulberry32. */
 function createDice(seed: number): () => number {
   let state = seed;
@@ -88,33 +82,6 @@ function createDice(seed: number): () => number {
   };
 }
 const dice = createDice(SEED);
-
-/** Holds rows in a transaction until it is told to let go, so that somebody stands still in front of them. */
-async function holdRows(query: string, values: readonly unknown[]): Promise<() => Promise<void>> {
-  const holder = await connectAsOwner();
-  await holder.query('begin');
-  const { rowCount } = await holder.query(`${query} for update`, [...values]);
-  if (rowCount === 0) throw new Error(`nothing to hold: ${query}`);
-  return async () => {
-    await holder.query('rollback');
-    await holder.end();
-  };
-}
-
-/** Resolves once a process of ours waits for a row somebody holds. */
-async function untilWaiting(applicationName: string): Promise<void> {
-  await waitFor(
-    async () =>
-      record.query(
-        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = $1`,
-        [applicationName],
-      ),
-    {
-      waitingFor: `${applicationName} in front of a lock`,
-      isThere: ({ rowCount }) => rowCount === 1,
-    },
-  );
-}
 
 /** Sends until somebody answers anything but "ask again", always with the same key. */
 async function sendUntilAnswered(send: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
@@ -172,7 +139,7 @@ describe('the worker', () => {
     }
 
     // The first death is exactly inside a renewal's transaction, the second one anywhere in the walk.
-    const letGo = await holdRows('select 1 from ledgers where account_id = $1', [
+    const letGo = await holdRows(stage.platform, 'select 1 from ledgers where account_id = $1', [
       customers[0]?.accountId,
     ]);
     const path = `/v1/test_clocks/${clock.id}/advance`;
@@ -180,7 +147,7 @@ describe('the worker', () => {
       body: { to: '2027-06-30T07:00:00Z' },
       waitSeconds: 1,
     });
-    await untilWaiting('tollgate-worker');
+    await untilWaiting(record, 'tollgate-worker');
     await kill('worker');
     await letGo();
     await restart('worker');
@@ -255,7 +222,7 @@ describe('the API', () => {
       waitingFor: 'committed subscription',
       isThere: (story) => story.length === 1,
     });
-    await untilWaiting('tollgate-api');
+    await untilWaiting(record, 'tollgate-api');
     await kill('api');
     expect(await silenced).toBeInstanceOf(NoAnswer);
     await letGo();
@@ -309,7 +276,7 @@ async function holdRowOfKey(key: string): Promise<() => Promise<void>> {
     waitingFor: 'row of the key',
     isThere: ({ rowCount }) => rowCount === 1,
   });
-  return holdRows('select 1 from idempotency_requests where key = $1', [key]);
+  return holdRows(stage.platform, 'select 1 from idempotency_requests where key = $1', [key]);
 }
 
 /** Sends a request and never reads what comes back. Answers how to close the line. */
@@ -463,7 +430,7 @@ describe('PostgreSQL', () => {
     }
     isOver = true;
     await everything;
-    record = await connectAsOwner();
+    record = await connectAsOwner(stage.platform);
 
     expect(acknowledged.length).toBeGreaterThan(deaths);
     // Where the page could not be opened in time, that is the order's next action.
