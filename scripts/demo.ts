@@ -1,15 +1,17 @@
 /**
  * Tells a story through the HTTP API of the platform that `npm start` runs: `npm run demo` a year in the
- * life of one customer, `npm run demo subscriptions` two subscriptions that change, with tax.
+ * life of one customer, `npm run demo subscriptions` two subscriptions that change, with tax,
+ * `npm run demo numbers` two phone numbers that run dry.
  * Ends with 0 only if every assertion of the story held.
  */
 import { createChecklist, type Checklist } from './story/checklist';
 import { findPlatform, NotRunning } from './story/find-platform';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
+import { tellNumbers } from './story/tell-numbers';
 import { tellSubscriptions } from './story/tell-subscriptions';
 import { tellYear } from './story/tell-year';
 
-const STORIES = { year: tellYear, subscriptions: tellSubscriptions } as const;
+const STORIES = { year: tellYear, subscriptions: tellSubscriptions, numbers: tellNumbers } as const;
 
 async function main(): Promise<void> {
   const wanted = process.argv[2] ?? 'year';

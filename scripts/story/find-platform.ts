@@ -17,6 +17,7 @@ const demoFileSchema = z.object({
   docs_url: z.string(),
   temporal_ui_url: z.string().nullish(),
   sandbox_gateway_url: z.string(),
+  sandbox_carrier_url: z.string().optional(),
   operator_key: z.string(),
 });
 
@@ -26,6 +27,8 @@ export interface Platform {
   /** Null when Temporal runs elsewhere, without a UI we know of. */
   readonly temporalUiUrl: string | null;
   readonly sandboxGatewayUrl: string;
+  /** Null when numbers come from a carrier of one's own. */
+  readonly sandboxCarrierUrl: string | null;
   readonly operatorKey: string;
 }
 
@@ -51,6 +54,7 @@ function readDemoFile(file: string): Platform {
     docsUrl: read.docs_url,
     temporalUiUrl: read.temporal_ui_url ?? null,
     sandboxGatewayUrl: read.sandbox_gateway_url,
+    sandboxCarrierUrl: read.sandbox_carrier_url ?? null,
     operatorKey: read.operator_key,
   };
 }
@@ -74,4 +78,10 @@ async function answers(apiUrl: string): Promise<boolean> {
   } catch {
     return false; // Refused or silent: either way it does not serve us.
   }
+}
+
+/** Where a workflow is looked at in the Temporal UI; its id where there is no UI we know of. */
+export function linkToWorkflow(workflowId: string, { temporalUiUrl }: Platform): string {
+  if (temporalUiUrl === null) return workflowId;
+  return `${temporalUiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
 }

@@ -7,7 +7,7 @@ import { createApiClient } from './api-client';
 import { getSubscription, getTopUp } from './billing-calls';
 import { addUpLedger, checkLedger, isClean, listTransfers, type LedgerSheet } from './books';
 import type { Checklist } from './checklist';
-import type { Platform } from './find-platform';
+import { linkToWorkflow, type Platform } from './find-platform';
 import { OFFICES } from './office';
 import type { PageLayout, Table } from './page-layout';
 import { showDate, showMoment, showNumber } from './show';
@@ -88,7 +88,7 @@ async function showLifecycles(life: Life, platform: Platform, page: PageLayout):
   const { time_zone: timeZone } = office.account;
   const show = (text: string, workflowId: string): void => {
     page.paragraph(`${office.name.padEnd(10)}${text}`);
-    page.link(linkTo(workflowId, platform));
+    page.link(linkToWorkflow(workflowId, platform));
   };
   const subscription = await getSubscription(client, life.subscriptionId());
   checks.equal(`${office.name}: nothing is due any more`, subscription.next_action, null);
@@ -102,9 +102,4 @@ async function showLifecycles(life: Life, platform: Platform, page: PageLayout):
   }
   const clock = await client.read(`/v1/test_clocks/${life.clockId}`, testClockSchema);
   show(`test clock at ${showMoment(clock.now, timeZone)}`, clock.workflow_id);
-}
-
-function linkTo(workflowId: string, { temporalUiUrl }: Platform): string {
-  if (temporalUiUrl === null) return workflowId;
-  return `${temporalUiUrl}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
 }

@@ -46,12 +46,13 @@ async function runDemo(
 }
 
 function demoFile(): Record<string, unknown> {
-  const { apiUrl, gatewayUrl, operatorKey } = stage.platform;
+  const { apiUrl, gatewayUrl, carrierUrl, operatorKey } = stage.platform;
   return {
     api_url: apiUrl,
     docs_url: `${apiUrl}/docs`,
     temporal_ui_url: 'http://ui.example',
     sandbox_gateway_url: gatewayUrl,
+    sandbox_carrier_url: carrierUrl,
     operator_key: operatorKey,
   };
 }
@@ -96,7 +97,9 @@ describe('npm run demo', () => {
   it('names its stories when it does not know the one that is asked for', async () => {
     const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
     expect(exitCode).toBe(1);
-    expect(errors).toContain('There is no story "sequel". There are: year, subscriptions.');
+    expect(errors).toContain(
+      'There is no story "sequel". There are: year, subscriptions, numbers.',
+    );
   });
 
   it('R1.12 R1.13 R1.18 tells two subscriptions that change, with tax, twice', async () => {
@@ -112,6 +115,22 @@ describe('npm run demo', () => {
     }
     // The first story plays before the seller is registered.
     expect((await runDemo(demoFile())).exitCode).toBe(0);
+  });
+
+  it('R2.10 R2.15 R2.17 tells two phone numbers that run dry, twice', async () => {
+    for (let times = 0; times < 2; times += 1) {
+      const { exitCode, output, errors } = await runDemo(demoFile(), ['numbers']);
+      expect(output.split('\n').filter((line) => /NOT HELD/.test(line))).toEqual([]);
+      expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
+      expect(output).toMatch(/(\d+) of \1 assertions held/);
+      for (const told of [
+        'pay 499.00 INR to keep +91',
+        'http://ui.example/namespaces/default/workflows/phone-number%2Fnum_',
+        'LifecycleKind="phone_number" and LifecycleState="on_hold"',
+      ]) {
+        expect(output).toContain(told);
+      }
+    }
   });
 
   it('ends with 1 and says what was not held when Growth costs something else', async () => {
