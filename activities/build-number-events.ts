@@ -27,7 +27,7 @@ export function buildNumberEvents(
   } = {},
 ): NewEvent[] {
   const { rent, hold } = phoneNumber;
-  const data = {
+  const facts = {
     status: phoneNumber.status,
     number: phoneNumber.number,
     rent: formatAmount(rent),
@@ -43,7 +43,7 @@ export function buildNumberEvents(
     type,
     subjectId: phoneNumber.id,
     reason,
-    data,
+    data: facts,
     occurredAt: at,
   }));
 }

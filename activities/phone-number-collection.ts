@@ -1,6 +1,6 @@
 import { updatePhoneNumber } from '../db/repositories/phone-number.repository';
 import { decideCharge, decideCharged, decideUnanswered } from '../domain/phone-number/collect';
-import { noteMoneyArrived } from '../domain/phone-number/decide-command';
+import { noteMoneyArrived } from '../domain/phone-number/pay-rent';
 import { periodAt } from '../domain/phone-number/phone-number';
 import { rentReference } from '../domain/phone-number/sale';
 import type { PhoneNumberStep } from '../workflows/phone-number.messages';

@@ -24,8 +24,6 @@ import { owesRent, periodAt, type PhoneNumber } from './phone-number';
 import { nextPeriod } from './reminder';
 import { buildRentSale } from './sale';
 
-export { noteMoneyArrived } from './pay-rent';
-
 export type NumberCommand =
   | { readonly kind: 'set_auto_pay'; readonly autoPay: boolean }
   | { readonly kind: 'pay' }

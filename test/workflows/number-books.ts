@@ -19,10 +19,11 @@ import {
   type ReleaseAnswer,
 } from '../../domain/phone-number/carrier-answer';
 import { decideCharge, decideCharged, decideUnanswered } from '../../domain/phone-number/collect';
-import { decideCommand, noteMoneyArrived } from '../../domain/phone-number/decide-command';
+import { decideCommand } from '../../domain/phone-number/decide-command';
 import { decideDue } from '../../domain/phone-number/decide-due';
 import { decideNextAction } from '../../domain/phone-number/decide-next';
 import type { NumberFunds, PhoneNumberDecision } from '../../domain/phone-number/decision';
+import { noteMoneyArrived } from '../../domain/phone-number/pay-rent';
 import { openNumber } from '../../domain/phone-number/open-number';
 import {
   DEFAULT_GRACE_POLICY,

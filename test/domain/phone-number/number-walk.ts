@@ -19,12 +19,9 @@ import {
   decideCharged,
   decideUnanswered,
 } from '../../../domain/phone-number/collect';
-import {
-  decideCommand,
-  noteMoneyArrived,
-  type NumberCommand,
-} from '../../../domain/phone-number/decide-command';
+import { decideCommand, type NumberCommand } from '../../../domain/phone-number/decide-command';
 import { decideDue } from '../../../domain/phone-number/decide-due';
+import { noteMoneyArrived } from '../../../domain/phone-number/pay-rent';
 import {
   decideNextAction,
   type PhoneNumberActionKind,
