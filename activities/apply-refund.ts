@@ -38,14 +38,21 @@ export interface RefundUnit {
 export async function recordRequested(
   unit: RefundUnit,
   { refund: decided, events }: RefundDecision,
-  workflowId: string,
+  {
+    workflowId,
+    isPassedOn = false,
+  }: {
+    readonly workflowId: string;
+    /** It leaves the wallet again in the same transaction: nobody can wait for it. */
+    readonly isPassedOn?: boolean;
+  },
 ): Promise<RefundRecord> {
   const { trx, ledger, at } = unit;
   const plan = createPlan(unit, decided);
   postRequested({ plan, ledger }, decided, at);
   await applyLedgerPlan(trx, plan);
   await tellSubscription(unit, decided, { isUndone: false });
-  if (decided.status === 'succeeded') await announceMoney(unit, decided);
+  if (decided.status === 'succeeded' && !isPassedOn) await announceMoney(unit, decided);
   const refund = await withDocument(unit, decided);
   const record = await insertRefund(trx, refund, { workflowId, at });
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);

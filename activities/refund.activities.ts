@@ -138,7 +138,7 @@ async function record(
   await insertOperation(trx, { key, accountId, command, answer, effectiveAt: now, recordedAt });
   if (decision.kind === 'refused') return { step: REFUSED, answer, wakes: [] };
   const workflowId = refundWorkflowId(id);
-  return { ...(await settled(trx, await recordRequested(unit, decision, workflowId))), answer };
+  return { ...(await settled(trx, await recordRequested(unit, decision, { workflowId }))), answer };
 }
 
 async function decide(

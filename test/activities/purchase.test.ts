@@ -634,7 +634,7 @@ describe('giving back what cannot be delivered', () => {
     );
   });
 
-  it('refunds to the wallet what a gateway was paid for money that was taxed as it came in', async () => {
+  it('refunds to what was paid with, with its tax, where the payment bore the tax', async () => {
     const at = '2029-03-02T10:00:00.000Z';
     const order = await desk.place(await desk.makeAccount(), [desk.number()], at);
     await desk.payOnPage(order, at);
@@ -643,7 +643,56 @@ describe('giving back what cannot be delivered', () => {
     await desk.tell(order, order.items[0], 'failed');
     await desk.fulfil(order);
     expect(await desk.show(order)).toMatchObject({ status: 'refunded' });
-    expect(await desk.wallet(order.accountId)).toBe('600.00');
+    expect(await desk.wallet(order.accountId)).toBe('0.00');
+    expect((await transfers(order)).slice(3)).toEqual([
+      'refund revenue/INR > wallet/additional 600000000',
+      'refund wallet/additional > clearing/INR 600000000',
+    ]);
+    expect((await desk.documents(order)).slice(2)).toEqual(['credit_note -600.00 tax 0.00']);
+    expect(await reasonOf(order, 'order.item_refunded')).toContain(
+      '708.00 INR go back to what was paid with',
+    );
+    const [item] = (await desk.show(order)).items;
+    expect(desk.started).toContain(`refund/${item?.refundId}`);
+  });
+
+  it('gives back a part and then the rest of a taxed payment, and leaves nothing in the wallet', async () => {
+    const at = '2029-03-02T10:00:00.000Z';
+    const items = [33_330_000n, 33_330_000n, 33_340_000n].map((rent) =>
+      desk.number({ rent, fee: 0n }),
+    );
+    const order = await desk.place(await desk.makeAccount(), items, at);
+    await desk.payOnPage(order, at);
+    await desk.settle(order, 'payment_reported', at);
+    await desk.fulfil(order);
+    for (const item of items) {
+      await desk.tell(order, item, 'failed');
+      await desk.fulfil(order);
+      expect(await desk.wallet(order.accountId)).toBe('0.00');
+    }
+    expect(await desk.show(order)).toMatchObject({ status: 'refunded' });
+    const sent = await billing.read((trx) =>
+      trx('refunds')
+        .where({ account_id: order.accountId, target: 'source' })
+        .sum<{ sum: bigint }[]>('total_micros as sum'),
+    );
+    expect(String(sent[0]?.sum)).toBe('118000000');
+  });
+
+  it('refunds to the wallet what a debt would keep from going further', async () => {
+    const at = '2029-03-02T10:00:00.000Z';
+    const account = await desk.makeAccount();
+    const reference = 'chargeback/2029';
+    await changeLedger(billing.database, { accountId: account, reference, at }, (plan, ledger) =>
+      clawBackMoney(plan, ledger, { amountMicros: 100_000_000n, at, reference }),
+    );
+    const order = await desk.place(account, [desk.number()], at);
+    await desk.payOnPage(order, at);
+    await desk.settle(order, 'payment_reported', at);
+    await desk.fulfil(order);
+    await desk.tell(order, order.items[0], 'failed');
+    await desk.fulfil(order);
+    expect(await desk.wallet(account)).toBe('500.00');
   });
 
   it('gives back all that is left with the last of several that all failed', async () => {
