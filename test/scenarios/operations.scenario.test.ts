@@ -10,10 +10,19 @@ import {
   createAccount,
   createTestClock,
   getSubscription,
+  listEvents,
   listPayments,
   saveAddress,
   startTopUp,
 } from '../../scripts/story/billing-calls';
+import {
+  findOffered,
+  getNumber,
+  payOrder,
+  placeOrder,
+  waitForDelivery,
+  waitForNumber,
+} from '../../scripts/story/number-calls';
 import { waitFor } from '../../scripts/story/wait-for';
 import {
   ADDRESS,
@@ -36,7 +45,14 @@ let stage: Stage;
 let temporal: Client;
 /** By what became of it: workflow ids of one customer each. */
 let workflows: Record<
-  'active' | 'past_due' | 'suspended' | 'ended' | 'order' | 'resold_order' | 'refund',
+  | 'active'
+  | 'past_due'
+  | 'suspended'
+  | 'ended'
+  | 'order'
+  | 'resold_order'
+  | 'refund'
+  | 'held_number',
   string
 >;
 let partnerId: string;
@@ -62,6 +78,7 @@ beforeAll(async () => {
     ended: `subscription/${ended.id}`,
     order: order.workflow_id,
     resold_order: await orderOfReseller(),
+    held_number: await holdNumber(),
     refund: await refundInSilence(),
   };
   customers = {
@@ -75,6 +92,25 @@ afterAll(async () => {
   await temporal?.connection.close();
   await stage?.platform.stop();
 });
+
+/** A number whose auto-pay is off, on its due date. */
+async function holdNumber(): Promise<string> {
+  const { client } = stage;
+  const customer = await newCustomer(stage, { at: AT });
+  await fund(stage, customer, '170.00');
+  const { number } = await findOffered(client, 'country=TR&type=local&capabilities=sms,voice');
+  const wanted = { number, required_capabilities: ['sms'] };
+  const order = await placeOrder(client, customer.accountId, [wanted]);
+  await payOrder(client, order.id, { mode: 'wallet', confirmed_capabilities: ['sms'] });
+  const [item] = (await waitForDelivery(client, order.id)).items;
+  const id = item?.delivered_id ?? '';
+  await client.write('PATCH', `/v1/phone_numbers/${id}`, {
+    body: { auto_pay: false },
+    schema: z.unknown(),
+  });
+  await advance(stage, customer, '2027-02-28T07:00:00Z');
+  return (await waitForNumber(client, id, 'on_hold')).workflow_id;
+}
 
 /** A refund that a gateway, silent from now on, has not answered. */
 async function refundInSilence(): Promise<string> {
@@ -212,9 +248,19 @@ const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
   'Who is behind with paying': ['past_due'],
   'Who is stopped for want of money': ['suspended'],
   'Who is on a plan': ['active', 'past_due', 'suspended'],
-  'What happens until an instant': ['active', 'past_due', 'order', 'resold_order', 'refund'],
+  'What happens until an instant': [
+    'active',
+    'past_due',
+    'order',
+    'resold_order',
+    'refund',
+    'held_number',
+  ],
   'Orders that wait for money': ['order', 'resold_order'],
   'Refunds the gateway has not answered': ['refund'],
+  'Phone numbers on hold': ['held_number'],
+  'Phone numbers that do not pay by themselves': ['held_number'],
+  'Phone numbers being given back': [],
   'What ended otherwise than by itself': [],
 };
 
@@ -296,3 +342,77 @@ describe('the details of a workflow', () => {
     expect(summaries).toEqual(expect.arrayContaining(['"start"', '"renew 2027-02-28"']));
   });
 });
+
+describe('what operators do to a phone number', () => {
+  const id = () => workflows.held_number.replace('phone-number/', '');
+  const act = (action: string, body: Readonly<Record<string, string>>) =>
+    stage.client.send('POST', `/v1/phone_numbers/${id()}/${action}`, {
+      body: { reason: 'agreed with Asha on the phone', ...body },
+    });
+
+  it('R2.15 finds it on hold by the filter that the handbook names', async () => {
+    const query = 'LifecycleKind="phone_number" and LifecycleState="on_hold"';
+    await expectFound(query, ['held_number']);
+  });
+
+  it('R2.17 keeps it for longer, and says so in the workflow’s details', async () => {
+    const extended = await act('extend_grace', { until: '2027-03-20T07:00:00Z' });
+    expect({ status: extended.status, body: extended.body }).toMatchObject({
+      status: 200,
+      body: {
+        hold: { reason: 'auto_pay_off', releases_at: '2027-03-20T07:00:00.000Z' },
+        operator_note: 'An operator extended grace until 2027-03-20T07:00:00.000Z.',
+      },
+    });
+    const { currentDetails } = await readMetadata(workflows.held_number);
+    expect(currentDetails).toContain('An operator extended grace until 2027-03-20T07:00:00.000Z.');
+  });
+
+  it('R2.17 is in the audit with its reason and key, and in no history', async () => {
+    const events = await listEvents(stage.client, (await accountOf(id())).account_id);
+    const audited = events.filter(({ type }) => type === 'phone_number.grace_extended');
+    expect(audited).toMatchObject([
+      {
+        subject_id: id(),
+        data: {
+          operator_key_id: expect.stringMatching(/^key_/),
+          operator_note: 'agreed with Asha on the phone',
+        },
+      },
+    ]);
+    const { number } = await getNumber(stage.client, id());
+    const handle = temporal.workflow.getHandle(workflows.held_number);
+    const history = textOf(await handle.fetchHistory());
+    expect(history).toContain('extendGrace');
+    expect(history).toContain('"noteId":');
+    expect(history).not.toContain('Asha');
+    expect(history).not.toContain(number);
+  });
+
+  it('R2.17 cannot renew what nobody pays, may waive it, and gives it back at once', async () => {
+    expect(await act('force_renewal', {})).toMatchObject({
+      status: 402,
+      body: { code: 'insufficient_balance', missing: { amount: '120.00', currency: 'TRY' } },
+    });
+    expect(await act('waive_rent', {})).toMatchObject({
+      status: 200,
+      body: { status: 'active', current_period: { number: 2 } },
+    });
+    expect((await act('release_now', {})).status).toBe(200);
+    expect((await waitForNumber(stage.client, id(), 'released')).next_action).toBeNull();
+    expect(await act('waive_rent', {})).toMatchObject({ status: 409 });
+  });
+});
+
+function accountOf(id: string): Promise<{ readonly account_id: string }> {
+  const schema = z.object({ account_id: z.string() });
+  return stage.client.read(`/v1/phone_numbers/${id}`, schema);
+}
+
+/** All words of a history, its payloads among them. */
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return '';
+  return Object.values(value).map(textOf).join(' ');
+}
