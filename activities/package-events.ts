@@ -30,11 +30,13 @@ export function buildPackageEvents(
 /** What a bucket held when it was decided about: whole units of its asset, as the ledger counts them. */
 export function describeBalance(
   { bought, forfeits }: PackageDecision,
-  { available, held }: PackageBalance,
+  { available, held, forfeitedBefore }: PackageBalance,
 ): Facts {
   return {
     asset: assetOfPackage(bought.kind),
-    [forfeits ? 'quantity_forfeited' : 'quantity_left']: Number(available),
+    ...(forfeits
+      ? { quantity_forfeited: Number(available + forfeitedBefore) }
+      : { quantity_left: Number(available) }),
     quantity_held: Number(held),
   };
 }

@@ -4,6 +4,7 @@ import { applyLedgerPlan } from '../db/repositories/ledger.repository';
 import { findAnswer, insertOperation } from '../db/repositories/operation.repository';
 import {
   lockPackage,
+  readPackageUnits,
   updatePackage,
   type PackageRecord,
 } from '../db/repositories/package.repository';
@@ -14,7 +15,12 @@ import { invariant } from '../domain/invariant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { isStillNext, type DueAction } from '../domain/next-action';
-import { decideDue, decideVoid, type PackageDecision } from '../domain/package/decide-package';
+import {
+  decideDue,
+  decideVoid,
+  type PackageBalance,
+  type PackageDecision,
+} from '../domain/package/decide-package';
 import { decideNextAction, type PackageActionKind } from '../domain/package/package';
 import { balanceOf, packageBucket, postEnd } from '../domain/package/post-package';
 import type { CommandAnswer } from '../workflows/lifecycle.messages';
@@ -68,10 +74,11 @@ export function createPackageActivities({ database, now: wallNow }: ActivityDepe
      */
     async performPackageAction(request: PerformRequest): Promise<PackageStep> {
       return inUnit(request, async (unit) => {
-        const { record, ledger } = unit;
+        const { record } = unit;
         if (!isStillNext(decideNextAction(record.bought), request.action)) return stepOf(record);
-        const balance = balanceOf(ledger, record.bought);
-        return stepOf(await apply(unit, decideDue(record.bought, request.action, balance)));
+        const balance = await readBalance(unit);
+        const decision = decideDue(record.bought, request.action, balance);
+        return stepOf(await apply(unit, decision, { balance }));
       });
     },
 
@@ -97,26 +104,36 @@ async function voidBought(
   unit: PackageUnit,
   { command, now }: AnswerRequest,
 ): Promise<{ readonly answer: CommandAnswer; readonly record: PackageRecord }> {
-  const { record, ledger, trx } = unit;
-  const { bought } = record;
-  // Its bucket is closed once it has ended, so that there is no balance to read.
-  const balance =
-    bought.status === 'active' ? balanceOf(ledger, bought) : { available: 0n, held: 0n };
-  const decision = decideVoid(bought, { now, balance });
+  const { record, trx } = unit;
+  const balance = await readBalance(unit);
+  const decision = decideVoid(record.bought, { now, balance });
   if (decision.kind === 'refused') return { answer: { ...decision, details: {} }, record };
   const note = await findCommandNote(trx, command.noteId);
-  const voided = await apply(unit, decision, { operator_key_id: command.keyId, note });
+  const facts = { operator_key_id: command.keyId, note };
+  const voided = await apply(unit, decision, { balance, facts });
   return { answer: { kind: 'done' }, record: voided };
+}
+
+async function readBalance({ trx, ledger, record }: PackageUnit): Promise<PackageBalance> {
+  const { id, accountId } = record.bought;
+  const units = (await readPackageUnits(trx, { accountId, ids: [id] })).get(id);
+  invariant(units !== undefined, `package ${id} has no bucket`);
+  return { ...balanceOf(ledger, record.bought), forfeitedBefore: units.forfeited };
 }
 
 /** Writes a decision: transfers, events, the row. `facts` go with the events. */
 async function apply(
   { trx, ledger, record, recordedAt }: PackageUnit,
   decision: PackageDecision,
-  facts: Readonly<Record<string, string | null>> = {},
+  {
+    balance,
+    facts = {},
+  }: {
+    readonly balance: PackageBalance;
+    readonly facts?: Readonly<Record<string, string | null>>;
+  },
 ): Promise<PackageRecord> {
   const { bought, at } = decision;
-  const balance = balanceOf(ledger, bought);
   const reference = packageBucket(bought.id);
   const plan = createLedgerPlan([ledger], { reference, postedAt: recordedAt });
   postEnd({ plan, ledger }, decision);

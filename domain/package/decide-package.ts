@@ -30,6 +30,8 @@ export interface PackageBalance {
   readonly available: bigint;
   /** Reserved for what is under way; it is paid for or forfeited when that ends. */
   readonly held: bigint;
+  /** Forfeited before: released after the end of its life, but before that was written down. */
+  readonly forfeitedBefore: bigint;
 }
 
 export interface PackageDecision {
@@ -128,8 +130,10 @@ function warn(bought: BoughtPackage, at: Instant, { available, held }: PackageBa
   return { bought: { ...bought, warnedDays: days }, at, forfeits: false, events };
 }
 
-function describeEnd(bought: BoughtPackage, how: string, { available, held }: PackageBalance) {
-  const forfeited = `${bought.name} ${how}; ${describeUnits(bought.kind, available)} forfeited`;
+function describeEnd(bought: BoughtPackage, how: string, balance: PackageBalance) {
+  const { available, held, forfeitedBefore } = balance;
+  const rest = describeUnits(bought.kind, available + forfeitedBefore);
+  const forfeited = `${bought.name} ${how}; ${rest} forfeited`;
   if (held === 0n) return forfeited;
   return `${forfeited}, ${describeUnits(bought.kind, held)} held for what is under way`;
 }

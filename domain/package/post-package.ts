@@ -6,7 +6,6 @@
  * Example: `pkg_1` of 10 000 messages → issuance/message to package/pkg_1; at its end with 2 000 left →
  * package/pkg_1 to breakage/message, kind expiry, and the bucket closes.
  */
-import { invariant } from '../invariant';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantUnits } from '../ledger/grant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
@@ -53,9 +52,15 @@ export function postEnd(
   forfeitBucket(plan, ledger, { code, at, reference: code, reason });
 }
 
-/** What the bucket of a package that has not ended holds. */
-export function balanceOf(ledger: LedgerState, { id }: BoughtPackage): PackageBalance {
+/**
+ * What a package's bucket holds. A closed one holds nothing: a hold that is released after the end of the
+ * life forfeits its part and closes the bucket, and may come before the end is written down.
+ */
+export function balanceOf(
+  ledger: LedgerState,
+  { id }: BoughtPackage,
+): Pick<PackageBalance, 'available' | 'held'> {
   const bucket = findBucket(ledger, packageBucket(id));
-  invariant(bucket !== undefined, `package ${id} has no open bucket`);
+  if (bucket === undefined) return { available: 0n, held: 0n };
   return { available: bucket.posted - bucket.held, held: bucket.held };
 }

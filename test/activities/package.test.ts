@@ -293,6 +293,21 @@ describe('the activities of a package', () => {
       ]);
     });
 
+    it('R0.15 ends also when a hold that was released after its end has closed the bucket before', async () => {
+      const target = await give({ ...BULK, units: 100 });
+      const holdId = await hold(target, { quantity: 100n });
+      await warnTwice(target);
+      await release(target, holdId, '2027-04-01T18:30:01.000Z');
+      expect(await perform(target, 'expire', ENDS_AT)).toMatchObject({ status: 'expired' });
+      expect((await billing.transfers(target.accountId)).slice(1)).toEqual([
+        `expiry package/${target.id} > breakage/message 100`,
+      ]);
+      expect((await told(target)).at(-1)).toMatchObject({
+        reason: 'Bulk 10k has ended; 100 messages forfeited',
+        data: { quantity_forfeited: 100, quantity_held: 0 },
+      });
+    });
+
     it('a due action of a package without a row is a bug of ours', async () => {
       const accountId = await billing.makeAccount('0.00');
       await expect(perform({ id: 'pkg_none', accountId }, 'expire', ENDS_AT)).rejects.toMatchObject(

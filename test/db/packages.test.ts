@@ -21,6 +21,7 @@ import {
 import { createUsageRecorder } from '../../db/record-usage';
 import { SYSTEM, type Tenant } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
+import { grantMoney } from '../../domain/ledger/grant';
 import { formatAmount } from '../../domain/money';
 import { decideNextAction } from '../../domain/package/package';
 import { findNotCheaper } from '../../domain/package/package-offer';
@@ -28,7 +29,7 @@ import { PACKAGE_OFFERS } from '../../scripts/catalogue-packages';
 import { seedCatalogue } from '../../scripts/catalogue';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { allowMissingOrders, BULK, givePackage } from '../support/give-package';
-import { makeAccount } from '../support/ledger-accounts';
+import { changeLedger, makeAccount } from '../support/ledger-accounts';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -64,7 +65,7 @@ async function newAccount(): Promise<string> {
   return accountId;
 }
 
-function send(accountId: string, quantity: bigint) {
+function send(accountId: string, quantity: bigint, unitPrice: bigint | null = null) {
   made += 1;
   return createUsageRecorder(test_.database).recordUsage({
     events: [
@@ -76,7 +77,7 @@ function send(accountId: string, quantity: bigint) {
         category: 'marketing',
         asset: 'message',
         quantity,
-        unitPrice: null,
+        unitPrice,
         visitor: null,
         visitorPrice: null,
         mode: 'enforce',
@@ -254,20 +255,37 @@ describe('a bought package', () => {
     expect(units.get('pkg_told')).toEqual({ posted: 0n, held: 0n, forfeited: 70n });
   });
 
-  it('R0.16 two broadcasts at once never take more than it has', async () => {
+  it('R0.16 two broadcasts at once never take more than it has: the rest goes at the unit price', async () => {
     const accountId = await newAccount();
     await give(accountId, 'pkg_rush', { units: 100 });
-    const outcomes = await Promise.all([send(accountId, 80n), send(accountId, 80n)]);
-    expect(
-      outcomes
-        .flat()
-        .map(({ kind }) => kind)
-        .sort(),
-    ).toEqual(['charged', 'refused']);
+    const change = { accountId, reference: 'top_rush', at: AT };
+    await changeLedger(test_.database, change, (plan, ledger) =>
+      grantMoney(plan, ledger, {
+        source: 'wallet_additional',
+        amountMicros: 50_000_000n,
+        at: AT,
+        kind: 'grant',
+        reference: 'top_rush',
+        from: 'clearing',
+      }),
+    );
+    // 0.60 INR a message, in 1e-10 of a rupee.
+    const price = 6_000_000_000n;
+    const outcomes = await Promise.all([send(accountId, 80n, price), send(accountId, 80n, price)]);
+    const charges = outcomes
+      .flat()
+      .flatMap((outcome) => (outcome.kind === 'charged' ? outcome.charges : []))
+      .map(({ bucket, amount }) => `${bucket} ${amount}`);
+    expect(charges.sort()).toEqual([
+      'package/pkg_rush 20',
+      'package/pkg_rush 80',
+      // 60 messages at 0.60 are 36.00 INR.
+      'wallet/additional 36000000',
+    ]);
     const units = await as(SYSTEM, (trx) =>
       readPackageUnits(trx, { accountId, ids: ['pkg_rush'] }),
     );
-    expect(units.get('pkg_rush')).toMatchObject({ posted: 20n });
+    expect(units.get('pkg_rush')).toMatchObject({ posted: 0n });
   });
 
   it('is seen by its account alone, units and all', async () => {

@@ -20,7 +20,7 @@ export interface PackageBooks {
   fail(error: Error, times: number): void;
 }
 
-const LEFT = { available: 2_000n, held: 0n };
+const LEFT = { available: 2_000n, held: 0n, forfeitedBefore: 0n };
 
 export function createPackageBooks(): PackageBooks {
   const rows = new Map<string, { readonly bought: BoughtPackage; readonly revision: number }>();

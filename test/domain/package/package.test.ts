@@ -58,8 +58,8 @@ function nextOf(bought: BoughtPackage): DueAction<PackageActionKind> {
   return next;
 }
 
-const LEFT = { available: 2_000n, held: 0n };
-const NOTHING = { available: 0n, held: 0n };
+const LEFT = { available: 2_000n, held: 0n, forfeitedBefore: 0n };
+const NOTHING = { available: 0n, held: 0n, forfeitedBefore: 0n };
 
 describe('how long a package lives', () => {
   const endOf = (change: Partial<Parameters<typeof computeExpiry>[0]> = {}): string =>
@@ -264,7 +264,7 @@ describe('what a due action does to a package', () => {
   });
 
   it('R0.15 what a broadcast holds is still there to be warned of', () => {
-    const [event] = decideDue(bought, warning, { available: 0n, held: 80n }).events;
+    const [event] = decideDue(bought, warning, { ...NOTHING, held: 80n }).events;
     expect(event?.reason).toBe('Bulk 10k ends in 7 days with 80 messages left');
   });
 
@@ -279,12 +279,24 @@ describe('what a due action does to a package', () => {
 
   it('R0.15 what is held at its end is told apart from what is forfeited', () => {
     const [event] = decideDue({ ...bought, warnedDays: 1 }, end, {
+      ...NOTHING,
       available: 1_920n,
       held: 80n,
     }).events;
     expect(event?.reason).toBe(
       'Bulk 10k has ended; 1920 messages forfeited, 80 messages held for what is under way',
     );
+  });
+
+  it('R0.15 what a broadcast gave back after the end is told with what is forfeited', () => {
+    const balance = { ...NOTHING, forfeitedBefore: 100n };
+    const [event] = decideDue({ ...bought, warnedDays: 1 }, end, balance).events;
+    expect(event?.reason).toBe('Bulk 10k has ended; 100 messages forfeited');
+    // The bucket closed with it: there is nothing to move.
+    const ledger = buildLedger();
+    const plan = buildPlan(ledger);
+    postEnd({ plan, ledger }, decideDue({ ...bought, warnedDays: 1 }, end, balance));
+    expect(transfersOf(plan)).toEqual([]);
   });
 
   it('is a bug of ours when the package has ended, or no such warning is due', () => {
