@@ -117,6 +117,10 @@ function toRefusalDetails(
   refusal: CommandRefusal,
   now: Instant,
 ): Record<string, string> {
+  if ('excess' in refusal && refusal.excess !== undefined) {
+    const { name, limit, used } = refusal.excess;
+    return { feature: name, limit: String(limit), used: String(used) };
+  }
   if (!('requiredMicros' in refusal) || refusal.requiredMicros === undefined) return {};
   const currency = parseCurrency(ledger.currency);
   const available = availableMoney(ledger, now);

@@ -82,7 +82,8 @@ function refuseExcess(
   excess: LimitExcess | null,
 ): SubscriptionRefusal | null {
   if (excess === null || changePolicy.overLimit !== 'refuse') return null;
-  return { kind: 'refused', code: 'limit_reached', message: describeExcess(planCode, excess) };
+  const message = describeExcess(planCode, excess);
+  return { kind: 'refused', code: 'limit_reached', message, excess };
 }
 
 /** Carries out the change whose day has come. One that cannot be paid falls to the target's policy. */

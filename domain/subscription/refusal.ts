@@ -4,6 +4,7 @@
  * Example: 999.00 INR asked of a wallet with 998.99: `insufficient_balance`, 999.00 required.
  */
 import type { BillingErrorCode } from '../billing-error';
+import type { LimitExcess } from '../entitlement';
 import type { SubscriptionSale } from './sale';
 
 export interface SubscriptionRefusal {
@@ -20,6 +21,8 @@ export interface SubscriptionRefusal {
   readonly message: string;
   /** Micros that were needed; only with insufficient_balance. */
   readonly requiredMicros?: bigint;
+  /** What is in use and what is allowed; only with limit_reached. */
+  readonly excess?: LimitExcess;
 }
 
 export function refuseForMoney({ taxed }: SubscriptionSale): SubscriptionRefusal {

@@ -93,7 +93,7 @@ describe('a plan that allows less than is in use', () => {
       kind: 'refused',
       code: 'limit_reached',
       message: 'strict allows phone numbers: 1, 3 are in use',
-      details: {},
+      details: { feature: 'phone_numbers', limit: '1', used: '3' },
     });
     expect((await billing.subscription(id))?.subscription.planCode).toBe('roomy');
     expect(await billing.transfers(accountId)).toEqual(before);

@@ -46,6 +46,7 @@ describe('a change to a plan that allows less than is in use', () => {
       kind: 'refused',
       code: 'limit_reached',
       message: 'small allows phone numbers: 3, 5 are in use',
+      excess: FIVE_OF_THREE,
     });
   });
 
