@@ -144,7 +144,7 @@ function payFromWallet(order: Order, moment: PayMoment): PayDecision | OrderRefu
   const read = buildWalletTerms(order.taxation, order.items);
   if (compareMoney(terms.total, read.total) > 0) {
     const message =
-      `with its tax the order costs ${describe(terms.total)} by now and not ${describe(read.total)}; ` +
+      `the order costs ${describe(terms.total)} by now, tax included, and not ${describe(read.total)}; ` +
       'place it again';
     return refuse('conflict', message);
   }

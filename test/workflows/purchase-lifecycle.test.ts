@@ -185,8 +185,8 @@ describe('orderLifecycle of a purchase', () => {
     await stage.settle();
     expect(books.show().status).toBe('refunded');
     const history = historyToJSON(await order.fetchHistory());
-    const decoded = history.replaceAll(/"data": "([^"]*)"/g, (_, data: string) =>
-      Buffer.from(data, 'base64').toString('utf8'),
+    const decoded = history.replaceAll(/"data": "([^"]*)"/g, (_, encoded: string) =>
+      Buffer.from(encoded, 'base64').toString('utf8'),
     );
     const holds = (words: string): boolean => decoded.includes(words);
     expect([holds('could not be had'), holds('918000000001')]).toEqual([true, false]);

@@ -17,7 +17,14 @@ import {
   type Clock,
 } from '../../workflows/lifecycle.messages';
 import { openPackage } from '../../domain/package/decide-package';
-import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import {
+  itemSettled,
+  openPurchase,
+  ORDER_WORKFLOW_TYPE,
+  orderWorkflowId,
+  payOrder as payPurchase,
+  placeOrder,
+} from '../../workflows/order.messages';
 import {
   PACKAGE_WORKFLOW_TYPE,
   packageWorkflowId,
@@ -37,11 +44,13 @@ import {
   testClockWorkflowId,
 } from '../../workflows/test-clock.messages';
 import { BULK } from '../support/give-package';
+import { numberItem, packageItem } from '../domain/order/purchase-in-hand';
 import { closeTestRun, prepareTestRun } from '../support/test-run';
 import { createNumberBooks } from './number-books';
 import { openNumber } from './number-on-stage';
 import { createOrderBooks, type OrderBooks } from './order-books';
 import { createPackageBooks } from './package-books';
+import { createPurchaseBooks } from './purchase-books';
 import { createRefundBooks } from './refund-books';
 import { openStage, type Stage } from './stage';
 import { createSubscriptionBooks } from './subscription-books';
@@ -59,6 +68,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'order-lifecycle.paid': payOrder,
   'order-lifecycle.expired': expireOrder,
   'order-lifecycle.silent-gateway': placeOrderInSilence,
+  'order-lifecycle.purchase': buyInOneOrder,
   'package-lifecycle.expired': expirePackage,
   'package-lifecycle.voided': voidBought,
   'refund-lifecycle.silent-gateway': refundInSilence,
@@ -187,6 +197,32 @@ async function expireOrder(stage: Stage): Promise<WorkflowHandle> {
   const order = await openOrder(stage, createOrderBooks(), 'ord_00000002');
   await order.executeUpdate(placeOrder, { args: [PLACED] });
   await stage.pass('5 days');
+  return order;
+}
+
+/** A package that is delivered and a number that cannot be had; paid on the page, after a refusal. */
+async function buyInOneOrder(stage: Stage): Promise<WorkflowHandle> {
+  const id = 'ord_00000004';
+  const items = [packageItem(), numberItem()];
+  const books = createPurchaseBooks(id, { items, at: await stage.now(), rupees: 1 });
+  stage.use(books.activities);
+  const start = buildLifecycleStart({
+    workflowType: ORDER_WORKFLOW_TYPE,
+    kind: 'order',
+    id,
+    owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
+    step: NOT_STARTED,
+  });
+  const order = await stage.start(orderWorkflowId(id), start);
+  const pay = (mode: 'wallet' | 'upi') =>
+    order.executeUpdate(payPurchase, { args: [{ mode, confirmedCapabilities: null }] });
+  await order.executeUpdate(openPurchase);
+  await pay('wallet');
+  await pay('upi');
+  await order.signal(paymentReported, { eventId: 'evt_1', gatewayPaymentId: books.pay() });
+  await stage.pass('1 minutes');
+  books.tell('itm_number', 'failed', await stage.now());
+  await order.signal(itemSettled, { itemId: 'itm_number' });
   return order;
 }
 

@@ -73,7 +73,8 @@ describe('a wish to pay', () => {
     const moment = { taxation: GST, availableMicros: 900_000_000n };
     expect(decide({ moment })).toMatchObject({
       code: 'conflict',
-      message: 'with its tax the order costs 708.00 INR by now and not 600.00 INR; place it again',
+      message:
+        'the order costs 708.00 INR by now, tax included, and not 600.00 INR; place it again',
     });
     const taxed = draft([numberItem()], GST);
     expect(decide({ order: taxed, moment: { taxation: UNTAXED } })).toMatchObject({
