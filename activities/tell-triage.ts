@@ -34,8 +34,13 @@ export async function tellTriage(
   const { kept, missing } = triage(waiting, availableMicros);
   const reason = describeTriage(waiting, availableMicros);
   if (reason === null || missing.length === 0) return;
-  const data = { kept: kept.join(','), not_kept: missing.map(({ id }) => id).join(',') };
-  const type = 'phone_number.triaged';
-  const event = { accountId, type, subjectId: accountId, reason, data, occurredAt: at };
+  const event = {
+    accountId,
+    type: 'phone_number.triaged',
+    subjectId: accountId,
+    reason,
+    data: { kept: kept.join(','), not_kept: missing.map(({ id }) => id).join(',') },
+    occurredAt: at,
+  };
   await insertEvents(trx, [event], recordedAt);
 }
