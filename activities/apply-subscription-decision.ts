@@ -119,9 +119,16 @@ async function findOverLimit(
   if (excess === null) return [];
   const { name, limit, used } = excess;
   const reason = `${describeExcess(planCode, excess)}: they stay, and no more can be had`;
-  const data = { feature: name, limit, used, plan_code: planCode };
-  const type = 'subscription.over_limit';
-  return [{ accountId, type, subjectId: id, reason, data, occurredAt: at }];
+  return [
+    {
+      accountId,
+      type: 'subscription.over_limit',
+      subjectId: id,
+      reason,
+      data: { feature: name, limit, used, plan_code: planCode },
+      occurredAt: at,
+    },
+  ];
 }
 
 function buildEvents(
