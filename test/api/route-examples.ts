@@ -239,7 +239,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     ],
   }),
   listPhoneNumbers: ({ ours }) => ({
-    path: `/v1/accounts/${ours.accountId}/phone_numbers?status=active`,
+    path: `/v1/accounts/${ours.accountId}/phone_numbers`,
   }),
   getPhoneNumber: ({ ours }) => ({ path: `/v1/phone_numbers/${ours.phoneNumberId}` }),
   changePhoneNumber: ({ ours }) => ({
@@ -269,7 +269,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     body: { reason: 'used for fraud' },
   }),
   listUsageEvents: ({ ours }) => ({
-    path: `/v1/accounts/${ours.accountId}/usage_events?from=2026-11-01T00:00:00Z&asset=message`,
+    path: `/v1/accounts/${ours.accountId}/usage_events`,
   }),
 };
 
