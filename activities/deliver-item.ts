@@ -9,8 +9,7 @@ import { noteOrdered, settleItem, type OrderChange } from '../domain/order/settl
 import type { ActivityDependencies } from './dependencies';
 import { grantPackage } from './grant-package';
 import { openPhoneNumber } from './open-phone-number';
-import type { PurchaseUnit } from './purchase-unit';
-import type { ItemStep } from './purchase.activities';
+import type { ItemStep, PurchaseUnit } from './purchase-unit';
 
 type Delivery = OrderChange & ItemStep;
 

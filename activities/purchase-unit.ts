@@ -16,6 +16,14 @@ export interface PurchaseUnit {
   readonly recordedAt: Instant;
 }
 
+/** What one step on an item did; kept under its key, so that a repeat knows what is still to be started. */
+export interface ItemStep {
+  /** The lifecycle to be started after the commit; null: none. */
+  readonly workflowId: string | null;
+  /** What brought money into the wallet; null: nothing did. */
+  readonly cause: string | null;
+}
+
 /** Locks what a purchase's decision needs; what was posted for the order comes along with the ledger. */
 export async function lockPurchase(
   trx: Transaction,

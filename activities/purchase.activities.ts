@@ -20,7 +20,7 @@ import type { OrderCommand, OrderStep } from '../workflows/order.messages';
 import { buildEvent } from './build-order-event';
 import { deliverItem } from './deliver-item';
 import type { ActivityDependencies } from './dependencies';
-import { lockPurchase, type PurchaseUnit } from './purchase-unit';
+import { lockPurchase, type ItemStep, type PurchaseUnit } from './purchase-unit';
 import { payPurchase } from './pay-purchase';
 import type { Wake } from './record-payments';
 import { refundItem } from './refund-item';
@@ -38,14 +38,6 @@ export interface PurchaseTask {
 }
 interface PayRequest extends PurchaseTask {
   readonly command: Extract<OrderCommand, { kind: 'pay' }>;
-}
-
-/** What one step on an item did; kept under its key, so that a repeat knows what is still to be started. */
-export interface ItemStep {
-  /** The lifecycle to be started after the commit; null: none. */
-  readonly workflowId: string | null;
-  /** What brought money into the wallet; null: nothing did. */
-  readonly cause: string | null;
 }
 
 const NOTHING: ItemStep = { workflowId: null, cause: null };

@@ -15,8 +15,7 @@ import { refundWorkflowId } from '../workflows/refund.messages';
 import { recordRequested } from './apply-refund';
 import { loadRefundable } from './load-refundable';
 import { lockLedger } from './lock-ledger';
-import { orderReference, type PurchaseUnit } from './purchase-unit';
-import type { ItemStep } from './purchase.activities';
+import { orderReference, type ItemStep, type PurchaseUnit } from './purchase-unit';
 
 type InvoiceRefundable = Extract<Refundable, { kind: 'invoice' }>;
 

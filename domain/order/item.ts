@@ -12,7 +12,6 @@ import { addMoney, type Money } from '../money';
 import type { NumberCapability } from '../number-capability';
 
 export type PackageKind = 'message_package' | 'minute_bundle';
-export type OrderItemKind = PackageKind | 'phone_number';
 
 /**
  * pending: not begun. ordered: the number's own lifecycle asks the carrier. failed: it could not be had, and

@@ -7,6 +7,7 @@ const TABLES = [
   'allowances',
   'subscriptions',
   'orders',
+  'order_items',
   'payments',
   'refunds',
   'packages',

@@ -6,6 +6,7 @@ import { newId } from '../../db/new-id';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { startApi, type ApiUnderTest, type Reply } from './api-under-test';
+import { createWorld } from './world';
 
 const NOW = '2027-03-02T10:00:00.000Z';
 const NUMBER = '+918000000001';
@@ -139,6 +140,30 @@ describe('placing an order', () => {
     expect(body.features).toEqual([]);
   });
 
+  test('R0.06 R0.08 of a package is one item of one package; named twice, it is two', async () => {
+    const { body } = await place([PACKAGE, PACKAGE]);
+    expect(body).toMatchObject({
+      items: [
+        { code: 'messages_10k', units: 10_000, validity_days: 90, price: inr('4500.00') },
+        { code: 'messages_10k', units: 10_000 },
+      ],
+      order_details: { total_amount: inr('9000.00') },
+    });
+  });
+
+  test('R2.12 above the plan’s limit of numbers is refused, and the limit is named', async () => {
+    const { ours } = await createWorld(api);
+    const path = `/v1/accounts/${ours.accountId}/orders`;
+    const refused = await api.call('POST', path, {
+      key: ours.accountKey,
+      body: { items: [number(), number('+918000000002'), number('+918000000003')] },
+    });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'limit_reached', limit: 3, used: 1 },
+    });
+  });
+
   test('R2.11 offers the wallet and what the gateway takes in the currency', async () => {
     const { body } = await place([PACKAGE]);
     expect(body.payment_modes).toEqual(['wallet', 'upi', 'card']);
@@ -177,7 +202,7 @@ describe('placing an order', () => {
 
   test.each([
     [
-      'R0.08 an unknown package',
+      'R0.07 a package that is not in the catalogue',
       [{ kind: 'message_package', code: 'nothing' }],
       'unknown_item',
       'items.0.code',
