@@ -8,7 +8,7 @@ import {
   type OrderRecord,
 } from '../db/repositories/order.repository';
 import { SYSTEM } from '../db/tenant';
-import { withTransaction } from '../db/transaction';
+import { withTransaction, type Transaction } from '../db/transaction';
 import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { isStillNext } from '../domain/next-action';
@@ -72,15 +72,15 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
 
     /** Delivers the first item that is pending, or has it delivered. */
     async fulfilItem(task: PurchaseTask): Promise<OrderStep> {
-      const done = await performOnItem(task, 'fulfil_item', (unit) =>
-        deliverItem(unit, dependencies),
-      );
-      return stepOf(done.record);
+      const perform = (unit: PurchaseUnit) => deliverItem(unit, dependencies);
+      const { record } = await performOnItem(dependencies, { task, kind: 'fulfil_item', perform });
+      return stepOf(record);
     },
 
     /** Gives back what the first failed item cost. */
     async refundItem(task: PurchaseTask): Promise<Refunded> {
-      const { record, wakes } = await performOnItem(task, 'refund_item', refundItem);
+      const step = { task, kind: 'refund_item', perform: refundItem } as const;
+      const { record, wakes } = await performOnItem(dependencies, step);
       return { step: stepOf(record), wakes };
     },
 
@@ -97,43 +97,52 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
       });
     },
   });
-
-  /** One step on an item: what it changes, its key and its events commit together; then what it begins starts. */
-  async function performOnItem(
-    task: PurchaseTask,
-    kind: 'fulfil_item' | 'refund_item',
-    perform: (unit: PurchaseUnit) => Promise<OrderChange & ItemStep>,
-  ) {
-    const { id, accountId, now, operationKey: key } = task;
-    const done = await withTransaction(database, SYSTEM, async (trx) => {
-      const unit = await lockPurchase(trx, { id, accountId, at: now, recordedAt: wallNow() });
-      const { record, recordedAt } = unit;
-      const command = { kind };
-      const stored = await findAnswer<ItemStep>(trx, { key, command });
-      if (stored !== null) return finish(unit, record, stored.answer);
-      const status = kind === 'fulfil_item' ? 'pending' : 'failed';
-      const isDue = record.order.status === 'paid' && findItem(record.order.items, status) !== null;
-      if (!isDue) return finish(unit, record, NOTHING);
-      const { order, events, workflowId, cause } = await perform(unit);
-      const answer: ItemStep = { workflowId, cause };
-      const changed = await updateOrder(trx, record, { order, at: now });
-      await insertOperation(trx, { key, accountId, command, answer, effectiveAt: now, recordedAt });
-      await insertEvents(
-        trx,
-        events.map((event) => buildEvent(order, event, now)),
-        recordedAt,
-      );
-      return finish(unit, changed, answer);
-    });
-    if (done.workflowId !== null) await startLifecycle(dependencies, done.workflowId);
-    return done;
-  }
 }
 
 interface Done {
   readonly record: OrderRecord;
   readonly workflowId: string | null;
   readonly wakes: readonly Wake[];
+}
+
+interface StepOnItem {
+  readonly task: PurchaseTask;
+  readonly kind: 'fulfil_item' | 'refund_item';
+  readonly perform: (unit: PurchaseUnit) => Promise<OrderChange & ItemStep>;
+}
+
+/** One step on an item: what it changes, its key and its events commit together; then what it begins starts. */
+async function performOnItem(dependencies: ActivityDependencies, step: StepOnItem): Promise<Done> {
+  const { database, now: wallNow } = dependencies;
+  const done = await withTransaction(database, SYSTEM, (trx) => recordStep(trx, step, wallNow()));
+  if (done.workflowId !== null) await startLifecycle(dependencies, done.workflowId);
+  return done;
+}
+
+async function recordStep(
+  trx: Transaction,
+  { task, kind, perform }: StepOnItem,
+  recordedAt: Instant,
+): Promise<Done> {
+  const { id, accountId, now, operationKey: key } = task;
+  const unit = await lockPurchase(trx, { id, accountId, at: now, recordedAt });
+  const { record } = unit;
+  const command = { kind };
+  const stored = await findAnswer<ItemStep>(trx, { key, command });
+  if (stored !== null) return finish(unit, record, stored.answer);
+  const status = kind === 'fulfil_item' ? 'pending' : 'failed';
+  const isDue = record.order.status === 'paid' && findItem(record.order.items, status) !== null;
+  if (!isDue) return finish(unit, record, NOTHING);
+  const { order, events, workflowId, cause } = await perform(unit);
+  const answer: ItemStep = { workflowId, cause };
+  const changed = await updateOrder(trx, record, { order, at: now });
+  await insertOperation(trx, { key, accountId, command, answer, effectiveAt: now, recordedAt });
+  await insertEvents(
+    trx,
+    events.map((event) => buildEvent(order, event, now)),
+    recordedAt,
+  );
+  return finish(unit, changed, answer);
 }
 
 /** Also of a repeat: a worker may have died after its commit and before it started or woke anybody. */
