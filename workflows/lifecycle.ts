@@ -263,7 +263,7 @@ function buildSearchAttributes({ status, next, ...rest }: Step): SearchAttribute
 
 /** To compare what is shown with what is so: an attribute that is not set reads as undefined or null. */
 function textOf(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value ?? '');
+  return JSON.stringify(value ?? null);
 }
 
 function describeState<Kind extends string>(state: LoopState<Kind>): string {

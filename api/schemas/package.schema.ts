@@ -10,12 +10,9 @@ const KINDS = ['message_package', 'minute_bundle'] as const;
 export const packagesQuery = z.strictObject({
   ...pageFields,
   kind: z.enum(KINDS).default('message_package'),
-  status: z
-    .enum(['active', 'all'])
-    .default('active')
-    .meta({
-      description: 'active: not over and something left. all: the history, with its usage.',
-    }),
+  status: z.enum(['active', 'all']).default('active').meta({
+    description: 'active: not over and something left. all: the history, with its usage.',
+  }),
 });
 
 export const packageParams = z.strictObject({ package_id: idText });
