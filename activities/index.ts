@@ -1,16 +1,16 @@
 import {
   createCollectionActivities,
   createRentCollectionActivities,
-} from './collection.activities';
+} from './collection/collection.activities';
 import type { ActivityDependencies } from './dependencies';
-import { createOrderActivities } from './order.activities';
-import { createPackageActivities } from './package.activities';
-import { createPhoneNumberActivities } from './phone-number.activities';
-import { createPurchaseActivities } from './purchase.activities';
-import { createReconciliationActivities } from './reconciliation.activities';
-import { createRefundActivities } from './refund.activities';
-import { createSubscriptionActivities } from './subscription.activities';
-import { createTestClockActivities } from './test-clock.activities';
+import { createOrderActivities } from './order/order.activities';
+import { createPackageActivities } from './package/package.activities';
+import { createPhoneNumberActivities } from './phone-number/phone-number.activities';
+import { createPurchaseActivities } from './order/purchase.activities';
+import { createReconciliationActivities } from './operations/reconciliation.activities';
+import { createRefundActivities } from './refund/refund.activities';
+import { createSubscriptionActivities } from './subscription/subscription.activities';
+import { createTestClockActivities } from './operations/test-clock.activities';
 
 /** Every activity, over one set of dependencies. The worker registers exactly this. */
 export function createActivities(dependencies: ActivityDependencies) {

@@ -13,7 +13,7 @@ import type { CurrencyCode } from '../domain/currency';
 import type { DeclineClass } from '../domain/decline';
 import type { Instant } from '../domain/instant';
 import type { Money } from '../domain/money';
-import type { PaymentFact, PaymentMode } from '../domain/order';
+import type { PaymentFact, PaymentMode } from '../domain/order/order';
 
 export interface PaymentGateway {
   readonly name: 'sandbox';

@@ -1,8 +1,8 @@
 /** Charging a saved method, whatever it pays for: on the gateways' own queue, and who else waits is told. */
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { CollectRequest, ReportRequest } from '../activities/collection.activities';
-import type { OrderActivities } from '../activities/order.activities';
-import type { Collected } from '../activities/record-collection';
+import type { CollectRequest, ReportRequest } from '../activities/collection/collection.activities';
+import type { OrderActivities } from '../activities/order/order.activities';
+import type { Collected } from '../activities/collection/record-collection';
 import type { DueAction } from '../domain/next-action';
 import { DATABASE } from './activity-options';
 import { describeAction } from './lifecycle';

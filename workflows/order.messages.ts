@@ -1,7 +1,7 @@
 /** The order's contract: its id, its commands and one line per message. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { NumberCapability } from '../domain/number-capability';
-import type { OrderActionKind, PaymentMode } from '../domain/order';
+import type { OrderActionKind, PaymentMode } from '../domain/order/order';
 import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
 
 export type OrderInput = LifecycleInput<OrderActionKind>;

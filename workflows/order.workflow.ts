@@ -11,9 +11,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { OrderActivities } from '../activities/order.activities';
-import type { PurchaseActivities } from '../activities/purchase.activities';
-import type { SettleRequest } from '../activities/record-payments';
+import type { OrderActivities } from '../activities/order/order.activities';
+import type { PurchaseActivities } from '../activities/order/purchase.activities';
+import type { SettleRequest } from '../activities/order/record-payments';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';

@@ -3,7 +3,7 @@
  * voids it. It is opened from its row, after the order that brought it has committed.
  */
 import { proxyActivities, setHandler } from '@temporalio/workflow';
-import type { PackageActivities } from '../activities/package.activities';
+import type { PackageActivities } from '../activities/package/package.activities';
 import { DATABASE } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';

@@ -1,7 +1,10 @@
 /** The life of a rented phone number, from its order to its release: domain/phone-number/ decides, this waits. */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { RentCollectionActivities } from '../activities/collection.activities';
-import type { NumberRequest, PhoneNumberActivities } from '../activities/phone-number.activities';
+import type { RentCollectionActivities } from '../activities/collection/collection.activities';
+import type {
+  NumberRequest,
+  PhoneNumberActivities,
+} from '../activities/phone-number/phone-number.activities';
 import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { asksGateway, createCollecting, isFinal } from './collecting';
 import { createCommandQueue } from './command-queue';

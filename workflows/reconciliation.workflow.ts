@@ -4,7 +4,7 @@
  * that a gateway still keeps.
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { ReconciliationActivities } from '../activities/reconciliation.activities';
+import type { ReconciliationActivities } from '../activities/operations/reconciliation.activities';
 import { gatewayTaskQueue, LONG_WALK } from './activity-options';
 import type { ReconciliationReport } from './reconciliation.messages';
 

@@ -3,8 +3,12 @@
  * back where it was, when the gateway refuses.
  */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { OrderActivities } from '../activities/order.activities';
-import type { RefundActivities, RefundSettled, RefundTask } from '../activities/refund.activities';
+import type { OrderActivities } from '../activities/order/order.activities';
+import type {
+  RefundActivities,
+  RefundSettled,
+  RefundTask,
+} from '../activities/refund/refund.activities';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';

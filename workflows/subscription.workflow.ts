@@ -1,7 +1,7 @@
 /** The life of a subscription, from its purchase to its end: domain/subscription/ decides, this waits. */
 import { proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { CollectionActivities } from '../activities/collection.activities';
-import type { SubscriptionActivities } from '../activities/subscription.activities';
+import type { CollectionActivities } from '../activities/collection/collection.activities';
+import type { SubscriptionActivities } from '../activities/subscription/subscription.activities';
 import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { asksGateway, createCollecting } from './collecting';
 import { createCommandQueue } from './command-queue';

@@ -12,7 +12,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TestClockActivities } from '../activities/test-clock.activities';
+import type { TestClockActivities } from '../activities/operations/test-clock.activities';
 import type { Instant } from '../domain/instant';
 import { DATABASE, LONG_WALK, walkTaskQueue } from './activity-options';
 import { createCommandQueue } from './command-queue';

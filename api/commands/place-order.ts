@@ -10,7 +10,7 @@ import { BillingError } from '../../domain/billing-error';
 import { checkEntitlement } from '../../domain/entitlement';
 import type { Instant } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
-import type { Order } from '../../domain/order';
+import type { Order } from '../../domain/order/order';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place';
 import { orderWorkflowId } from '../../workflows/order.messages';

@@ -1,6 +1,6 @@
 import type { OrderRecord } from '../../db/repositories/order.repository';
 import { addMoney, toWireMoney, type Money } from '../../domain/money';
-import { decideNextAction, isPaid, type Order } from '../../domain/order';
+import { decideNextAction, isPaid, type Order } from '../../domain/order/order';
 import { listFeatures } from '../../domain/order/capabilities';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { listPaymentModes, type PayOffer } from '../../domain/order/pay';

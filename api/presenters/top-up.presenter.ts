@@ -2,7 +2,7 @@ import type { OrderRecord } from '../../db/repositories/order.repository';
 import type { PaymentMethod } from '../../db/repositories/payment-method.repository';
 import type { Payment } from '../../db/repositories/payment.repository';
 import { toWireMoney } from '../../domain/money';
-import { decideNextAction } from '../../domain/order';
+import { decideNextAction } from '../../domain/order/order';
 import { toApiTaxLine } from './document.presenter';
 import { toApiNextAction } from './next-action.presenter';
 

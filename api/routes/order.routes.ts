@@ -4,7 +4,7 @@ import { findOrder, listOrders, type OrderRecord } from '../../db/repositories/o
 import { findPackageOffer } from '../../db/repositories/package-offer.repository';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
-import type { Order } from '../../domain/order';
+import type { Order } from '../../domain/order/order';
 import { findUnconfirmed } from '../../domain/order/capabilities';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { findNumberRefusal } from '../../domain/order/place';

@@ -12,11 +12,11 @@ import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { parseCurrency, type CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
-import type { PackageKind } from '../../domain/package/package';
 import {
   findNotCheaper,
   unitOfPackage,
   type PlanUnitPrice,
+  type PackageKind,
 } from '../../domain/package/package-offer';
 import { created, ok, type Answer } from '../answer';
 import type { Caller } from '../caller';

@@ -2,8 +2,9 @@ import type { CurrencyCode } from '../../domain/currency';
 import { invariant } from '../../domain/invariant';
 import type { Money } from '../../domain/money';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order } from '../../domain/order';
-import type { OrderItem, OrderItemStatus, PackageKind } from '../../domain/order/item';
+import type { Order } from '../../domain/order/order';
+import type { OrderItem, OrderItemStatus } from '../../domain/order/item';
+import type { PackageKind } from '../../domain/package/package-offer';
 import { OrderItemModel } from '../models/order-item.model';
 import type { Transaction } from '../transaction';
 

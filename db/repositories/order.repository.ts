@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
-import { decideNextAction, type Order, type OrderStatus } from '../../domain/order';
+import { decideNextAction, type Order, type OrderStatus } from '../../domain/order/order';
 import type { OrderItem } from '../../domain/order/item';
 import { OrderModel } from '../models/order.model';
 import type { Transaction } from '../transaction';

@@ -1,8 +1,7 @@
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
-import type { PackageKind } from '../../domain/package/package';
-import type { PackageOffer, PlanUnitPrice } from '../../domain/package/package-offer';
+import type { PackageKind, PackageOffer, PlanUnitPrice } from '../../domain/package/package-offer';
 import type { UnitName } from '../../domain/plan';
 import { MessagePackageModel, MinuteBundleModel } from '../models/package.model';
 import type { Transaction } from '../transaction';

@@ -4,9 +4,9 @@ import { invariant } from '../../domain/invariant';
 import {
   decideNextAction,
   type BoughtPackage,
-  type PackageKind,
   type PackageStatus,
 } from '../../domain/package/package';
+import type { PackageKind } from '../../domain/package/package-offer';
 import { packageBucket } from '../../domain/package/post-package';
 import { PackageModel } from '../models/package.model';
 import type { Transaction } from '../transaction';

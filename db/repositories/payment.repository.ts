@@ -1,7 +1,7 @@
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import type { Money } from '../../domain/money';
-import type { PaymentMode } from '../../domain/order';
+import type { PaymentMode } from '../../domain/order/order';
 import { PaymentModel } from '../models/payment.model';
 import type { Transaction } from '../transaction';
 

@@ -8,7 +8,7 @@
  */
 import type { CollectionMode } from '../dunning';
 import { addMoney, compareMoney, roundToChargeStep, subtractMoney, type Money } from '../money';
-import { buildTopUpTerms } from '../order';
+import { buildTopUpTerms } from '../order/order';
 import type { Taxation } from '../tax/taxation';
 import type { SavedMethod } from './collection';
 

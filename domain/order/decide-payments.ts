@@ -8,7 +8,7 @@
  * wallet, with `order.paid_late`; nothing is delivered.
  */
 import type { Instant } from '../instant';
-import { isPaid, type Order, type OrderEvent, type PaymentFact } from '../order';
+import { isPaid, type Order, type OrderEvent, type PaymentFact } from './order';
 
 /** What one reported payment means for the order. */
 export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =

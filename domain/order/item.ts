@@ -10,8 +10,7 @@
 import type { Instant } from '../instant';
 import { addMoney, type Money } from '../money';
 import type { NumberCapability } from '../number-capability';
-
-export type PackageKind = 'message_package' | 'minute_bundle';
+import type { PackageKind } from '../package/package-offer';
 
 /**
  * pending: not begun. ordered: the number's own lifecycle asks the carrier. failed: it could not be had, and

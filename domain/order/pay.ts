@@ -11,7 +11,7 @@ import type { EntitlementAnswer } from '../entitlement';
 import { addSeconds, isAtOrBefore, type Instant } from '../instant';
 import { compareMoney, formatAmount, roundToChargeStep, type Money } from '../money';
 import type { NumberCapability } from '../number-capability';
-import { ORDER_LASTS_SECONDS, type Order, type OrderEvent, type PaymentMode } from '../order';
+import { ORDER_LASTS_SECONDS, type Order, type OrderEvent, type PaymentMode } from './order';
 import type { Taxation } from '../tax/taxation';
 import { findLacking, findUnconfirmed } from './capabilities';
 import { buildPurchaseTerms, buildWalletTerms, type PurchaseTerms } from './price';

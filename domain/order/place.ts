@@ -10,7 +10,7 @@ import type { CurrencyCode } from '../currency';
 import { addSeconds, type Instant } from '../instant';
 import type { Money } from '../money';
 import { missingCapabilities, type NumberCapability } from '../number-capability';
-import { ORDER_LASTS_SECONDS, type Order } from '../order';
+import { ORDER_LASTS_SECONDS, type Order } from './order';
 import type { PackageOffer } from '../package/package-offer';
 import type { Taxation } from '../tax/taxation';
 import type { NumberItem, OrderItem, PackageItem } from './item';

@@ -7,7 +7,7 @@
  */
 import type { Instant } from '../instant';
 import { formatAmount, type Money } from '../money';
-import type { Order, OrderEvent } from '../order';
+import type { Order, OrderEvent } from './order';
 import { statusOfItems } from './fulfilment';
 import type { OrderItem } from './item';
 

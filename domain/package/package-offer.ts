@@ -9,7 +9,8 @@
 import { multiplyByRatio, multiplyRate, type Money } from '../money';
 import { computePercent } from '../percent';
 import type { UnitName } from '../plan';
-import type { PackageKind } from './package';
+
+export type PackageKind = 'message_package' | 'minute_bundle';
 
 /** One package on sale in one currency. */
 export interface PackageOffer {

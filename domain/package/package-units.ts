@@ -4,7 +4,7 @@
  * Rules: R2.03 (seconds inside, minutes outside), ADR 0024.
  * Example: a bundle of 300 minutes is a bucket of 18 000 call_second; 1 190 seconds left are shown as 19.
  */
-import type { PackageKind } from './package';
+import type { PackageKind } from './package-offer';
 
 export const SECONDS_PER_MINUTE = 60n;
 

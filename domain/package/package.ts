@@ -13,9 +13,7 @@ import { addCalendarDays, addCalendarMonths, addDays, localDateOf, startOfDay } 
 import { isBefore, type Instant } from '../instant';
 import type { Money } from '../money';
 import type { NextAction } from '../next-action';
-import type { PackageOffer } from './package-offer';
-
-export type PackageKind = 'message_package' | 'minute_bundle';
+import type { PackageKind, PackageOffer } from './package-offer';
 
 /** voided: an operator took back what was left. Expired and voided ones never come back. */
 export const PACKAGE_STATUSES = ['active', 'expired', 'voided'] as const;

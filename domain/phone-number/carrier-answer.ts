@@ -34,14 +34,13 @@ export function decideOrdered(
   answer: OrderAnswer,
   at: Instant,
 ): PhoneNumberDecision {
-  const { number } = phoneNumber;
   switch (answer.kind) {
     case 'active':
       return decideRented({ ...phoneNumber, carrierLeaseId: answer.carrierLeaseId }, answer, at);
     case 'gone':
-      return failOrder(phoneNumber, `${number} is not to be had any more`, at);
+      return failOrder(phoneNumber, 'it is not to be had any more', at);
     case 'refused':
-      return failOrder(phoneNumber, `the carrier refused ${number} (${answer.code})`, at);
+      return failOrder(phoneNumber, `the carrier refused it (${answer.code})`, at);
     case 'pending':
       return waitForOrder({ ...phoneNumber, carrierLeaseId: answer.carrierLeaseId }, at);
     case 'unanswered':
@@ -54,10 +53,10 @@ function decideRented(
   { capabilities: offered }: { readonly capabilities: readonly NumberCapability[] },
   at: Instant,
 ): PhoneNumberDecision {
-  const { number, timeZone, capabilities: required } = rented;
+  const { timeZone, capabilities: required } = rented;
   const lacking = missingCapabilities({ offered, required });
   if (lacking.length > 0) {
-    const reason = `${number} was rented without ${lacking.join(' and ')}; it is given back`;
+    const reason = `it was rented without ${lacking.join(' and ')} and is given back`;
     return giveUp(rented, { at, cause: 'lacks_capability', reason });
   }
   const active: PhoneNumber = {
@@ -68,11 +67,11 @@ function decideRented(
     activatedAt: at,
     asksMade: 0,
   };
-  const reason = `${number} is rented and works; the next rent is due on ${active.period.endsAt}`;
+  const reason = `it is rented and works; the next rent is due on ${active.period.endsAt}`;
   return {
     ...keepNumber(active, at),
     settlesItem: { outcome: 'delivered', reason },
-    events: [{ type: 'phone_number.activated', reason }],
+    events: [{ type: 'phone_number.activated', reason: nameNumber(active, reason) }],
   };
 }
 
@@ -82,7 +81,7 @@ function failOrder(phoneNumber: PhoneNumber, reason: string, at: Instant): Phone
   return {
     ...keepNumber({ ...phoneNumber, status: 'failed', failureReason }, at),
     settlesItem: { outcome: 'failed', reason },
-    events: [{ type: 'phone_number.failed', reason }],
+    events: [{ type: 'phone_number.failed', reason: nameNumber(phoneNumber, reason) }],
   };
 }
 
@@ -90,7 +89,7 @@ function waitForOrder(phoneNumber: PhoneNumber, at: Instant): PhoneNumberDecisio
   const asksMade = phoneNumber.asksMade + 1;
   const asked = { ...phoneNumber, asksMade };
   if (asksMade < ORDER_ASKS_AFTER_SECONDS.length) return keepNumber(asked, at);
-  const reason = `the carrier did not provide ${phoneNumber.number} within a day`;
+  const reason = 'the carrier did not provide it within a day';
   return giveUp(asked, { at, cause: 'not_delivered', reason });
 }
 
@@ -100,9 +99,14 @@ function giveUp(
   facts: { readonly at: Instant; readonly cause: ReleaseCause; readonly reason: string },
 ): PhoneNumberDecision {
   return {
-    ...beginRelease(phoneNumber, facts),
+    ...beginRelease(phoneNumber, { ...facts, reason: nameNumber(phoneNumber, facts.reason) }),
     settlesItem: { outcome: 'failed', reason: facts.reason },
   };
+}
+
+/** The order names its item itself; an event of the number says which one it is about. */
+function nameNumber({ number }: PhoneNumber, reason: string): string {
+  return `${number}: ${reason}`;
 }
 
 export type ReleaseAnswer =

@@ -2,7 +2,7 @@
  * A database with a plan, accounts with money, and the activities on it, for one test file. Nothing
  * stands in for anything: what activities write is read back from PostgreSQL.
  */
-import { createSubscriptionActivities } from '../../activities/subscription.activities';
+import { createSubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { createDatabase, type Database } from '../../db/connection';
 import { listEvents } from '../../db/repositories/event.repository';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { previewChange } from '../../api/commands/preview-change';
-import type { SubscriptionActivities } from '../../activities/subscription.activities';
+import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { insertPlan, insertPlanVersion } from '../../db/repositories/plan.repository';

@@ -1,9 +1,9 @@
-import { createCollectionActivities } from '../../activities/collection.activities';
+import { createCollectionActivities } from '../../activities/collection/collection.activities';
 import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createSubscriptionActivities,
   type SubscriptionActivities,
-} from '../../activities/subscription.activities';
+} from '../../activities/subscription/subscription.activities';
 import {
   detachPaymentMethod,
   findDefaultMethod,

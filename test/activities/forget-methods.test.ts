@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { createReconciliationActivities } from '../../activities/reconciliation.activities';
+import { createReconciliationActivities } from '../../activities/operations/reconciliation.activities';
 import {
   detachPaymentMethod,
   savePaymentMethod,

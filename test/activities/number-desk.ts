@@ -3,10 +3,10 @@
  * a real sandbox gateway, and the number's activities done in the order a workflow would do them.
  * Example: `const id = await desk.rent(accountId); await desk.advanceTo(accountId, '2027-02-28T10:00:00.000Z');`
  */
-import { createRentCollectionActivities } from '../../activities/collection.activities';
+import { createRentCollectionActivities } from '../../activities/collection/collection.activities';
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { openPhoneNumber } from '../../activities/open-phone-number';
-import { createPhoneNumberActivities } from '../../activities/phone-number.activities';
+import { openPhoneNumber } from '../../activities/phone-number/open-phone-number';
+import { createPhoneNumberActivities } from '../../activities/phone-number/phone-number.activities';
 import { markWaiting } from '../../activities/waiting-lifecycles';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { listEvents } from '../../db/repositories/event.repository';
@@ -22,7 +22,7 @@ import { isAtOrBefore, isBefore, type Instant } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
 import { isDueAction, type DueAction } from '../../domain/next-action';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order } from '../../domain/order';
+import type { Order } from '../../domain/order/order';
 import type { NumberItem } from '../../domain/order/item';
 import {
   decideNextAction,

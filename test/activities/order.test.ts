@@ -1,12 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { createOrderActivities, type OrderActivities } from '../../activities/order.activities';
-import type { SettleRequest } from '../../activities/record-payments';
+import {
+  createOrderActivities,
+  type OrderActivities,
+} from '../../activities/order/order.activities';
+import type { SettleRequest } from '../../activities/order/record-payments';
 import { findOrder } from '../../db/repositories/order.repository';
 import { listPaymentMethods } from '../../db/repositories/payment-method.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
-import type { Order } from '../../domain/order';
+import type { Order } from '../../domain/order/order';
 import type { GatewayPayment, PaymentGateway } from '../../gateways/payment-gateway';
 import type { OrderCommand } from '../../workflows/order.messages';
 import {

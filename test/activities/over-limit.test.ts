@@ -1,4 +1,4 @@
-import type { SubscriptionActivities } from '../../activities/subscription.activities';
+import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { previewChange } from '../../api/commands/preview-change';
 import { listEvents } from '../../db/repositories/event.repository';
 import { insertPlan, saveAgreement } from '../../db/repositories/plan.repository';

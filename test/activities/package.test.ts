@@ -2,7 +2,7 @@ import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createPackageActivities,
   type PackageActivities,
-} from '../../activities/package.activities';
+} from '../../activities/package/package.activities';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { findHold } from '../../db/repositories/ledger.repository';

@@ -1,6 +1,6 @@
 /** What the table of numbers lets happen and keeps out, and what a number that stands still is found by. */
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { startLifecycle } from '../../activities/restart-lifecycle';
+import { startLifecycle } from '../../activities/operations/restart-lifecycle';
 import { findEarliestDue, findLifecycle } from '../../db/repositories/lifecycle.repository';
 import {
   findPhoneNumber,

@@ -3,9 +3,9 @@
  * database and a real sandbox gateway. What the worker would start is written down instead.
  */
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { createOrderActivities } from '../../activities/order.activities';
-import { createPurchaseActivities } from '../../activities/purchase.activities';
-import { settleItem } from '../../activities/settle-item';
+import { createOrderActivities } from '../../activities/order/order.activities';
+import { createPurchaseActivities } from '../../activities/order/purchase.activities';
+import { settleItem } from '../../activities/order/settle-item';
 import { newId } from '../../db/new-id';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
@@ -18,7 +18,7 @@ import {
 import type { CurrencyCode } from '../../domain/currency';
 import { formatAmount } from '../../domain/money';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order, PaymentMode } from '../../domain/order';
+import type { Order, PaymentMode } from '../../domain/order/order';
 import type { OrderItem } from '../../domain/order/item';
 import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place';
 import { DEFAULT_GRACE_POLICY } from '../../domain/phone-number/phone-number';

@@ -3,7 +3,7 @@ import { insertPlan } from '../../db/repositories/plan.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { grantMoney } from '../../domain/ledger/grant';
 import { clawBackMoney } from '../../domain/ledger/payback';
-import type { Order } from '../../domain/order';
+import type { Order } from '../../domain/order/order';
 import { changeLedger } from '../support/ledger-accounts';
 import {
   FAILURE_UPI,

@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import {
   createReconciliationActivities,
   type ReconciliationActivities,
-} from '../../activities/reconciliation.activities';
+} from '../../activities/operations/reconciliation.activities';
 import {
   findRequest,
   insertRequest,
@@ -16,7 +16,7 @@ import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import type { CommandOutcome, CommandStart, WorkflowCommand } from '../../domain/command';
-import { buildTopUpTerms } from '../../domain/order';
+import { buildTopUpTerms } from '../../domain/order/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { SendResult } from '../../gateways/workflow-commands';
 import type { PlanVersion } from '../../domain/plan';

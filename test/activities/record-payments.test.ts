@@ -1,4 +1,4 @@
-import { recordPayments } from '../../activities/record-payments';
+import { recordPayments } from '../../activities/order/record-payments';
 import { listEvents } from '../../db/repositories/event.repository';
 import { insertOrder } from '../../db/repositories/order.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
@@ -11,7 +11,7 @@ import { withTransaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { NOTHING_COLLECTED } from '../../domain/collection/collection';
-import { buildTopUpTerms, type Order } from '../../domain/order';
+import { buildTopUpTerms, type Order } from '../../domain/order/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { GatewayPayment } from '../../gateways/payment-gateway';

@@ -3,8 +3,11 @@
  * that were paid for from the wallet, and the refund's activities on the same database.
  */
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { createOrderActivities } from '../../activities/order.activities';
-import { createRefundActivities, type RefundActivities } from '../../activities/refund.activities';
+import { createOrderActivities } from '../../activities/order/order.activities';
+import {
+  createRefundActivities,
+  type RefundActivities,
+} from '../../activities/refund/refund.activities';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { findOrder } from '../../db/repositories/order.repository';

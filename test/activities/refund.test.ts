@@ -1,10 +1,10 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { restartLifecycle } from '../../activities/restart-lifecycle';
+import { restartLifecycle } from '../../activities/operations/restart-lifecycle';
 import { getDocument, issueDocument } from '../../db/repositories/document.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
 import type { CommandStart } from '../../domain/command';
-import { buildTopUpTerms } from '../../domain/order';
+import { buildTopUpTerms } from '../../domain/order/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';

@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { repairEach } from '../../activities/repair-each';
+import { repairEach } from '../../activities/operations/repair-each';
 
 /** Repairs rows as an activity does; those that are poisoned throw. Answers who was repaired. */
 async function repairAll(rows: readonly string[], poisoned: readonly string[]) {

@@ -1,4 +1,4 @@
-import { createSubscriptionActivities } from '../../activities/subscription.activities';
+import { createSubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { findSubscription } from '../../db/repositories/subscription.repository';
 import { insertTestClock, updateTestClock } from '../../db/repositories/test-clock.repository';

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { SubscriptionActivities } from '../../activities/subscription.activities';
+import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { saveAgreement } from '../../db/repositories/plan.repository';
 import { createDatabase } from '../../db/connection';

@@ -6,7 +6,7 @@ import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createTestClockActivities,
   type TestClockActivities,
-} from '../../activities/test-clock.activities';
+} from '../../activities/operations/test-clock.activities';
 import { insertTestClock, findTestClock } from '../../db/repositories/test-clock.repository';
 import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';

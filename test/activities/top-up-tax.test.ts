@@ -1,13 +1,16 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { findReceiptOfPayment } from '../../activities/grant-payments';
-import { createOrderActivities, type OrderActivities } from '../../activities/order.activities';
+import { findReceiptOfPayment } from '../../activities/order/grant-payments';
+import {
+  createOrderActivities,
+  type OrderActivities,
+} from '../../activities/order/order.activities';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { findOrder } from '../../db/repositories/order.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
 import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { formatAmount } from '../../domain/money';
-import type { Order } from '../../domain/order';
+import type { Order } from '../../domain/order/order';
 import {
   payCheckout,
   startSandboxGateway,

@@ -3,7 +3,7 @@ import { savePayment } from '../../db/repositories/payment.repository';
 import { insertRefund } from '../../db/repositories/refund.repository';
 import { newId } from '../../db/new-id';
 import type { Transaction } from '../../db/transaction';
-import { buildTopUpTerms } from '../../domain/order';
+import { buildTopUpTerms } from '../../domain/order/order';
 import { takePart } from '../../domain/refund/split-refund';
 import { UNTAXED } from '../../domain/tax/taxation';
 

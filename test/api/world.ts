@@ -1,4 +1,4 @@
-import { grantPackage } from '../../activities/grant-package';
+import { grantPackage } from '../../activities/package/grant-package';
 import { insertAccount, type Account } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { issueDocument } from '../../db/repositories/document.repository';
@@ -21,7 +21,7 @@ import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
-import { buildTopUpTerms } from '../../domain/order';
+import { buildTopUpTerms } from '../../domain/order/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { placeTopUp } from '../support/place-top-up';

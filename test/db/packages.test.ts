@@ -1,5 +1,5 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { createPackageActivities } from '../../activities/package.activities';
+import { createPackageActivities } from '../../activities/package/package.activities';
 import { createDatabase, type Database } from '../../db/connection';
 import { findEarliestDue, findLifecycle } from '../../db/repositories/lifecycle.repository';
 import {

@@ -1,4 +1,4 @@
-import { grantPackage } from '../../activities/grant-package';
+import { grantPackage } from '../../activities/package/grant-package';
 import type { Database } from '../../db/connection';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
 import { SYSTEM } from '../../db/tenant';

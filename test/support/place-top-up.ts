@@ -1,7 +1,7 @@
 import { insertOrder } from '../../db/repositories/order.repository';
 import { newId } from '../../db/new-id';
 import type { Transaction } from '../../db/transaction';
-import { buildTopUpTerms } from '../../domain/order';
+import { buildTopUpTerms } from '../../domain/order/order';
 import { UNTAXED } from '../../domain/tax/taxation';
 
 const EXPIRES_AT = '2099-12-01T00:00:00.000Z';

@@ -4,12 +4,15 @@
  * activities would have committed: `02-28 renew on_hold`.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { CollectRequest, ReportRequest } from '../../activities/collection.activities';
+import type {
+  CollectRequest,
+  ReportRequest,
+} from '../../activities/collection/collection.activities';
 import type {
   NumberRequest,
   PhoneNumberActivities,
-} from '../../activities/phone-number.activities';
-import type { Collected } from '../../activities/record-collection';
+} from '../../activities/phone-number/phone-number.activities';
+import type { Collected } from '../../activities/collection/record-collection';
 import { isAtOrBefore, type Instant } from '../../domain/instant';
 import { isStillNext } from '../../domain/next-action';
 import {

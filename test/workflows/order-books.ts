@@ -1,9 +1,9 @@
 /**
  * Stands in for the database and the gateway behind orders: rows in memory, changed by the real
- * decisions of domain/order.ts, and a gateway that holds payments and can fall silent.
+ * decisions of domain/order/order.ts, and a gateway that holds payments and can fall silent.
  */
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import type { OrderActivities } from '../../activities/order.activities';
+import type { OrderActivities } from '../../activities/order/order.activities';
 import { parseCurrency } from '../../domain/currency';
 import { addSeconds, toEpochMs } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
@@ -16,7 +16,7 @@ import {
   ORDER_LASTS_SECONDS,
   type Order,
   type PaymentFact,
-} from '../../domain/order';
+} from '../../domain/order/order';
 import { decidePayments } from '../../domain/order/decide-payments';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { OrderStep } from '../../workflows/order.messages';

@@ -2,7 +2,7 @@
  * Stands in for the database behind packages: rows in memory, changed by the real decisions of
  * domain/package/. What is left of a package is what a test says.
  */
-import type { PackageActivities } from '../../activities/package.activities';
+import type { PackageActivities } from '../../activities/package/package.activities';
 import { isStillNext } from '../../domain/next-action';
 import { decideDue, decideVoid, type PackageDecision } from '../../domain/package/decide-package';
 import { decideNextAction, type BoughtPackage } from '../../domain/package/package';

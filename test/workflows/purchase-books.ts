@@ -2,8 +2,8 @@
  * Stands in for the database, the gateway and who delivers behind purchases: rows in memory, changed by the
  * real decisions of domain/order/. What it writes down as deeds is what the real activities would commit.
  */
-import type { OrderActivities } from '../../activities/order.activities';
-import type { PurchaseActivities } from '../../activities/purchase.activities';
+import type { OrderActivities } from '../../activities/order/order.activities';
+import type { PurchaseActivities } from '../../activities/order/purchase.activities';
 import { isStillNext } from '../../domain/next-action';
 import {
   decideNextAction,
@@ -12,7 +12,7 @@ import {
   noteUnanswered,
   type Order,
   type PaymentFact,
-} from '../../domain/order';
+} from '../../domain/order/order';
 import { decidePayments } from '../../domain/order/decide-payments';
 import { findItem } from '../../domain/order/fulfilment';
 import type { OrderItem } from '../../domain/order/item';

@@ -3,10 +3,10 @@
  * of domain/refund/, and a gateway that gives back, refuses or is silent.
  */
 import { activityInfo } from '@temporalio/activity';
-import type { RefundActivities, RefundTask } from '../../activities/refund.activities';
+import type { RefundActivities, RefundTask } from '../../activities/refund/refund.activities';
 import { toEpochMs } from '../../domain/instant';
 import { parseMoney, type Money } from '../../domain/money';
-import { buildTopUpTerms } from '../../domain/order';
+import { buildTopUpTerms } from '../../domain/order/order';
 import {
   decideNextAction,
   decideReturned,

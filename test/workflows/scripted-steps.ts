@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { SubscriptionActivities } from '../../activities/subscription.activities';
+import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';

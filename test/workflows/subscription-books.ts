@@ -4,7 +4,7 @@
  * real activities would have committed.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { SubscriptionActivities } from '../../activities/subscription.activities';
+import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { BillingError } from '../../domain/billing-error';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import type { Instant } from '../../domain/instant';

@@ -1,7 +1,10 @@
 /** What the subscription's workflow does about a charge of a saved method: ask, wait, tell others. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { CollectRequest, ReportRequest } from '../../activities/collection.activities';
-import type { Collected } from '../../activities/record-collection';
+import type {
+  CollectRequest,
+  ReportRequest,
+} from '../../activities/collection/collection.activities';
+import type { Collected } from '../../activities/collection/record-collection';
 import { addSeconds, type Instant } from '../../domain/instant';
 import { paymentReported } from '../../workflows/payment.messages';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';

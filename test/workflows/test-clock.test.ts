@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { ReconciliationActivities } from '../../activities/reconciliation.activities';
-import type { TestClockActivities } from '../../activities/test-clock.activities';
+import type { ReconciliationActivities } from '../../activities/operations/reconciliation.activities';
+import type { TestClockActivities } from '../../activities/operations/test-clock.activities';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { addSeconds, isBefore, type Instant } from '../../../domain/instant';
-import type { PaymentMode } from '../../../domain/order';
+import type { PaymentMode } from '../../../domain/order/order';
 import { createBookIndex } from './book-index';
 import type { InstrumentOutcome } from './instruments';
 import { NO_JOURNAL, readJournal, rewriteJournal, type Journal } from './journal';

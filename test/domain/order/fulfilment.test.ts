@@ -6,7 +6,7 @@ import {
   isPaid,
   noteChecked,
   noteUnanswered,
-} from '../../../domain/order';
+} from '../../../domain/order/order';
 import { decidePayments } from '../../../domain/order/decide-payments';
 import {
   noteItemRefunded,

@@ -1,4 +1,4 @@
-import type { Order } from '../../../domain/order';
+import type { Order } from '../../../domain/order/order';
 import { findLacking, findUnconfirmed, listFeatures } from '../../../domain/order/capabilities';
 import {
   decidePay,

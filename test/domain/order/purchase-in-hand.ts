@@ -1,5 +1,5 @@
 import type { Money } from '../../../domain/money';
-import type { Order } from '../../../domain/order';
+import type { Order } from '../../../domain/order/order';
 import type { NumberItem, OrderItem, PackageItem } from '../../../domain/order/item';
 import { placePurchase } from '../../../domain/order/place';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';

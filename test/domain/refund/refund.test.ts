@@ -1,5 +1,5 @@
 import { parseMoney, type Money } from '../../../domain/money';
-import { buildTopUpTerms } from '../../../domain/order';
+import { buildTopUpTerms } from '../../../domain/order/order';
 import { postRequested, postReturned, postUndone } from '../../../domain/refund/post-refund';
 import {
   decideNextAction,

@@ -1,0 +1,17 @@
+import { classifyDecline } from '../../domain/decline';
+import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { GatewayPayment } from '../../gateways/payment-gateway';
+
+/** What a payment says of the charge that made it. */
+export function outcomeOf({ status, declineCode }: GatewayPayment): ChargeOutcome {
+  switch (status) {
+    case 'succeeded':
+      return { kind: 'succeeded' };
+    case 'processing':
+      return { kind: 'pending' };
+    case 'failed': {
+      const code = declineCode ?? 'generic_decline';
+      return { kind: 'declined', declineCode: code, declineClass: classifyDecline(code) };
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { insertMethodCharge } from '../../db/repositories/method-charge.repository';
+import { findPaymentMethod } from '../../db/repositories/payment-method.repository';
+import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { MadeCharge } from '../../domain/collection/collection';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import { isStillNext, type DueAction } from '../../domain/next-action';
+import {
+  GatewayRejected,
+  type GatewayPayment,
+  type PaymentGateway,
+} from '../../gateways/payment-gateway';
+import type { Step } from '../../workflows/lifecycle.messages';
+import { outcomeOf } from './charge-outcome';
+import type { CollectionTarget, CollectionUnit, OpenCollection } from './collection-unit';
+import type { ActivityDependencies } from '../dependencies';
+import { inNumberCollection } from '../phone-number/phone-number-collection';
+import {
+  recordCharge,
+  recordReported,
+  tellCollected,
+  type Collected,
+  type ReportedPayment,
+} from './record-collection';
+import { inSubscriptionCollection } from '../subscription/subscription-collection';
+import { withApplicationFailures } from '../to-application-failure';
+
+export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
+export type RentCollectionActivities = ReturnType<typeof createRentCollectionActivities>;
+
+export interface CollectRequest extends CollectionTarget {
+  readonly action: DueAction;
+}
+export interface ReportRequest extends CollectionTarget {
+  readonly now: Instant;
+  readonly gatewayPaymentId: string;
+}
+
+/** A saved method pays for periods of subscriptions. */
+export function createCollectionActivities(dependencies: ActivityDependencies) {
+  const collecting = createCollecting(dependencies, inSubscriptionCollection);
+  return withApplicationFailures({
+    collectPayment: collecting.collect,
+    noteUncollected: collecting.noteUnanswered,
+    settleReported: collecting.settleReported,
+  });
+}
+
+/** A saved method pays for months of phone numbers. */
+export function createRentCollectionActivities(dependencies: ActivityDependencies) {
+  const collecting = createCollecting(dependencies, inNumberCollection);
+  return withApplicationFailures({
+    collectRent: collecting.collect,
+    noteRentUncollected: collecting.noteUnanswered,
+    settleReportedRent: collecting.settleReported,
+  });
+}
+
+interface Collecting<NounStep extends Step> {
+  /** Makes or looks up the charge that is due, and records what came of it, exactly once. */
+  readonly collect: (request: CollectRequest) => Promise<Collected<NounStep>>;
+  /** Records that the gateway gave no answer, so that it is asked again later about the same charge. */
+  readonly noteUnanswered: (request: CollectRequest) => Promise<NounStep>;
+  /** A webhook spoke of a payment: the gateway is asked what it is, and that is recorded. */
+  readonly settleReported: (request: ReportRequest) => Promise<Collected<NounStep>>;
+}
+
+/**
+ * Charges of saved methods. The try is written down first, under its key; then the gateway is asked,
+ * outside of any transaction; then its answer is recorded in one transaction that also moves the money
+ * and pays the period. Killed anywhere, the next attempt finds the key and asks about the same charge.
+ */
+function createCollecting<NounStep extends Step>(
+  dependencies: ActivityDependencies,
+  open: OpenCollection<NounStep>,
+): Collecting<NounStep> {
+  const gatewayOf = (name: string): PaymentGateway => {
+    const gateway = dependencies.gateways.get(name);
+    invariant(gateway !== undefined, `no gateway called ${name}`);
+    return gateway;
+  };
+
+  return {
+    async collect(request: CollectRequest): Promise<Collected<NounStep>> {
+      const inUnit: InUnit<NounStep> = (work) =>
+        open(dependencies, { request, asked: request.action }, work);
+      await lookBack(dependencies, request, inUnit);
+      const begun = await begin(request, inUnit);
+      if (begun.kind === 'settled') return begun.collected;
+      const answer = await ask(gatewayOf(begun.charge.gateway), begun);
+      return inUnit((unit) =>
+        recordCharge(unit, { key: begun.charge.key, at: request.action.at, ...answer }),
+      );
+    },
+
+    async noteUnanswered(request: CollectRequest): Promise<NounStep> {
+      const { action } = request;
+      return open(dependencies, { request, asked: action }, async (unit) => {
+        // Noted before: its worker died after the commit.
+        if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(action.at);
+        return unit.step();
+      });
+    },
+
+    async settleReported(request: ReportRequest): Promise<Collected<NounStep>> {
+      const found = await findReported(dependencies, request.gatewayPaymentId);
+      const reported = found === null ? [] : [found];
+      const asked = { kind: 'payment_reported', gatewayPaymentId: request.gatewayPaymentId };
+      return open(dependencies, { request, asked }, (unit) =>
+        recordReported(unit, { reported, at: request.now }),
+      );
+    },
+  };
+}
+
+/** One transaction about the noun of a request. */
+type InUnit<NounStep extends Step> = <T>(
+  work: (unit: CollectionUnit<NounStep>) => Promise<T>,
+) => Promise<T>;
+
+/** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
+async function lookBack<NounStep extends Step>(
+  dependencies: ActivityDependencies,
+  { action }: CollectRequest,
+  inUnit: InUnit<NounStep>,
+): Promise<void> {
+  const earlier = await inUnit(async (unit) => {
+    const { charge, chargesMade } = unit.collection();
+    const isNewTry = charge?.stage === 'planned' && chargesMade > 0;
+    if (!isNewTry || !isStillNext(unit.step().next, action)) return null;
+    return unit.nameDue(action.at);
+  });
+  if (earlier === null) return;
+  for (const gateway of dependencies.gateways.values()) {
+    const payments = await gateway.findPayments({ reference: earlier });
+    const reported = payments
+      .filter(({ status }) => status === 'succeeded')
+      .map((payment) => ({ gateway: gateway.name, payment }));
+    if (reported.length === 0) continue;
+    await inUnit((unit) => recordReported(unit, { reported, at: action.at }));
+  }
+}
+
+type Begun<NounStep extends Step> =
+  { readonly kind: 'settled'; readonly collected: Collected<NounStep> } | ToAsk;
+
+interface ToAsk {
+  readonly kind: 'ask';
+  readonly charge: MadeCharge;
+  readonly customerReference: string;
+  readonly methodReference: string;
+  /** Written by this very attempt: nobody can have asked before. */
+  readonly isNew: boolean;
+}
+
+/** Writes the try down, or finds that there is nothing to ask: paid meanwhile, no method, a notice first. */
+function begin<NounStep extends Step>(
+  { action, accountId }: CollectRequest,
+  inUnit: InUnit<NounStep>,
+): Promise<Begun<NounStep>> {
+  return inUnit(async (unit): Promise<Begun<NounStep>> => {
+    const { charge } = unit.collection();
+    if (charge === null || !isStillNext(unit.step().next, action)) {
+      return { kind: 'settled', collected: await tellCollected(unit) };
+    }
+    if (charge.stage !== 'planned') return toAsk(unit, charge, { isNew: false });
+    const begun = await unit.beginCharge(action.at);
+    if (begun === null) return { kind: 'settled', collected: await tellCollected(unit) };
+    const { key, methodId: paymentMethodId } = begun.charge;
+    const { sale, taxation } = begun.terms;
+    const { payable, recordedAt } = unit;
+    await insertMethodCharge(
+      unit.trx,
+      { key, accountId, ...payable, paymentMethodId, sale, taxation, askedAt: action.at },
+      recordedAt,
+    );
+    return toAsk(unit, begun.charge, { isNew: true });
+  });
+}
+
+async function toAsk<NounStep extends Step>(
+  { trx, request }: CollectionUnit<NounStep>,
+  charge: MadeCharge,
+  { isNew }: { readonly isNew: boolean },
+): Promise<ToAsk> {
+  const method = await findPaymentMethod(trx, charge.methodId);
+  invariant(method !== null, `payment method ${charge.methodId} has no row`);
+  const { methodReference } = method;
+  return { kind: 'ask', charge, customerReference: request.accountId, methodReference, isNew };
+}
+
+interface Answer {
+  readonly outcome: ChargeOutcome;
+  readonly payment: GatewayPayment | null;
+}
+
+/**
+ * Looks the charge up by its key, and makes it under that key when the gateway does not know it. A
+ * gateway keeps keys for a day only, so a charge of unknown outcome is never just repeated.
+ */
+async function ask(gateway: PaymentGateway, begun: ToAsk): Promise<Answer> {
+  const { charge, customerReference, methodReference, isNew } = begun;
+  const { key, reference, money } = charge;
+  const known = isNew ? undefined : await findByKey(gateway, { reference, key });
+  if (known !== undefined) return toAnswer(known);
+  try {
+    const { payment } = await gateway.chargeSaved({
+      idempotencyKey: key,
+      reference,
+      customerReference,
+      money,
+      methodReference,
+    });
+    return toAnswer(payment);
+  } catch (error) {
+    if (!(error instanceof GatewayRejected) || error.code !== 'resource_missing') throw error;
+    const declineCode = 'payment_method_detached';
+    return { outcome: { kind: 'declined', declineCode, declineClass: 'hard' }, payment: null };
+  }
+}
+
+async function findByKey(
+  gateway: PaymentGateway,
+  { reference, key }: { readonly reference: string; readonly key: string },
+): Promise<GatewayPayment | undefined> {
+  const payments = await gateway.findPayments({ reference });
+  return payments.find(({ idempotencyKey }) => idempotencyKey === key);
+}
+
+function toAnswer(payment: GatewayPayment): Answer {
+  return { outcome: outcomeOf(payment), payment };
+}
+
+/** The payment a webhook named, from whichever gateway knows it. */
+async function findReported(
+  { gateways }: ActivityDependencies,
+  gatewayPaymentId: string,
+): Promise<ReportedPayment | null> {
+  for (const gateway of gateways.values()) {
+    const payment = await gateway.getPayment(gatewayPaymentId);
+    if (payment !== null) return { gateway: gateway.name, payment };
+  }
+  return null;
+}

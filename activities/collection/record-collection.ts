@@ -1,0 +1,254 @@
+import { newId } from '../../db/new-id';
+import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
+import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
+import {
+  findMethodCharge,
+  type MethodChargeRecord,
+} from '../../db/repositories/method-charge.repository';
+import { refusePaymentMethod } from '../../db/repositories/payment-method.repository';
+import {
+  listPaymentsOf,
+  savePayment,
+  type PaymentStatus,
+} from '../../db/repositories/payment.repository';
+import type { Transaction } from '../../db/transaction';
+import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { Instant } from '../../domain/instant';
+import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import { compareMoney, formatAmount } from '../../domain/money';
+import type { GatewayPayment } from '../../gateways/payment-gateway';
+import type { Step } from '../../workflows/lifecycle.messages';
+import { outcomeOf } from './charge-outcome';
+import type { CollectionUnit } from './collection-unit';
+import { issueReceipt, postPayment } from '../order/grant-payments';
+import { lockLedger } from '../lock-ledger';
+import type { Wake } from '../order/record-payments';
+import { findWakes, markWaiting } from '../waiting-lifecycles';
+
+export interface Collected<NounStep extends Step> {
+  readonly step: NounStep;
+  /** Other lifecycles of the account that waited for money. */
+  readonly wakes: readonly Wake[];
+}
+
+/** A payment as a gateway tells it. */
+export interface ReportedPayment {
+  readonly gateway: string;
+  readonly payment: GatewayPayment;
+}
+
+interface ChargeAnswer {
+  readonly key: string;
+  readonly at: Instant;
+  readonly outcome: ChargeOutcome;
+  /** Null when the gateway refused without making one. */
+  readonly payment: GatewayPayment | null;
+}
+
+/**
+ * Records what the gateway said of the charge that is under way, in one transaction: the payment, its
+ * money, and what it means for the period. A charge that was settled before changes nothing.
+ */
+export async function recordCharge<NounStep extends Step>(
+  unit: CollectionUnit<NounStep>,
+  { key, at, outcome, payment }: ChargeAnswer,
+): Promise<Collected<NounStep>> {
+  const { charge } = unit.collection();
+  if (charge === null || charge.stage === 'planned' || charge.key !== key) {
+    return tellCollected(unit);
+  }
+  const { gateway } = charge;
+  const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
+  if (outcome.kind === 'declined' && outcome.declineClass === 'hard') {
+    const { trx } = unit;
+    await refusePaymentMethod(trx, { id: charge.methodId, code: outcome.declineCode, at });
+  }
+  const fate = saved?.status === 'mismatched' ? MISMATCHED : outcome;
+  const apply = await unit.decideCharged(fate, at);
+  await receive(unit, saved, at);
+  await apply();
+  return tellCollected(unit);
+}
+
+/** Money that is not what we asked for pays nothing, and asking the same way again would not help. */
+const MISMATCHED = {
+  kind: 'declined',
+  declineCode: 'payment_mismatched',
+  declineClass: 'technical',
+} as const;
+
+/**
+ * Records payments that a webhook or a look-up spoke of: the charge under way, or an earlier try that a
+ * bank authorised late. Late money goes into the wallet, and whoever owes a payment tries it at once.
+ */
+export async function recordReported<NounStep extends Step>(
+  unit: CollectionUnit<NounStep>,
+  { reported, at }: { readonly reported: readonly ReportedPayment[]; readonly at: Instant },
+): Promise<Collected<NounStep>> {
+  const { charge } = unit.collection();
+  for (const { payment } of reported) {
+    const key = payment.idempotencyKey;
+    if (key === null || charge === null || charge.stage === 'planned' || key !== charge.key) {
+      continue;
+    }
+    const outcome = outcomeOf(payment);
+    // Still under way: news to nobody, and no look of ours that would bring the last one nearer.
+    if (outcome.kind === 'pending') return tellCollected(unit);
+    return recordCharge(unit, { key, at, outcome, payment });
+  }
+  for (const found of reported) {
+    const saved = await savePaymentOf(unit, found, at);
+    if (!saved.isGranted) continue;
+    await insertEvents(unit.trx, [buildLateEvent(unit, found, at)], unit.recordedAt);
+    await unit.noteMoneyArrived(at);
+    await receive(unit, saved, at);
+  }
+  return tellCollected(unit);
+}
+
+/** The step as it is now, and the account's other lifecycles that wait for money which has come. */
+export async function tellCollected<NounStep extends Step>(
+  unit: CollectionUnit<NounStep>,
+): Promise<Collected<NounStep>> {
+  const { trx, request } = unit;
+  const { accountId, id: exceptId, operationKey: cause } = request;
+  return { step: unit.step(), wakes: await findWakes(trx, { accountId, exceptId, cause }) };
+}
+
+/** What is done here with the step of a noun is done with any. */
+type AnyUnit = Omit<CollectionUnit<Step>, 'step'>;
+
+interface SavedPayment {
+  readonly paymentId: string;
+  readonly status: PaymentStatus | 'processing';
+  /** Null when we never asked for it. */
+  readonly asked: MethodChargeRecord | null;
+  /** Its money came into the wallet just now. */
+  readonly isGranted: boolean;
+}
+
+/** Writes a payment with what it turned out to be, and grants its money, once. */
+async function savePaymentOf(
+  unit: AnyUnit,
+  { gateway, payment }: ReportedPayment,
+  at: Instant,
+): Promise<SavedPayment> {
+  const { trx, request, payable, recordedAt } = unit;
+  const { gatewayPaymentId, idempotencyKey } = payment;
+  const asked = await findAsked(trx, idempotencyKey);
+  const known = await listPaymentsOf(trx, payable);
+  const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
+  const status = judge(unit, payment, asked);
+  const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
+  const paymentId = before?.id ?? newId('payment');
+  if (status === 'processing' || !isNews) return { paymentId, status, asked, isGranted: false };
+  await savePayment(trx, {
+    id: paymentId,
+    accountId: request.accountId,
+    orderId: null,
+    ...payable,
+    gateway,
+    gatewayPaymentId,
+    money: payment.money,
+    status,
+    mode: payment.mode,
+    declineCode: payment.declineCode,
+    effectiveAt: at,
+    createdAt: recordedAt,
+  });
+  if (status === 'mismatched') {
+    await insertEvents(trx, [buildMismatchEvent(unit, payment, at)], recordedAt);
+  }
+  const isGranted = status === 'succeeded' && asked !== null;
+  if (isGranted) await grant(unit, { paymentId, asked, at });
+  return { paymentId, status, asked, isGranted };
+}
+
+function findAsked(trx: Transaction, key: string | null): Promise<MethodChargeRecord | null> {
+  return key === null ? Promise.resolve(null) : findMethodCharge(trx, key);
+}
+
+/** Only what is exactly what we asked for is ours to take. */
+function judge(
+  { request, payable }: AnyUnit,
+  payment: GatewayPayment,
+  asked: MethodChargeRecord | null,
+): SavedPayment['status'] {
+  if (payment.status !== 'succeeded') return payment.status;
+  const isOurs =
+    asked !== null &&
+    asked.subscriptionId === payable.subscriptionId &&
+    asked.phoneNumberId === payable.phoneNumberId &&
+    payment.customerReference === request.accountId &&
+    payment.money.currency === asked.sale.total.currency &&
+    compareMoney(payment.money, asked.sale.total) === 0;
+  return isOurs ? 'succeeded' : 'mismatched';
+}
+
+/** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
+async function grant(
+  unit: AnyUnit,
+  {
+    paymentId,
+    asked,
+    at,
+  }: { readonly paymentId: string; readonly asked: MethodChargeRecord; readonly at: Instant },
+): Promise<void> {
+  const { trx, request, recordedAt } = unit;
+  const ledger = await lockLedger(trx, request.accountId);
+  const plan = createLedgerPlan([ledger], { reference: asked.key, postedAt: recordedAt });
+  const reason = `charge of a saved method, ${asked.key}`;
+  postPayment(plan, ledger, { paymentId, sale: asked.sale, at, reason });
+  await applyLedgerPlan(trx, plan);
+}
+
+/**
+ * What granted money brings besides: who else waits for it is told, and its receipt voucher, which comes
+ * before the invoice that it pays.
+ */
+async function receive(
+  { trx, request, subject }: AnyUnit,
+  saved: SavedPayment | null,
+  at: Instant,
+): Promise<void> {
+  if (saved === null || !saved.isGranted || saved.asked === null) return;
+  const { accountId, id } = request;
+  await markWaiting(trx, { accountId, exceptId: id, at });
+  const { sale, taxation } = saved.asked;
+  await issueReceipt(trx, { paymentId: saved.paymentId, accountId, sale, taxation, subject, at });
+}
+
+function buildMismatchEvent(
+  { request }: AnyUnit,
+  { money, gatewayPaymentId }: GatewayPayment,
+  at: Instant,
+): NewEvent {
+  return {
+    accountId: request.accountId,
+    type: 'payment.mismatched',
+    subjectId: request.id,
+    reason: 'the payment is not what was asked for; somebody must look at it',
+    data: {
+      gateway_payment_id: gatewayPaymentId,
+      amount: formatAmount(money),
+      currency: money.currency,
+    },
+    occurredAt: at,
+  };
+}
+
+function buildLateEvent(
+  { request, collectedEvent }: AnyUnit,
+  { payment: { money } }: ReportedPayment,
+  at: Instant,
+): NewEvent {
+  const amount = formatAmount(money);
+  return {
+    accountId: request.accountId,
+    type: collectedEvent,
+    subjectId: request.id,
+    reason: `${amount} ${money.currency} of an earlier charge came late; they are in the wallet`,
+    data: { amount, currency: money.currency },
+    occurredAt: at,
+  };
+}

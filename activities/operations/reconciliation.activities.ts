@@ -1,0 +1,162 @@
+import { heartbeat } from '@temporalio/activity';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  deleteSettledRequests,
+  findUnsettledCommands,
+  storeOutcome,
+  type UnsettledCommand,
+} from '../../db/repositories/idempotency.repository';
+import { findLifecycle, listOverdueLifecycles } from '../../db/repositories/lifecycle.repository';
+import {
+  listWaitingEntries,
+  settleInboxEntry,
+  type WaitingEntry,
+} from '../../db/repositories/webhook-inbox.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import { addSeconds } from '../../domain/instant';
+import type { SendResult } from '../../gateways/workflow-commands';
+import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
+import type { ActivityDependencies } from '../dependencies';
+import { forgetMethods } from './forget-methods';
+import { repairEach } from './repair-each';
+import { restartLifecycle } from './restart-lifecycle';
+import { signalIfRunning } from '../signal-if-running';
+import { withApplicationFailures } from '../to-application-failure';
+
+export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;
+
+/** A command this old without an outcome has lost whoever sent it: API calls wait 30 s at most. */
+const UNSETTLED_AFTER_SECONDS = 60;
+const UNFORWARDED_AFTER_SECONDS = 20;
+/** An activity retries for at most two minutes before its row says when to try again. */
+const OVERDUE_AFTER_SECONDS = 300;
+const FORGET_REQUESTS_AFTER_SECONDS = 48 * 3_600;
+const ROWS_PER_RUN_MAX = 500;
+/** Once a minute, so this keeps pace with 1,600 writes a second. */
+const FORGOTTEN_PER_RUN_MAX = 100_000;
+const FORGOTTEN_AT_ONCE_MAX = 5_000;
+/** Short: what takes longer is asked again a minute later, and must not keep the others waiting. */
+const WAIT_FOR_OUTCOME_MS = 1_000;
+
+/** Repairs what drifted between the record and the conductor; all of it safe to repeat. */
+export function createReconciliationActivities(dependencies: ActivityDependencies) {
+  const { database, client, now } = dependencies;
+  return withApplicationFailures({
+    /** Forgets the answers to requests whose time is over. */
+    forgetRequests: () => forgetRequests(dependencies),
+
+    /** Sends accepted commands again whose outcome nobody stored, under the id they had (never twice). */
+    async resendCommands(): Promise<number> {
+      const receivedBefore = addSeconds(now(), -UNSETTLED_AFTER_SECONDS);
+      const unsettled = await withTransaction(database, SYSTEM, (trx) =>
+        findUnsettledCommands(trx, { receivedBefore, limit: ROWS_PER_RUN_MAX }),
+      );
+      return repairEach(unsettled, {
+        nameOf: ({ command }) => command.workflowId,
+        async repair(request) {
+          const result = await resend(dependencies, request);
+          if (result.kind === 'accepted' || result.kind === 'unavailable') return false;
+          await withTransaction(database, SYSTEM, (trx) => storeOutcome(trx, request, result));
+          return true;
+        },
+      });
+    },
+
+    /** Brings stored webhooks to their lifecycles: those that came while the API died or Temporal was away. */
+    async forwardWebhooks(): Promise<number> {
+      const before = addSeconds(now(), -UNFORWARDED_AFTER_SECONDS);
+      const waiting = await withTransaction(database, SYSTEM, (trx) =>
+        listWaitingEntries(trx, { before, limit: ROWS_PER_RUN_MAX }),
+      );
+      return repairEach(waiting, {
+        nameOf: ({ eventId }) => eventId,
+        async repair(entry) {
+          const isMatched = await forward(dependencies, entry);
+          const state = isMatched ? 'forwarded' : 'unmatched';
+          await withTransaction(database, SYSTEM, (trx) =>
+            settleInboxEntry(trx, entry, { state, at: now() }),
+          );
+          return true;
+        },
+      });
+    },
+
+    /** Lets gateways forget the methods their owners detached here. */
+    forgetMethods: () => forgetMethods(dependencies),
+
+    /** Starts the workflow of an open, overdue row again when it is gone; one that runs is left alone. */
+    async restartLifecycles(): Promise<number> {
+      const overdueBefore = addSeconds(now(), -OVERDUE_AFTER_SECONDS);
+      const overdue = await withTransaction(database, SYSTEM, (trx) =>
+        listOverdueLifecycles(trx, { overdueBefore, limit: ROWS_PER_RUN_MAX }),
+      );
+      return repairEach(overdue, {
+        nameOf: ({ workflowId }) => workflowId,
+        async repair(row) {
+          if (await isRunning(client, row.workflowId)) return false;
+          await restartLifecycle(dependencies, row);
+          return true;
+        },
+      });
+    },
+  });
+}
+
+async function forgetRequests({ database, now }: ActivityDependencies): Promise<number> {
+  const receivedBefore = addSeconds(now(), -FORGET_REQUESTS_AFTER_SECONDS);
+  const limit = FORGOTTEN_AT_ONCE_MAX;
+  let forgotten = 0;
+  while (forgotten < FORGOTTEN_PER_RUN_MAX) {
+    heartbeat();
+    const deleted = await withTransaction(database, SYSTEM, (trx) =>
+      deleteSettledRequests(trx, { receivedBefore, limit }),
+    );
+    forgotten += deleted;
+    if (deleted < limit) break;
+  }
+  return forgotten;
+}
+
+/** A lifecycle that its row says is open, but that does not run, is started again and then asked. */
+async function resend(
+  dependencies: ActivityDependencies,
+  { command, updateId }: UnsettledCommand,
+): Promise<SendResult> {
+  const { database, commands } = dependencies;
+  const options = { updateId, waitMs: WAIT_FOR_OUTCOME_MS };
+  const result = await commands.send(command, options);
+  if (result.kind !== 'not_running') return result;
+  const row = await withTransaction(database, SYSTEM, (trx) =>
+    findLifecycle(trx, command.workflowId),
+  );
+  if (row === null || row.next.kind === 'end') return result;
+  await restartLifecycle(dependencies, row);
+  return commands.send(command, options);
+}
+
+/** Answers whether the webhook is about a payment of ours. A lifecycle that has ended is opened again. */
+async function forward(
+  dependencies: ActivityDependencies,
+  { reference, eventId, gatewayPaymentId }: WaitingEntry,
+): Promise<boolean> {
+  if (reference === null || gatewayPaymentId === null) return false;
+  const { database, client } = dependencies;
+  const workflowId = workflowOfPayment(reference);
+  const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
+  if (row === null) return false;
+  const fact = { eventId, gatewayPaymentId };
+  if (await signalIfRunning(client, workflowId, paymentReported, fact)) return true;
+  await restartLifecycle(dependencies, row);
+  return signalIfRunning(client, workflowId, paymentReported, fact);
+}
+
+async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

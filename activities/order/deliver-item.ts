@@ -1,0 +1,89 @@
+import { getAccount } from '../../db/repositories/account.repository';
+import { loadEntitlements } from '../../db/repositories/entitlement.repository';
+import { isNumberRented } from '../../db/repositories/order-item.repository';
+import { checkEntitlement } from '../../domain/entitlement';
+import { invariant } from '../../domain/invariant';
+import { findItem } from '../../domain/order/fulfilment';
+import type { NumberItem, PackageItem } from '../../domain/order/item';
+import { noteOrdered, settleItem, type OrderChange } from '../../domain/order/settle';
+import type { ActivityDependencies } from '../dependencies';
+import { grantPackage } from '../package/grant-package';
+import { openPhoneNumber } from '../phone-number/open-phone-number';
+import type { ItemStep, PurchaseUnit } from './purchase-unit';
+
+type Delivery = OrderChange & ItemStep;
+
+/** Delivers the first pending item of a locked order, or has it delivered by a lifecycle of its own. */
+export async function deliverItem(
+  unit: PurchaseUnit,
+  { numberCarrier, gracePolicy }: Pick<ActivityDependencies, 'numberCarrier' | 'gracePolicy'>,
+): Promise<Delivery> {
+  const item = findItem(unit.record.order.items, 'pending');
+  invariant(item !== null, 'an item is delivered while one is pending');
+  if (item.kind !== 'phone_number') return deliverPackage(unit, item);
+  const obstacle = await findObstacle(unit, item);
+  if (obstacle === null) {
+    return orderNumber(unit, item, { carrier: numberCarrier.name, grace: gracePolicy });
+  }
+  const told = { outcome: 'failed', reason: obstacle, at: unit.at } as const;
+  return { ...settleItem(unit.record.order, item.id, told), ...NOTHING_BEGUN };
+}
+
+const NOTHING_BEGUN: ItemStep = { workflowId: null, cause: null };
+
+async function deliverPackage(unit: PurchaseUnit, item: PackageItem): Promise<Delivery> {
+  const { trx, ledger, record, at, recordedAt } = unit;
+  const { id: orderId, accountId } = record.order;
+  const { timeZone } = await getAccount(trx, accountId);
+  const { kind, code, name, units, price, upFrontFee, validityDays } = item;
+  const { workflowId } = await grantPackage(trx, {
+    id: item.deliveryId,
+    accountId,
+    orderId,
+    // As it was when it was ordered, whatever became of the offer.
+    offer: { kind, code, name, units, price, upFrontFee, validityDays },
+    timeZone,
+    ledger,
+    at,
+    recordedAt,
+  });
+  const told = { outcome: 'delivered', reason: 'it can be used', at } as const;
+  return { ...settleItem(record.order, item.id, told), workflowId, cause: null };
+}
+
+/** What another order was faster with since this one was paid; null: nothing. */
+async function findObstacle(
+  { trx, record }: PurchaseUnit,
+  { number }: NumberItem,
+): Promise<string | null> {
+  if (await isNumberRented(trx, number)) return 'somebody else was faster';
+  const wanted = { feature: 'phone_numbers', amount: 1 };
+  const entitlements = await loadEntitlements(trx, record.order.accountId);
+  const { allowed, reason } = checkEntitlement(entitlements, wanted);
+  return allowed ? null : reason;
+}
+
+async function orderNumber(
+  { trx, record, at, recordedAt }: PurchaseUnit,
+  item: NumberItem,
+  own: Pick<Parameters<typeof openPhoneNumber>[1], 'carrier' | 'grace'>,
+): Promise<Delivery> {
+  const { id: orderId, accountId } = record.order;
+  const { timeZone } = await getAccount(trx, accountId);
+  const { number, country, capabilities, price } = item;
+  const terms = {
+    id: item.deliveryId,
+    accountId,
+    orderId,
+    orderItemId: item.id,
+    number,
+    country,
+    capabilities,
+    rent: price,
+    timeZone,
+    at,
+    ...own,
+  };
+  const { workflowId } = await openPhoneNumber(trx, terms, recordedAt);
+  return { ...noteOrdered(record.order, item.id), workflowId, cause: null };
+}

@@ -1,0 +1,199 @@
+import { insertEvents } from '../../db/repositories/event.repository';
+import { updateOrder, type OrderRecord } from '../../db/repositories/order.repository';
+import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
+import { listPaymentsOfOrder, savePayment } from '../../db/repositories/payment.repository';
+import { newId } from '../../db/new-id';
+import type { Transaction } from '../../db/transaction';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import { isStillNext } from '../../domain/next-action';
+import {
+  decideNextAction,
+  expireOrder,
+  isPaid,
+  noteChecked,
+  type Order,
+} from '../../domain/order/order';
+import { decidePayments, type PaymentVerdict } from '../../domain/order/decide-payments';
+import { buildInvoiceTerms } from '../../domain/order/price';
+import type { GatewayPayment } from '../../gateways/payment-gateway';
+import { buildEvent } from './build-order-event';
+import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
+import { issueOrderInvoice } from './issue-order-invoice';
+import { lockPurchase } from './purchase-unit';
+import { tellTriage } from '../phone-number/tell-triage';
+import { findWakes, markWaiting } from '../waiting-lifecycles';
+
+export interface SettleRequest {
+  readonly id: string;
+  readonly accountId: string;
+  readonly now: Instant;
+  readonly operationKey: string;
+  readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
+}
+
+/** A lifecycle that waited for money, and the payment that came. */
+export interface Wake {
+  readonly workflowId: string;
+  readonly paymentId: string;
+}
+
+interface PaymentsToRecord {
+  readonly request: SettleRequest;
+  readonly payments: readonly GatewayPayment[];
+  readonly recordedAt: Instant;
+}
+
+/**
+ * Records what the gateway reports of an order, in one transaction: payments, money, the order's state,
+ * events, and "money came" in every row that waits for it. What a payment brings for a purchase is spent
+ * on it at once, so nobody else waits for that.
+ */
+export async function recordPayments(
+  trx: Transaction,
+  { request, payments, recordedAt }: PaymentsToRecord,
+): Promise<{ readonly record: OrderRecord; readonly wakes: readonly Wake[] }> {
+  const { id, accountId, now } = request;
+  const { ledger, record } = await lockPurchase(trx, { id, accountId, at: now, recordedAt });
+  const fresh = await findFresh(trx, id, payments);
+  const { order, verdicts } = decidePayments(record.order, fresh, now);
+
+  const paymentIds = await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
+  const granted = findGranted(verdicts, paymentIds);
+  await grantPayments(trx, { ledger, order, payments: granted, at: now, recordedAt });
+  await insertEvents(
+    trx,
+    verdicts.map(({ event }) => buildEvent(order, event, now)),
+    recordedAt,
+  );
+  const isForWallet = granted.some(({ paysItems }) => !paysItems);
+  if (isForWallet) {
+    await markWaiting(trx, { accountId, at: now });
+    await tellTriage(trx, { accountId, at: now, recordedAt });
+  }
+  // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
+  const came = [...paymentIds.values()].join(',');
+  const mayHaveCome = isPaid(order) || (order.kind === 'purchase' && came !== '');
+  const wakes = mayHaveCome ? await findWakes(trx, { accountId, cause: came }) : [];
+  const changed = await advance(trx, record, { order, request, recordedAt });
+  await issueReceipts(trx, { order, payments: granted, at: now });
+  if (granted.some(({ paysItems }) => paysItems)) {
+    await issueOrderInvoice(trx, order, { terms: buildInvoiceTerms(order), at: now });
+  }
+  return { record: changed, wakes };
+}
+
+/** Payments without a verdict so far, and declined ones that have become more. */
+async function findFresh(
+  trx: Transaction,
+  orderId: string,
+  payments: readonly GatewayPayment[],
+): Promise<GatewayPayment[]> {
+  const known = new Map(
+    (await listPaymentsOfOrder(trx, orderId)).map((payment) => [
+      payment.gatewayPaymentId,
+      payment.status,
+    ]),
+  );
+  return payments.filter(({ gatewayPaymentId, status }) => {
+    const before = known.get(gatewayPaymentId);
+    return before === undefined || (before === 'failed' && status === 'succeeded');
+  });
+}
+
+const STATUS_OF_VERDICT = {
+  grant: 'succeeded',
+  declined: 'failed',
+  mismatch: 'mismatched',
+} as const;
+
+interface VerdictsToSave {
+  readonly verdicts: readonly PaymentVerdict<GatewayPayment>[];
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+}
+
+/** Writes payments and kept methods. Answers our id of each payment, by the gateway's. */
+async function saveVerdicts(
+  trx: Transaction,
+  order: Order,
+  { verdicts, at, recordedAt }: VerdictsToSave,
+): Promise<Map<string, string>> {
+  for (const { kind, payment } of verdicts) {
+    await savePayment(trx, {
+      id: newId('payment'),
+      accountId: order.accountId,
+      orderId: order.id,
+      subscriptionId: null,
+      phoneNumberId: null,
+      gateway: order.gateway,
+      gatewayPaymentId: payment.gatewayPaymentId,
+      money: payment.money,
+      status: STATUS_OF_VERDICT[kind],
+      mode: payment.mode,
+      declineCode: payment.declineCode,
+      effectiveAt: at,
+      createdAt: recordedAt,
+    });
+    if (kind === 'grant') await keepMethod(trx, order, payment, recordedAt);
+  }
+  const saved = await listPaymentsOfOrder(trx, order.id);
+  return new Map(saved.map((payment) => [payment.gatewayPaymentId, payment.id]));
+}
+
+async function keepMethod(
+  trx: Transaction,
+  order: Order,
+  payment: GatewayPayment,
+  createdAt: Instant,
+): Promise<void> {
+  const { method } = payment;
+  if (method.reference === null) return;
+  await savePaymentMethod(trx, {
+    id: newId('payment_method'),
+    accountId: order.accountId,
+    gateway: order.gateway,
+    methodReference: method.reference,
+    kind: method.kind,
+    brand: method.brand,
+    lastFour: method.lastFour,
+    createdAt,
+  });
+}
+
+/** The payments whose money is granted, with our ids. */
+function findGranted(
+  verdicts: readonly PaymentVerdict<GatewayPayment>[],
+  paymentIds: ReadonlyMap<string, string>,
+): OrderPayment[] {
+  return verdicts.flatMap((verdict) => {
+    if (verdict.kind !== 'grant') return [];
+    const { payment, paysItems } = verdict;
+    const paymentId = paymentIds.get(payment.gatewayPaymentId);
+    invariant(paymentId !== undefined, 'a payment is saved before its money is granted');
+    return [{ paymentId, paysItems }];
+  });
+}
+
+/**
+ * Moves the order on by the action that was due: a check counts, an expiry expires, unless it was paid.
+ * An action that was done before (its worker died after the commit) counts no second time.
+ */
+async function advance(
+  trx: Transaction,
+  record: OrderRecord,
+  { order, request, recordedAt }: { order: Order; request: SettleRequest; recordedAt: Instant },
+): Promise<OrderRecord> {
+  const { action, now } = request;
+  if (!isStillNext(decideNextAction(record.order), { kind: action, at: now })) {
+    return order === record.order ? record : updateOrder(trx, record, { order, at: now });
+  }
+  if (action !== 'expire') return updateOrder(trx, record, { order: noteChecked(order), at: now });
+  const expired = expireOrder(order);
+  if (expired.status === 'expired') {
+    const type = order.kind === 'purchase' ? 'order.expired' : 'top_up.expired';
+    const event = { type, reason: 'not paid in time; nothing was charged' };
+    await insertEvents(trx, [buildEvent(expired, event, now)], recordedAt);
+  }
+  return updateOrder(trx, record, { order: expired, at: now });
+}

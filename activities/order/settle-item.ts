@@ -1,0 +1,42 @@
+import { insertEvents } from '../../db/repositories/event.repository';
+import { lockOrder, updateOrder } from '../../db/repositories/order.repository';
+import type { Transaction } from '../../db/transaction';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import { settleItem as decideSettled } from '../../domain/order/settle';
+import { buildEvent } from './build-order-event';
+
+/** How a delivery ended, as the lifecycle that delivers tells it. */
+export interface SettledItem {
+  readonly orderId: string;
+  readonly orderItemId: string;
+  readonly outcome: 'delivered' | 'failed';
+  /** One sentence of ours; the customer reads it. */
+  readonly reason: string;
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+}
+
+/**
+ * Tells an order how the delivery of one of its items ended, in the transaction of whoever delivers it,
+ * which holds the account's ledger. Told again it changes nothing. Signal `itemSettled` to the workflow
+ * that is answered once that has committed; the order finds out by itself, too, only later.
+ */
+export async function settleItem(
+  trx: Transaction,
+  told: SettledItem,
+): Promise<{ readonly workflowId: string }> {
+  const { orderId, orderItemId, at, recordedAt } = told;
+  const record = await lockOrder(trx, orderId);
+  invariant(record !== null, `order ${orderId} has no row`);
+  const { order, events } = decideSettled(record.order, orderItemId, told);
+  if (order !== record.order) {
+    await updateOrder(trx, record, { order, at });
+    await insertEvents(
+      trx,
+      events.map((event) => buildEvent(order, event, at)),
+      recordedAt,
+    );
+  }
+  return { workflowId: record.workflowId };
+}

@@ -1,0 +1,87 @@
+import { listCreditsOf } from '../../db/repositories/credit-note.repository';
+import { getDocument, type DocumentRecord } from '../../db/repositories/document.repository';
+import { findPayment, listPayments, type Payment } from '../../db/repositories/payment.repository';
+import {
+  listRefundsOfPayments,
+  listRequestedOfInvoice,
+} from '../../db/repositories/refund.repository';
+import type { Transaction } from '../../db/transaction';
+import { invariant } from '../../domain/invariant';
+import type {
+  Refundable,
+  RefundablePayment,
+  RefundedDocument,
+} from '../../domain/refund/decide-refund';
+import type { Refund, RefundSubject } from '../../domain/refund/refund';
+import { mirrorSale, untaxed } from '../../domain/refund/split-refund';
+import type { TaxedSale } from '../../domain/tax/compute-tax';
+import { findReceiptOfPayment } from '../order/grant-payments';
+
+/** A refund to the source looks for a payment among this many, the newest. */
+const PAYMENTS_LOOKED_AT_MAX = 100;
+
+/**
+ * A payment or an invoice with all that was given back of it. The account's ledger is locked before: every
+ * refund and every credit note of the account waits for that, so nothing is given back meanwhile.
+ */
+export async function loadRefundable(
+  trx: Transaction,
+  { kind, id }: RefundSubject,
+): Promise<Refundable> {
+  if (kind === 'payment') {
+    const payment = await findPayment(trx, id);
+    invariant(payment !== null, `payment ${id} has no row`);
+    const [refundable] = await loadPayments(trx, [payment]);
+    invariant(refundable !== undefined, 'one payment was asked for');
+    return { kind, payment: refundable };
+  }
+  const invoice = await getDocument(trx, id);
+  const { accountId, kind: documentKind } = invoice;
+  invariant(documentKind === 'invoice', `document ${id} is no invoice`);
+  const credited = (await listCreditsOf(trx, id)).map(mirrorSale);
+  const underWay = (await listRequestedOfInvoice(trx, id)).map(({ sale }) => sale);
+  const payments = await listPayments(trx, {
+    limit: PAYMENTS_LOOKED_AT_MAX,
+    before: null,
+    accountId,
+    status: 'succeeded',
+  });
+  return {
+    kind,
+    invoice: toRefunded(invoice),
+    taken: [...credited, ...underWay],
+    payments: await loadPayments(trx, payments),
+  };
+}
+
+async function loadPayments(
+  trx: Transaction,
+  payments: readonly Payment[],
+): Promise<RefundablePayment[]> {
+  const refunds = await listRefundsOfPayments(
+    trx,
+    payments.map(({ id }) => id),
+  );
+  const loaded: RefundablePayment[] = [];
+  for (const { id, gateway, gatewayPaymentId, status } of payments) {
+    const receipt = await findReceiptOfPayment(trx, id);
+    loaded.push({
+      paymentId: id,
+      gateway,
+      gatewayPaymentId,
+      status,
+      receipt: receipt === null ? null : toRefunded(receipt),
+      taken: refunds.filter(({ source }) => source?.paymentId === id).map(takenOfPayment),
+    });
+  }
+  return loaded;
+}
+
+/** What an invoice's refund takes of a payment bears the invoice's tax, none of the payment's own. */
+function takenOfPayment({ subject, sale }: Refund): TaxedSale {
+  return subject.kind === 'payment' ? sale : untaxed(sale);
+}
+
+function toRefunded({ id, number, sale, taxation }: DocumentRecord): RefundedDocument {
+  return { id, number, sale, taxation };
+}
