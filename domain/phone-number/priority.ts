@@ -1,7 +1,7 @@
 /**
  * Owns: whether a list of phone numbers can be an account's own order, in which money goes to them.
  * Does not own: what the order decides (triage.ts), keeping it (the rows).
- * Rule's source: issue 5, "Hold triage": the account's own priority order decides.
+ * Rule's source: R2.15, ADR 0028: the account's own order decides.
  * Example: `['num_2', 'num_2', 'num_9']` of an account with `num_1` and `num_2`: the second has a place
  * already, the third is unknown.
  */
