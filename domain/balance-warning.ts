@@ -71,7 +71,9 @@ function isBacked({ backing }: NextCharge, keepsMethod: boolean): boolean {
   return backing === 'charge_under_way' || (backing === 'saved_method' && keepsMethod);
 }
 
+/** Charges of one instant stay in the order they were given. */
 function compareDue(left: DueCharge, right: DueCharge): number {
+  if (left.at === right.at) return 0;
   return left.at < right.at ? -1 : 1;
 }
 

@@ -1,8 +1,10 @@
 import {
+  listPhoneNumbersOfAccount,
   listUnpaidNumbers,
   lockPhoneNumber,
   type PhoneNumberRecord,
 } from '../../db/repositories/phone-number.repository';
+import { listOpenSubscriptions } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
@@ -14,6 +16,8 @@ import { decideNextAction } from '../../domain/phone-number/decide-next';
 import type { NumberFunds, UnpaidNumber } from '../../domain/phone-number/decision';
 import { periodAt } from '../../domain/phone-number/phone-number';
 import { buildRentSale } from '../../domain/phone-number/sale';
+import { findShareOfRent } from '../../domain/phone-number/standing';
+import { findNextCharge } from '../../domain/subscription/next-charge';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
 import type { PhoneNumberStep } from '../../workflows/phone-number.messages';
 import type { ActivityDependencies } from '../dependencies';
@@ -77,6 +81,33 @@ export async function findNumberFunds(unit: NumberUnit, at: Instant): Promise<Nu
     topUpTaxation: taxationAt('top_up', found),
     unpaid: await findUnpaid(trx, { accountId, at, taxation }),
   };
+}
+
+/**
+ * What a reminder may count on: what the wallet has left once everything that is due before this rent was
+ * paid, other numbers' rents and subscriptions alike (R2.20).
+ */
+export async function findReminderFunds(unit: NumberUnit, at: Instant): Promise<NumberFunds> {
+  const { trx, request, record } = unit;
+  const { accountId } = request;
+  const funds = await findNumberFunds(unit, at);
+  const { taxation, availableMicros } = funds;
+  const subscriptions = await listOpenSubscriptions(trx, accountId);
+  const numbers = await listPhoneNumbersOfAccount(trx, { accountId, isOpen: true });
+  const share = findShareOfRent(
+    numbers.map(({ phoneNumber }) => phoneNumber),
+    record.phoneNumber.id,
+    {
+      at,
+      availableMicros,
+      taxation,
+      keepsMethod: funds.savedMethod !== null,
+      otherCharges: subscriptions.flatMap(
+        ({ subscription }) => findNextCharge(subscription, taxation) ?? [],
+      ),
+    },
+  );
+  return { ...funds, availableMicros: share };
 }
 
 async function findUnpaid(

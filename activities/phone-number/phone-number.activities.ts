@@ -39,6 +39,7 @@ import type { OperatorAudit } from './build-number-events';
 import type { ActivityDependencies } from '../dependencies';
 import {
   findNumberFunds,
+  findReminderFunds,
   inNumberUnit,
   stepOfNumber,
   type NumberTarget,
@@ -74,7 +75,8 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
       const { action } = request;
       return inNumberUnit(dependencies, { request, asked: action }, async (unit) => {
         if (!isDue(unit.record, action)) return stepOfNumber(unit.record);
-        const funds = await findNumberFunds(unit, action.at);
+        const findFunds = action.kind === 'remind' ? findReminderFunds : findNumberFunds;
+        const funds = await findFunds(unit, action.at);
         const decision = decideDue(unit.record.phoneNumber, action, funds);
         const { taxation } = funds;
         return stepOfNumber(await applyNumberDecision(unit, decision, { taxation }));

@@ -44,7 +44,8 @@ export async function findEarliestDue(
   const row: ViewRow | undefined = await trx<ViewRow>('lifecycles')
     .where({ account_id: accountId })
     .where('next_action_at', '<=', to)
-    .orderBy(['next_action_at', 'kind', 'workflow_id'])
+    // At one instant a subscription comes before a number: the plan is what the numbers belong to.
+    .orderBy(['next_action_at', { column: 'kind', order: 'desc' }, 'workflow_id'])
     .first(...COLUMNS);
   return row ? fromRowLifecycle(row) : null;
 }

@@ -88,16 +88,22 @@ function setAutoPay(
   { now }: Moment,
 ): PhoneNumberDecision {
   if (phoneNumber.autoPay === autoPay) return keepNumber(phoneNumber, now);
-  const { number, period } = phoneNumber;
+  const { number } = phoneNumber;
   const changed = autoPay ? turnOn(phoneNumber, now) : turnOff(phoneNumber);
   const reason = autoPay
     ? `auto-pay of ${number} is on`
-    : `auto-pay of ${number} is off: without a payment it goes on hold on ${period.endsAt}`;
+    : `auto-pay of ${number} is off: ${describeLapse(phoneNumber)}`;
   const event: PhoneNumberEvent = { type: 'phone_number.auto_pay_changed', reason };
   return {
     ...keepNumber(changed.phoneNumber, now),
     events: [event, ...changed.events],
   };
+}
+
+function describeLapse({ hold, period }: PhoneNumber): string {
+  return hold === null
+    ? `without a payment it goes on hold on ${period.endsAt}`
+    : `only a payment of its own keeps it from being given back at ${hold.releasesAt}`;
 }
 
 /** Turned on while its rent is owed, it is tried at once, as if money had come in. */
@@ -111,11 +117,12 @@ function turnOn(
 
 /** Turned off, nothing more is tried by itself: what was planned is dropped. */
 function turnOff(phoneNumber: PhoneNumber): Pick<PhoneNumberDecision, 'phoneNumber' | 'events'> {
-  const { collection, dueSince } = phoneNumber;
+  const { collection, dueSince, hold } = phoneNumber;
   const isPlanned = collection.charge?.stage === 'planned';
   const off: PhoneNumber = {
     ...phoneNumber,
     autoPay: false,
+    hold: hold === null ? null : { ...hold, reason: 'auto_pay_off' },
     moneyArrivedAt: null,
     collection: isPlanned ? dropTry(collection) : collection,
   };

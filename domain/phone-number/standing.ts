@@ -49,18 +49,13 @@ export function assessNumbers(
   numbers: readonly PhoneNumber[],
   backing: NumberBacking,
 ): ReadonlyMap<string, NumberStanding> {
-  const { availableMicros, otherCharges, taxation } = backing;
+  const { availableMicros } = backing;
   const shared = triage(listUnpaid(numbers, backing), availableMicros);
-  const rents = new Map(
-    numbers.map((number) => [number.id, findNextRent(number, { at: backing.at, taxation })]),
-  );
-  const coming = [...rents.values()].flatMap((rent) => (rent === null || rent.isOwed ? [] : rent));
-  const shares = shareBalance([...otherCharges, ...coming], availableMicros);
+  const { rents, shareOf } = shareAhead(numbers, backing);
   return new Map(
     numbers.map((number) => {
       const nextRent = rents.get(number.id) ?? null;
-      const share = nextRent === null ? undefined : shares.get(nextRent);
-      const facts = { ...backing, availableMicros: share ?? availableMicros };
+      const facts = { ...backing, availableMicros: shareOf(number.id) };
       return [
         number.id,
         {
@@ -71,6 +66,34 @@ export function assessNumbers(
       ];
     }),
   );
+}
+
+/**
+ * What the wallet will have left for a number's next rent, in micros, once everything that is due before it
+ * was paid: its reminder must not count money that is another's (R2.20).
+ */
+export function findShareOfRent(
+  numbers: readonly PhoneNumber[],
+  id: string,
+  backing: NumberBacking,
+): bigint {
+  return shareAhead(numbers, backing).shareOf(id);
+}
+
+function shareAhead(
+  numbers: readonly PhoneNumber[],
+  { at, taxation, otherCharges, availableMicros }: NumberBacking,
+) {
+  const rents = new Map(
+    numbers.map((number) => [number.id, findNextRent(number, { at, taxation })]),
+  );
+  const coming = [...rents.values()].flatMap((rent) => (rent === null || rent.isOwed ? [] : rent));
+  const shares = shareBalance([...otherCharges, ...coming], availableMicros);
+  const shareOf = (id: string): bigint => {
+    const rent = rents.get(id) ?? null;
+    return (rent === null ? undefined : shares.get(rent)) ?? availableMicros;
+  };
+  return { rents, shareOf };
 }
 
 function warn(

@@ -43,7 +43,7 @@ export function describeTriage(
   const pays = missing.map(
     ({ id, missing: money }) => `pay ${describeMoney(money)} to keep ${nameOf(id)}`,
   );
-  return [`the balance keeps ${keeps}`, ...pays].join('; ');
+  return [`the balance suffices for ${keeps}`, ...pays].join('; ');
 }
 
 function shareOut(

@@ -9,6 +9,31 @@ jest.setTimeout(60_000);
 
 const TOPPED_UP_AT = '2027-03-02T09:00:00.000Z';
 
+describe('money that suffices for some of the coming rents', () => {
+  let desk: NumberDesk;
+  beforeAll(async () => {
+    desk = await openNumberDesk();
+  });
+  afterAll(() => desk?.close());
+
+  it('R2.20 tells days ahead which rent is not covered once the others are paid', async () => {
+    const accountId = await desk.billing.makeAccount('600.00');
+    const first = await desk.rent(accountId, { number: '+918000000001', rent: '499.00' });
+    const second = await desk.rent(accountId, { number: '+918000000002', rent: '499.00' });
+    await desk.billing.read((trx) => savePriority(trx, { accountId, ids: [first, second] }));
+    await desk.advanceTo(accountId, '2027-02-25T10:00:00.000Z');
+    expect(await desk.story(first)).not.toContain('rent_not_covered');
+    expect((await desk.reasons(second)).at(-1)).toBe(
+      'the rent of +918000000002 due on 2027-02-28T10:00:00.000Z is not covered: 398.00 INR are missing',
+    );
+    await desk.advanceTo(accountId, '2027-02-28T10:00:00.000Z');
+    expect([(await desk.get(first)).status, (await desk.get(second)).status]).toEqual([
+      'active',
+      'on_hold',
+    ]);
+  });
+});
+
 describe('money that comes in for some of the numbers on hold', () => {
   let desk: NumberDesk;
   let rented = 0;
@@ -64,7 +89,7 @@ describe('money that comes in for some of the numbers on hold', () => {
     const [told] = await desk.billing.read((trx) => listEvents(trx, query));
     expect([told?.type, told?.reason]).toEqual([
       'phone_number.triaged',
-      `the balance keeps ${numbers[0]}; pay 499.00 INR to keep ${numbers[1]}`,
+      `the balance suffices for ${numbers[0]}; pay 499.00 INR to keep ${numbers[1]}`,
     ]);
   });
 

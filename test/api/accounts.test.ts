@@ -66,10 +66,14 @@ test('amounts of money are money, amounts of meters are whole units', async () =
       expect.objectContaining({ asset: 'message', source: 'package', posted: 500, available: 500 }),
     ]),
   );
-  const ledger = await api.call('GET', `${path}/ledger?limit=1`, { key: world.ours.accountKey });
-  const [newest] = ledger.body.items as Record<string, unknown>[];
-  expect(newest).toMatchObject({ kind: 'grant', asset: 'message', quantity: 500, state: 'posted' });
-  expect(newest).not.toHaveProperty('amount');
+  const ledger = await api.call('GET', `${path}/ledger?limit=2`, { key: world.ours.accountKey });
+  const items = ledger.body.items as Record<string, unknown>[];
+  const granted = { kind: 'grant', asset: 'message', state: 'posted' };
+  expect(items).toMatchObject([
+    { ...granted, quantity: 10_000 },
+    { ...granted, quantity: 500 },
+  ]);
+  expect(items[0]).not.toHaveProperty('amount');
   const cursor = String(ledger.body.next_cursor);
   const next = await api.call('GET', `${path}/ledger?limit=1&cursor=${cursor}`, {
     key: world.ours.accountKey,
@@ -86,7 +90,7 @@ test('amounts of money are money, amounts of meters are whole units', async () =
     ],
     chain_intact: true,
     first_broken: null,
-    transfer_count: '2',
+    transfer_count: '3',
   });
 });
 

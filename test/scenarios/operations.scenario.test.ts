@@ -258,6 +258,7 @@ const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
   ],
   'Orders that wait for money': ['order', 'resold_order'],
   'Refunds the gateway has not answered': ['refund'],
+  'Packages that end soon': [],
   'Phone numbers on hold': ['held_number'],
   'Phone numbers that do not pay by themselves': ['held_number'],
   'Phone numbers being given back': [],

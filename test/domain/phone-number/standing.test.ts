@@ -3,6 +3,7 @@ import { openNumber } from '../../../domain/phone-number/open-number';
 import { DEFAULT_GRACE_POLICY, type PhoneNumber } from '../../../domain/phone-number/phone-number';
 import {
   assessNumbers,
+  findShareOfRent,
   type NumberBacking,
   type NumberStanding,
 } from '../../../domain/phone-number/standing';
@@ -79,6 +80,15 @@ describe('the numbers of an account together', () => {
     expect(tell(assessNumbers([rented(1, 500)], backing(1_200, { otherCharges })))).toEqual([
       `num_1: 500.00 at ${DUE_AT}, balance_below_next_charge, no_payment_method`,
     ]);
+  });
+
+  it('R2.20 share out the balance in the order of their due dates, then in the account’s own', () => {
+    const numbers = [rented(1, 500), rented(2, 500)];
+    const shareOf = (id: string): bigint => findShareOfRent(numbers, id, backing(600));
+    expect([shareOf('num_1'), shareOf('num_2')]).toEqual([600_000_000n, 100_000_000n]);
+    const off = [rented(1, 500, { autoPay: false }), rented(2, 500)];
+    expect(findShareOfRent(off, 'num_2', backing(600))).toBe(600_000_000n);
+    expect(findShareOfRent(off, 'num_1', backing(600))).toBe(600_000_000n);
   });
 
   it('R2.20 are not warned of while a saved method will pay', () => {

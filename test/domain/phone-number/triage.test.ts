@@ -42,10 +42,12 @@ describe('triage', () => {
       number: `+91800000000${index}`,
     }));
     expect(describeTriage(numbers, inr(500).amountMicros)).toBe(
-      'the balance keeps +918000000000; pay 499.00 INR to keep +918000000001; ' +
+      'the balance suffices for +918000000000; pay 499.00 INR to keep +918000000001; ' +
         'pay 300.00 INR to keep +918000000002',
     );
-    expect(describeTriage(numbers, 0n)).toMatch(/^the balance keeps no number on hold; pay 500/);
+    expect(describeTriage(numbers, 0n)).toMatch(
+      /^the balance suffices for no number on hold; pay 500/,
+    );
     expect(describeTriage([], 0n)).toBeNull();
   });
 
