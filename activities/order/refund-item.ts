@@ -4,6 +4,7 @@ import { newId } from '../../db/new-id';
 import { invariant } from '../../domain/invariant';
 import { findBucket, walletCode, type LedgerState } from '../../domain/ledger/ledger-state';
 import { availableToPayOut } from '../../domain/ledger/payback';
+import { addMoney, type Money } from '../../domain/money';
 import type { Order } from '../../domain/order/order';
 import { findItem } from '../../domain/order/fulfilment';
 import { partOfItem } from '../../domain/order/price';
@@ -15,6 +16,7 @@ import {
 } from '../../domain/refund/decide-refund';
 import type { Refund } from '../../domain/refund/refund';
 import { computeLeft } from '../../domain/refund/split-refund';
+import type { TaxedSale } from '../../domain/tax/compute-tax';
 import { refundWorkflowId } from '../../workflows/refund.messages';
 import { recordRequested } from '../refund/apply-refund';
 import { loadRefundable } from '../refund/load-refundable';
@@ -88,7 +90,7 @@ async function returnThroughWallet(
   if (payment === undefined || isOwing(unit.ledger)) return null;
   const wanted = {
     to: 'source',
-    amountMicros: isRest ? null : partOfItem(order.items, itemId, order.total),
+    amountMicros: isRest ? null : partOfItem(order.items, itemId, pricedOf(order.sale)),
   } as const;
   const left = findLeft(refundable);
   const moment = { now: unit.at, freeMicros: left };
@@ -165,8 +167,13 @@ async function loadOwnPayments(
 function findAmount({ items }: Order, { refundable, itemId, isRest }: ItemRefund): bigint {
   const left = findLeft(refundable);
   if (isRest) return left;
-  const part = partOfItem(items, itemId, refundable.invoice.sale.total);
+  const part = partOfItem(items, itemId, pricedOf(refundable.invoice.sale));
   return part < left ? part : left;
+}
+
+/** What the items cost with their tax, before the total was rounded off: no item's part is rounded with it. */
+function pricedOf({ subtotal, taxTotal }: TaxedSale): Money {
+  return addMoney(subtotal, taxTotal);
 }
 
 function findLeft({ invoice, taken }: InvoiceRefundable): bigint {

@@ -126,21 +126,26 @@ function split(sale: TaxedSale, totalMicros: bigint): Split {
   const amounts = sale.taxLines.map(({ amount }) => amount.amountMicros);
   const netLeftMicros = wholeMicros - sumOfTaxes(sale.taxLines);
   const unit = findUnit(sale.total, [totalMicros, netLeftMicros, ...amounts]);
-  const taxes = amounts.map(
-    (amountMicros) =>
-      unit *
-      multiplyByRatio({
-        amountMicros,
-        numerator: totalMicros,
-        denominator: wholeMicros * unit,
-        rounding: 'half_up',
-      }),
-  );
+  // Tax was taken of the price, never of a round-off: so it goes back as a share of the price.
+  const pricedMicros = sale.subtotal.amountMicros + sumOfTaxes(sale.taxLines);
+  const taxes = amounts.map((amountMicros) => {
+    const share = multiplyByRatio({
+      amountMicros,
+      numerator: totalMicros,
+      denominator: pricedMicros * unit,
+      rounding: 'half_up',
+    });
+    return lesserOf(unit * share, amountMicros);
+  });
   const netMicros = totalMicros - taxes.reduce((sum, tax) => sum + tax, 0n);
   if (0n <= netMicros && netMicros <= netLeftMicros) return { netMicros, taxes };
   const weights = [netLeftMicros, ...amounts].map((amount) => amount / unit);
   const [net = 0n, ...shares] = allocate(totalMicros / unit, weights);
   return { netMicros: net * unit, taxes: shares.map((share) => share * unit) };
+}
+
+function lesserOf(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
 }
 
 /** What can be paid, or a micro where an amount is finer than that. */

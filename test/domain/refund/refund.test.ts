@@ -115,11 +115,11 @@ describe('what a refund moves', () => {
     const plan = buildPlan(ledger);
     postRequested({ plan, ledger }, refundOf(), NOW);
     expect(transfersOf(plan)).toEqual([
-      'refund wallet/additional > clearing/INR 499970000 refund/rfd_1',
+      'refund wallet/additional > clearing/INR 500000000 refund/rfd_1',
     ]);
     postReturned({ plan, ledger }, refundOf(), NOW);
     expect(transfersOf(plan).slice(1)).toEqual([
-      'refund tax_payable/INR > clearing/INR 90030000 refund/rfd_1',
+      'refund tax_payable/INR > clearing/INR 90000000 refund/rfd_1',
     ]);
   });
 
@@ -143,7 +143,7 @@ describe('what a refund moves', () => {
     postRequested({ plan, ledger }, refundOf(), NOW);
     postUndone({ plan, ledger }, refundOf(), NOW);
     expect(transfersOf(plan).slice(1)).toEqual([
-      'refund clearing/INR > wallet/additional 499970000 refund/rfd_1/undone',
+      'refund clearing/INR > wallet/additional 500000000 refund/rfd_1/undone',
     ]);
     expect(balancesOf(ledger)['wallet/additional']).toBe(999_500_000n);
   });
@@ -157,7 +157,7 @@ describe('what a refund moves', () => {
     postRequested({ plan, ledger }, refund, NOW);
     expect(transfersOf(plan)).toEqual([
       'refund revenue/INR > wallet/additional 590000000 refund/rfd_1',
-      'refund tax_payable/INR > revenue/INR 90030000 refund/rfd_1/tax',
+      'refund tax_payable/INR > revenue/INR 90000000 refund/rfd_1/tax',
     ]);
   });
 
@@ -169,7 +169,7 @@ describe('what a refund moves', () => {
     postReturned({ plan, ledger }, refund, NOW);
     expect(transfersOf(plan)).toEqual([
       'refund revenue/INR > clearing/INR 590000000 refund/rfd_1',
-      'refund tax_payable/INR > revenue/INR 90030000 refund/rfd_1/tax',
+      'refund tax_payable/INR > revenue/INR 90000000 refund/rfd_1/tax',
     ]);
     const undone = buildPlan(ledger);
     postUndone({ plan: undone, ledger }, refund, NOW);
