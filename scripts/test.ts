@@ -1,18 +1,85 @@
 /**
- * `npm test`: every test, one after the other. On two cores a second jest worker gains little, because
- * scenarios start processes of their own; and Temporal's servers answer late when they share a core.
- * Arguments go to jest: `npm test -- --selectProjects domain`, `npm test -- test/db`.
+ * `npm test`: every test, in two turns. First, two at a time, what lives in one process; then, one after the
+ * other, what starts workers and asks Temporal: its servers answer late when they share a core.
+ * With arguments it is one turn, and they go to jest: `npm test -- --selectProjects domain`,
+ * `npm test -- test/db`.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
-const jest = spawn(
-  process.execPath,
-  [require.resolve('jest/bin/jest'), '--runInBand', ...process.argv.slice(2)],
-  { stdio: 'inherit' },
-);
+const TURNS = [
+  ['--maxWorkers=2', '--selectProjects', 'domain', 'house', 'gateways', 'db', 'activities', 'api'],
+  ['--runInBand', '--selectProjects', 'workflows', 'scenarios'],
+] as const;
+
+let running: ChildProcess | undefined;
+let isInterrupted = false;
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  if (asked.length > 0) {
+    process.exitCode = await runJest(['--runInBand', ...asked], process.env);
+    return;
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'tollgate-test-'));
+  try {
+    process.exitCode = await runTurns(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Both turns, also when the first one failed: whoever mends it wants to know of all that is broken. */
+async function runTurns(folder: string): Promise<number> {
+  let exitCode = 0;
+  let passed = 0;
+  let failed = 0;
+  for (const [place, turn] of TURNS.entries()) {
+    const file = path.join(folder, `turn-${place}`);
+    const environment = { ...process.env, TOLLGATE_TEST_SUMMARY: file };
+    exitCode = Math.max(exitCode, await runJest(turn, environment));
+    if (isInterrupted) return exitCode;
+    const counted = readCounts(file);
+    passed += counted.passed;
+    failed += counted.failed;
+  }
+  const summary = `${passed} passed, ${failed} failed`;
+  const file = process.env.TOLLGATE_TEST_SUMMARY;
+  if (file !== undefined) writeFileSync(file, summary);
+  process.stdout.write(`\nBoth turns:\n${summary}\n`);
+  return exitCode;
+}
+
+function runJest(options: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const jest = spawn(process.execPath, [require.resolve('jest/bin/jest'), ...options], {
+    stdio: 'inherit',
+    env: environment,
+  });
+  running = jest;
+  return new Promise((resolve) => jest.once('exit', (code) => resolve(code ?? 1)));
+}
+
+/** What run-reporter.js counted. A turn that ended before jest could count has failed once. */
+function readCounts(file: string): { readonly passed: number; readonly failed: number } {
+  try {
+    const [, passed, failed] =
+      /^(\d+) passed, (\d+) failed$/.exec(readFileSync(file, 'utf8')) ?? [];
+    return { passed: Number(passed ?? 0), failed: Number(failed ?? 1) };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
 // Ctrl-C reaches jest by itself; a signal sent to us alone has to be handed on.
-process.on('SIGINT', () => undefined);
-for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => jest.kill(signal));
-jest.once('exit', (code) => {
-  process.exitCode = code ?? 1;
+process.on('SIGINT', () => {
+  isInterrupted = true;
 });
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    isInterrupted = true;
+    running?.kill(signal);
+  });
+}
+void main();

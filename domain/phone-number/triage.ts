@@ -60,14 +60,24 @@ function shareOut(
   return { kept, left };
 }
 
-/** Money goes to the ones before first: as long as one of them takes it, this one needs more. */
+/** Looked for in at most this many steps; a list on which that is not enough is asked for all of it. */
+const STEPS_MAX = 100;
+
+/**
+ * Money goes to the ones before first: as long as one of them takes it, this one needs more. Never more than
+ * what keeps all of them.
+ */
 function findMissingMicros(waiting: readonly UnpaidNumber[], id: string, left: bigint): bigint {
-  const wanted = waiting.find((number) => number.id === id)?.owed.amountMicros ?? 0n;
+  const place = waiting.findIndex((number) => number.id === id);
+  const enough = waiting
+    .slice(0, place + 1)
+    .reduce((sum, { owed }) => sum + owed.amountMicros, -left);
+  const wanted = waiting[place]?.owed.amountMicros ?? 0n;
   let missing = wanted - left;
-  for (let tries = 0; tries <= waiting.length; tries += 1) {
+  for (let steps = 0; steps < STEPS_MAX && missing < enough; steps += 1) {
     const shared = shareOut(waiting, left + missing);
     if (shared.kept.includes(id)) return missing;
     missing += wanted - shared.left;
   }
-  return missing;
+  return enough;
 }

@@ -24,8 +24,8 @@ beforeAll(async () => {
     reference: 'request_1',
     recordedAt: RECORDED_AT,
     events: [
-      // 500 messages are in the package; 10 cost 0.50 INR each.
-      use({ key: BROADCAST, occurredAt: '2026-11-20T09:00:00.000Z', quantity: 510n }),
+      // 10,000 and 500 messages are in two packages; 10 cost 0.50 INR each.
+      use({ key: BROADCAST, occurredAt: '2026-11-20T09:00:00.000Z', quantity: 10_510n }),
       use({
         key: CALL,
         occurredAt: '2026-11-20T10:00:00.000Z',
@@ -99,8 +99,9 @@ describe('the usage of an account', () => {
             occurred_at: '2026-11-20T09:00:00.000Z',
             category: 'message',
             asset: 'message',
-            quantity: 510,
+            quantity: 10_510,
             charges: [
+              { bucket: `package/${world.ours.packageId}`, quantity: 10_000 },
               { bucket: `package/${world.ours.accountId}`, quantity: 500 },
               { bucket: 'wallet/initial', amount: { amount: '5.00', currency: 'INR' } },
             ],

@@ -30,6 +30,13 @@ describe('triage', () => {
   it('R2.15 counts what numbers that come before would take of new money', () => {
     expect(missingOf(unpaid(499, 499), 0)).toEqual({ a: 499n, b: 998n });
     expect(missingOf(unpaid(100, 500), 50)).toEqual({ a: 50n, b: 550n });
+    expect(missingOf(unpaid(152, 303, 1, 151, 151), 0)).toEqual({
+      a: 152n,
+      b: 455n,
+      c: 1n,
+      d: 304n,
+      e: 758n,
+    });
   });
 
   it('R2.15 keeps nothing with a wallet that owes, except what costs nothing', () => {
