@@ -1,6 +1,6 @@
 /**
- * `npm test`: every test, in two turns. First, two at a time, what lives in one process; then, one after the
- * other, what starts workers and asks Temporal: its servers answer late when they share a core.
+ * `npm test`: every test, in turns: two files at a time where they can, which is what two cores bear; one after
+ * the other where time itself is moved, because Temporal's server of tests answers late when it shares a core.
  * With arguments it is one turn, and they go to jest: `npm test -- --selectProjects domain`,
  * `npm test -- test/db`.
  */
@@ -11,7 +11,8 @@ import path from 'node:path';
 
 const TURNS = [
   ['--maxWorkers=2', '--selectProjects', 'domain', 'house', 'gateways', 'db', 'activities', 'api'],
-  ['--runInBand', '--selectProjects', 'workflows', 'scenarios'],
+  ['--runInBand', '--selectProjects', 'workflows'],
+  ['--maxWorkers=2', '--selectProjects', 'scenarios'],
 ] as const;
 
 let running: ChildProcess | undefined;
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Both turns, also when the first one failed: whoever mends it wants to know of all that is broken. */
+/** All turns, also when one failed: whoever mends it wants to know of everything that is broken. */
 async function runTurns(folder: string): Promise<number> {
   let exitCode = 0;
   let passed = 0;
@@ -48,7 +49,7 @@ async function runTurns(folder: string): Promise<number> {
   const summary = `${passed} passed, ${failed} failed`;
   const file = process.env.TOLLGATE_TEST_SUMMARY;
   if (file !== undefined) writeFileSync(file, summary);
-  process.stdout.write(`\nBoth turns:\n${summary}\n`);
+  process.stdout.write(`\nAll turns:\n${summary}\n`);
   return exitCode;
 }
 
