@@ -39,11 +39,14 @@ async function countRents(accountId: string): Promise<number> {
   return lines.filter((line) => line.startsWith('charge ')).length;
 }
 
-/** The same attempt as long as its turn has not passed: what a workflow would do. */
-async function attemptIfDue(id: string): Promise<unknown> {
+/**
+ * What a workflow holds when it is about to act: the action that is due now. It is looked at before the race,
+ * so that the other one cannot make another action of it.
+ */
+async function holdTurn(id: string): Promise<() => Promise<unknown>> {
   const { accountId } = await desk.get(id);
   const request = { id, accountId, ...(await desk.due(id)) };
-  return desk.activities.performNumberAction(request);
+  return () => desk.activities.performNumberAction(request);
 }
 
 describe('at the same moment', () => {
@@ -51,7 +54,8 @@ describe('at the same moment', () => {
     'R2.16 I7 a release and the renewal: charged once or not at all, and never after (run %i)',
     async () => {
       const { id, accountId } = await rentedUntil(DUE, '5000.00');
-      await Promise.all([desk.tell(id, { kind: 'release' }, DUE), attemptIfDue(id)]);
+      const turn = await holdTurn(id);
+      await Promise.all([desk.tell(id, { kind: 'release' }, DUE), turn()]);
       const charged = await countRents(accountId);
       expect([0, 1]).toContain(charged);
       await desk.advanceTo(accountId, LATER);
@@ -65,7 +69,8 @@ describe('at the same moment', () => {
     async () => {
       const { id, accountId } = await rentedUntil(DUE, '5000.00');
       const off: PhoneNumberCommand = { kind: 'set_auto_pay', autoPay: false };
-      await Promise.all([desk.tell(id, off, DUE), attemptIfDue(id)]);
+      const turn = await holdTurn(id);
+      await Promise.all([desk.tell(id, off, DUE), turn()]);
       const charged = await countRents(accountId);
       expect([0, 1]).toContain(charged);
       await desk.advanceTo(accountId, '2027-03-31T10:00:00.000Z');
@@ -78,7 +83,8 @@ describe('at the same moment', () => {
     'R2.15 a top-up and the hold: the number works, charged once (run %i)',
     async () => {
       const { id, accountId } = await rentedUntil(DUE, '0.00');
-      await Promise.all([desk.topUp(accountId, '500.00', DUE), attemptIfDue(id)]);
+      const turn = await holdTurn(id);
+      await Promise.all([desk.topUp(accountId, '500.00', DUE), turn()]);
       // Money that came between the grant and the hold is told of in the row, or was seen by the renewal.
       await desk.topUp(accountId, '1.00', DUE);
       await desk.advanceTo(accountId, DUE);
@@ -103,10 +109,8 @@ describe('at the same moment', () => {
       const off: PhoneNumberCommand = { kind: 'set_auto_pay', autoPay: false };
       await desk.tell(id, off, '2027-03-06T12:00:00.000Z');
       await desk.billing.topUp(accountId, '500.00');
-      const [answer] = await Promise.all([
-        desk.tell(id, { kind: 'pay' }, GRACE_ENDS),
-        attemptIfDue(id),
-      ]);
+      const turn = await holdTurn(id);
+      const [answer] = await Promise.all([desk.tell(id, { kind: 'pay' }, GRACE_ENDS), turn()]);
       await desk.advanceTo(accountId, GRACE_ENDS);
       const { status } = await desk.get(id);
       const outcome = { answer, status, charged: await countRents(accountId) };
