@@ -8,10 +8,9 @@ import { findTaxation } from '../../db/repositories/tax-registration.repository'
 import type { Transaction } from '../../db/transaction';
 import { checkEntitlement, type EntitlementAnswer } from '../../domain/entitlement';
 import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
-import { availableMoney, chargeMoney } from '../../domain/ledger/charge';
+import { availableMoney } from '../../domain/ledger/charge';
+import { chargeSale } from '../../domain/ledger/charge-sale';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
-import { postTax } from '../../domain/ledger/tax';
 import type { Order } from '../../domain/order/order';
 import { isNumberItem } from '../../domain/order/item';
 import { decidePay, type OrderRefusal, type PayDecision } from '../../domain/order/pay';
@@ -105,16 +104,7 @@ async function apply(
 
 async function charge({ trx, ledger, at, recordedAt }: PurchaseUnit, order: Order): Promise<void> {
   const reference = orderReference(order.id);
-  const { total, sale } = order;
   const plan = createLedgerPlan([ledger], { reference, postedAt: recordedAt });
-  const charged = chargeMoney(plan, ledger, {
-    amountMicros: total.amountMicros,
-    at,
-    kind: 'charge',
-    reference,
-    reason: `order ${order.id}`,
-  });
-  invariant(charged.kind === 'charged', 'decided to charge what the wallet does not hold');
-  postTax(plan, ledger, { reference, taxMicros: sale.taxTotal.amountMicros, at });
+  chargeSale(plan, ledger, { taxed: order.sale, reference, reason: `order ${order.id}`, at });
   await applyLedgerPlan(trx, plan);
 }

@@ -8,9 +8,8 @@ import {
 } from '../../db/repositories/phone-number.repository';
 import type { DocumentReference } from '../../domain/document/document';
 import { invariant } from '../../domain/invariant';
-import { chargeMoney } from '../../domain/ledger/charge';
+import { chargeSale } from '../../domain/ledger/charge-sale';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
-import { postTax } from '../../domain/ledger/tax';
 import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
 import type { Taxation } from '../../domain/tax/taxation';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
@@ -61,16 +60,11 @@ async function postRent(
   { sale, at }: PhoneNumberDecision,
 ): Promise<void> {
   if (sale === null) return;
-  const { reference, reason, taxed } = sale;
-  const { amountMicros } = taxed.total;
   const plan = createLedgerPlan([ledger], {
     reference: request.operationKey,
     postedAt: recordedAt,
   });
-  const charge = { amountMicros, at, kind: 'charge', reference, reason } as const;
-  const charged = chargeMoney(plan, ledger, charge);
-  invariant(charged.kind === 'charged', 'decided to charge what the wallet does not hold');
-  postTax(plan, ledger, { reference, taxMicros: taxed.taxTotal.amountMicros, at });
+  chargeSale(plan, ledger, { ...sale, at });
   await applyLedgerPlan(trx, plan);
 }
 

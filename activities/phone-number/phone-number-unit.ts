@@ -14,8 +14,7 @@ import { availableMoney } from '../../domain/ledger/charge';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { decideNextAction } from '../../domain/phone-number/decide-next';
 import type { NumberFunds, UnpaidNumber } from '../../domain/phone-number/decision';
-import { periodAt } from '../../domain/phone-number/phone-number';
-import { buildRentSale } from '../../domain/phone-number/sale';
+import { toUnpaid } from '../../domain/phone-number/sale';
 import { findShareOfRent } from '../../domain/phone-number/standing';
 import { findNextCharge } from '../../domain/subscription/next-charge';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
@@ -115,8 +114,5 @@ async function findUnpaid(
   { accountId, at, taxation }: { accountId: string; at: Instant; taxation: Taxation },
 ): Promise<UnpaidNumber[]> {
   const unpaid = await listUnpaidNumbers(trx, { accountId, at });
-  return unpaid.map((phoneNumber) => ({
-    id: phoneNumber.id,
-    owed: buildRentSale(phoneNumber, periodAt(phoneNumber, at), taxation).taxed.total,
-  }));
+  return unpaid.map((phoneNumber) => toUnpaid(phoneNumber, { at, taxation }));
 }

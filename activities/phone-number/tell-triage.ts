@@ -4,8 +4,7 @@ import { findTaxation } from '../../db/repositories/tax-registration.repository'
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
-import { periodAt } from '../../domain/phone-number/phone-number';
-import { buildRentSale } from '../../domain/phone-number/sale';
+import { toUnpaid } from '../../domain/phone-number/sale';
 import { describeTriage, triage } from '../../domain/phone-number/triage';
 import { taxationAt } from '../../domain/tax/taxation';
 import { lockLedger } from '../lock-ledger';
@@ -26,9 +25,8 @@ export async function tellTriage(
   if (held.length < 2) return;
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at }));
   const waiting = held.map((phoneNumber) => ({
-    id: phoneNumber.id,
+    ...toUnpaid(phoneNumber, { at, taxation }),
     number: phoneNumber.number,
-    owed: buildRentSale(phoneNumber, periodAt(phoneNumber, at), taxation).taxed.total,
   }));
   const availableMicros = availableMoney(await lockLedger(trx, accountId), at);
   const { kept, missing } = triage(waiting, availableMicros);

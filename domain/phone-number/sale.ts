@@ -6,11 +6,12 @@
  * Example: the month from 28 February 2027 of `num_1` is `phone-number/num_1/period/2`, 500.00 INR.
  */
 import type { BillingPeriod } from '../billing-period';
+import type { Instant } from '../instant';
 import { localDateOf } from '../calendar';
 import { computeTax } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
-import type { RentSale } from './decision';
-import type { PhoneNumber } from './phone-number';
+import type { RentSale, UnpaidNumber } from './decision';
+import { periodAt, type PhoneNumber } from './phone-number';
 
 /** Names a month in the ledger and at the gateway. Counted from 1: the month the order paid. */
 export function rentReference({ id }: Pick<PhoneNumber, 'id'>, { number }: BillingPeriod): string {
@@ -37,4 +38,13 @@ export function buildRentSale(
     reason: `rent of a phone number, month ${period.number + 1}`,
     taxed: computeTax(taxation, [line]),
   };
+}
+
+/** What an unpaid number owes at an instant: the month that holds it, with tax. */
+export function toUnpaid(
+  phoneNumber: PhoneNumber,
+  { at, taxation }: { readonly at: Instant; readonly taxation: Taxation },
+): UnpaidNumber {
+  const { total } = buildRentSale(phoneNumber, periodAt(phoneNumber, at), taxation).taxed;
+  return { id: phoneNumber.id, owed: total };
 }

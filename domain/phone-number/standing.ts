@@ -15,7 +15,7 @@ import type { Taxation } from '../tax/taxation';
 import type { UnpaidNumber } from './decision';
 import { owedSince, owesRent, periodAt, type PhoneNumber } from './phone-number';
 import { findNumberWarnings, nextPeriod, type NumberWarning } from './reminder';
-import { buildRentSale } from './sale';
+import { buildRentSale, toUnpaid } from './sale';
 import { triage, type Triage } from './triage';
 
 /** A rent that will be charged, or is owed. */
@@ -113,10 +113,7 @@ function listUnpaid(
 ): UnpaidNumber[] {
   const isUnpaid = ({ status, period, autoPay }: PhoneNumber) =>
     autoPay && (status === 'on_hold' || (status === 'active' && isAtOrBefore(period.endsAt, at)));
-  return numbers.filter(isUnpaid).map((number) => {
-    const { total } = buildRentSale(number, periodAt(number, at), taxation).taxed;
-    return { id: number.id, owed: total };
-  });
+  return numbers.filter(isUnpaid).map((number) => toUnpaid(number, { at, taxation }));
 }
 
 /** The rent a number is charged next, with tax by today's rules; of an owed one, since when. */

@@ -9,8 +9,7 @@
  */
 import { monthOf, nextMonth, type MonthKey } from '../calendar';
 import { toEpochMs, type Instant } from '../instant';
-import { invariant } from '../invariant';
-import { chargeMoney } from '../ledger/charge';
+import { chargeSale } from '../ledger/charge-sale';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantMoney, grantUnits } from '../ledger/grant';
 import { allowanceOf, setAllowance } from '../ledger/month';
@@ -69,20 +68,12 @@ function postSale(plan: LedgerPlan, ledger: LedgerState, { sale, at }: Subscript
   if (sale === null) return;
   const { reference, reason, taxed } = sale;
   const { amountMicros } = taxed.total;
-  if (amountMicros > 0n) {
-    const charged = chargeMoney(plan, ledger, {
-      amountMicros,
-      at,
-      kind: 'charge',
-      reference,
-      reason,
-    });
-    invariant(charged.kind === 'charged', 'decided to charge what the wallet does not hold');
+  if (amountMicros >= 0n) {
+    chargeSale(plan, ledger, { taxed, reference, reason, at });
+    return;
   }
-  if (amountMicros < 0n) {
-    const credit = { amountMicros: -amountMicros, kind: 'refund', from: 'revenue' } as const;
-    grantMoney(plan, ledger, { ...credit, source: 'wallet_additional', at, reference, reason });
-  }
+  const credit = { amountMicros: -amountMicros, kind: 'refund', from: 'revenue' } as const;
+  grantMoney(plan, ledger, { ...credit, source: 'wallet_additional', at, reference, reason });
   postTax(plan, ledger, { reference, taxMicros: taxed.taxTotal.amountMicros, at });
 }
 
