@@ -227,3 +227,8 @@ function assertSameCurrency(left: Money, right: Money): void {
     `${left.currency} and ${right.currency} cannot be mixed`,
   );
 }
+
+/** Money for a sentence: "400.00 INR". */
+export function describeMoney(money: Money): string {
+  return `${formatAmount(money)} ${money.currency}`;
+}

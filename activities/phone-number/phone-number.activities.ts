@@ -10,7 +10,7 @@ import { parseCurrency } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { availableMoney } from '../../domain/ledger/charge';
-import { formatAmount } from '../../domain/money';
+import { describeShortfall } from '../../domain/ledger/shortfall';
 import { isStillNext, type DueAction } from '../../domain/next-action';
 import {
   decideOrdered,
@@ -249,13 +249,6 @@ function toRefusalDetails(
   now: Instant,
 ): Record<string, string> {
   if (requiredMicros === undefined) return {};
-  const currency = parseCurrency(ledger.currency);
-  const available = availableMoney(ledger, now);
-  const format = (amountMicros: bigint): string => formatAmount({ amountMicros, currency });
-  return {
-    required: format(requiredMicros),
-    available: format(available),
-    missing: format(requiredMicros - available),
-    currency,
-  };
+  const required = { amountMicros: requiredMicros, currency: parseCurrency(ledger.currency) };
+  return describeShortfall(required, availableMoney(ledger, now));
 }

@@ -3,7 +3,7 @@ import { parseCurrency } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { availableMoney } from '../../domain/ledger/charge';
-import { formatAmount } from '../../domain/money';
+import { describeShortfall } from '../../domain/ledger/shortfall';
 import { isStillNext, type DueAction } from '../../domain/next-action';
 import { decideDue } from '../../domain/subscription/decide-due';
 import { listChangeLines } from '../../domain/subscription/sale';
@@ -126,12 +126,6 @@ function toRefusalDetails(
   }
   if (!('requiredMicros' in refusal) || refusal.requiredMicros === undefined) return {};
   const currency = parseCurrency(ledger.currency);
-  const available = availableMoney(ledger, now);
-  const format = (amountMicros: bigint): string => formatAmount({ amountMicros, currency });
-  return {
-    required: format(refusal.requiredMicros),
-    available: format(available),
-    missing: format(refusal.requiredMicros - available),
-    currency,
-  };
+  const required = { amountMicros: refusal.requiredMicros, currency };
+  return describeShortfall(required, availableMoney(ledger, now));
 }

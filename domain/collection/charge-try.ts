@@ -8,7 +8,7 @@
  */
 import type { DeclineClass } from '../decline';
 import { addSeconds, isAtOrBefore, type Instant } from '../instant';
-import { compareMoney, formatAmount, type Money } from '../money';
+import { compareMoney, describeMoney, type Money } from '../money';
 import type { ChargeTerms } from './charge-terms';
 import {
   CHARGES_MAX,
@@ -138,8 +138,4 @@ export function describeDecline({ money }: MadeCharge, declined: ChargeDecline):
 /** That a charge was paid, as a sentence. */
 export function describeCollected({ money }: MadeCharge): string {
   return `${describeMoney(money)} came from the saved payment method`;
-}
-
-export function describeMoney(money: Money): string {
-  return `${formatAmount(money)} ${money.currency}`;
 }

@@ -9,7 +9,8 @@
 import type { BillingErrorCode } from '../billing-error';
 import type { EntitlementAnswer } from '../entitlement';
 import { addSeconds, isAtOrBefore, type Instant } from '../instant';
-import { compareMoney, formatAmount, roundToChargeStep, type Money } from '../money';
+import { describeShortfall } from '../ledger/shortfall';
+import { compareMoney, describeMoney, formatAmount, roundToChargeStep, type Money } from '../money';
 import type { NumberCapability } from '../number-capability';
 import { ORDER_LASTS_SECONDS, type Order, type OrderEvent, type PaymentMode } from './order';
 import type { Taxation } from '../tax/taxation';
@@ -144,7 +145,7 @@ function payFromWallet(order: Order, moment: PayMoment): PayDecision | OrderRefu
   const read = buildWalletTerms(order.taxation, order.items);
   if (compareMoney(terms.total, read.total) > 0) {
     const message =
-      `the order costs ${describe(terms.total)} by now, tax included, and not ${describe(read.total)}; ` +
+      `the order costs ${describeMoney(terms.total)} by now, tax included, and not ${describeMoney(read.total)}; ` +
       'place it again';
     return refuse('conflict', message);
   }
@@ -152,7 +153,7 @@ function payFromWallet(order: Order, moment: PayMoment): PayDecision | OrderRefu
   const paid = { status: 'paid', mode: 'wallet', payAskedAt: now, paidAt: now } as const;
   const event = {
     type: 'order.paid',
-    reason: `${describe(terms.total)} were paid from the wallet`,
+    reason: `${describeMoney(terms.total)} were paid from the wallet`,
   } as const;
   return { kind: 'charge', order: { ...order, ...terms, ...paid }, event };
 }
@@ -167,7 +168,7 @@ function openPage(
   if (!listPaymentModes(terms.total, offer).includes(mode)) {
     const min = offer === null ? '' : formatAmount(offer.min);
     const max = offer === null ? '' : formatAmount(offer.max);
-    const message = `${describe(terms.total)} cannot be paid by ${mode}: the amount must be ${min} to ${max}`;
+    const message = `${describeMoney(terms.total)} cannot be paid by ${mode}: the amount must be ${min} to ${max}`;
     return refuse('amount_out_of_range', message, { field: 'mode', min, max });
   }
   const expiresAt = addSeconds(now, ORDER_LASTS_SECONDS);
@@ -175,18 +176,9 @@ function openPage(
 }
 
 function refuseForMoney({ total }: PurchaseTerms, availableMicros: bigint): OrderRefusal {
-  const format = (amountMicros: bigint): string => formatAmount({ ...total, amountMicros });
-  const missing = format(total.amountMicros - availableMicros);
-  return refuse('insufficient_balance', `the wallet lacks ${missing} ${total.currency}`, {
-    required: formatAmount(total),
-    available: format(availableMicros),
-    missing,
-    currency: total.currency,
-  });
-}
-
-function describe(money: Money): string {
-  return `${formatAmount(money)} ${money.currency}`;
+  const shortfall = describeShortfall(total, availableMicros);
+  const message = `the wallet lacks ${shortfall.missing} ${total.currency}`;
+  return refuse('insufficient_balance', message, shortfall);
 }
 
 function refuse(

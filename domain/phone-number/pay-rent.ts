@@ -7,11 +7,11 @@
  * is due on 31 March.
  */
 import { addCalendarDays } from '../calendar';
-import { describeMoney, dropTry } from '../collection/charge-try';
+import { dropTry } from '../collection/charge-try';
 import { closePeriod } from '../collection/collection';
 import type { BillingPeriod } from '../billing-period';
 import { earlierOf, isAtOrBefore, laterOf, type Instant } from '../instant';
-import type { Money } from '../money';
+import { describeMoney, type Money } from '../money';
 import {
   keepNumber,
   type NumberFunds,

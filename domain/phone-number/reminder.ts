@@ -9,10 +9,10 @@
  */
 import { computePeriod, type BillingPeriod } from '../billing-period';
 import { findMissing, grossUp } from '../collection/charge-terms';
-import { describeMoney, describeNotice } from '../collection/charge-try';
+import { describeNotice } from '../collection/charge-try';
 import type { SavedMethod } from '../collection/collection';
 import type { Instant } from '../instant';
-import { roundToChargeStep, type Money } from '../money';
+import { describeMoney, roundToChargeStep, type Money } from '../money';
 import type { Taxation } from '../tax/taxation';
 import { keepNumber, type NumberFunds, type PhoneNumberDecision } from './decision';
 import { periodAt, type PhoneNumber } from './phone-number';

@@ -7,8 +7,7 @@
  * Example: 600.00 INR for numbers of 799.00, 500.00 and 100.00: the second and the third are kept;
  * 799.00 more keep the first.
  */
-import { describeMoney } from '../collection/charge-try';
-import type { Money } from '../money';
+import { describeMoney, type Money } from '../money';
 import type { UnpaidNumber } from './decision';
 
 export interface Triage {

@@ -9,11 +9,11 @@
  */
 import type { BillingErrorCode } from '../billing-error';
 import type { Instant } from '../instant';
-import { compareMoney, formatAmount, roundToChargeStep, type Money } from '../money';
+import { describeShortfall } from '../ledger/shortfall';
+import { describeMoney, compareMoney, formatAmount, roundToChargeStep, type Money } from '../money';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 import {
-  describe,
   succeed,
   type Refund,
   type RefundChange,
@@ -157,7 +157,7 @@ function findPart(
   if (wanted.amountMicros <= 0n) return refuseAmount('a refund is above zero');
   if (compareMoney(wanted, left.total) > 0) {
     const max = formatAmount(left.total);
-    const message = `${describe(left.total)} are left to be given back`;
+    const message = `${describeMoney(left.total)} are left to be given back`;
     return refuse('amount_out_of_range', message, { field: 'amount', max });
   }
   if (to === 'source' && compareMoney(roundToChargeStep(wanted, 'down'), wanted) !== 0) {
@@ -208,7 +208,7 @@ function open(refund: Refund): RefundDecision {
 
 function buildRequested({ sale, subject, to, reason }: Refund): RefundChange['events'][number] {
   const why = reason === null ? '' : `: ${reason}`;
-  const what = `${describe(sale.total)} of the ${subject.kind} are to go back to the ${to}${why}`;
+  const what = `${describeMoney(sale.total)} of the ${subject.kind} are to go back to the ${to}${why}`;
   return { type: 'refund.requested', reason: what };
 }
 
@@ -228,13 +228,8 @@ function toSource({ paymentId, gateway, gatewayPaymentId }: RefundSource): Refun
 }
 
 function refuseForMoney(required: Money, freeMicros: bigint): RefundRefusal {
-  const format = (amountMicros: bigint): string => formatAmount({ ...required, amountMicros });
-  return refuse('insufficient_balance', 'the wallet has less than is to be given back', {
-    required: formatAmount(required),
-    available: format(freeMicros),
-    missing: format(required.amountMicros - freeMicros),
-    currency: required.currency,
-  });
+  const message = 'the wallet has less than is to be given back';
+  return refuse('insufficient_balance', message, describeShortfall(required, freeMicros));
 }
 
 function refuseAmount(message: string): RefundRefusal {

@@ -9,7 +9,7 @@
  * 10:00:15 under the same key, and answers: succeeded, once, with refund voucher RFV-2026-0000001.
  */
 import { addSeconds, type Instant } from '../instant';
-import { formatAmount, type Money } from '../money';
+import { describeMoney } from '../money';
 import type { NextAction } from '../next-action';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
@@ -131,7 +131,7 @@ export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Insta
     return succeed({ ...refund, gatewayRefundId: outcome.refundId }, at);
   }
   const failureReason = REFUSALS[outcome.reason];
-  const reason = `${failureReason}; what ${describe(refund.sale.total)} were taken from has them again`;
+  const reason = `${failureReason}; what ${describeMoney(refund.sale.total)} were taken from has them again`;
   return {
     refund: { ...refund, status: 'failed', settledAt: at, failureReason },
     events: [{ type: 'refund.failed', reason }],
@@ -141,14 +141,9 @@ export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Insta
 /** The refund once its money is back. */
 export function succeed(refund: Refund, at: Instant): RefundChange {
   const where = refund.to === 'source' ? 'what was paid with' : 'the wallet';
-  const reason = `${describe(refund.sale.total)} went back to ${where}`;
+  const reason = `${describeMoney(refund.sale.total)} went back to ${where}`;
   return {
     refund: { ...refund, status: 'succeeded', settledAt: at },
     events: [{ type: 'refund.succeeded', reason }],
   };
-}
-
-/** Money for a sentence: "400.00 INR". */
-export function describe(money: Money): string {
-  return `${formatAmount(money)} ${money.currency}`;
 }

@@ -20,7 +20,6 @@ import {
   announceTry,
   describeCollected,
   describeDecline,
-  describeMoney,
   describeNotice,
   dropTry,
   makeTry,
@@ -33,7 +32,7 @@ import { noteUnsettled, type ChargeCause, type MadeCharge } from '../collection/
 import { findNextRetryDay } from '../dunning';
 import { isAtOrBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import { roundToChargeStep } from '../money';
+import { describeMoney, roundToChargeStep } from '../money';
 import { decideSuspension, payPeriod } from './decide-payment';
 import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
 import type { Funds } from './funds';
