@@ -1,11 +1,11 @@
 import {
   lockOwingNumbers,
-  updatePhoneNumber,
+  phoneNumbers,
   type PhoneNumberRecord,
 } from '../db/repositories/phone-number.repository';
 import {
   lockUnpaidSubscriptions,
-  updateSubscription,
+  subscriptions,
   type SubscriptionRecord,
 } from '../db/repositories/subscription.repository';
 import type { Transaction } from '../db/transaction';
@@ -30,14 +30,14 @@ export async function markWaiting(
   trx: Transaction,
   { at, ...arrival }: Arrival & { readonly at: Instant },
 ): Promise<void> {
-  const { subscriptions, numbers } = await lockWaiting(trx, arrival);
-  for (const record of subscriptions) {
-    const subscription = noteMoneyArrived(record.subscription, at);
-    if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
+  const waiting = await lockWaiting(trx, arrival);
+  for (const record of waiting.subscriptions) {
+    const state = noteMoneyArrived(record.state, at);
+    if (state !== null) await subscriptions.update(trx, record, { state, at });
   }
-  for (const record of numbers) {
-    const phoneNumber = noteForNumber(record.phoneNumber, at);
-    if (phoneNumber !== null) await updatePhoneNumber(trx, record, { phoneNumber, at });
+  for (const record of waiting.numbers) {
+    const state = noteForNumber(record.state, at);
+    if (state !== null) await phoneNumbers.update(trx, record, { state, at });
   }
 }
 
@@ -46,12 +46,11 @@ export async function findWakes(
   trx: Transaction,
   { cause, ...arrival }: Arrival & { readonly cause: string },
 ): Promise<Waiting[]> {
-  const { subscriptions, numbers } = await lockWaiting(trx, arrival);
-  const waiting = [
-    ...subscriptions.filter(({ subscription }) => subscription.moneyArrivedAt !== null),
-    ...numbers.filter(({ phoneNumber }) => phoneNumber.moneyArrivedAt !== null),
-  ];
-  return waiting.map(({ workflowId }) => ({ workflowId, paymentId: cause }));
+  const waiting = await lockWaiting(trx, arrival);
+  const come = [...waiting.subscriptions, ...waiting.numbers].filter(
+    ({ state }) => state.moneyArrivedAt !== null,
+  );
+  return come.map(({ workflowId }) => ({ workflowId, paymentId: cause }));
 }
 
 /** Subscriptions first, then numbers, each in the order of their ids: everyone locks in that order. */
@@ -62,10 +61,10 @@ async function lockWaiting(
   readonly subscriptions: readonly SubscriptionRecord[];
   readonly numbers: readonly PhoneNumberRecord[];
 }> {
-  const subscriptions = await lockUnpaidSubscriptions(trx, accountId);
-  const numbers = await lockOwingNumbers(trx, accountId);
+  const unpaid = await lockUnpaidSubscriptions(trx, accountId);
+  const owing = await lockOwingNumbers(trx, accountId);
   return {
-    subscriptions: subscriptions.filter(({ subscription: { id } }) => id !== exceptId),
-    numbers: numbers.filter(({ phoneNumber: { id } }) => id !== exceptId),
+    subscriptions: unpaid.filter(({ state: { id } }) => id !== exceptId),
+    numbers: owing.filter(({ state: { id } }) => id !== exceptId),
   };
 }

@@ -44,11 +44,9 @@ export async function loadOutlook(
   const taxation = taxationAt('consumption', sold);
   const keepsMethod = (await findDefaultMethod(transaction, accountId)) !== null;
   const availableMicros = availableMoney(await readLedger(transaction, accountId), at);
-  const charges = subscriptions.flatMap(
-    ({ subscription }) => findNextCharge(subscription, taxation) ?? [],
-  );
+  const charges = subscriptions.flatMap(({ state }) => findNextCharge(state, taxation) ?? []);
   const standings = assessNumbers(
-    numbers.map(({ phoneNumber }) => phoneNumber),
+    numbers.map(({ state }) => state),
     { at, availableMicros, taxation, keepsMethod, otherCharges: charges },
   );
   return { availableMicros, keepsMethod, subscriptions, charges, numbers, standings };

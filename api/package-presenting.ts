@@ -10,12 +10,12 @@ export async function createPackagePresenter(
   rows: readonly PackageRecord[],
   at: Instant,
 ) {
-  const ids = rows.map(({ bought }) => bought.id);
-  const accountId = rows[0]?.bought.accountId ?? '';
+  const ids = rows.map(({ state }) => state.id);
+  const accountId = rows[0]?.state.accountId ?? '';
   const unitsOf = await readPackageUnits(transaction, { accountId, ids });
   return (record: PackageRecord) => {
-    const units = unitsOf.get(record.bought.id);
-    invariant(units !== undefined, `package ${record.bought.id} has no bucket`);
+    const units = unitsOf.get(record.state.id);
+    invariant(units !== undefined, `package ${record.state.id} has no bucket`);
     return toApiPackage(record, { units, at });
   };
 }

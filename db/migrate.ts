@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Knex } from 'knex';
+import { LIFECYCLE_KINDS, LIFECYCLES } from '../domain/lifecycle';
 import { createDatabase, type Database } from './connection';
 
 export const APP_ROLE = 'tollgate_app';
@@ -37,7 +38,9 @@ export async function migrate({ ownerUrl, appPassword }: MigrateOptions): Promis
     );
     // The API's readiness compares it with the files it comes with.
     await database.raw(`grant select on schema_migrations to ${APP_ROLE}`);
-    return await runPending(database);
+    const ran = await runPending(database);
+    await createLifecyclesView(database);
+    return ran;
   } finally {
     await database.destroy();
   }
@@ -54,6 +57,23 @@ async function createAppRole(database: Database, appPassword: string): Promise<v
   await database.raw(
     `${verb} role ${APP_ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole password ${password.rows[0]?.literal ?? ''}`,
   );
+}
+
+/**
+ * The view `lifecycles` shows everything that has a life of its own in one shape: what the test clock walks
+ * and the reconciliation compares. It follows from LIFECYCLES and is made anew each time.
+ */
+async function createLifecyclesView(database: Database): Promise<void> {
+  const selects = LIFECYCLE_KINDS.map(
+    (kind) =>
+      `select workflow_id, '${kind}' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
+              next_action_kind, next_action_at, next_action_reason
+         from ${LIFECYCLES[kind].table}`,
+  );
+  await database.raw(
+    `create or replace view lifecycles with (security_invoker = true) as ${selects.join(' union all ')}`,
+  );
+  await database.raw(`grant select on lifecycles to ${APP_ROLE}`);
 }
 
 async function runPending(database: Database): Promise<string[]> {

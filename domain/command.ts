@@ -6,9 +6,9 @@
  * args: [{ at: 'period_end' }], start: null }`.
  */
 import type { BillingErrorCode, BillingErrorDetails } from './billing-error';
+import type { LifecycleKind } from './lifecycle';
 
-export type CommandWorkflow =
-  'subscription' | 'order' | 'refund' | 'package' | 'phone_number' | 'test_clock';
+export type CommandWorkflow = LifecycleKind | 'test_clock';
 
 export interface WorkflowCommand {
   readonly workflow: CommandWorkflow;

@@ -3,10 +3,10 @@ import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporali
 import type { CollectRequest, ReportRequest } from '../activities/collection/collection.activities';
 import type { OrderActivities } from '../activities/order/order.activities';
 import type { Collected } from '../activities/collection/record-collection';
+import type { Step } from '../domain/lifecycle';
 import type { DueAction } from '../domain/next-action';
 import { DATABASE } from './activity-options';
 import { describeAction } from './lifecycle';
-import type { Step } from './lifecycle.messages';
 
 const { wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
 

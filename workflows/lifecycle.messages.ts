@@ -7,25 +7,15 @@ import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BillingErrorCode } from '../domain/billing-error';
 import type { CommandSearchAttribute, CommandStart } from '../domain/command';
 import type { Instant } from '../domain/instant';
-import type { NextAction } from '../domain/next-action';
+import {
+  LIFECYCLES,
+  type LifecycleAttributes,
+  type LifecycleKind,
+  type Step,
+} from '../domain/lifecycle';
 
 /** A lifecycle follows the wall clock, or a test clock that only moves when told. */
 export type Clock = { readonly kind: 'wall' } | { readonly kind: 'test'; readonly now: Instant };
-
-/** All a workflow knows of its row: the state, how often it changed, and what happens next. */
-export interface Step<Kind extends string = string> {
-  readonly status: string;
-  readonly revision: number;
-  readonly next: NextAction<Kind>;
-  /** Of a subscription: operators filter by it, and it changes. */
-  readonly planCode?: string;
-  /** Of a phone number: whether it pays by itself. */
-  readonly autoPay?: boolean;
-  /** Of a package: when it ends. */
-  readonly expiresAt?: Instant;
-  /** What an operator did last, for the details in the Temporal UI: no words of a person. */
-  readonly note?: string;
-}
 
 export interface LifecycleInput<Kind extends string = string> {
   readonly version: 1;
@@ -53,10 +43,13 @@ export const advanceClock = defineUpdate<Step, [{ readonly now: Instant }]>('adv
 export const retryBlocked = defineSignal('retryBlocked');
 
 export const LIFECYCLE_STATE = defineSearchAttributeKey('LifecycleState', 'KEYWORD');
-export const PLAN_CODE = defineSearchAttributeKey('PlanCode', 'KEYWORD');
 export const NEXT_ACTION_AT = defineSearchAttributeKey('NextActionAt', 'DATETIME');
-export const AUTO_PAY = defineSearchAttributeKey('AutoPay', 'BOOL');
-export const EXPIRES_AT = defineSearchAttributeKey('ExpiresAt', 'DATETIME');
+/** What a step's attributes are called in Temporal. */
+export const STEP_ATTRIBUTES = {
+  PlanCode: defineSearchAttributeKey('PlanCode', 'KEYWORD'),
+  AutoPay: defineSearchAttributeKey('AutoPay', 'BOOL'),
+  ExpiresAt: defineSearchAttributeKey('ExpiresAt', 'DATETIME'),
+} as const;
 
 /** A month of daily steps and commands; far below what the server allows in one history. */
 export const STEPS_PER_RUN_MAX = 200;
@@ -80,14 +73,12 @@ export interface LifecycleOwner {
  * from its row. The attributes are what operators filter by; none of them is personal data.
  */
 export function buildLifecycleStart(lifecycle: {
-  readonly workflowType: string;
-  readonly kind: 'subscription' | 'order' | 'refund' | 'package' | 'phone_number';
+  readonly kind: LifecycleKind;
   readonly id: string;
   readonly owner: LifecycleOwner;
-  readonly planCode?: string;
   readonly step: Step;
 }): CommandStart {
-  const { workflowType, kind, id, owner, planCode, step } = lifecycle;
+  const { kind, id, owner, step } = lifecycle;
   const input: LifecycleInput = {
     version: 1,
     id,
@@ -96,13 +87,8 @@ export function buildLifecycleStart(lifecycle: {
     step,
     stepsPerRunMax: STEPS_PER_RUN_MAX,
   };
-  const keyword = (name: string, value: string): CommandSearchAttribute => ({
-    name,
-    type: 'KEYWORD',
-    value,
-  });
   return {
-    workflowType,
+    workflowType: LIFECYCLES[kind].workflowType,
     args: [input],
     summary: `${kind} ${id} of ${owner.accountId}`,
     searchAttributes: [
@@ -110,7 +96,22 @@ export function buildLifecycleStart(lifecycle: {
       keyword('LifecycleKind', kind),
       keyword('LifecycleState', step.status),
       ...(owner.partnerId === null ? [] : [keyword('PartnerId', owner.partnerId)]),
-      ...(planCode === undefined ? [] : [keyword('PlanCode', planCode)]),
+      ...toCommandAttributes(step.attributes ?? {}),
     ],
   };
+}
+
+function toCommandAttributes(attributes: LifecycleAttributes): CommandSearchAttribute[] {
+  const { PlanCode, AutoPay, ExpiresAt } = attributes;
+  return [
+    ...(PlanCode === undefined ? [] : [keyword('PlanCode', PlanCode)]),
+    ...(AutoPay === undefined ? [] : [{ name: 'AutoPay', type: 'BOOL', value: AutoPay } as const]),
+    ...(ExpiresAt === undefined
+      ? []
+      : [{ name: 'ExpiresAt', type: 'DATETIME', value: ExpiresAt } as const]),
+  ];
+}
+
+function keyword(name: string, value: string): CommandSearchAttribute {
+  return { name, type: 'KEYWORD', value };
 }

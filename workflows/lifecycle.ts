@@ -18,19 +18,17 @@ import {
 } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { Instant } from '../domain/instant';
+import type { LifecycleAttributes, Step } from '../domain/lifecycle';
 import { isDueAction, type DueAction } from '../domain/next-action';
 import type { CommandQueue, PendingCommand, Settle } from './command-queue';
 import {
   advanceClock,
-  AUTO_PAY,
-  EXPIRES_AT,
   LIFECYCLE_STATE,
   NEXT_ACTION_AT,
-  PLAN_CODE,
   retryBlocked,
+  STEP_ATTRIBUTES,
   type Clock,
   type LifecycleInput,
-  type Step,
 } from './lifecycle.messages';
 import { createAlarm } from './wait-until';
 
@@ -250,14 +248,29 @@ function show<Kind extends string>(state: LoopState<Kind>): void {
   if (isNews) upsertSearchAttributes(facts);
 }
 
-function buildSearchAttributes({ status, next, ...rest }: Step): SearchAttributeUpdatePair[] {
-  const { planCode, autoPay, expiresAt } = rest;
+function buildSearchAttributes({
+  status,
+  next,
+  attributes = {},
+}: Step): SearchAttributeUpdatePair[] {
   return [
     { key: LIFECYCLE_STATE, value: status },
     { key: NEXT_ACTION_AT, value: isDueAction(next) ? new Date(next.at) : null },
-    ...(planCode === undefined ? [] : [{ key: PLAN_CODE, value: planCode }]),
-    ...(autoPay === undefined ? [] : [{ key: AUTO_PAY, value: autoPay }]),
-    ...(expiresAt === undefined ? [] : [{ key: EXPIRES_AT, value: new Date(expiresAt) }]),
+    ...toPairs(attributes),
+  ];
+}
+
+function toPairs({
+  PlanCode,
+  AutoPay,
+  ExpiresAt,
+}: LifecycleAttributes): SearchAttributeUpdatePair[] {
+  return [
+    ...(PlanCode === undefined ? [] : [{ key: STEP_ATTRIBUTES.PlanCode, value: PlanCode }]),
+    ...(AutoPay === undefined ? [] : [{ key: STEP_ATTRIBUTES.AutoPay, value: AutoPay }]),
+    ...(ExpiresAt === undefined
+      ? []
+      : [{ key: STEP_ATTRIBUTES.ExpiresAt, value: new Date(ExpiresAt) }]),
   ];
 }
 

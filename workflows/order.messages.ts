@@ -1,8 +1,9 @@
 /** The order's contract: its id, its commands and one line per message. */
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Step } from '../domain/lifecycle';
 import type { NumberCapability } from '../domain/number-capability';
 import type { OrderActionKind, PaymentMode } from '../domain/order/order';
-import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
 
 export type OrderInput = LifecycleInput<OrderActionKind>;
 export type OrderStep = Step<OrderActionKind>;
@@ -38,9 +39,3 @@ export const openPurchase = defineUpdate<CommandAnswer, []>('openPurchase');
 export const payOrder = defineUpdate<CommandAnswer, [Request<'pay'>]>('payOrder');
 /** A fact: an item's delivery ended, well or not. Its row says how; this is only the hint to look. */
 export const itemSettled = defineSignal<[{ readonly itemId: string }]>('itemSettled');
-
-export const ORDER_WORKFLOW_TYPE = 'orderLifecycle';
-
-export function orderWorkflowId(orderId: string): string {
-  return `order/${orderId}`;
-}

@@ -1,7 +1,8 @@
 /** The contract of a bought package, of messages or of call minutes: its id and one line per message. */
 import { defineUpdate } from '@temporalio/workflow';
+import type { Step } from '../domain/lifecycle';
 import type { PackageActionKind } from '../domain/package/package';
-import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
 
 export type PackageInput = LifecycleInput<PackageActionKind>;
 export type PackageStep = Step<PackageActionKind>;
@@ -17,8 +18,3 @@ export interface PackageCommand {
 export const voidPackage = defineUpdate<CommandAnswer, [Omit<PackageCommand, 'kind'>]>(
   'voidPackage',
 );
-export const PACKAGE_WORKFLOW_TYPE = 'packageLifecycle';
-
-export function packageWorkflowId(packageId: string): string {
-  return `package/${packageId}`;
-}

@@ -1,8 +1,6 @@
 /** What a gateway's message about a payment means here: whose lifecycle it is told to, and how. */
 import { defineSignal } from '@temporalio/workflow';
-import { orderWorkflowId } from './order.messages';
-import { phoneNumberWorkflowId } from './phone-number.messages';
-import { subscriptionWorkflowId } from './subscription.messages';
+import { workflowIdOf } from '../domain/lifecycle';
 
 /** A fact: the gateway says something happened to a payment. What it was is asked, not believed. */
 export const paymentReported =
@@ -21,6 +19,8 @@ const PERIOD_REFERENCE = /^(subscription|phone-number)\/([^/]+)\/period\//;
  */
 export function workflowOfPayment(reference: string): string {
   const [, kind, id] = PERIOD_REFERENCE.exec(reference) ?? [];
-  if (kind === undefined || id === undefined) return orderWorkflowId(reference);
-  return kind === 'subscription' ? subscriptionWorkflowId(id) : phoneNumberWorkflowId(id);
+  if (kind === undefined || id === undefined) return workflowIdOf('order', reference);
+  return kind === 'subscription'
+    ? workflowIdOf('subscription', id)
+    : workflowIdOf('phone_number', id);
 }

@@ -1,8 +1,9 @@
 /** The phone number's contract: its id, its commands and one line per message. */
 import { defineUpdate } from '@temporalio/workflow';
 import type { Instant } from '../domain/instant';
+import type { Step } from '../domain/lifecycle';
 import type { PhoneNumberActionKind } from '../domain/phone-number/decide-next';
-import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
 
 export type PhoneNumberInput = LifecycleInput<PhoneNumberActionKind>;
 export type PhoneNumberStep = Step<PhoneNumberActionKind>;
@@ -42,8 +43,3 @@ export const extendGrace = defineUpdate<
 export const waiveRent = defineUpdate<CommandAnswer, [OperatorRequest]>('waiveRent');
 export const forceRenewal = defineUpdate<CommandAnswer, [OperatorRequest]>('forceRenewal');
 export const releaseNow = defineUpdate<CommandAnswer, [OperatorRequest]>('releaseNow');
-export const PHONE_NUMBER_WORKFLOW_TYPE = 'phoneNumberLifecycle';
-
-export function phoneNumberWorkflowId(phoneNumberId: string): string {
-  return `phone-number/${phoneNumberId}`;
-}

@@ -1,7 +1,8 @@
 /** The refund's contract: its id, its command and one line per message. */
 import { defineUpdate } from '@temporalio/workflow';
+import type { Step } from '../domain/lifecycle';
 import type { RefundActionKind, RefundSubject, RefundTarget } from '../domain/refund/refund';
-import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
 
 export type RefundInput = LifecycleInput<RefundActionKind>;
 export type RefundStep = Step<RefundActionKind>;
@@ -19,8 +20,3 @@ export interface RefundCommand {
 export const requestRefund = defineUpdate<CommandAnswer, [Omit<RefundCommand, 'kind'>]>(
   'requestRefund',
 );
-export const REFUND_WORKFLOW_TYPE = 'refundLifecycle';
-
-export function refundWorkflowId(refundId: string): string {
-  return `refund/${refundId}`;
-}

@@ -2,9 +2,10 @@
 import { defineUpdate } from '@temporalio/workflow';
 import type { BillingCycle } from '../domain/billing-period';
 import type { Instant } from '../domain/instant';
+import type { Step } from '../domain/lifecycle';
 import type { ChangeLine } from '../domain/subscription/sale';
 import type { SubscriptionActionKind } from '../domain/subscription/decide-next';
-import type { CommandAnswer, LifecycleInput, Step } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
 
 export type SubscriptionInput = LifecycleInput<SubscriptionActionKind>;
 export type SubscriptionStep = Step<SubscriptionActionKind>;
@@ -66,8 +67,3 @@ export const unscheduleChange = defineUpdate<CommandAnswer, []>('unscheduleChang
 export const pauseSubscription = defineUpdate<CommandAnswer, [Request<'pause'>]>(
   'pauseSubscription',
 );
-export const SUBSCRIPTION_WORKFLOW_TYPE = 'subscriptionLifecycle';
-
-export function subscriptionWorkflowId(subscriptionId: string): string {
-  return `subscription/${subscriptionId}`;
-}

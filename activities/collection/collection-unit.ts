@@ -5,8 +5,8 @@ import type { ChargeOutcome } from '../../domain/collection/charge-try';
 import type { Collection, MadeCharge } from '../../domain/collection/collection';
 import type { DocumentSubject } from '../../domain/document/document';
 import type { Instant } from '../../domain/instant';
-import type { Step } from '../../workflows/lifecycle.messages';
 import type { ActivityDependencies } from '../dependencies';
+import type { Step } from '../../domain/lifecycle';
 
 /** What a saved method pays for, by its id, and the key that makes an operation happen once. */
 export interface CollectionTarget {

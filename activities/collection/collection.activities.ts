@@ -4,13 +4,13 @@ import type { ChargeOutcome } from '../../domain/collection/charge-try';
 import type { MadeCharge } from '../../domain/collection/collection';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
+import type { Step } from '../../domain/lifecycle';
 import { isStillNext, type DueAction } from '../../domain/next-action';
 import {
   GatewayRejected,
   type GatewayPayment,
   type PaymentGateway,
 } from '../../gateways/payment-gateway';
-import type { Step } from '../../workflows/lifecycle.messages';
 import { outcomeOf } from './charge-outcome';
 import type { CollectionTarget, CollectionUnit, OpenCollection } from './collection-unit';
 import type { ActivityDependencies } from '../dependencies';

@@ -15,13 +15,13 @@ import type { Transaction } from '../../db/transaction';
 import type { ChargeOutcome } from '../../domain/collection/charge-try';
 import type { Instant } from '../../domain/instant';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import type { Step } from '../../domain/lifecycle';
 import { compareMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
-import type { Step } from '../../workflows/lifecycle.messages';
 import { outcomeOf } from './charge-outcome';
 import type { CollectionUnit } from './collection-unit';
 import { issueReceipt, postPayment } from '../order/grant-payments';
-import { lockLedger } from '../lock-ledger';
+import { lockLedger } from '../lifecycle/lock-ledger';
 import type { Wake } from '../order/record-payments';
 import { findWakes, markWaiting } from '../waiting-lifecycles';
 

@@ -20,7 +20,7 @@ import { paymentReported, workflowOfPayment } from '../../workflows/payment.mess
 import type { ActivityDependencies } from '../dependencies';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
-import { restartLifecycle } from './restart-lifecycle';
+import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { signalIfRunning } from '../signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 

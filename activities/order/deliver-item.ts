@@ -9,16 +9,16 @@ import { noteOrdered, settleItem, type OrderChange } from '../../domain/order/se
 import type { ActivityDependencies } from '../dependencies';
 import { grantPackage } from '../package/grant-package';
 import { openPhoneNumber } from '../phone-number/open-phone-number';
-import type { ItemStep, PurchaseUnit } from './purchase-unit';
+import type { ItemStep, OrderUnit } from './purchase-unit';
 
 type Delivery = OrderChange & ItemStep;
 
 /** Delivers the first pending item of a locked order, or has it delivered by a lifecycle of its own. */
 export async function deliverItem(
-  unit: PurchaseUnit,
+  unit: OrderUnit,
   { numberCarrier, gracePolicy }: Pick<ActivityDependencies, 'numberCarrier' | 'gracePolicy'>,
 ): Promise<Delivery> {
-  const item = findItem(unit.record.order.items, 'pending');
+  const item = findItem(unit.record.state.items, 'pending');
   invariant(item !== null, 'an item is delivered while one is pending');
   if (item.kind !== 'phone_number') return deliverPackage(unit, item);
   const obstacle = await findObstacle(unit, item);
@@ -26,14 +26,14 @@ export async function deliverItem(
     return orderNumber(unit, item, { carrier: numberCarrier.name, grace: gracePolicy });
   }
   const told = { outcome: 'failed', reason: obstacle, at: unit.at } as const;
-  return { ...settleItem(unit.record.order, item.id, told), ...NOTHING_BEGUN };
+  return { ...settleItem(unit.record.state, item.id, told), ...NOTHING_BEGUN };
 }
 
 const NOTHING_BEGUN: ItemStep = { workflowId: null, cause: null };
 
-async function deliverPackage(unit: PurchaseUnit, item: PackageItem): Promise<Delivery> {
+async function deliverPackage(unit: OrderUnit, item: PackageItem): Promise<Delivery> {
   const { trx, ledger, record, at, recordedAt } = unit;
-  const { id: orderId, accountId } = record.order;
+  const { id: orderId, accountId } = record.state;
   const { timeZone } = await getAccount(trx, accountId);
   const { kind, code, name, units, price, upFrontFee, validityDays } = item;
   const { workflowId } = await grantPackage(trx, {
@@ -48,27 +48,27 @@ async function deliverPackage(unit: PurchaseUnit, item: PackageItem): Promise<De
     recordedAt,
   });
   const told = { outcome: 'delivered', reason: 'it can be used', at } as const;
-  return { ...settleItem(record.order, item.id, told), workflowId, cause: null };
+  return { ...settleItem(record.state, item.id, told), workflowId, cause: null };
 }
 
 /** What another order was faster with since this one was paid; null: nothing. */
 async function findObstacle(
-  { trx, record }: PurchaseUnit,
+  { trx, record }: OrderUnit,
   { number }: NumberItem,
 ): Promise<string | null> {
   if (await isNumberRented(trx, number)) return 'somebody else was faster';
   const wanted = { feature: 'phone_numbers', amount: 1 };
-  const entitlements = await loadEntitlements(trx, record.order.accountId);
+  const entitlements = await loadEntitlements(trx, record.state.accountId);
   const { allowed, reason } = checkEntitlement(entitlements, wanted);
   return allowed ? null : reason;
 }
 
 async function orderNumber(
-  { trx, record, at, recordedAt }: PurchaseUnit,
+  { trx, record, at, recordedAt }: OrderUnit,
   item: NumberItem,
   own: Pick<Parameters<typeof openPhoneNumber>[1], 'carrier' | 'grace'>,
 ): Promise<Delivery> {
-  const { id: orderId, accountId } = record.order;
+  const { id: orderId, accountId } = record.state;
   const { timeZone } = await getAccount(trx, accountId);
   const { number, country, capabilities, price } = item;
   const terms = {
@@ -85,5 +85,5 @@ async function orderNumber(
     ...own,
   };
   const { workflowId } = await openPhoneNumber(trx, terms, recordedAt);
-  return { ...noteOrdered(record.order, item.id), workflowId, cause: null };
+  return { ...noteOrdered(record.state, item.id), workflowId, cause: null };
 }

@@ -18,7 +18,6 @@ import type { Order } from '../../domain/order/order';
 import { buildInvoiceTerms, buildReceiptTerms, type SaleTerms } from '../../domain/order/price';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
-import { orderWorkflowId } from '../../workflows/order.messages';
 import { orderReference } from './purchase-unit';
 
 /** A payment of an order, by our id. */
@@ -106,7 +105,7 @@ export async function grantPayments(trx: Transaction, request: PaymentsToGrant):
   const { ledger, order, payments, at, recordedAt } = request;
   if (payments.length === 0) return;
   const plan = createLedgerPlan([ledger], {
-    reference: orderWorkflowId(order.id),
+    reference: orderReference(order.id),
     postedAt: recordedAt,
   });
   const { sale } = receiptOf(order);

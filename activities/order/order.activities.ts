@@ -1,27 +1,21 @@
 import type { Database } from '../../db/connection';
 import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
-import { findAnswer, insertOperation } from '../../db/repositories/operation.repository';
-import {
-  findOrder,
-  insertOrder,
-  lockOrder,
-  updateOrder,
-  type OrderRecord,
-} from '../../db/repositories/order.repository';
+import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { parseCurrency } from '../../domain/currency';
-import { addSeconds, type Instant } from '../../domain/instant';
+import { addSeconds } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { formatAmount, parseMoney } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
 import {
   buildTopUpTerms,
-  decideNextAction,
   noteUnanswered,
   ORDER_LASTS_SECONDS,
   type Order,
+  type OrderActionKind,
 } from '../../domain/order/order';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
@@ -30,26 +24,23 @@ import type {
   GatewayPayment,
   PaymentGateway,
 } from '../../gateways/payment-gateway';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import { orderWorkflowId, type OrderCommand, type OrderStep } from '../../workflows/order.messages';
+import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
 import { moneyArrived } from '../../workflows/payment.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { buildEvent } from './build-order-event';
-import { recordPayments, type SettleRequest, type Wake } from './record-payments';
+import { answerOnce, DONE, type Answered, type Decided } from '../lifecycle/once';
+import { openUnit, type Unit } from '../lifecycle/unit';
 import { signalIfRunning } from '../signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
+import { buildEvent } from './build-order-event';
+import { inOrderUnit, type OrderTarget } from './purchase-unit';
+import { recordPayments, type SettleRequest, type Wake } from './record-payments';
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
-type Target = Omit<SettleRequest, 'action'>;
-interface PlaceRequest extends Target {
+interface PlaceRequest extends OrderTarget {
   readonly command: Extract<OrderCommand, { kind: 'place' }>;
 }
 
-interface Recorded {
-  readonly step: OrderStep;
-  readonly answer: CommandAnswer;
-}
 interface Settled {
   readonly step: OrderStep;
   readonly wakes: readonly Wake[];
@@ -60,28 +51,37 @@ interface Settled {
  * answered is then recorded in one transaction that also moves the money.
  */
 export function createOrderActivities(dependencies: ActivityDependencies) {
-  const { database, gateways, client, checkoutReturnUrl, now: wallNow } = dependencies;
+  const { database, gateways, client, checkoutReturnUrl } = dependencies;
   const gatewayOf = ({ gateway: name }: Order): PaymentGateway => {
     const gateway = gateways.get(name);
     invariant(gateway !== undefined, `no gateway called ${name}`);
     return gateway;
   };
+  const changeOrder = (target: OrderTarget, change: (order: Order) => Order): Promise<OrderStep> =>
+    inOrderUnit(dependencies, target, null, async ({ trx, record, at }) => {
+      const state = change(record.state);
+      if (state === record.state) return orders.stepOf(record);
+      return orders.stepOf(await orders.update(trx, record, { state, at }));
+    });
 
   return withApplicationFailures({
     /** Writes the order as a draft. Nothing is asked of the gateway yet. */
-    async recordOrder(request: PlaceRequest): Promise<Recorded> {
-      return recordDraft(database, request, wallNow());
+    async recordOrder(request: PlaceRequest): Promise<Answered<OrderActionKind>> {
+      const { command, now } = request;
+      return openUnit(dependencies, orders, { request, asked: command }, (unit) =>
+        answerOnce(orders, unit, now, () => placeTopUp(unit, request)),
+      );
     },
 
     /** Opens the hosted checkout and records where it is. Safe to repeat: the gateway knows the key. */
-    async openCheckout({ id, now }: Target): Promise<OrderStep> {
-      const record = await readOrder(database, id);
-      if (record.order.status !== 'draft') return stepOf(record);
-      const gateway = gatewayOf(record.order);
-      const returnUrl = `${checkoutReturnUrl}?order=${encodeURIComponent(id)}`;
-      const request = buildCheckoutRequest(gateway, record.order, returnUrl);
+    async openCheckout(target: OrderTarget): Promise<OrderStep> {
+      const record = await readOrder(database, target.id);
+      if (record.state.status !== 'draft') return orders.stepOf(record);
+      const gateway = gatewayOf(record.state);
+      const returnUrl = `${checkoutReturnUrl}?order=${encodeURIComponent(target.id)}`;
+      const request = buildCheckoutRequest(gateway, record.state, returnUrl);
       const { checkoutId, url: checkoutUrl } = await gateway.createCheckout(request);
-      return changeOrder(database, { id, at: now }, (order) => {
+      return changeOrder(target, (order) => {
         if (order.status !== 'draft') return order;
         const status = 'awaiting_payment';
         return { ...order, status, checkoutId, checkoutUrl, failureReason: null };
@@ -89,23 +89,22 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     },
 
     /** Records that the gateway gave no answer, so that the order's next action lies ahead. */
-    async noteUnreachable({ id, now }: Target): Promise<OrderStep> {
-      return changeOrder(database, { id, at: now }, (order) => {
-        const next = decideNextAction(order);
+    async noteUnreachable(target: OrderTarget): Promise<OrderStep> {
+      return changeOrder(target, (order) => {
+        const next = orders.decideNextAction(order);
         // Noted before: its worker died after the commit.
-        if (!isDueAction(next) || next.at !== now) return order;
-        return noteUnanswered(order);
+        return isDueAction(next) && next.at === target.now ? noteUnanswered(order) : order;
       });
     },
 
     /** Asks the gateway what was paid for this order and records it, exactly once per payment. */
     async settlePayments(request: SettleRequest): Promise<Settled> {
-      const { order } = await readOrder(database, request.id);
+      const { state: order } = await readOrder(database, request.id);
       const payments = await askForPayments(gatewayOf(order), order, request.action);
-      const { record, wakes } = await withTransaction(database, SYSTEM, (trx) =>
-        recordPayments(trx, { request, payments, recordedAt: wallNow() }),
-      );
-      return { step: stepOf(record), wakes };
+      return inOrderUnit(dependencies, request, request.action, async (unit) => {
+        const { record, wakes } = await recordPayments(unit, { action: request.action, payments });
+        return { step: orders.stepOf(record), wakes };
+      });
     },
 
     /** Tells waiting lifecycles that money came. Only a hint: their rows say so already. */
@@ -118,33 +117,21 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
 }
 
 async function readOrder(database: Database, id: string): Promise<OrderRecord> {
-  const record = await withTransaction(database, SYSTEM, (trx) => findOrder(trx, id));
+  const record = await withTransaction(database, SYSTEM, (trx) => orders.find(trx, id));
   invariant(record !== null, `order ${id} has no row`);
   return record;
 }
 
-async function recordDraft(
-  database: Database,
+async function placeTopUp(
+  { trx, recordedAt }: Unit<OrderRecord | null>,
   request: PlaceRequest,
-  recordedAt: Instant,
-): Promise<Recorded> {
-  const { operationKey: key, command, accountId, now } = request;
-  return withTransaction(database, SYSTEM, async (trx) => {
-    const stored = await findAnswer<CommandAnswer>(trx, { key, command });
-    if (stored !== null) {
-      const record = await lockOrder(trx, request.id);
-      invariant(record !== null, `order ${request.id} was placed but has no row`);
-      return { step: stepOf(record), answer: stored.answer };
-    }
-    const taxation = await findTaxation(trx, { accountId, at: now });
-    const order = buildOrder(request, taxationAt('top_up', taxation));
-    const workflowId = orderWorkflowId(order.id);
-    const record = await insertOrder(trx, order, { workflowId, at: now });
-    const answer: CommandAnswer = { kind: 'done' };
-    await insertOperation(trx, { key, accountId, command, answer, effectiveAt: now, recordedAt });
-    await insertEvents(trx, [buildPlacedEvent(order)], recordedAt);
-    return { step: stepOf(record), answer };
-  });
+): Promise<Decided<Order>> {
+  const { accountId, now } = request;
+  const taxation = await findTaxation(trx, { accountId, at: now });
+  const order = buildOrder(request, taxationAt('top_up', taxation));
+  const record = await orders.insert(trx, order, now);
+  await insertEvents(trx, [buildPlacedEvent(order)], recordedAt);
+  return { record, answer: DONE };
 }
 
 function buildOrder({ id, accountId, now, command }: PlaceRequest, taxation: Taxation): Order {
@@ -186,7 +173,7 @@ function buildCheckoutRequest(
   const offer = gateway.capabilities.offerIn(order.total.currency);
   invariant(offer !== null, `${gateway.name} does not take ${order.total.currency}`);
   return {
-    idempotencyKey: `${orderWorkflowId(order.id)}/checkout`,
+    idempotencyKey: `${workflowIdOf('order', order.id)}/checkout`,
     reference: order.id,
     customerReference: order.accountId,
     money: order.total,
@@ -219,24 +206,10 @@ async function askForPayments(
 ): Promise<readonly GatewayPayment[]> {
   if (checkoutId === null) return [];
   if (action === 'expire' && status !== 'paid') {
-    await gateway.expireCheckout({ idempotencyKey: `${orderWorkflowId(id)}/expire`, checkoutId });
+    await gateway.expireCheckout({
+      idempotencyKey: `${workflowIdOf('order', id)}/expire`,
+      checkoutId,
+    });
   }
   return (await gateway.getCheckout(checkoutId)).payments;
-}
-
-async function changeOrder(
-  database: Database,
-  { id, at }: { readonly id: string; readonly at: Instant },
-  change: (order: Order) => Order,
-): Promise<OrderStep> {
-  return withTransaction(database, SYSTEM, async (trx) => {
-    const record = await lockOrder(trx, id);
-    invariant(record !== null, `order ${id} has no row`);
-    const order = change(record.order);
-    return stepOf(order === record.order ? record : await updateOrder(trx, record, { order, at }));
-  });
-}
-
-function stepOf({ order, revision }: OrderRecord): OrderStep {
-  return { status: order.status, revision, next: decideNextAction(order) };
 }

@@ -1,19 +1,13 @@
-import { lockLedgers } from '../../db/repositories/ledger.repository';
-import { lockOrder, type OrderRecord } from '../../db/repositories/order.repository';
-import type { Transaction } from '../../db/transaction';
+import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
-import { orderWorkflowId } from '../../workflows/order.messages';
+import { workflowIdOf } from '../../domain/lifecycle';
+import type { ActivityDependencies } from '../dependencies';
+import { inUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
 
-/** What one transaction about a purchase has locked: the account's ledger, then the order's row. */
-export interface PurchaseUnit {
-  readonly trx: Transaction;
-  readonly ledger: LedgerState;
-  readonly record: OrderRecord;
+/** One transaction about an order. */
+export interface OrderUnit extends Unit<OrderRecord> {
   /** Business time. */
   readonly at: Instant;
-  readonly recordedAt: Instant;
 }
 
 /** What one step on an item did; kept under its key, so that a repeat knows what is still to be started. */
@@ -24,25 +18,25 @@ export interface ItemStep {
   readonly cause: string | null;
 }
 
-/** Locks what a purchase's decision needs; what was posted for the order comes along with the ledger. */
-export async function lockPurchase(
-  trx: Transaction,
-  target: {
-    readonly id: string;
-    readonly accountId: string;
-    readonly at: Instant;
-    readonly recordedAt: Instant;
-  },
-): Promise<PurchaseUnit> {
-  const { id, accountId, at, recordedAt } = target;
-  const ledger = (await lockLedgers(trx, [accountId], [orderReference(id)])).get(accountId);
-  invariant(ledger !== undefined, `account ${accountId} has no ledger`);
-  const record = await lockOrder(trx, id);
-  invariant(record !== null, `order ${id} has no row`);
-  return { trx, ledger, record, at, recordedAt };
+/** Which order an activity is about, and when. */
+export interface OrderTarget extends LifecycleTarget {
+  readonly now: Instant;
+}
+
+/** Locks what a decision about an order needs; what was posted for it comes along with the ledger. */
+export function inOrderUnit<T>(
+  dependencies: Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>,
+  request: OrderTarget,
+  asked: unknown,
+  work: (unit: OrderUnit) => Promise<T>,
+): Promise<T> {
+  const references = [orderReference(request.id)];
+  return inUnit(dependencies, orders, { request, asked, references }, (unit) =>
+    work({ ...unit, at: request.now }),
+  );
 }
 
 /** What an order's charge and its invoice are called: both happen once. */
 export function orderReference(orderId: string): string {
-  return orderWorkflowId(orderId);
+  return workflowIdOf('order', orderId);
 }

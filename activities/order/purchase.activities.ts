@@ -1,43 +1,30 @@
-import type { Database } from '../../db/connection';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { findAnswer, insertOperation } from '../../db/repositories/operation.repository';
-import {
-  findOrder,
-  lockOrder,
-  updateOrder,
-  type OrderRecord,
-} from '../../db/repositories/order.repository';
+import { findAnswer } from '../../db/repositories/operation.repository';
+import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { SYSTEM } from '../../db/tenant';
-import { withTransaction, type Transaction } from '../../db/transaction';
-import type { Instant } from '../../domain/instant';
+import { withTransaction } from '../../db/transaction';
 import { invariant } from '../../domain/invariant';
 import { isStillNext } from '../../domain/next-action';
-import { decideNextAction } from '../../domain/order/order';
+import type { OrderActionKind } from '../../domain/order/order';
 import { findItem } from '../../domain/order/fulfilment';
 import { noteItemsChecked, type OrderChange } from '../../domain/order/settle';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
-import { buildEvent } from './build-order-event';
-import { deliverItem } from './deliver-item';
+import type { OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { lockPurchase, type ItemStep, type PurchaseUnit } from './purchase-unit';
-import { payPurchase } from './pay-purchase';
-import type { Wake } from './record-payments';
-import { refundItem } from './refund-item';
-import { startLifecycle } from '../operations/restart-lifecycle';
+import { answerOnce, recordOperation, type Answered } from '../lifecycle/once';
+import { startLifecycle } from '../lifecycle/restart-lifecycle';
 import { withApplicationFailures } from '../to-application-failure';
 import { findWakes } from '../waiting-lifecycles';
+import { buildEvent } from './build-order-event';
+import { deliverItem } from './deliver-item';
+import { payPurchase, type PayCommand } from './pay-purchase';
+import { inOrderUnit, type ItemStep, type OrderTarget, type OrderUnit } from './purchase-unit';
+import type { Wake } from './record-payments';
+import { refundItem } from './refund-item';
 
 export type PurchaseActivities = ReturnType<typeof createPurchaseActivities>;
 
-export interface PurchaseTask {
-  readonly id: string;
-  readonly accountId: string;
-  readonly now: Instant;
-  readonly operationKey: string;
-}
-interface PayRequest extends PurchaseTask {
-  readonly command: Extract<OrderCommand, { kind: 'pay' }>;
+interface PayRequest extends OrderTarget {
+  readonly command: PayCommand;
 }
 
 const NOTHING: ItemStep = { workflowId: null, cause: null };
@@ -52,48 +39,45 @@ interface Refunded {
  * its key; the lifecycle it begins is started after the commit, by the repeat when the worker died between.
  */
 export function createPurchaseActivities(dependencies: ActivityDependencies) {
-  const { database, now: wallNow } = dependencies;
+  const { database } = dependencies;
 
   return withApplicationFailures({
     /** Where the order stands. */
-    async readOrder({ id }: Pick<PurchaseTask, 'id'>): Promise<OrderStep> {
-      return stepOf(await readRecord(database, id));
+    async readOrder({ id }: Pick<OrderTarget, 'id'>): Promise<OrderStep> {
+      const record = await withTransaction(database, SYSTEM, (trx) => orders.find(trx, id));
+      invariant(record !== null, `order ${id} has no row`);
+      return orders.stepOf(record);
     },
 
     /** Charges the wallet, or notes how the customer pays. A refusal is remembered under its key. */
-    async payPurchase(
-      request: PayRequest,
-    ): Promise<{ readonly step: OrderStep; readonly answer: CommandAnswer }> {
-      const paid = await withTransaction(database, SYSTEM, (trx) =>
-        payPurchase(trx, { request, gateways: dependencies.gateways, recordedAt: wallNow() }),
+    async payPurchase(request: PayRequest): Promise<Answered<OrderActionKind>> {
+      const { command, now } = request;
+      return inOrderUnit(dependencies, request, command, (unit) =>
+        answerOnce(orders, unit, now, () => payPurchase(unit, command)),
       );
-      return { step: stepOf(paid.record), answer: paid.answer };
     },
 
     /** Delivers the first item that is pending, or has it delivered. */
-    async fulfilItem(task: PurchaseTask): Promise<OrderStep> {
-      const perform = (unit: PurchaseUnit) => deliverItem(unit, dependencies);
+    async fulfilItem(task: OrderTarget): Promise<OrderStep> {
+      const perform = (unit: OrderUnit) => deliverItem(unit, dependencies);
       const { record } = await performOnItem(dependencies, { task, kind: 'fulfil_item', perform });
-      return stepOf(record);
+      return orders.stepOf(record);
     },
 
     /** Gives back what the first failed item cost. */
-    async refundItem(task: PurchaseTask): Promise<Refunded> {
+    async refundItem(task: OrderTarget): Promise<Refunded> {
       const step = { task, kind: 'refund_item', perform: refundItem } as const;
       const { record, wakes } = await performOnItem(dependencies, step);
-      return { step: stepOf(record), wakes };
+      return { step: orders.stepOf(record), wakes };
     },
 
     /** Looks at the row in case the message about an item was lost. */
-    async checkItems({ id, now }: PurchaseTask): Promise<OrderStep> {
-      return withTransaction(database, SYSTEM, async (trx) => {
-        const record = await lockOrder(trx, id);
-        invariant(record !== null, `order ${id} has no row`);
-        const isDue = isStillNext(decideNextAction(record.order), { kind: 'check_items', at: now });
-        if (!isDue) return stepOf(record);
-        return stepOf(
-          await updateOrder(trx, record, { order: noteItemsChecked(record.order), at: now }),
-        );
+    async checkItems(task: OrderTarget): Promise<OrderStep> {
+      return inOrderUnit(dependencies, task, 'check_items', async ({ trx, record, at }) => {
+        const next = orders.decideNextAction(record.state);
+        if (!isStillNext(next, { kind: 'check_items', at })) return orders.stepOf(record);
+        const state = noteItemsChecked(record.state);
+        return orders.stepOf(await orders.update(trx, record, { state, at }));
       });
     },
   });
@@ -106,40 +90,42 @@ interface Done {
 }
 
 interface StepOnItem {
-  readonly task: PurchaseTask;
+  readonly task: OrderTarget;
   readonly kind: 'fulfil_item' | 'refund_item';
-  readonly perform: (unit: PurchaseUnit) => Promise<OrderChange & ItemStep>;
+  readonly perform: (unit: OrderUnit) => Promise<OrderChange & ItemStep>;
 }
 
 /** One step on an item: what it changes, its key and its events commit together; then what it begins starts. */
-async function performOnItem(dependencies: ActivityDependencies, step: StepOnItem): Promise<Done> {
-  const { database, now: wallNow } = dependencies;
-  const done = await withTransaction(database, SYSTEM, (trx) => recordStep(trx, step, wallNow()));
+async function performOnItem(
+  dependencies: ActivityDependencies,
+  { task, kind, perform }: StepOnItem,
+): Promise<Done> {
+  const done = await inOrderUnit(dependencies, task, { kind }, (unit) =>
+    recordStep(unit, kind, perform),
+  );
   if (done.workflowId !== null) await startLifecycle(dependencies, done.workflowId);
   return done;
 }
 
 async function recordStep(
-  trx: Transaction,
-  { task, kind, perform }: StepOnItem,
-  recordedAt: Instant,
+  unit: OrderUnit,
+  kind: StepOnItem['kind'],
+  perform: StepOnItem['perform'],
 ): Promise<Done> {
-  const { id, accountId, now, operationKey: key } = task;
-  const unit = await lockPurchase(trx, { id, accountId, at: now, recordedAt });
-  const { record } = unit;
-  const command = { kind };
-  const stored = await findAnswer<ItemStep>(trx, { key, command });
+  const { trx, record, request, asked, at, recordedAt } = unit;
+  const key = request.operationKey;
+  const stored = await findAnswer<ItemStep>(trx, { key, command: asked });
   if (stored !== null) return finish(unit, record, stored.answer);
   const status = kind === 'fulfil_item' ? 'pending' : 'failed';
-  const isDue = record.order.status === 'paid' && findItem(record.order.items, status) !== null;
+  const isDue = record.state.status === 'paid' && findItem(record.state.items, status) !== null;
   if (!isDue) return finish(unit, record, NOTHING);
   const { order, events, workflowId, cause } = await perform(unit);
   const answer: ItemStep = { workflowId, cause };
-  const changed = await updateOrder(trx, record, { order, at: now });
-  await insertOperation(trx, { key, accountId, command, answer, effectiveAt: now, recordedAt });
+  const changed = await orders.update(trx, record, { state: order, at });
+  await recordOperation(unit, at, answer);
   await insertEvents(
     trx,
-    events.map((event) => buildEvent(order, event, now)),
+    events.map((event) => buildEvent(order, event, at)),
     recordedAt,
   );
   return finish(unit, changed, answer);
@@ -147,21 +133,11 @@ async function recordStep(
 
 /** Also of a repeat: a worker may have died after its commit and before it started or woke anybody. */
 async function finish(
-  { trx }: PurchaseUnit,
+  { trx }: OrderUnit,
   record: OrderRecord,
   { workflowId, cause }: ItemStep,
 ): Promise<Done> {
-  const { accountId } = record.order;
+  const { accountId } = record.state;
   const wakes = cause === null ? [] : await findWakes(trx, { accountId, cause });
   return { record, workflowId, wakes };
-}
-
-async function readRecord(database: Database, id: string): Promise<OrderRecord> {
-  const record = await withTransaction(database, SYSTEM, (trx) => findOrder(trx, id));
-  invariant(record !== null, `order ${id} has no row`);
-  return record;
-}
-
-function stepOf({ order, revision }: OrderRecord): OrderStep {
-  return { status: order.status, revision, next: decideNextAction(order) };
 }

@@ -1,5 +1,5 @@
 import { insertEvents } from '../../db/repositories/event.repository';
-import { updateOrder, type OrderRecord } from '../../db/repositories/order.repository';
+import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { listPaymentsOfOrder, savePayment } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
@@ -7,28 +7,18 @@ import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { isStillNext } from '../../domain/next-action';
-import {
-  decideNextAction,
-  expireOrder,
-  isPaid,
-  noteChecked,
-  type Order,
-} from '../../domain/order/order';
+import { expireOrder, isPaid, noteChecked, type Order } from '../../domain/order/order';
 import { decidePayments, type PaymentVerdict } from '../../domain/order/decide-payments';
 import { buildInvoiceTerms } from '../../domain/order/price';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { buildEvent } from './build-order-event';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
-import { lockPurchase } from './purchase-unit';
+import type { OrderTarget, OrderUnit } from './purchase-unit';
 import { tellTriage } from '../phone-number/tell-triage';
 import { findWakes, markWaiting } from '../waiting-lifecycles';
 
-export interface SettleRequest {
-  readonly id: string;
-  readonly accountId: string;
-  readonly now: Instant;
-  readonly operationKey: string;
+export interface SettleRequest extends OrderTarget {
   readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
 }
 
@@ -39,9 +29,8 @@ export interface Wake {
 }
 
 interface PaymentsToRecord {
-  readonly request: SettleRequest;
+  readonly action: SettleRequest['action'];
   readonly payments: readonly GatewayPayment[];
-  readonly recordedAt: Instant;
 }
 
 /**
@@ -50,13 +39,13 @@ interface PaymentsToRecord {
  * on it at once, so nobody else waits for that.
  */
 export async function recordPayments(
-  trx: Transaction,
-  { request, payments, recordedAt }: PaymentsToRecord,
+  unit: OrderUnit,
+  { action, payments }: PaymentsToRecord,
 ): Promise<{ readonly record: OrderRecord; readonly wakes: readonly Wake[] }> {
-  const { id, accountId, now } = request;
-  const { ledger, record } = await lockPurchase(trx, { id, accountId, at: now, recordedAt });
+  const { trx, ledger, record, at: now, recordedAt } = unit;
+  const { id, accountId } = record.state;
   const fresh = await findFresh(trx, id, payments);
-  const { order, verdicts } = decidePayments(record.order, fresh, now);
+  const { order, verdicts } = decidePayments(record.state, fresh, now);
 
   const paymentIds = await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
   const granted = findGranted(verdicts, paymentIds);
@@ -75,7 +64,7 @@ export async function recordPayments(
   const came = [...paymentIds.values()].join(',');
   const mayHaveCome = isPaid(order) || (order.kind === 'purchase' && came !== '');
   const wakes = mayHaveCome ? await findWakes(trx, { accountId, cause: came }) : [];
-  const changed = await advance(trx, record, { order, request, recordedAt });
+  const changed = await advance(unit, order, action);
   await issueReceipts(trx, { order, payments: granted, at: now });
   if (granted.some(({ paysItems }) => paysItems)) {
     await issueOrderInvoice(trx, order, { terms: buildInvoiceTerms(order), at: now });
@@ -180,20 +169,19 @@ function findGranted(
  * An action that was done before (its worker died after the commit) counts no second time.
  */
 async function advance(
-  trx: Transaction,
-  record: OrderRecord,
-  { order, request, recordedAt }: { order: Order; request: SettleRequest; recordedAt: Instant },
+  { trx, record, at, recordedAt }: OrderUnit,
+  order: Order,
+  action: SettleRequest['action'],
 ): Promise<OrderRecord> {
-  const { action, now } = request;
-  if (!isStillNext(decideNextAction(record.order), { kind: action, at: now })) {
-    return order === record.order ? record : updateOrder(trx, record, { order, at: now });
+  if (!isStillNext(orders.decideNextAction(record.state), { kind: action, at })) {
+    return order === record.state ? record : orders.update(trx, record, { state: order, at });
   }
-  if (action !== 'expire') return updateOrder(trx, record, { order: noteChecked(order), at: now });
+  if (action !== 'expire') return orders.update(trx, record, { state: noteChecked(order), at });
   const expired = expireOrder(order);
   if (expired.status === 'expired') {
     const type = order.kind === 'purchase' ? 'order.expired' : 'top_up.expired';
     const event = { type, reason: 'not paid in time; nothing was charged' };
-    await insertEvents(trx, [buildEvent(expired, event, now)], recordedAt);
+    await insertEvents(trx, [buildEvent(expired, event, at)], recordedAt);
   }
-  return updateOrder(trx, record, { order: expired, at: now });
+  return orders.update(trx, record, { state: expired, at });
 }

@@ -4,6 +4,7 @@ import { newId } from '../../db/new-id';
 import { invariant } from '../../domain/invariant';
 import { findBucket, walletCode, type LedgerState } from '../../domain/ledger/ledger-state';
 import { availableToPayOut } from '../../domain/ledger/payback';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { addMoney, type Money } from '../../domain/money';
 import type { Order } from '../../domain/order/order';
 import { findItem } from '../../domain/order/fulfilment';
@@ -17,11 +18,10 @@ import {
 import type { Refund } from '../../domain/refund/refund';
 import { computeLeft } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
-import { refundWorkflowId } from '../../workflows/refund.messages';
 import { recordRequested } from '../refund/apply-refund';
 import { loadRefundable } from '../refund/load-refundable';
-import { lockLedger } from '../lock-ledger';
-import { orderReference, type ItemStep, type PurchaseUnit } from './purchase-unit';
+import { lockLedger } from '../lifecycle/lock-ledger';
+import { orderReference, type ItemStep, type OrderUnit } from './purchase-unit';
 
 type InvoiceRefundable = Extract<Refundable, { kind: 'invoice' }>;
 
@@ -38,8 +38,8 @@ interface ItemRefund {
  * back. The money goes to what was paid with: past the wallet, or through it where the payment bore the tax;
  * else, and where the order was paid from the wallet, to the wallet.
  */
-export async function refundItem(unit: PurchaseUnit): Promise<OrderChange & ItemStep> {
-  const { order } = unit.record;
+export async function refundItem(unit: OrderUnit): Promise<OrderChange & ItemStep> {
+  const { state: order } = unit.record;
   const item = findItem(order.items, 'failed');
   invariant(item !== null, 'an item is refunded when one has failed');
   const refundable = await loadOwnPayments(unit, await getInvoice(unit));
@@ -55,7 +55,7 @@ export async function refundItem(unit: PurchaseUnit): Promise<OrderChange & Item
     (await returnToWallet(unit, asked));
   const { id, to, sale } = refund;
   const change = noteItemRefunded(order, item.id, { id, total: sale.total, to });
-  return { ...change, workflowId: refundWorkflowId(id), cause };
+  return { ...change, workflowId: workflowIdOf('refund', id), cause };
 }
 
 interface Returned {
@@ -65,13 +65,12 @@ interface Returned {
 }
 
 /** The invoice's part straight to what was paid with; null: the payment bore tax, or there is none. */
-async function returnToSource(unit: PurchaseUnit, asked: ItemRefund): Promise<Returned | null> {
-  const { order } = unit.record;
+async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Returned | null> {
+  const { state: order } = unit.record;
   const wanted = { to: 'source', amountMicros: findAmount(order, asked) } as const;
   const decision = decideRefund(buildRequest(order, wanted), asked.refundable, momentOf(unit));
   if (decision.kind === 'refused') return null;
-  const workflowId = refundWorkflowId(decision.refund.id);
-  const { refund } = await recordRequested(unit, decision, { workflowId });
+  const { state: refund } = await recordRequested(unit, decision);
   return { refund, cause: null };
 }
 
@@ -80,11 +79,8 @@ async function returnToSource(unit: PurchaseUnit, asked: ItemRefund): Promise<Re
  * and a refund voucher for the payment, out of it with its tax. Null: there is no such payment, or the wallet
  * owes, so that what comes in would not be there to go out.
  */
-async function returnThroughWallet(
-  unit: PurchaseUnit,
-  asked: ItemRefund,
-): Promise<Returned | null> {
-  const { order } = unit.record;
+async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<Returned | null> {
+  const { state: order } = unit.record;
   const { refundable, itemId, isRest } = asked;
   const payment = refundable.payments.findLast(({ status }) => status === 'succeeded');
   if (payment === undefined || isOwing(unit.ledger)) return null;
@@ -99,31 +95,28 @@ async function returnThroughWallet(
   // The invoice is what the payment granted, so that both give back the same net amount.
   await credit(unit, asked, isRest ? left : back.refund.sale.subtotal.amountMicros);
   const ledger = await lockLedger(unit.trx, order.accountId);
-  const workflowId = refundWorkflowId(back.refund.id);
-  const { refund } = await recordRequested({ ...unit, ledger }, back, { workflowId });
+  const { state: refund } = await recordRequested({ ...unit, ledger }, back);
   return { refund, cause: null };
 }
 
 async function credit(
-  unit: PurchaseUnit,
+  unit: OrderUnit,
   { refundable }: ItemRefund,
   amountMicros: bigint,
 ): Promise<void> {
-  const request = buildRequest(unit.record.order, { to: 'wallet', amountMicros });
+  const request = buildRequest(unit.record.state, { to: 'wallet', amountMicros });
   const decision = decideRefund(request, refundable, momentOf(unit));
   invariant(decision.kind === 'decided', `the refund ${request.id} was refused to the wallet`);
-  const workflowId = refundWorkflowId(request.id);
-  await recordRequested(unit, decision, { workflowId, isPassedOn: true });
+  await recordRequested(unit, decision, { isPassedOn: true });
 }
 
 /** The invoice's part to the wallet, which always can take it. */
-async function returnToWallet(unit: PurchaseUnit, asked: ItemRefund): Promise<Returned> {
-  const { order } = unit.record;
+async function returnToWallet(unit: OrderUnit, asked: ItemRefund): Promise<Returned> {
+  const { state: order } = unit.record;
   const request = buildRequest(order, { to: 'wallet', amountMicros: findAmount(order, asked) });
   const decision = decideRefund(request, asked.refundable, momentOf(unit));
   invariant(decision.kind === 'decided', `the refund ${request.id} was refused to the wallet`);
-  const workflowId = refundWorkflowId(request.id);
-  const { refund } = await recordRequested(unit, decision, { workflowId });
+  const { state: refund } = await recordRequested(unit, decision);
   return { refund, cause: refund.id };
 }
 
@@ -135,7 +128,7 @@ function buildRequest(
   return { id: newId('refund'), accountId, reason, ...wanted };
 }
 
-function momentOf({ at, ledger }: PurchaseUnit) {
+function momentOf({ at, ledger }: OrderUnit) {
   return { now: at, freeMicros: availableToPayOut(ledger) };
 }
 
@@ -145,21 +138,21 @@ function isOwing(ledger: LedgerState): boolean {
   return bucket === undefined || bucket.posted < bucket.held;
 }
 
-async function getInvoice({ trx, record }: PurchaseUnit): Promise<DocumentRecord> {
-  const operationKey = orderReference(record.order.id);
+async function getInvoice({ trx, record }: OrderUnit): Promise<DocumentRecord> {
+  const operationKey = orderReference(record.state.id);
   const invoice = await findDocumentOf(trx, { operationKey, kind: 'invoice' });
-  invariant(invoice !== null, `order ${record.order.id} was paid and has no invoice`);
+  invariant(invoice !== null, `order ${record.state.id} was paid and has no invoice`);
   return invoice;
 }
 
 /** The invoice with what was given back of it. Only the order's own payments can take their money back. */
 async function loadOwnPayments(
-  { trx, record }: PurchaseUnit,
+  { trx, record }: OrderUnit,
   { id }: DocumentRecord,
 ): Promise<InvoiceRefundable> {
   const refundable = await loadRefundable(trx, { kind: 'invoice', id });
   invariant(refundable.kind === 'invoice', 'an invoice was asked for');
-  const own = new Set((await listPaymentsOfOrder(trx, record.order.id)).map((paid) => paid.id));
+  const own = new Set((await listPaymentsOfOrder(trx, record.state.id)).map((paid) => paid.id));
   return { ...refundable, payments: refundable.payments.filter((paid) => own.has(paid.paymentId)) };
 }
 

@@ -1,5 +1,5 @@
 import { insertEvents } from '../../db/repositories/event.repository';
-import { lockOrder, updateOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
@@ -27,11 +27,11 @@ export async function settleItem(
   told: SettledItem,
 ): Promise<{ readonly workflowId: string }> {
   const { orderId, orderItemId, at, recordedAt } = told;
-  const record = await lockOrder(trx, orderId);
+  const record = await orders.lock(trx, orderId);
   invariant(record !== null, `order ${orderId} has no row`);
-  const { order, events } = decideSettled(record.order, orderItemId, told);
-  if (order !== record.order) {
-    await updateOrder(trx, record, { order, at });
+  const { order, events } = decideSettled(record.state, orderItemId, told);
+  if (order !== record.state) {
+    await orders.update(trx, record, { state: order, at });
     await insertEvents(
       trx,
       events.map((event) => buildEvent(order, event, at)),

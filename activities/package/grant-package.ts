@@ -1,15 +1,14 @@
 import { insertEvents } from '../../db/repositories/event.repository';
-import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
-import { findPackage, insertPackage } from '../../db/repositories/package.repository';
+import { packages } from '../../db/repositories/package.repository';
 import { findOpenSubscription } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
-import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { openPackage } from '../../domain/package/decide-package';
 import type { PackageOffer } from '../../domain/package/package-offer';
 import { packageBucket, postGrant } from '../../domain/package/post-package';
-import { packageWorkflowId } from '../../workflows/package.messages';
+import { postTransfers } from '../lifecycle/post-transfers';
 import { buildPackageEvents } from './package-events';
 
 export interface PackageGrant {
@@ -35,14 +34,14 @@ export async function grantPackage(
   grant: PackageGrant,
 ): Promise<{ readonly workflowId: string }> {
   const { id, accountId, ledger, at, recordedAt } = grant;
-  const workflowId = packageWorkflowId(id);
-  if ((await findPackage(trx, id)) !== null) return { workflowId };
+  const workflowId = workflowIdOf('package', id);
+  if ((await packages.find(trx, id)) !== null) return { workflowId };
   const planPaidUntil = await findPaidUntil(trx, accountId);
   const { bought, events } = openPackage({ ...grant, planPaidUntil });
-  const plan = createLedgerPlan([ledger], { reference: packageBucket(id), postedAt: recordedAt });
-  postGrant({ plan, ledger }, bought);
-  await applyLedgerPlan(trx, plan);
-  await insertPackage(trx, bought, { workflowId, at });
+  await postTransfers({ trx, ledger, recordedAt }, packageBucket(id), (posting) =>
+    postGrant(posting, bought),
+  );
+  await packages.insert(trx, bought, at);
   await insertEvents(trx, buildPackageEvents({ bought, events, at }), recordedAt);
   return { workflowId };
 }
@@ -50,6 +49,6 @@ export async function grantPackage(
 /** The end of the period that the account's plan is paid for, or null. */
 async function findPaidUntil(trx: Transaction, accountId: string): Promise<Instant | null> {
   const record = await findOpenSubscription(trx, { accountId, track: 'plan' });
-  if (record === null || record.subscription.status !== 'active') return null;
-  return record.subscription.period.endsAt;
+  if (record === null || record.state.status !== 'active') return null;
+  return record.state.period.endsAt;
 }

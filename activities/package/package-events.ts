@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../db/repositories/event.repository';
 import type { PackageBalance, PackageDecision } from '../../domain/package/decide-package';
 import { assetOfPackage } from '../../domain/package/package-units';
+import { buildEvents } from '../lifecycle/build-events';
 
 type Facts = NonNullable<NewEvent['data']>;
 
@@ -9,22 +10,16 @@ export function buildPackageEvents(
   { bought, events, at }: Pick<PackageDecision, 'bought' | 'events' | 'at'>,
   facts: Facts = {},
 ): NewEvent[] {
-  return events.map(({ type, reason }) => ({
-    accountId: bought.accountId,
-    type,
-    subjectId: bought.id,
-    reason,
-    data: {
-      kind: bought.kind,
-      code: bought.code,
-      status: bought.status,
-      order_id: bought.orderId,
-      units: bought.units,
-      expires_at: bought.expiresAt,
-      ...facts,
-    },
-    occurredAt: at,
-  }));
+  const data = {
+    kind: bought.kind,
+    code: bought.code,
+    status: bought.status,
+    order_id: bought.orderId,
+    units: bought.units,
+    expires_at: bought.expiresAt,
+    ...facts,
+  };
+  return buildEvents(bought, { events, data, at });
 }
 
 /** What a bucket held when it was decided about: whole units of its asset, as the ledger counts them. */

@@ -1,129 +1,95 @@
 import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
-import { findAnswer, insertOperation } from '../../db/repositories/operation.repository';
 import {
-  lockPackage,
+  packages,
   readPackageUnits,
-  updatePackage,
   type PackageRecord,
 } from '../../db/repositories/package.repository';
-import { SYSTEM } from '../../db/tenant';
-import { withTransaction, type Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
-import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
-import { isStillNext, type DueAction } from '../../domain/next-action';
+import type { DueAction } from '../../domain/next-action';
 import {
   decideDue,
   decideVoid,
   type PackageBalance,
   type PackageDecision,
 } from '../../domain/package/decide-package';
-import { decideNextAction, type PackageActionKind } from '../../domain/package/package';
+import type { BoughtPackage, PackageActionKind } from '../../domain/package/package';
 import { balanceOf, packageBucket, postEnd } from '../../domain/package/post-package';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { PackageCommand, PackageStep } from '../../workflows/package.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { buildPackageEvents, describeBalance } from './package-events';
-import { lockLedger } from '../lock-ledger';
+import {
+  answerOnce,
+  DONE,
+  performOnce,
+  toRefusedAnswer,
+  type Answered,
+  type Decided,
+} from '../lifecycle/once';
+import { postTransfers } from '../lifecycle/post-transfers';
+import { inUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
 import { withApplicationFailures } from '../to-application-failure';
+import { buildPackageEvents, describeBalance } from './package-events';
 
 export type PackageActivities = ReturnType<typeof createPackageActivities>;
 
-interface PackageTarget {
-  readonly id: string;
-  readonly accountId: string;
-  readonly operationKey: string;
-}
-interface PerformRequest extends PackageTarget {
+interface PerformRequest extends LifecycleTarget {
   readonly action: DueAction<PackageActionKind>;
 }
-interface AnswerRequest extends PackageTarget {
+interface AnswerRequest extends LifecycleTarget {
   readonly command: PackageCommand;
   readonly now: Instant;
 }
 
-/** What one transaction about a package has locked, the account's ledger first. */
-interface PackageUnit {
-  readonly trx: Transaction;
-  readonly ledger: LedgerState;
-  readonly record: PackageRecord;
-  readonly recordedAt: Instant;
-}
-
 /** The package's activities: load, decide (pure), apply, in one transaction that locks the ledger first. */
-export function createPackageActivities({ database, now: wallNow }: ActivityDependencies) {
-  function inUnit<T>(
-    { id, accountId }: PackageTarget,
-    work: (unit: PackageUnit) => Promise<T>,
-  ): Promise<T> {
-    return withTransaction(database, SYSTEM, async (trx) => {
-      const ledger = await lockLedger(trx, accountId);
-      const record = await lockPackage(trx, id);
-      invariant(record !== null, `package ${id} has no row`);
-      return work({ trx, ledger, record, recordedAt: wallNow() });
-    });
-  }
-
+export function createPackageActivities(dependencies: ActivityDependencies) {
   return withApplicationFailures({
-    /**
-     * Warns or ends. Nothing happens when the action is no longer due: each of them changes what is next,
-     * so a worker that died after the commit finds it done.
-     */
+    /** Warns or ends. */
     async performPackageAction(request: PerformRequest): Promise<PackageStep> {
-      return inUnit(request, async (unit) => {
-        const { record } = unit;
-        if (!isStillNext(decideNextAction(record.bought), request.action)) return stepOf(record);
-        const balance = await readBalance(unit);
-        const decision = decideDue(record.bought, request.action, balance);
-        return stepOf(await apply(unit, decision, { balance }));
-      });
+      const { action } = request;
+      return inUnit(dependencies, packages, { request, asked: action }, (unit) =>
+        performOnce(packages, unit, action, async () => {
+          const balance = await readBalance(unit);
+          return apply(unit, decideDue(unit.record.state, action, balance), { balance });
+        }),
+      );
     },
 
     /** Answers an operator. A refusal changes nothing but is remembered under its key. */
-    async answerPackageCommand(
-      request: AnswerRequest,
-    ): Promise<{ readonly step: PackageStep; readonly answer: CommandAnswer }> {
-      return inUnit(request, async (unit) => {
-        const { trx, recordedAt } = unit;
-        const { operationKey: key, accountId, command, now } = request;
-        const stored = await findAnswer<CommandAnswer>(trx, { key, command });
-        if (stored !== null) return { step: stepOf(unit.record), answer: stored.answer };
-        const { answer, record } = await voidBought(unit, request);
-        const effectiveAt = now;
-        await insertOperation(trx, { key, accountId, command, answer, effectiveAt, recordedAt });
-        return { step: stepOf(record), answer };
-      });
+    async answerPackageCommand(request: AnswerRequest): Promise<Answered<PackageActionKind>> {
+      const { command, now } = request;
+      return inUnit(dependencies, packages, { request, asked: command }, (unit) =>
+        answerOnce(packages, unit, now, () => voidPackage(unit, command, now)),
+      );
     },
   });
 }
 
-async function voidBought(
-  unit: PackageUnit,
-  { command, now }: AnswerRequest,
-): Promise<{ readonly answer: CommandAnswer; readonly record: PackageRecord }> {
-  const { record, trx } = unit;
+async function voidPackage(
+  unit: Unit<PackageRecord>,
+  command: PackageCommand,
+  now: Instant,
+): Promise<Decided<BoughtPackage>> {
   const balance = await readBalance(unit);
-  const decision = decideVoid(record.bought, { now, balance });
-  if (decision.kind === 'refused') return { answer: { ...decision, details: {} }, record };
-  const note = await findCommandNote(trx, command.noteId);
+  const decision = decideVoid(unit.record.state, { now, balance });
+  if (decision.kind === 'refused') {
+    return { record: unit.record, answer: toRefusedAnswer(unit, decision, now) };
+  }
+  const note = await findCommandNote(unit.trx, command.noteId);
   const facts = { operator_key_id: command.keyId, note };
-  const voided = await apply(unit, decision, { balance, facts });
-  return { answer: { kind: 'done' }, record: voided };
+  return { record: await apply(unit, decision, { balance, facts }), answer: DONE };
 }
 
-async function readBalance({ trx, ledger, record }: PackageUnit): Promise<PackageBalance> {
-  const { id, accountId } = record.bought;
+async function readBalance({ trx, ledger, record }: Unit<PackageRecord>): Promise<PackageBalance> {
+  const { id, accountId } = record.state;
   const units = (await readPackageUnits(trx, { accountId, ids: [id] })).get(id);
   invariant(units !== undefined, `package ${id} has no bucket`);
-  return { ...balanceOf(ledger, record.bought), forfeitedBefore: units.forfeited };
+  return { ...balanceOf(ledger, record.state), forfeitedBefore: units.forfeited };
 }
 
 /** Writes a decision: transfers, events, the row. `facts` go with the events. */
 async function apply(
-  { trx, ledger, record, recordedAt }: PackageUnit,
+  unit: Unit<PackageRecord>,
   decision: PackageDecision,
   {
     balance,
@@ -134,16 +100,8 @@ async function apply(
   },
 ): Promise<PackageRecord> {
   const { bought, at } = decision;
-  const reference = packageBucket(bought.id);
-  const plan = createLedgerPlan([ledger], { reference, postedAt: recordedAt });
-  postEnd({ plan, ledger }, decision);
-  await applyLedgerPlan(trx, plan);
+  await postTransfers(unit, packageBucket(bought.id), (posting) => postEnd(posting, decision));
   const told = buildPackageEvents(decision, { ...describeBalance(decision, balance), ...facts });
-  await insertEvents(trx, told, recordedAt);
-  return updatePackage(trx, record, { bought, at });
-}
-
-function stepOf({ bought, revision }: PackageRecord): PackageStep {
-  const { status, expiresAt } = bought;
-  return { status, revision, next: decideNextAction(bought), expiresAt };
+  await insertEvents(unit.trx, told, unit.recordedAt);
+  return packages.update(unit.trx, unit.record, { state: bought, at });
 }

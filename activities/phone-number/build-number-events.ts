@@ -2,6 +2,7 @@ import type { NewEvent } from '../../db/repositories/event.repository';
 import type { DocumentReference } from '../../domain/document/document';
 import { formatAmount } from '../../domain/money';
 import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
+import { buildEvents } from '../lifecycle/build-events';
 
 /** Who asked for it, where that was an operator: the key's id and their own words, for the audit. */
 export interface OperatorAudit {
@@ -27,7 +28,7 @@ export function buildNumberEvents(
   } = {},
 ): NewEvent[] {
   const { rent, hold } = phoneNumber;
-  const facts = {
+  const data = {
     status: phoneNumber.status,
     number: phoneNumber.number,
     rent: formatAmount(rent),
@@ -38,12 +39,5 @@ export function buildNumberEvents(
     releases_at: hold?.releasesAt ?? null,
     ...(audit ? { operator_key_id: audit.keyId, operator_note: audit.note } : {}),
   };
-  return events.map(({ type, reason }) => ({
-    accountId: phoneNumber.accountId,
-    type,
-    subjectId: phoneNumber.id,
-    reason,
-    data: facts,
-    occurredAt: at,
-  }));
+  return buildEvents(phoneNumber, { events, data, at });
 }

@@ -1,9 +1,8 @@
 import { insertEvents } from '../../db/repositories/event.repository';
-import { insertPhoneNumber } from '../../db/repositories/phone-number.repository';
+import { phoneNumbers } from '../../db/repositories/phone-number.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { openNumber } from '../../domain/phone-number/open-number';
-import { phoneNumberWorkflowId } from '../../workflows/phone-number.messages';
 import { buildNumberEvents } from './build-number-events';
 
 /** What a number is rented for: `grace` and `carrier` are the dependencies' own. */
@@ -19,8 +18,7 @@ export async function openPhoneNumber(
   recordedAt: Instant,
 ): Promise<{ readonly workflowId: string }> {
   const { phoneNumber, at, events } = openNumber(terms);
-  const workflowId = phoneNumberWorkflowId(phoneNumber.id);
-  await insertPhoneNumber(trx, phoneNumber, { workflowId, at });
+  const { workflowId } = await phoneNumbers.insert(trx, phoneNumber, at);
   await insertEvents(trx, buildNumberEvents({ phoneNumber, at, events }), recordedAt);
   return { workflowId };
 }

@@ -1,22 +1,38 @@
-import { updatePhoneNumber } from '../../db/repositories/phone-number.repository';
+import { phoneNumbers } from '../../db/repositories/phone-number.repository';
+import type { Instant } from '../../domain/instant';
 import { decideCharge, decideCharged, decideUnanswered } from '../../domain/phone-number/collect';
+import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
 import { noteMoneyArrived } from '../../domain/phone-number/pay-rent';
-import { periodAt } from '../../domain/phone-number/phone-number';
+import { periodAt, type PhoneNumber } from '../../domain/phone-number/phone-number';
 import { rentReference } from '../../domain/phone-number/sale';
+import type { Taxation } from '../../domain/tax/taxation';
 import type { PhoneNumberStep } from '../../workflows/phone-number.messages';
-import { applyNumberDecision } from './apply-number-decision';
 import type { CollectionUnit, OpenCollection } from '../collection/collection-unit';
-import { lockLedger } from '../lock-ledger';
-import { findNumberFunds, inNumberUnit, stepOfNumber, type NumberUnit } from './phone-number-unit';
+import { lockLedger } from '../lifecycle/lock-ledger';
+import { recordOperation } from '../lifecycle/once';
+import { inUnit } from '../lifecycle/unit';
+import { applyNumberDecision } from './apply-number-decision';
+import { findNumberFunds, type NumberUnit } from './number-funds';
 
 /** A phone number whose rent a saved method pays. */
 export const inNumberCollection: OpenCollection<PhoneNumberStep> = (dependencies, asked, work) =>
-  inNumberUnit(dependencies, asked, (unit) => work(createUnit(unit)));
+  inUnit(dependencies, phoneNumbers, asked, (unit) => work(createUnit(unit)));
 
 function createUnit(unit: NumberUnit): CollectionUnit<PhoneNumberStep> {
   const { trx, request, recordedAt } = unit;
   const { id } = request;
   let { record } = unit;
+  const apply = async (
+    decision: PhoneNumberDecision,
+    taxation: Taxation,
+    ledger = unit.ledger,
+  ): Promise<void> => {
+    record = await applyNumberDecision({ ...unit, record, ledger }, decision, { taxation });
+    await recordOperation(unit, decision.at);
+  };
+  const write = async (phoneNumber: PhoneNumber, at: Instant): Promise<void> => {
+    record = await phoneNumbers.update(trx, record, { state: phoneNumber, at });
+  };
   return {
     trx,
     request,
@@ -24,42 +40,35 @@ function createUnit(unit: NumberUnit): CollectionUnit<PhoneNumberStep> {
     payable: { subscriptionId: null, phoneNumberId: id },
     subject: { kind: 'phone_number', id },
     collectedEvent: 'phone_number.payment_collected',
-    collection: () => record.phoneNumber.collection,
-    step: () => stepOfNumber(record),
+    collection: () => record.state.collection,
+    step: () => phoneNumbers.stepOf(record),
     nameDue: (at) => {
-      const { phoneNumber } = record;
-      return Promise.resolve(rentReference(phoneNumber, periodAt(phoneNumber, at)));
+      const { state } = record;
+      return Promise.resolve(rentReference(state, periodAt(state, at)));
     },
     async beginCharge(at) {
       const funds = await findNumberFunds(unit, at);
-      const decided = decideCharge(record.phoneNumber, { at, funds });
+      const decided = decideCharge(record.state, { at, funds });
       if (decided.kind === 'decided') {
-        const { taxation } = funds;
-        record = await applyNumberDecision({ ...unit, record }, decided, { taxation });
+        await apply(decided, funds.taxation);
         return null;
       }
-      const { phoneNumber } = decided;
-      record = await updatePhoneNumber(trx, record, { phoneNumber, at });
+      await write(decided.phoneNumber, at);
       return decided;
     },
     async decideCharged(outcome, at) {
-      const funded = { ...unit, record, ledger: await lockLedger(trx, request.accountId) };
-      const funds = await findNumberFunds(funded, at);
-      const decision = decideCharged(record.phoneNumber, outcome, { at, funds });
-      const { taxation } = funds;
-      return async () => {
-        record = await applyNumberDecision(funded, decision, { taxation });
-      };
+      const ledger = await lockLedger(trx, request.accountId);
+      const funds = await findNumberFunds({ ...unit, record, ledger }, at);
+      const decision = decideCharged(record.state, outcome, { at, funds });
+      return () => apply(decision, funds.taxation, ledger);
     },
     async noteUnanswered(at) {
       const funds = await findNumberFunds(unit, at);
-      const decision = decideUnanswered(record.phoneNumber, { at, funds });
-      const { taxation } = funds;
-      record = await applyNumberDecision({ ...unit, record }, decision, { taxation });
+      await apply(decideUnanswered(record.state, { at, funds }), funds.taxation);
     },
     async noteMoneyArrived(at) {
-      const phoneNumber = noteMoneyArrived(record.phoneNumber, at);
-      if (phoneNumber !== null) record = await updatePhoneNumber(trx, record, { phoneNumber, at });
+      const phoneNumber = noteMoneyArrived(record.state, at);
+      if (phoneNumber !== null) await write(phoneNumber, at);
     },
   };
 }

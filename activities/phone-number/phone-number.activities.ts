@@ -1,16 +1,13 @@
 import { findCommandNote } from '../../db/repositories/command-note.repository';
-import { findAnswer, insertOperation } from '../../db/repositories/operation.repository';
 import {
-  findPhoneNumber,
+  phoneNumbers,
   type PhoneNumberRecord,
 } from '../../db/repositories/phone-number.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
-import { parseCurrency } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
-import { availableMoney } from '../../domain/ledger/charge';
-import { describeShortfall } from '../../domain/ledger/shortfall';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { isStillNext, type DueAction } from '../../domain/next-action';
 import {
   decideOrdered,
@@ -20,46 +17,41 @@ import {
 } from '../../domain/phone-number/carrier-answer';
 import { decideCommand } from '../../domain/phone-number/decide-command';
 import { decideDue } from '../../domain/phone-number/decide-due';
-import {
-  decideNextAction,
-  type PhoneNumberActionKind,
-} from '../../domain/phone-number/decide-next';
-import type { PhoneNumberDecision, PhoneNumberRefusal } from '../../domain/phone-number/decision';
+import type { PhoneNumberActionKind } from '../../domain/phone-number/decide-next';
+import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
 import type { PhoneNumber } from '../../domain/phone-number/phone-number';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import { itemSettled, orderWorkflowId } from '../../workflows/order.messages';
+import { itemSettled } from '../../workflows/order.messages';
 import type {
   OperatorRequest,
   PhoneNumberCommand,
   PhoneNumberStep,
 } from '../../workflows/phone-number.messages';
+import type { ActivityDependencies } from '../dependencies';
+import {
+  answerOnce,
+  DONE,
+  performOnce,
+  recordOperation,
+  toRefusedAnswer,
+  type Answered,
+  type Decided,
+} from '../lifecycle/once';
+import { inUnit, type LifecycleTarget } from '../lifecycle/unit';
+import { signalIfRunning } from '../signal-if-running';
+import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
 import { askForNumber, askForRelease } from './ask-carrier';
 import type { OperatorAudit } from './build-number-events';
-import type { ActivityDependencies } from '../dependencies';
-import {
-  findNumberFunds,
-  findReminderFunds,
-  inNumberUnit,
-  stepOfNumber,
-  type NumberTarget,
-  type NumberUnit,
-} from './phone-number-unit';
-import { signalIfRunning } from '../signal-if-running';
-import { withApplicationFailures } from '../to-application-failure';
+import { findNumberFunds, findReminderFunds, type NumberUnit } from './number-funds';
 
 export type PhoneNumberActivities = ReturnType<typeof createPhoneNumberActivities>;
 
-export interface NumberRequest extends NumberTarget {
+export interface NumberRequest extends LifecycleTarget {
   readonly action: DueAction<PhoneNumberActionKind>;
 }
-interface AnswerRequest extends NumberTarget {
+interface AnswerRequest extends LifecycleTarget {
   readonly command: PhoneNumberCommand;
   readonly now: Instant;
-}
-interface Answered {
-  readonly step: PhoneNumberStep;
-  readonly answer: CommandAnswer;
 }
 
 /**
@@ -73,14 +65,14 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
     /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
     async performNumberAction(request: NumberRequest): Promise<PhoneNumberStep> {
       const { action } = request;
-      return inNumberUnit(dependencies, { request, asked: action }, async (unit) => {
-        if (!isDue(unit.record, action)) return stepOfNumber(unit.record);
-        const findFunds = action.kind === 'remind' ? findReminderFunds : findNumberFunds;
-        const funds = await findFunds(unit, action.at);
-        const decision = decideDue(unit.record.phoneNumber, action, funds);
-        const { taxation } = funds;
-        return stepOfNumber(await applyNumberDecision(unit, decision, { taxation }));
-      });
+      return inUnit(dependencies, phoneNumbers, { request, asked: action }, (unit) =>
+        performOnce(phoneNumbers, unit, action, async () => {
+          const findFunds = action.kind === 'remind' ? findReminderFunds : findNumberFunds;
+          const funds = await findFunds(unit, action.at);
+          const decision = decideDue(unit.record.state, action, funds);
+          return applyNumberDecision(unit, decision, funds);
+        }),
+      );
     },
 
     /** Orders the number at the carrier, or asks what became of the order, and tells the order of its item. */
@@ -89,7 +81,7 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
       const answer = phoneNumber === null ? null : await askForNumber(numberCarrier, phoneNumber);
       const record = await recordOrdered(dependencies, request, answer);
       await tellOrder(dependencies, record);
-      return stepOfNumber(record);
+      return phoneNumbers.stepOf(record);
     },
 
     /**
@@ -100,32 +92,37 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
       const phoneNumber = await readDue(dependencies, request);
       const isReleasing = phoneNumber?.status === 'releasing';
       const answer = isReleasing ? await askForRelease(numberCarrier, phoneNumber) : null;
-      return stepOfNumber(await recordReturned(dependencies, request, answer));
+      return phoneNumbers.stepOf(await recordReturned(dependencies, request, answer));
     },
 
     /** Records that the carrier gave no answer, so that it is asked again later about the same lease. */
     async noteNumberUnanswered(request: NumberRequest): Promise<PhoneNumberStep> {
       const unanswered = { kind: 'unanswered' } as const;
       if (request.action.kind === 'return_number') {
-        return stepOfNumber(await recordReturned(dependencies, request, unanswered));
+        return phoneNumbers.stepOf(await recordReturned(dependencies, request, unanswered));
       }
       const record = await recordOrdered(dependencies, request, unanswered);
       await tellOrder(dependencies, record);
-      return stepOfNumber(record);
+      return phoneNumbers.stepOf(record);
     },
 
     /** Answers a command. A refusal changes nothing but is remembered under its key. */
-    async answerNumberCommand(request: AnswerRequest): Promise<Answered> {
-      const { command } = request;
-      return inNumberUnit(dependencies, { request, asked: command }, (unit) =>
-        answerCommand(unit, request),
-      );
+    async answerNumberCommand(request: AnswerRequest): Promise<Answered<PhoneNumberActionKind>> {
+      const { command, now } = request;
+      return inUnit(dependencies, phoneNumbers, { request, asked: command }, async (unit) => {
+        if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
+          // The arrival is in the row already; this message only made the workflow look. And what a
+          // gateway reports is asked of it, by an activity of its own.
+          return { step: phoneNumbers.stepOf(unit.record), answer: DONE };
+        }
+        return answerOnce(phoneNumbers, unit, now, () => answer(unit, command, now));
+      });
     },
   });
 }
 
-function isDue({ phoneNumber }: PhoneNumberRecord, action: NumberRequest['action']): boolean {
-  return isStillNext(decideNextAction(phoneNumber), action);
+function isDue({ state }: PhoneNumberRecord, action: NumberRequest['action']): boolean {
+  return isStillNext(phoneNumbers.decideNextAction(state), action);
 }
 
 /** The number as it is now; null when the action is not what happens next any more. */
@@ -133,9 +130,9 @@ async function readDue(
   { database }: ActivityDependencies,
   { id, action }: NumberRequest,
 ): Promise<PhoneNumber | null> {
-  const record = await withTransaction(database, SYSTEM, (trx) => findPhoneNumber(trx, id));
+  const record = await withTransaction(database, SYSTEM, (trx) => phoneNumbers.find(trx, id));
   invariant(record !== null, `phone number ${id} has no row`);
-  return isDue(record, action) ? record.phoneNumber : null;
+  return isDue(record, action) ? record.state : null;
 }
 
 function recordOrdered(
@@ -165,47 +162,45 @@ function recordAnswer(
   decide: (phoneNumber: PhoneNumber, at: Instant) => PhoneNumberDecision | null,
 ): Promise<PhoneNumberRecord> {
   const { action } = request;
-  return inNumberUnit(dependencies, { request, asked: action }, async (unit) => {
+  return inUnit(dependencies, phoneNumbers, { request, asked: action }, async (unit) => {
     if (!isDue(unit.record, action)) return unit.record;
-    const decision = decide(unit.record.phoneNumber, action.at);
+    const decision = decide(unit.record.state, action.at);
+    if (decision === null) return unit.record;
     // Nothing is sold here: the order has sold the first month.
-    return decision === null
-      ? unit.record
-      : applyNumberDecision(unit, decision, { taxation: null });
+    const record = await applyNumberDecision(unit, decision, { taxation: null });
+    await recordOperation(unit, action.at);
+    return record;
   });
 }
 
 /** A hint to the order that waits for its item, also when this was recorded before. It looks by itself, too. */
 async function tellOrder(
   { client }: ActivityDependencies,
-  { phoneNumber }: PhoneNumberRecord,
+  { state: { status, orderId, orderItemId: itemId } }: PhoneNumberRecord,
 ): Promise<void> {
-  const { status, orderId, orderItemId: itemId } = phoneNumber;
   if (status === 'pending') return;
-  await signalIfRunning(client, orderWorkflowId(orderId), itemSettled, { itemId });
+  await signalIfRunning(client, workflowIdOf('order', orderId), itemSettled, { itemId });
 }
 
-async function answerCommand(unit: NumberUnit, { command, now }: AnswerRequest): Promise<Answered> {
-  const { trx, record, request } = unit;
-  const key = request.operationKey;
-  const stored = await findAnswer<CommandAnswer>(trx, { key, command: unit.asked });
-  if (stored !== null) return { step: stepOfNumber(record), answer: stored.answer };
-  if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
-    // The arrival is in the row already; this message only made the workflow look. And what a gateway
-    // reports is asked of it, by an activity of its own.
-    return { step: stepOfNumber(record), answer: DONE };
-  }
+type DecidableCommand = Exclude<PhoneNumberCommand, { kind: 'money_arrived' | 'payment_reported' }>;
+
+async function answer(
+  unit: NumberUnit,
+  command: DecidableCommand,
+  now: Instant,
+): Promise<Decided<PhoneNumber>> {
+  const { trx, record } = unit;
   const funds = await findNumberFunds(unit, now);
-  const decision = decideCommand(record.phoneNumber, command, { now, funds });
-  if (decision.kind === 'refused') return refuse(unit, decision, now);
+  const decision = decideCommand(record.state, command, { now, funds });
+  if (decision.kind === 'refused') return { record, answer: toRefusedAnswer(unit, decision, now) };
   const audit = 'keyId' in command ? await findAudit(trx, command) : null;
   const { taxation } = funds;
   const audited = audit === null ? decision : tellAudited(decision);
-  const changed = await applyNumberDecision(unit, audited, { taxation, audit });
-  return { step: stepOfNumber(changed), answer: DONE };
+  return {
+    record: await applyNumberDecision(unit, audited, { taxation, audit }),
+    answer: DONE,
+  };
 }
-
-const DONE: CommandAnswer = { kind: 'done' };
 
 /** The operator's own words are read here: no history carries them. */
 async function findAudit(
@@ -222,33 +217,4 @@ function tellAudited(decision: PhoneNumberDecision): PhoneNumberDecision {
   if (decision.events.length > 0) return decision;
   const reason = 'an operator asked for the rent now; the saved payment method is charged';
   return { ...decision, events: [{ type: 'phone_number.renewal_forced', reason }] };
-}
-
-async function refuse(
-  unit: NumberUnit,
-  refusal: PhoneNumberRefusal,
-  now: Instant,
-): Promise<Answered> {
-  const { code, message } = refusal;
-  const details = toRefusalDetails(unit, refusal, now);
-  const answer: CommandAnswer = { kind: 'refused', code, message, details };
-  await insertOperation(unit.trx, {
-    key: unit.request.operationKey,
-    accountId: unit.request.accountId,
-    command: unit.asked,
-    answer,
-    effectiveAt: now,
-    recordedAt: unit.recordedAt,
-  });
-  return { step: stepOfNumber(unit.record), answer };
-}
-
-function toRefusalDetails(
-  { ledger }: NumberUnit,
-  { requiredMicros }: PhoneNumberRefusal,
-  now: Instant,
-): Record<string, string> {
-  if (requiredMicros === undefined) return {};
-  const required = { amountMicros: requiredMicros, currency: parseCurrency(ledger.currency) };
-  return describeShortfall(required, availableMoney(ledger, now));
 }

@@ -7,7 +7,7 @@ import { availableMoney } from '../../domain/ledger/charge';
 import { toUnpaid } from '../../domain/phone-number/sale';
 import { describeTriage, triage } from '../../domain/phone-number/triage';
 import { taxationAt } from '../../domain/tax/taxation';
-import { lockLedger } from '../lock-ledger';
+import { lockLedger } from '../lifecycle/lock-ledger';
 
 /**
  * Tells what money that came in does for the numbers on hold, when it does not suffice for all of them:

@@ -1,19 +1,8 @@
 import { getDocument, issueDocument } from '../../db/repositories/document.repository';
 import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
-import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
-import {
-  insertRefund,
-  updateRefund,
-  type RefundRecord,
-} from '../../db/repositories/refund.repository';
-import {
-  lockSubscription,
-  updateSubscription,
-} from '../../db/repositories/subscription.repository';
-import type { Transaction } from '../../db/transaction';
+import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import type { Instant } from '../../domain/instant';
-import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { formatAmount } from '../../domain/money';
 import type { RefundDecision } from '../../domain/refund/decide-refund';
 import { noteRefunded } from '../../domain/refund/note-refunded';
@@ -25,61 +14,53 @@ import {
 } from '../../domain/refund/post-refund';
 import type { Refund, RefundChange } from '../../domain/refund/refund';
 import { mirrorSale } from '../../domain/refund/split-refund';
+import { buildEvents } from '../lifecycle/build-events';
+import { postTransfers } from '../lifecycle/post-transfers';
+import type { Unit } from '../lifecycle/unit';
 import { tellTriage } from '../phone-number/tell-triage';
 import { markWaiting } from '../waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
-export interface RefundUnit {
-  readonly trx: Transaction;
-  readonly ledger: LedgerState;
+export interface RefundUnit extends Pick<Unit<unknown>, 'trx' | 'ledger' | 'recordedAt'> {
   /** Business time. */
   readonly at: Instant;
-  readonly recordedAt: Instant;
 }
 
 /** Writes a request that was granted: money out of the books, the row, events; all of it, to the wallet. */
 export async function recordRequested(
   unit: RefundUnit,
   { refund: decided, events }: RefundDecision,
-  {
-    workflowId,
-    isPassedOn = false,
-  }: {
-    readonly workflowId: string;
-    /** It leaves the wallet again in the same transaction: nobody can wait for it. */
-    readonly isPassedOn?: boolean;
-  },
+  /** It leaves the wallet again in the same transaction: nobody can wait for it. */
+  { isPassedOn = false }: { readonly isPassedOn?: boolean } = {},
 ): Promise<RefundRecord> {
-  const { trx, ledger, at } = unit;
-  const plan = createPlan(unit, decided);
-  postRequested({ plan, ledger }, decided, at);
-  await applyLedgerPlan(trx, plan);
+  const { trx, at } = unit;
+  await postTransfers(unit, refundReference(decided.id), (posting) =>
+    postRequested(posting, decided, at),
+  );
   await tellSubscription(unit, decided, { isUndone: false });
   if (decided.status === 'succeeded' && !isPassedOn) await announceMoney(unit, decided);
   const refund = await withDocument(unit, decided);
-  const record = await insertRefund(trx, refund, { workflowId, at });
+  const record = await refunds.insert(trx, refund, at);
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
   return record;
 }
 
-/** Writes what a gateway answered: the tax and the document of what is back, or the money put back. */
+/** Writes what the gateway made of it: the tax with money that is back, or the money back in the wallet. */
 export async function recordReturned(
   unit: RefundUnit,
   record: RefundRecord,
   { refund: decided, events }: RefundChange,
 ): Promise<RefundRecord> {
-  const { trx, ledger, at } = unit;
-  const plan = createPlan(unit, decided);
-  if (decided.status === 'succeeded') postReturned({ plan, ledger }, decided, at);
-  else postUndone({ plan, ledger }, decided, at);
-  await applyLedgerPlan(trx, plan);
+  const { trx, at } = unit;
+  const post = decided.status === 'succeeded' ? postReturned : postUndone;
+  await postTransfers(unit, refundReference(decided.id), (posting) => post(posting, decided, at));
   if (decided.status === 'failed') {
     await tellSubscription(unit, decided, { isUndone: true });
     await announceMoney(unit, decided);
   }
   const refund = await withDocument(unit, decided);
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
-  return updateRefund(trx, record, { refund, at });
+  return refunds.update(trx, record, { state: refund, at });
 }
 
 /** Whoever waits for money finds it in the wallet. */
@@ -99,14 +80,10 @@ async function tellSubscription(
 ): Promise<void> {
   if (refund.subject.kind !== 'invoice') return;
   const { subject, issuedAt: invoicedAt } = await getDocument(trx, refund.subject.id);
-  const record = subject.kind === 'subscription' ? await lockSubscription(trx, subject.id) : null;
+  const record = subject.kind === 'subscription' ? await subscriptions.lock(trx, subject.id) : null;
   if (record === null) return;
-  const subscription = noteRefunded(record.subscription, refund, { invoicedAt, isUndone });
-  if (subscription !== null) await updateSubscription(trx, record, { subscription, at });
-}
-
-function createPlan({ ledger, recordedAt }: RefundUnit, { id }: Refund): LedgerPlan {
-  return createLedgerPlan([ledger], { reference: refundReference(id), postedAt: recordedAt });
+  const subscription = noteRefunded(record.state, refund, { invoicedAt, isUndone });
+  if (subscription !== null) await subscriptions.update(trx, record, { state: subscription, at });
 }
 
 /** A refund voucher for an advance, a credit note for what was invoiced; they state amounts below zero. */
@@ -131,7 +108,7 @@ export function buildRefundEvents(
   occurredAt: Instant,
 ): NewEvent[] {
   const { total } = refund.sale;
-  const facts = {
+  const data = {
     status: refund.status,
     to: refund.to,
     amount: formatAmount(total),
@@ -140,12 +117,5 @@ export function buildRefundEvents(
     invoice_id: refund.subject.kind === 'invoice' ? refund.subject.id : null,
     document_id: refund.documentId,
   };
-  return events.map(({ type, reason }) => ({
-    accountId: refund.accountId,
-    type,
-    subjectId: refund.id,
-    reason,
-    data: facts,
-    occurredAt,
-  }));
+  return buildEvents(refund, { events, data, at: occurredAt });
 }

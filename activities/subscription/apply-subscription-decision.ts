@@ -1,76 +1,54 @@
 import { findLatestInvoice, issueDocument } from '../../db/repositories/document.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
-import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
-import { insertOperation } from '../../db/repositories/operation.repository';
 import { getAgreedFigures } from '../../db/repositories/plan.repository';
 import {
-  insertSubscription,
-  updateSubscription,
+  subscriptions,
   type SubscriptionRecord,
 } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
 import type { DocumentReference, DocumentSubject } from '../../domain/document/document';
 import { describeExcess } from '../../domain/entitlement';
-import type { Instant } from '../../domain/instant';
-import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { formatAmount } from '../../domain/money';
 import type { Allowances } from '../../domain/plan';
 import { postDecision } from '../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { Taxation } from '../../domain/tax/taxation';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import { subscriptionWorkflowId } from '../../workflows/subscription.messages';
-import type { SubscriptionUnit } from './subscription-unit';
+import { buildEvents } from '../lifecycle/build-events';
+import { postTransfers } from '../lifecycle/post-transfers';
+import type { SubscriptionUnit } from './subscription-funds';
 
 /**
- * Writes all that a decision says, in the unit's transaction: ledger, row, operation, document, events.
- * The document comes late: its series stays locked until the transaction ends.
+ * Writes all that a decision says, in the unit's transaction: ledger, row, document, events. The document
+ * comes late: its series stays locked until the transaction ends.
  */
 export async function applySubscriptionDecision(
   unit: SubscriptionUnit,
   decision: SubscriptionDecision,
-  { answer, taxation }: { readonly answer: CommandAnswer; readonly taxation: Taxation },
+  taxation: Taxation,
 ): Promise<SubscriptionRecord> {
-  const { trx, ledger, request, recordedAt } = unit;
+  const { trx, request, record: current, recordedAt } = unit;
   const { subscription, at } = decision;
-  const plan = createLedgerPlan([ledger], {
-    reference: request.operationKey,
-    postedAt: recordedAt,
-  });
   const after = await findAllowances(trx, subscription);
-  const isChange = decision.carriesOver !== null && unit.record !== null;
-  const before = isChange ? await findAllowances(trx, unit.record.subscription) : after;
-  const posted = postDecision({ plan, ledger }, decision, { before, after });
-  await applyLedgerPlan(trx, plan);
-  const record = await writeRow(unit, posted.subscription, at);
-  await insertOperation(trx, {
-    key: request.operationKey,
-    accountId: request.accountId,
-    command: unit.asked,
-    answer,
-    effectiveAt: at,
-    recordedAt,
-  });
+  const isChange = decision.carriesOver !== null && current !== null;
+  const before = isChange ? await findAllowances(trx, current.state) : after;
+  const posted = await postTransfers(unit, request.operationKey, (posting) =>
+    postDecision(posting, decision, { before, after }),
+  );
+  const changed = { state: posted.subscription, at };
+  const record =
+    current === null
+      ? await subscriptions.insert(trx, changed.state, at)
+      : await subscriptions.update(trx, current, changed);
   const document = await issueSaleDocument(unit, decision, taxation);
   const overLimit = await findOverLimit(unit, decision);
   await insertEvents(
     trx,
-    [...buildEvents(decision, { document, carriedOver: posted.told }), ...overLimit],
+    [...buildSubscriptionEvents(decision, { document, carriedOver: posted.told }), ...overLimit],
     recordedAt,
   );
   return record;
-}
-
-function writeRow(
-  { trx, record }: SubscriptionUnit,
-  subscription: Subscription,
-  at: Instant,
-): Promise<SubscriptionRecord> {
-  if (record !== null) return updateSubscription(trx, record, { subscription, at });
-  const workflowId = subscriptionWorkflowId(subscription.id);
-  return insertSubscription(trx, subscription, { workflowId, at });
 }
 
 /** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
@@ -111,27 +89,23 @@ async function findOverLimit(
   { trx, record }: SubscriptionUnit,
   { subscription, at }: SubscriptionDecision,
 ): Promise<NewEvent[]> {
-  const { id, accountId, planCode, planVersion, status } = subscription;
-  const before = record?.subscription;
+  const { planCode, planVersion, status } = subscription;
+  const before = record?.state;
   const isSame = before?.planCode === planCode && before.planVersion === planVersion;
   if (isSame || status === 'ended') return [];
   const excess = await findPlanExcess(trx, subscription);
   if (excess === null) return [];
   const { name, limit, used } = excess;
   const reason = `${describeExcess(planCode, excess)}: they stay, and no more can be had`;
-  return [
-    {
-      accountId,
-      type: 'subscription.over_limit',
-      subjectId: id,
-      reason,
-      data: { feature: name, limit, used, plan_code: planCode },
-      occurredAt: at,
-    },
-  ];
+  const data = { feature: name, limit, used, plan_code: planCode };
+  return buildEvents(subscription, {
+    events: [{ type: 'subscription.over_limit', reason }],
+    data,
+    at,
+  });
 }
 
-function buildEvents(
+function buildSubscriptionEvents(
   { subscription, at, events, sale }: SubscriptionDecision,
   {
     document,
@@ -139,7 +113,7 @@ function buildEvents(
   }: { readonly document: DocumentReference | null; readonly carriedOver: readonly string[] },
 ): NewEvent[] {
   const { price } = subscription;
-  const facts = {
+  const data = {
     status: subscription.status,
     plan_code: subscription.planCode,
     price: formatAmount(price),
@@ -148,15 +122,8 @@ function buildEvents(
     document_id: document?.id ?? null,
   };
   const told = carriedOver.map((reason) => ({
-    type: 'subscription.allowances_carried_over' as const,
+    type: 'subscription.allowances_carried_over',
     reason,
   }));
-  return [...events, ...told].map(({ type, reason }) => ({
-    accountId: subscription.accountId,
-    type,
-    subjectId: subscription.id,
-    reason,
-    data: facts,
-    occurredAt: at,
-  }));
+  return buildEvents(subscription, { events: [...events, ...told], data, at });
 }

@@ -20,7 +20,7 @@ import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionCommand } from '../../workflows/subscription.messages';
-import type { SubscriptionUnit } from './subscription-unit';
+import type { SubscriptionUnit } from './subscription-funds';
 
 export type CommandRefusal =
   | SubscriptionRefusal
@@ -57,7 +57,7 @@ async function decide(
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
   if (command.kind === 'start') return start(unit, command, moment);
-  const subscription = unit.record?.subscription;
+  const subscription = unit.record?.state;
   if (!subscription) {
     return { kind: 'refused', code: 'not_found', message: 'the subscription was never started' };
   }

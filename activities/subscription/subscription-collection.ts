@@ -1,29 +1,45 @@
-import { updateSubscription } from '../../db/repositories/subscription.repository';
-import { invariant } from '../../domain/invariant';
+import {
+  subscriptions,
+  type SubscriptionRecord,
+} from '../../db/repositories/subscription.repository';
+import type { Instant } from '../../domain/instant';
 import { decideCharge, decideCharged, decideUnanswered } from '../../domain/subscription/collect';
 import { noteMoneyArrived } from '../../domain/subscription/decide-command';
+import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import { buildPeriodSale } from '../../domain/subscription/sale';
-import { periodOf } from '../../domain/subscription/subscription';
+import { periodOf, type Subscription } from '../../domain/subscription/subscription';
+import type { Taxation } from '../../domain/tax/taxation';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';
-import { applySubscriptionDecision } from './apply-subscription-decision';
 import type { CollectionUnit, OpenCollection } from '../collection/collection-unit';
-import { findFunds, inSubscriptionUnit, stepOf, type SubscriptionUnit } from './subscription-unit';
-import { lockLedger } from '../lock-ledger';
-
-const DONE = { kind: 'done' } as const;
+import { lockLedger } from '../lifecycle/lock-ledger';
+import { recordOperation } from '../lifecycle/once';
+import { inUnit } from '../lifecycle/unit';
+import { applySubscriptionDecision } from './apply-subscription-decision';
+import { findFunds, type SubscriptionUnit } from './subscription-funds';
 
 /** A subscription whose period a saved method pays. */
 export const inSubscriptionCollection: OpenCollection<SubscriptionStep> = (
   dependencies,
   asked,
   work,
-) => inSubscriptionUnit(dependencies, asked, (unit) => work(createUnit(unit)));
+) => inUnit(dependencies, subscriptions, asked, (unit) => work(createUnit(unit)));
 
-function createUnit(unit: SubscriptionUnit): CollectionUnit<SubscriptionStep> {
+function createUnit(unit: SubscriptionUnit<SubscriptionRecord>): CollectionUnit<SubscriptionStep> {
   const { trx, request, recordedAt } = unit;
   const { id } = request;
-  invariant(unit.record !== null, `subscription ${id} has no row`);
-  let record = unit.record;
+  let { record } = unit;
+  const apply = async (
+    decision: SubscriptionDecision,
+    taxation: Taxation,
+    ledger = unit.ledger,
+  ): Promise<void> => {
+    const applied = { ...unit, record, ledger };
+    record = await applySubscriptionDecision(applied, decision, taxation);
+    await recordOperation(unit, decision.at);
+  };
+  const write = async (subscription: Subscription, at: Instant): Promise<void> => {
+    record = await subscriptions.update(trx, record, { state: subscription, at });
+  };
   return {
     trx,
     request,
@@ -31,44 +47,36 @@ function createUnit(unit: SubscriptionUnit): CollectionUnit<SubscriptionStep> {
     payable: { subscriptionId: id, phoneNumberId: null },
     subject: { kind: 'subscription', id },
     collectedEvent: 'subscription.payment_collected',
-    collection: () => record.subscription.collection,
-    step: () => stepOf(record),
+    collection: () => record.state.collection,
+    step: () => subscriptions.stepOf(record),
     async nameDue(at) {
-      const { subscription } = record;
       const { taxation } = await findFunds(unit, at);
-      return buildPeriodSale(subscription, periodOf(subscription, at), taxation).reference;
+      const { state } = record;
+      return buildPeriodSale(state, periodOf(state, at), taxation).reference;
     },
     async beginCharge(at) {
       const funds = await findFunds(unit, at);
-      const decided = decideCharge(record.subscription, { at, funds });
+      const decided = decideCharge(record.state, { at, funds });
       if (decided.kind === 'decided') {
-        const { taxation } = funds;
-        record = await applySubscriptionDecision(unit, decided, { answer: DONE, taxation });
+        await apply(decided, funds.taxation);
         return null;
       }
-      const { subscription } = decided;
-      record = await updateSubscription(trx, record, { subscription, at });
+      await write(decided.subscription, at);
       return decided;
     },
     async decideCharged(outcome, at) {
-      const funded = { ...unit, record, ledger: await lockLedger(trx, request.accountId) };
-      const funds = await findFunds(funded, at);
-      const decision = decideCharged(record.subscription, outcome, { at, funds });
-      const { taxation } = funds;
-      return async () => {
-        record = await applySubscriptionDecision(funded, decision, { answer: DONE, taxation });
-      };
+      const ledger = await lockLedger(trx, request.accountId);
+      const funds = await findFunds({ ...unit, record, ledger }, at);
+      const decision = decideCharged(record.state, outcome, { at, funds });
+      return () => apply(decision, funds.taxation, ledger);
     },
     async noteUnanswered(at) {
       const funds = await findFunds(unit, at);
-      const decision = decideUnanswered(record.subscription, { at, funds });
-      const { taxation } = funds;
-      record = await applySubscriptionDecision(unit, decision, { answer: DONE, taxation });
+      await apply(decideUnanswered(record.state, { at, funds }), funds.taxation);
     },
     async noteMoneyArrived(at) {
-      const subscription = noteMoneyArrived(record.subscription, at);
-      if (subscription !== null)
-        record = await updateSubscription(trx, record, { subscription, at });
+      const subscription = noteMoneyArrived(record.state, at);
+      if (subscription !== null) await write(subscription, at);
     },
   };
 }

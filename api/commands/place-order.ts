@@ -2,7 +2,7 @@ import { newId } from '../../db/new-id';
 import type { Account } from '../../db/repositories/account.repository';
 import { loadEntitlements } from '../../db/repositories/entitlement.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { insertOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import { findPackageOffer } from '../../db/repositories/package-offer.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
@@ -13,7 +13,6 @@ import { formatAmount } from '../../domain/money';
 import type { Order } from '../../domain/order/order';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place';
-import { orderWorkflowId } from '../../workflows/order.messages';
 import type { NewOrder } from '../schemas/order.schema';
 import { offeredOf, type NumberLookUp } from './look-up-numbers';
 
@@ -44,7 +43,7 @@ export async function writeDraft(transaction: Transaction, wanted: OrderToPlace)
   const { id: accountId } = account;
   const taxation = await findTaxation(transaction, { accountId, at });
   const order = placePurchase({ id, accountId, gateway: GATEWAY, items, taxation, at });
-  await insertOrder(transaction, order, { workflowId: orderWorkflowId(id), at });
+  await orders.insert(transaction, order, at);
   const { total } = order;
   const details = { status: order.status, amount: formatAmount(total), currency: total.currency };
   const reason = `an order of ${details.amount} ${total.currency} was placed`;

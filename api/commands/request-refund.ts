@@ -3,13 +3,9 @@ import type { Transaction } from '../../db/transaction';
 import type { WorkflowCommand } from '../../domain/command';
 import type { Instant } from '../../domain/instant';
 import type { RefundSubject, RefundTarget } from '../../domain/refund/refund';
-import { buildLifecycleStart, NOT_STARTED } from '../../workflows/lifecycle.messages';
-import {
-  REFUND_WORKFLOW_TYPE,
-  refundWorkflowId,
-  requestRefund,
-} from '../../workflows/refund.messages';
+import { requestRefund } from '../../workflows/refund.messages';
 import { getLifecycleOwner } from '../lifecycle-owner';
+import { startWith } from './start-lifecycle';
 
 export interface AskedRefund {
   readonly subject: RefundSubject;
@@ -32,17 +28,8 @@ export async function buildRefundStart(
   const { amount, to, reason } = body;
   const note = { accountId, words: reason ?? '', createdAt: receivedAt };
   const noteId = reason === undefined ? null : await insertCommandNote(transaction, note);
-  return {
-    workflow: 'refund',
-    workflowId: refundWorkflowId(id),
-    update: requestRefund.name,
-    args: [{ subject, to, amount: amount ?? null, noteId }],
-    start: buildLifecycleStart({
-      workflowType: REFUND_WORKFLOW_TYPE,
-      kind: 'refund',
-      id,
-      owner,
-      step: NOT_STARTED,
-    }),
-  };
+  return startWith(
+    { update: requestRefund.name, args: [{ subject, to, amount: amount ?? null, noteId }] },
+    { kind: 'refund', id, owner },
+  );
 }

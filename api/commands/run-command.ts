@@ -16,6 +16,7 @@ import {
   type IdempotencyRequest,
 } from '../../db/repositories/idempotency.repository';
 import { newId } from '../../db/new-id';
+import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { CommandOutcome, WorkflowCommand } from '../../domain/command';
@@ -52,8 +53,6 @@ export interface CommandOptions<Reply> {
   readonly present: (reply: Reply, context: PresentContext) => Promise<Answer>;
   /** The 202 while the outcome takes longer than the caller waits. Never stored. */
   readonly presentAccepted: (context: PresentContext) => Promise<Answer>;
-  /** The workflow has ended, so the row tells. Without it: 409 `invalid_state`. */
-  readonly presentNotRunning?: (context: PresentContext) => Promise<Answer>;
 }
 
 const WAIT_SECONDS = 10;
@@ -143,7 +142,8 @@ async function conclude<Reply>(
     const latest = await lockRequest(transaction, stored);
     if (latest.answer !== null) return replayed(latest.answer);
     const context = { resourceId: latest.resourceId ?? '', transaction };
-    const answer = await present(latest.outcome ?? outcome, { request, options, context });
+    const told = { request, options, context, command: stored.command };
+    const answer = await present(latest.outcome ?? outcome, told);
     await storeOutcome(transaction, stored, outcome);
     await storeAnswer(transaction, stored, { answer, answeredAt: dependencies.now() });
     return answer;
@@ -154,11 +154,12 @@ interface Presenting<Reply> {
   readonly request: RepeatableRequest;
   readonly options: CommandOptions<Reply>;
   readonly context: PresentContext;
+  readonly command: WorkflowCommand | null;
 }
 
 async function present<Reply>(
   outcome: CommandOutcome,
-  { request, options, context }: Presenting<Reply>,
+  { request, options, context, command }: Presenting<Reply>,
 ): Promise<Answer> {
   switch (outcome.kind) {
     case 'answered':
@@ -176,12 +177,26 @@ async function present<Reply>(
     case 'not_running':
       return refusalsAsAnswers(
         request,
-        () => (options.presentNotRunning ?? hasEnded)(context),
+        () => refuseNotRunning(context.transaction, command),
         isRefusalOfOutcome,
       );
   }
 }
 
-async function hasEnded(): Promise<Answer> {
-  throw new BillingError('invalid_state', 'It has ended: nothing can be changed any more.');
+/**
+ * No workflow took the command. Where the row says that nothing happens any more, that is final. Where it is
+ * open its workflow is gone, which no customer may suffer from: the reconciliation starts it and asks it.
+ */
+async function refuseNotRunning(
+  transaction: Transaction,
+  command: WorkflowCommand | null,
+): Promise<never> {
+  const row = command === null ? null : await findLifecycle(transaction, command.workflowId);
+  if (row !== null && row.next.kind !== 'end') {
+    const message = 'It is being started again. Ask again with the same Idempotency-Key.';
+    throw new BillingError('unavailable', message);
+  }
+  const what = row === null ? 'It' : `The ${row.kind.replace('_', ' ')}`;
+  const state = row === null ? 'has ended' : `is ${row.status.replace('_', ' ')}`;
+  throw new BillingError('invalid_state', `${what} ${state}: nothing can be changed any more.`);
 }

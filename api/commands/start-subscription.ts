@@ -4,16 +4,9 @@ import { BillingError } from '../../domain/billing-error';
 import type { WorkflowCommand } from '../../domain/command';
 import { findOffer, type WantedOffer } from '../../domain/offer';
 import type { PlanTerms } from '../../domain/plan';
-import {
-  buildLifecycleStart,
-  NOT_STARTED,
-  type LifecycleOwner,
-} from '../../workflows/lifecycle.messages';
-import {
-  startSubscription,
-  SUBSCRIPTION_WORKFLOW_TYPE,
-  subscriptionWorkflowId,
-} from '../../workflows/subscription.messages';
+import { type LifecycleOwner } from '../../workflows/lifecycle.messages';
+import { startSubscription } from '../../workflows/subscription.messages';
+import { startWith } from './start-lifecycle';
 
 /** The terms of what is wanted. Throws what `findOffer` refuses with. */
 export async function getOfferedTerms(
@@ -31,18 +24,8 @@ export function buildSubscriptionStart(
   owner: LifecycleOwner,
   { planCode, cycle }: WantedOffer,
 ): WorkflowCommand {
-  return {
-    workflow: 'subscription',
-    workflowId: subscriptionWorkflowId(id),
-    update: startSubscription.name,
-    args: [{ planCode, cycle }],
-    start: buildLifecycleStart({
-      workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
-      kind: 'subscription',
-      id,
-      owner,
-      planCode,
-      step: NOT_STARTED,
-    }),
-  };
+  return startWith(
+    { update: startSubscription.name, args: [{ planCode, cycle }] },
+    { kind: 'subscription', id, owner, attributes: { PlanCode: planCode } },
+  );
 }

@@ -29,7 +29,7 @@ export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
   const { accountId, currency, at, buckets, outlook, messagePackages, minuteBundles } = overview;
   const availableMicros = sumAvailable(buckets, currency);
   const { subscriptions, numbers, standings } = outlook;
-  const onTrack = (track: Track) => subscriptions.find((row) => row.subscription.track === track);
+  const onTrack = (track: Track) => subscriptions.find((row) => row.state.track === track);
   const plan = onTrack('plan') ?? null;
   const support = onTrack('support') ?? null;
   return {
@@ -41,9 +41,7 @@ export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
     support_package: support && toApiSubscription(support),
     minutes: toApiMinutes({ accountId, at, buckets, plan, bundles: minuteBundles }),
     extra_packages: messagePackages,
-    phone_numbers: numbers.map((row) =>
-      toApiPhoneNumber(row, standings.get(row.phoneNumber.id) ?? null),
-    ),
+    phone_numbers: numbers.map((row) => toApiPhoneNumber(row, standings.get(row.state.id) ?? null)),
     next_charges: [...toApiRenewals(outlook), ...toApiRents(outlook)],
     warnings: [...warnOfSubscriptions(outlook, availableMicros), ...warnOfNumbers(outlook)],
   };

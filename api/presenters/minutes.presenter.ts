@@ -28,7 +28,7 @@ export function toApiMinutes(minutes: {
     total_minutes: Number(totalMinutes),
     remaining_minutes: Number(remainingMinutes),
     used_percent: usedPercent,
-    next_billing_and_plan_expiry: plan && plan.subscription.period.endsAt,
+    next_billing_and_plan_expiry: plan && plan.state.period.endsAt,
     bundles,
   };
 }
@@ -41,7 +41,7 @@ function isUsable({ asset, startsAt, expiresAt }: BucketView, at: Instant): bool
   );
 }
 
-function toApiPlanName({ subscription }: SubscriptionRecord) {
+function toApiPlanName({ state: subscription }: SubscriptionRecord) {
   const { planCode: code, planName: name, status } = subscription;
   return { code, name, status };
 }

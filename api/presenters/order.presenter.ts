@@ -10,7 +10,7 @@ import { toApiNextAction } from './next-action.presenter';
 
 /** A purchase as JSON. `offer` is what its gateway takes in its currency. */
 export function toApiOrder(
-  { order, workflowId }: OrderRecord,
+  { state: order, workflowId }: OrderRecord,
   { offer }: { readonly offer: PayOffer | null },
 ) {
   return {
@@ -35,7 +35,7 @@ export function toApiOrder(
 }
 
 /** A line of the purchase history: a top-up or an order, once it is paid. */
-export function toApiPurchase({ order }: OrderRecord) {
+export function toApiPurchase({ state: order }: OrderRecord) {
   return {
     id: order.id,
     kind: order.kind,

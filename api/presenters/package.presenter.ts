@@ -10,7 +10,7 @@ import { toApiNextAction } from './next-action.presenter';
 
 /** A bought package as it is at an instant, with where its units are. */
 export function toApiPackage(
-  { bought, workflowId }: PackageRecord,
+  { state: bought, workflowId }: PackageRecord,
   { units, at }: { readonly units: PackageUnits; readonly at: Instant },
 ): z.output<typeof packageSchema> {
   return {

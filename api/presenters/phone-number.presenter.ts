@@ -11,7 +11,7 @@ type ApiPhoneNumber = z.input<typeof phoneNumberSchema>;
 
 /** A phone number as JSON. One that has ended has no standing. Months are numbered from 1 for people. */
 export function toApiPhoneNumber(
-  { phoneNumber, workflowId, priority }: PhoneNumberRecord,
+  { state: phoneNumber, workflowId }: PhoneNumberRecord,
   standing: NumberStanding | null,
 ): ApiPhoneNumber {
   const { period } = phoneNumber;
@@ -34,7 +34,7 @@ export function toApiPhoneNumber(
     hold: toApiHold(phoneNumber, standing),
     next_charge: toApiNextCharge(standing?.nextRent ?? null),
     warnings: (standing?.warnings ?? []).map(toApiNumberWarning),
-    priority,
+    priority: phoneNumber.priority,
     ordered_at: phoneNumber.orderedAt,
     activated_at: phoneNumber.activatedAt,
     release_cause: phoneNumber.releaseCause,
@@ -47,7 +47,7 @@ export function toApiPhoneNumber(
 }
 
 function toApiHold(
-  { hold }: PhoneNumberRecord['phoneNumber'],
+  { hold }: PhoneNumberRecord['state'],
   standing: NumberStanding | null,
 ): ApiPhoneNumber['hold'] {
   if (hold === null) return null;

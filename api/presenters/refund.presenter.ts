@@ -3,7 +3,7 @@ import { toWireMoney } from '../../domain/money';
 import { decideNextAction } from '../../domain/refund/refund';
 import { toApiNextAction } from './next-action.presenter';
 
-export function toApiRefund({ refund, workflowId }: RefundRecord) {
+export function toApiRefund({ state: refund, workflowId }: RefundRecord) {
   const { sale, subject, source } = refund;
   return {
     id: refund.id,

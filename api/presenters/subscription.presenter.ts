@@ -8,7 +8,11 @@ import type { ChangePreview } from '../commands/preview-change';
 import { toApiNextAction } from './next-action.presenter';
 
 /** A subscription as JSON. Periods are numbered from 1 for people. */
-export function toApiSubscription({ subscription, workflowId, createdAt }: SubscriptionRecord) {
+export function toApiSubscription({
+  state: subscription,
+  workflowId,
+  createdAt,
+}: SubscriptionRecord) {
   const { period } = subscription;
   return {
     id: subscription.id,

@@ -7,7 +7,7 @@ import { toApiTaxLine } from './document.presenter';
 import { toApiNextAction } from './next-action.presenter';
 
 /** A top-up as JSON. A draft is shown as awaiting its payment: its page is being opened. */
-export function toApiTopUp({ order, workflowId }: OrderRecord) {
+export function toApiTopUp({ state: order, workflowId }: OrderRecord) {
   const { sale, total } = order;
   return {
     id: order.id,

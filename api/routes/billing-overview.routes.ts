@@ -55,7 +55,7 @@ function listCurrent(
   asked: {
     readonly accountId: string;
     readonly at: Instant;
-    readonly kind: PackageRecord['bought']['kind'];
+    readonly kind: PackageRecord['state']['kind'];
   },
 ): Promise<PackageRecord[]> {
   const filter = asked.kind === 'minute_bundle' ? 'current' : 'active';

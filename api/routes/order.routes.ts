@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
-import { findOrder, listOrders, type OrderRecord } from '../../db/repositories/order.repository';
+import { listOrders, orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { findPackageOffer } from '../../db/repositories/package-offer.repository';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -8,17 +8,8 @@ import type { Order } from '../../domain/order/order';
 import { findUnconfirmed } from '../../domain/order/capabilities';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { findNumberRefusal } from '../../domain/order/place';
-import {
-  buildLifecycleStart,
-  NOT_STARTED,
-  type CommandAnswer,
-} from '../../workflows/lifecycle.messages';
-import {
-  openPurchase,
-  ORDER_WORKFLOW_TYPE,
-  orderWorkflowId,
-  payOrder,
-} from '../../workflows/order.messages';
+import { type CommandAnswer } from '../../workflows/lifecycle.messages';
+import { openPurchase, payOrder } from '../../workflows/order.messages';
 import { findAccountNow } from '../account-time';
 import { accepted, created, ok } from '../answer';
 import { assertDone } from '../command-answer';
@@ -37,6 +28,9 @@ import {
   payOrderSchema,
   purchaseSchema,
 } from '../schemas/order.schema';
+import { startWith } from '../commands/start-lifecycle';
+import { tellLifecycle } from '../commands/tell-lifecycle';
+import { cursorOfRecord } from '../get-record';
 
 const tag = 'Orders';
 const ANYONE = ['operator', 'partner', 'account'] as const;
@@ -81,19 +75,7 @@ const placeRoute = commandRoute({
         const now = await findAccountNow(account, { transaction, receivedAt });
         const wanted = { id, account, items, lookUp, now, recordedAt: dependencies.now() };
         await writeDraft(transaction, wanted);
-        return {
-          workflow: 'order',
-          workflowId: orderWorkflowId(id),
-          update: openPurchase.name,
-          args: [],
-          start: buildLifecycleStart({
-            workflowType: ORDER_WORKFLOW_TYPE,
-            kind: 'order',
-            id,
-            owner,
-            step: NOT_STARTED,
-          }),
-        };
+        return startWith({ update: openPurchase.name, args: [] }, { kind: 'order', id, owner });
       },
       present: async (answer, { resourceId, transaction }) => {
         assertDone(answer);
@@ -143,27 +125,15 @@ const payRoute = commandRoute({
     const before = await withTransaction(dependencies.database, request.tenant, (transaction) =>
       findPurchase(id, transaction),
     );
-    const lookUp = await lookUpNumbers(dependencies, numbersToPay(before?.order ?? null));
-    const show = async (transaction: Transaction) => showOrder(id, transaction, dependencies);
-    return runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { order } = await getOrder(id, transaction);
+    const lookUp = await lookUpNumbers(dependencies, numbersToPay(before?.state ?? null));
+    return tellLifecycle<Order>(request, dependencies, {
+      kind: 'order',
+      get: (transaction) => getOrder(id, transaction),
+      say: async (order, transaction) => {
         await assertStillOnOffer(transaction, order, { lookUp, confirmed: confirmed ?? [] });
-        return {
-          workflow: 'order',
-          workflowId: orderWorkflowId(id),
-          update: payOrder.name,
-          args: [{ mode, confirmedCapabilities: confirmed }],
-          start: null,
-        };
+        return { update: payOrder.name, args: [{ mode, confirmedCapabilities: confirmed }] };
       },
-      present: async (answer, { transaction }) => {
-        assertDone(answer);
-        return ok(await show(transaction));
-      },
-      presentAccepted: async ({ transaction }) =>
-        accepted(await show(transaction), `/v1/orders/${id}`),
+      show: (transaction) => showOrder(id, transaction, dependencies),
     });
   },
 });
@@ -200,7 +170,7 @@ const listRoute = readRoute({
       kind: 'purchase',
     });
     const present = (row: OrderRecord) => presentOrder(row, dependencies);
-    return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
+    return ok(toApiPage(rows, { limit: query.limit, present, cursorOf: cursorOfRecord }));
   },
 });
 
@@ -222,7 +192,9 @@ const purchasesRoute = readRoute({
       before: readCreatedCursor(query.cursor),
       statuses: ['paid', 'fulfilled', 'refunded'],
     });
-    return ok(toApiPage(rows, { limit: query.limit, present: toApiPurchase, cursorOf }));
+    return ok(
+      toApiPage(rows, { limit: query.limit, present: toApiPurchase, cursorOf: cursorOfRecord }),
+    );
   },
 });
 
@@ -234,14 +206,10 @@ export const orderRoutes: readonly Route[] = [
   purchasesRoute,
 ];
 
-function cursorOf({ createdAt, order }: OrderRecord): readonly string[] {
-  return [createdAt, order.id];
-}
-
 /** Null also for a top-up: that is an order, too, but has an address of its own. */
 async function findPurchase(id: string, transaction: Transaction): Promise<OrderRecord | null> {
-  const record = await findOrder(transaction, id);
-  return record?.order.kind === 'purchase' ? record : null;
+  const record = await orders.find(transaction, id);
+  return record?.state.kind === 'purchase' ? record : null;
 }
 
 async function getOrder(id: string, transaction: Transaction): Promise<OrderRecord> {
@@ -255,7 +223,7 @@ async function showOrder(id: string, transaction: Transaction, dependencies: Api
 }
 
 function presentOrder(record: OrderRecord, { gateways }: ApiDependencies) {
-  const { gateway, total } = record.order;
+  const { gateway, total } = record.state;
   const offer = gateways.get(gateway)?.capabilities.offerIn(total.currency) ?? null;
   return toApiOrder(record, { offer });
 }

@@ -2,21 +2,17 @@ import { getAccount } from '../../db/repositories/account.repository';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
 import {
-  findPackage,
   listPackages,
+  packages,
   type PackageFilter,
-  type PackageRecord,
 } from '../../db/repositories/package.repository';
 import { findOpenSubscription } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
-import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import { packageWorkflowId, voidPackage } from '../../workflows/package.messages';
+import type { BoughtPackage } from '../../domain/package/package';
+import { voidPackage } from '../../workflows/package.messages';
 import { findAccountNow } from '../account-time';
-import { accepted, ok } from '../answer';
-import { assertDone } from '../command-answer';
-import { runCommand } from '../commands/run-command';
+import { ok } from '../answer';
 import { createPackagePresenter } from '../package-presenting';
 import { readCreatedCursor, toApiPage } from '../page';
 import { toApiMinutes } from '../presenters/minutes.presenter';
@@ -30,6 +26,8 @@ import {
   packagesSchema,
   voidPackageSchema,
 } from '../schemas/package.schema';
+import { tellLifecycle } from '../commands/tell-lifecycle';
+import { getRecord, cursorOfRecord } from '../get-record';
 
 const tag = 'Packages';
 const ANYONE = ['operator', 'partner', 'account'] as const;
@@ -60,8 +58,7 @@ const listRoute = readRoute({
     const rows = await listPackages(transaction, { ...asked, limit: limit + 1, before });
     if (rows.length === 0 && before === null) return ok(NOTHING_BOUGHT);
     const present = await createPackagePresenter(transaction, rows, at);
-    const cursorOf = (row: PackageRecord) => [row.createdAt, row.bought.id];
-    return ok(toApiPage(rows, { limit, present, cursorOf }));
+    return ok(toApiPage(rows, { limit, present, cursorOf: cursorOfRecord }));
   },
 });
 
@@ -96,38 +93,15 @@ const voidRoute = commandRoute({
   handler: (request, dependencies) => {
     const { params, receivedAt, caller, body } = request;
     const id = params.package_id;
-    return runCommand<CommandAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { accountId } = (await getPackage(transaction, id)).bought;
+    return tellLifecycle<BoughtPackage>(request, dependencies, {
+      kind: 'package',
+      get: (transaction) => getRecord(packages, id, transaction),
+      say: async ({ accountId }, transaction) => {
         const note = { accountId, words: body.reason, createdAt: receivedAt };
         const noteId = await insertCommandNote(transaction, note);
-        return {
-          workflow: 'package',
-          workflowId: packageWorkflowId(id),
-          update: voidPackage.name,
-          args: [{ noteId, keyId: caller.keyId }],
-          start: null,
-        };
+        return { update: voidPackage.name, args: [{ noteId, keyId: caller.keyId }] };
       },
-      present: async (answer, { transaction }) => {
-        assertDone(answer);
-        return ok(await showPackage(transaction, { id, receivedAt }));
-      },
-      presentAccepted: async ({ transaction }) =>
-        accepted(await showPackage(transaction, { id, receivedAt })),
-      presentNotRunning: async ({ transaction }) => {
-        const { status } = (await getPackage(transaction, id)).bought;
-        if (status !== 'active') {
-          throw new BillingError(
-            'invalid_state',
-            `The package is ${status}: nothing is left to void.`,
-          );
-        }
-        // Its workflow is gone, which nobody may suffer from: the sweeper starts it and asks it.
-        const message = 'It is being started again. Ask again with the same Idempotency-Key.';
-        throw new BillingError('unavailable', message);
-      },
+      show: (transaction) => showPackage(transaction, { id, receivedAt }),
     });
   },
 });
@@ -155,18 +129,12 @@ const minutesRoute = readRoute({
   },
 });
 
-async function getPackage(transaction: Transaction, id: string): Promise<PackageRecord> {
-  const record = await findPackage(transaction, id);
-  if (record === null) throw new BillingError('not_found', 'There is no such package.');
-  return record;
-}
-
 async function showPackage(
   transaction: Transaction,
   { id, receivedAt }: { readonly id: string; readonly receivedAt: Instant },
 ) {
-  const record = await getPackage(transaction, id);
-  const account = await getAccount(transaction, record.bought.accountId);
+  const record = await getRecord(packages, id, transaction);
+  const account = await getAccount(transaction, record.state.accountId);
   const at = await findAccountNow(account, { transaction, receivedAt });
   return (await createPackagePresenter(transaction, [record], at))(record);
 }

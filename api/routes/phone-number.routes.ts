@@ -1,8 +1,8 @@
 import { getAccount } from '../../db/repositories/account.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
 import {
-  listPhoneNumbers,
   listPhoneNumbersOfAccount,
+  phoneNumbers,
   savePriority,
   type PhoneNumberRecord,
 } from '../../db/repositories/phone-number.repository';
@@ -25,6 +25,7 @@ import {
   phoneNumberSchema,
   phoneNumbersQuery,
 } from '../schemas/phone-number.schema';
+import { cursorOfRecord } from '../get-record';
 
 const tag = 'Phone numbers';
 const ANYONE = ['operator', 'partner', 'account'] as const;
@@ -42,17 +43,17 @@ const listRoute = readRoute({
   async handler({ params, query, receivedAt }, transaction) {
     const account = await getAccount(transaction, params.account_id);
     const at = await findAccountNow(account, { transaction, receivedAt });
-    const rows = await listPhoneNumbers(transaction, {
-      accountId: account.id,
-      limit: query.limit + 1,
-      before: readCreatedCursor(query.cursor),
-      status: query.status,
-    });
+    const { status, limit, cursor } = query;
+    const page = { accountId: account.id, limit: limit + 1, before: readCreatedCursor(cursor) };
+    const rows = await phoneNumbers.page(
+      transaction,
+      page,
+      (numbers) => status && numbers.where({ status }),
+    );
     const { standings } = await loadOutlook(transaction, account, at);
     const present = (row: PhoneNumberRecord) =>
-      toApiPhoneNumber(row, standings.get(row.phoneNumber.id) ?? null);
-    const cursorOf = (row: PhoneNumberRecord) => [row.createdAt, row.phoneNumber.id];
-    return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
+      toApiPhoneNumber(row, standings.get(row.state.id) ?? null);
+    return ok(toApiPage(rows, { limit, present, cursorOf: cursorOfRecord }));
   },
 });
 
@@ -163,7 +164,7 @@ function changedResponses() {
 /** In the account's own order. */
 async function listOpenIds(transaction: Transaction, accountId: string): Promise<string[]> {
   const rows = await listPhoneNumbersOfAccount(transaction, { accountId, isOpen: true });
-  return rows.map(({ phoneNumber }) => phoneNumber.id);
+  return rows.map(({ state }) => state.id);
 }
 
 const PLACE_PROBLEMS = {

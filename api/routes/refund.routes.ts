@@ -2,11 +2,7 @@ import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
 import { getDocument } from '../../db/repositories/document.repository';
 import { findPayment } from '../../db/repositories/payment.repository';
-import {
-  findRefund,
-  listRefunds,
-  type RefundRecord,
-} from '../../db/repositories/refund.repository';
+import { refunds } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
@@ -19,6 +15,7 @@ import { toApiRefund } from '../presenters/refund.presenter';
 import { commandRoute, readRoute, type Route } from '../route';
 import { idText } from '../schemas/common.schema';
 import { invoiceRefundSchema, paymentRefundSchema, refundSchema } from '../schemas/refund.schema';
+import { getRecord, cursorOfRecord } from '../get-record';
 
 const tag = 'Refunds';
 const ANYONE = ['operator', 'partner', 'account'] as const;
@@ -115,13 +112,14 @@ const listRoute = readRoute({
   responses: { 200: { description: 'A page.', schema: pageOf(refundSchema) } },
   handler: async ({ params, query }, transaction) => {
     await getAccount(transaction, params.account_id);
-    const rows = await listRefunds(transaction, {
+    const rows = await refunds.page(transaction, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
     });
-    const cursorOf = (row: RefundRecord) => [row.createdAt, row.refund.id];
-    return ok(toApiPage(rows, { limit: query.limit, present: toApiRefund, cursorOf }));
+    return ok(
+      toApiPage(rows, { limit: query.limit, present: toApiRefund, cursorOf: cursorOfRecord }),
+    );
   },
 });
 
@@ -133,9 +131,7 @@ export const refundRoutes: readonly Route[] = [
 ];
 
 async function showRefund(id: string, transaction: Transaction) {
-  const record = await findRefund(transaction, id);
-  if (record === null) throw new BillingError('not_found', 'There is no such refund.');
-  return toApiRefund(record);
+  return toApiRefund(await getRecord(refunds, id, transaction));
 }
 
 function presentRefund(): Omit<CommandOptions<CommandAnswer>, 'build'> {

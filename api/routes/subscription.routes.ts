@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
-import {
-  findSubscription,
-  listSubscriptions,
-  type SubscriptionRecord,
-} from '../../db/repositories/subscription.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
-import { BillingError, type BillingErrorCode } from '../../domain/billing-error';
-import type { WorkflowCommand } from '../../domain/command';
+import type { BillingErrorCode } from '../../domain/billing-error';
 import type { WantedOffer } from '../../domain/offer';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
@@ -18,16 +13,17 @@ import {
   pauseSubscription,
   resumeSubscription,
   scheduleChange,
-  subscriptionWorkflowId,
   unscheduleChange,
   type ChangeAnswer,
 } from '../../workflows/subscription.messages';
 import { accepted, created, ok, type Answer } from '../answer';
 import { assertDone } from '../command-answer';
 import { previewChange } from '../commands/preview-change';
-import { runCommand, type PresentContext } from '../commands/run-command';
+import { runCommand } from '../commands/run-command';
 import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
+import { tellLifecycle, type Telling } from '../commands/tell-lifecycle';
 import type { ApiDependencies } from '../dependencies';
+import { cursorOfRecord, getRecord } from '../get-record';
 import type { RepeatableRequest } from '../idempotency';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
@@ -116,13 +112,18 @@ const listRoute = readRoute({
   responses: { 200: { description: 'A page.', schema: pageOf(subscriptionSchema) } },
   handler: async ({ params, query }, transaction) => {
     await getAccount(transaction, params.account_id);
-    const rows = await listSubscriptions(transaction, {
+    const rows = await subscriptions.page(transaction, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
     });
-    const cursorOf = (row: SubscriptionRecord) => [row.createdAt, row.subscription.id];
-    return ok(toApiPage(rows, { limit: query.limit, present: toApiSubscription, cursorOf }));
+    return ok(
+      toApiPage(rows, {
+        limit: query.limit,
+        present: toApiSubscription,
+        cursorOf: cursorOfRecord,
+      }),
+    );
   },
 });
 
@@ -188,12 +189,10 @@ const previewRoute = writeRoute({
   responses: { 200: { description: 'The preview.', schema: changePreviewSchema } },
   refusals: CHANGE_REFUSALS,
   async handler({ params, body, receivedAt }, transaction) {
-    const { subscription } = await getSubscription(params.subscription_id, transaction);
+    const { state } = await getRecord(subscriptions, params.subscription_id, transaction);
     const { plan_code: planCode, cycle, force: isForced } = body;
     const wanted = { planCode, cycle, isForced };
-    return ok(
-      toApiChangePreview(await previewChange(transaction, subscription, { wanted, receivedAt })),
-    );
+    return ok(toApiChangePreview(await previewChange(transaction, state, { wanted, receivedAt })));
   },
 });
 
@@ -214,25 +213,22 @@ const changeRoute = commandRoute({
     202: { description: 'Accepted; the subscription as it was.', schema: subscriptionSchema },
   },
   refusals: ['insufficient_balance', 'invalid_state', ...CHANGE_REFUSALS],
-  handler: (request, dependencies) =>
-    runCommand<ChangeAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async (_, transaction) => {
-        const { plan_code: planCode, cycle, force: isForced } = request.body;
-        const { subscription } = await getSubscription(request.params.subscription_id, transaction);
+  handler: (request, dependencies) => {
+    const { plan_code: planCode, cycle, force: isForced } = request.body;
+    const id = request.params.subscription_id;
+    return tellLifecycle<Subscription, ChangeAnswer>(request, dependencies, {
+      kind: 'subscription',
+      get: (transaction) => getRecord(subscriptions, id, transaction),
+      say: async (subscription, transaction) => {
         await assertOffered(subscription, { planCode, cycle }, transaction);
-        return toCommand(subscription.id, changePlan.name, [{ planCode, cycle, isForced }]);
+        return { update: changePlan.name, args: [{ planCode, cycle, isForced }] };
       },
-      ...presentChange(request.params.subscription_id),
-      present: async (answer, { transaction }) => {
-        assertDone(answer);
-        const lines = toApiChangeLines(answer.lines ?? []);
-        return ok({
-          ...(await showSubscription(request.params.subscription_id, transaction)),
-          lines,
-        });
-      },
-    }),
+      show: async (transaction, reply) => ({
+        ...(await showSubscription(id, transaction)),
+        ...(reply && { lines: toApiChangeLines(reply.lines ?? []) }),
+      }),
+    });
+  },
 });
 
 const scheduleRoute = commandRoute({
@@ -309,20 +305,14 @@ export const subscriptionRoutes = [
 function tellSubscription(
   request: RepeatableRequest & { readonly params: z.output<typeof subscriptionParams> },
   dependencies: ApiDependencies,
-  say: (
-    subscription: Subscription,
-    transaction: Transaction,
-  ) => Promise<Pick<WorkflowCommand, 'update' | 'args'>>,
+  say: Telling<Subscription, CommandAnswer>['say'],
 ): Promise<Answer> {
   const id = request.params.subscription_id;
-  return runCommand<CommandAnswer>(request, dependencies, {
-    resourceKind: null,
-    build: async (_, transaction) => {
-      const { subscription } = await getSubscription(id, transaction);
-      const { update, args } = await say(subscription, transaction);
-      return toCommand(id, update, args);
-    },
-    ...presentChange(id),
+  return tellLifecycle(request, dependencies, {
+    kind: 'subscription',
+    get: (transaction) => getRecord(subscriptions, id, transaction),
+    say,
+    show: (transaction) => showSubscription(id, transaction),
   });
 }
 
@@ -342,42 +332,6 @@ function changedResponses() {
   };
 }
 
-async function getSubscription(id: string, transaction: Transaction): Promise<SubscriptionRecord> {
-  const record = await findSubscription(transaction, id);
-  if (record === null) throw new BillingError('not_found', 'There is no such subscription.');
-  return record;
-}
-
 async function showSubscription(id: string, transaction: Transaction) {
-  return toApiSubscription(await getSubscription(id, transaction));
-}
-
-function toCommand(id: string, update: string, args: readonly unknown[]): WorkflowCommand {
-  return {
-    workflow: 'subscription',
-    workflowId: subscriptionWorkflowId(id),
-    update,
-    args,
-    start: null,
-  };
-}
-
-function presentChange(id: string) {
-  return {
-    present: async (answer: CommandAnswer, { transaction }: PresentContext) => {
-      assertDone(answer);
-      return ok(await showSubscription(id, transaction));
-    },
-    presentAccepted: async ({ transaction }: PresentContext) =>
-      accepted(await showSubscription(id, transaction)),
-    presentNotRunning: async ({ transaction }: PresentContext) => {
-      const { subscription } = await getSubscription(id, transaction);
-      if (subscription.status === 'ended') {
-        throw new BillingError('invalid_state', 'The subscription has ended.');
-      }
-      // Its workflow is gone, which no customer may suffer from: the sweeper starts it and asks it.
-      const message = 'It is being started again. Ask again with the same Idempotency-Key.';
-      throw new BillingError('unavailable', message);
-    },
-  };
+  return toApiSubscription(await getRecord(subscriptions, id, transaction));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { getAccount, type Account } from '../../db/repositories/account.repository';
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
-import { findOrder, listOrders, type OrderRecord } from '../../db/repositories/order.repository';
+import { listOrders, orders } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -10,12 +10,8 @@ import { compareMoney, formatAmount, parseMoney, roundToChargeStep } from '../..
 import { buildTopUpTerms } from '../../domain/order/order';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
-import {
-  buildLifecycleStart,
-  NOT_STARTED,
-  type CommandAnswer,
-} from '../../workflows/lifecycle.messages';
-import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import { type CommandAnswer } from '../../workflows/lifecycle.messages';
+import { placeOrder } from '../../workflows/order.messages';
 import { findAccountNow } from '../account-time';
 import { accepted, created, ok } from '../answer';
 import { assertDone } from '../command-answer';
@@ -27,6 +23,8 @@ import { toApiTopUp } from '../presenters/top-up.presenter';
 import { commandRoute, readRoute } from '../route';
 import { idText } from '../schemas/common.schema';
 import { newTopUpSchema, topUpSchema } from '../schemas/top-up.schema';
+import { startWith } from '../commands/start-lifecycle';
+import { cursorOfRecord } from '../get-record';
 
 const tag = 'Top-ups';
 const ANYONE = ['operator', 'partner', 'account'] as const;
@@ -68,19 +66,13 @@ const createRoute = commandRoute({
         const taxation = await findTaxation(transaction, { accountId: account.id, at: now });
         assertPayable(dependencies, body, { account, taxation });
         const { amount, currency, target, gateway, mode } = body;
-        return {
-          workflow: 'order',
-          workflowId: orderWorkflowId(id),
-          update: placeOrder.name,
-          args: [{ target, amount, currency, gateway, mode: mode ?? null }],
-          start: buildLifecycleStart({
-            workflowType: ORDER_WORKFLOW_TYPE,
-            kind: 'order',
-            id,
-            owner,
-            step: NOT_STARTED,
-          }),
-        };
+        return startWith(
+          {
+            update: placeOrder.name,
+            args: [{ target, amount, currency, gateway, mode: mode ?? null }],
+          },
+          { kind: 'order', id, owner },
+        );
       },
       present: async (answer, { resourceId, transaction }) => {
         assertDone(answer);
@@ -109,8 +101,9 @@ const listRoute = readRoute({
       before: readCreatedCursor(query.cursor),
       kind: 'top_up',
     });
-    const cursorOf = (row: OrderRecord) => [row.createdAt, row.order.id];
-    return ok(toApiPage(rows, { limit: query.limit, present: toApiTopUp, cursorOf }));
+    return ok(
+      toApiPage(rows, { limit: query.limit, present: toApiTopUp, cursorOf: cursorOfRecord }),
+    );
   },
 });
 
@@ -129,8 +122,8 @@ const showRoute = readRoute({
 export const topUpRoutes = [createRoute, listRoute, showRoute];
 
 async function showTopUp(id: string, transaction: Transaction) {
-  const record = await findOrder(transaction, id);
-  if (record?.order.kind !== 'top_up') {
+  const record = await orders.find(transaction, id);
+  if (record?.state.kind !== 'top_up') {
     throw new BillingError('not_found', 'There is no such top-up.');
   }
   return toApiTopUp(record);

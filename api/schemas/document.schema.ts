@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DOCUMENT_KINDS } from '../../domain/document/document';
+import { LIFECYCLE_KINDS } from '../../domain/lifecycle';
 import { instantOutput, moneyOutput } from './common.schema';
 
 const partySchema = z
@@ -54,7 +55,7 @@ export const documentSchema = z
     place_of_supply: z.string().nullable(),
     statement: z.string().nullable(),
     subject: z.strictObject({
-      kind: z.enum(['subscription', 'order', 'refund', 'phone_number']),
+      kind: z.enum(LIFECYCLE_KINDS),
       id: z.string(),
     }),
     references: z

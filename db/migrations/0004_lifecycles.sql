@@ -257,16 +257,5 @@ begin
   end loop;
 end $$;
 
--- Every lifecycle in one shape: what the test clock walks and the reconciliation compares.
-create view lifecycles with (security_invoker = true) as
-select workflow_id, 'subscription' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
-       next_action_kind, next_action_at, next_action_reason
-  from subscriptions
-union all
-select workflow_id, 'order', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from orders;
-
 grant select, insert on operations, command_notes, events, method_charges to tollgate_app;
 grant select, insert, update on subscriptions, orders, order_items, payments, payment_methods, webhook_inbox to tollgate_app;
-grant select on lifecycles to tollgate_app;

@@ -57,17 +57,4 @@ create policy refunds_of_tenant on refunds using (
   or ((select tenant_scope()) = 'partner' and account_id in (select a.id from accounts a))
 );
 
-create or replace view lifecycles with (security_invoker = true) as
-select workflow_id, 'subscription' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
-       next_action_kind, next_action_at, next_action_reason
-  from subscriptions
-union all
-select workflow_id, 'order', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from orders
-union all
-select workflow_id, 'refund', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from refunds;
-
 grant select, insert, update on refunds to tollgate_app;

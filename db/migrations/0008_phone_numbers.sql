@@ -75,25 +75,4 @@ alter table method_charges alter column subscription_id drop not null;
 alter table method_charges add column phone_number_id text collate "C" constraint method_charges_phone_number_id_fkey references phone_numbers;
 alter table method_charges add constraint method_charges_of_one_subject check (num_nonnulls(subscription_id, phone_number_id) = 1);
 
-create or replace view lifecycles with (security_invoker = true) as
-select workflow_id, 'subscription' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
-       next_action_kind, next_action_at, next_action_reason
-  from subscriptions
-union all
-select workflow_id, 'order', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from orders
-union all
-select workflow_id, 'refund', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from refunds
-union all
-select workflow_id, 'package', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from packages
-union all
-select workflow_id, 'phone_number', id, account_id, status, revision, next_action_kind <> 'end',
-       next_action_kind, next_action_at, next_action_reason
-  from phone_numbers;
-
 grant select, insert, update on phone_numbers to tollgate_app;

@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/instant';
+import type { LifecycleKind } from '../../domain/lifecycle';
 import type { NextAction } from '../../domain/next-action';
 import type { Transaction } from '../transaction';
 import { fromRowNextAction, type NextActionColumns } from './next-action.columns';
@@ -6,7 +7,7 @@ import { fromRowNextAction, type NextActionColumns } from './next-action.columns
 /** A row of the view `lifecycles`: everything that has a workflow, in one shape. */
 export interface LifecycleRow {
   readonly workflowId: string;
-  readonly kind: 'subscription' | 'order' | 'refund' | 'package' | 'phone_number';
+  readonly kind: LifecycleKind;
   readonly id: string;
   readonly accountId: string;
   readonly status: string;

@@ -1,6 +1,5 @@
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
 import {
   decideNextAction,
   type BoughtPackage,
@@ -8,29 +7,20 @@ import {
 } from '../../domain/package/package';
 import type { PackageKind } from '../../domain/package/package-offer';
 import { packageBucket } from '../../domain/package/post-package';
+import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
 import { PackageModel } from '../models/package.model';
+import type { PageQuery } from '../newest-first';
 import type { Transaction } from '../transaction';
-import { toRowNextAction } from './next-action.columns';
 
-/** A bought package with what only its row knows. `revision` counts its changes. */
-export interface PackageRecord {
-  readonly bought: BoughtPackage;
-  readonly workflowId: string;
-  readonly revision: number;
-  readonly createdAt: Instant;
-}
-
-/** Reads one package of the tenant, or null. */
-export async function findPackage(trx: Transaction, id: string): Promise<PackageRecord | null> {
-  const row = await PackageModel.query(trx).findById(id);
-  return row ? fromRowPackage(row) : null;
-}
-
-/** Reads and locks one package. Lock the account's ledger first. */
-export async function lockPackage(trx: Transaction, id: string): Promise<PackageRecord | null> {
-  const row = await PackageModel.query(trx).findById(id).forUpdate();
-  return row ? fromRowPackage(row) : null;
-}
+export const packages = createLifecycleTable({
+  kind: 'package',
+  model: PackageModel,
+  fromRows: (_, rows: readonly PackageModel[]) => rows.map(fromRowPackage),
+  toRow: toRowPackage,
+  decideNextAction,
+  describe: ({ expiresAt }: BoughtPackage) => ({ attributes: { ExpiresAt: expiresAt } }),
+});
+export type PackageRecord = LifecycleRecord<BoughtPackage>;
 
 /**
  * Which packages a list shows at an instant. `active`: not over and something left (R0.12). `current`: not
@@ -38,32 +28,23 @@ export async function lockPackage(trx: Transaction, id: string): Promise<Package
  */
 export type PackageFilter = 'active' | 'current' | 'all';
 
-/** An account's packages of a kind, newest first. `before` is the last row of the page before. */
-export async function listPackages(
+/** An account's packages of a kind, newest first. */
+export function listPackages(
   trx: Transaction,
-  query: {
-    readonly accountId: string;
-    readonly kind: PackageKind;
-    readonly filter: PackageFilter;
-    readonly at: Instant;
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-  },
+  { kind, filter, at, ...page }: PackagesQuery,
 ): Promise<PackageRecord[]> {
-  const { accountId, kind, filter, at, before } = query;
-  const rows = await PackageModel.query(trx)
-    .where({ account_id: accountId, kind })
-    .modify((builder) => {
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-      if (filter !== 'all') builder.where({ status: 'active' }).where('expires_at', '>', at);
-      if (filter === 'active') builder.whereRaw(HAS_UNITS_LEFT);
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
-  return rows.map(fromRowPackage);
+  return packages.page(trx, page, (query) => {
+    query.where({ kind });
+    if (filter !== 'all') query.where({ status: 'active' }).where('expires_at', '>', at);
+    if (filter === 'active') query.whereRaw(HAS_UNITS_LEFT);
+  });
+}
+
+interface PackagesQuery extends PageQuery {
+  readonly accountId: string;
+  readonly kind: PackageKind;
+  readonly filter: PackageFilter;
+  readonly at: Instant;
 }
 
 /** What is held counts as left: the broadcast may give it back. */
@@ -100,33 +81,8 @@ export async function readPackageUnits(
   return new Map(rows.map(({ id, posted, held, forfeited }) => [id, { posted, held, forfeited }]));
 }
 
-/** Writes a new package at revision 1. */
-export async function insertPackage(
-  trx: Transaction,
-  bought: BoughtPackage,
-  { workflowId, at }: { readonly workflowId: string; readonly at: Instant },
-): Promise<PackageRecord> {
-  const row = { ...toRowPackage(bought), workflow_id: workflowId, revision: 1n };
-  await PackageModel.query(trx).insert({ ...row, created_at: at, updated_at: at });
-  return { bought, workflowId, revision: 1, createdAt: at };
-}
-
-/** Writes the new state of a locked package and what happens to it next. */
-export async function updatePackage(
-  trx: Transaction,
-  record: PackageRecord,
-  { bought, at }: { readonly bought: BoughtPackage; readonly at: Instant },
-): Promise<PackageRecord> {
-  const revision = record.revision + 1;
-  const changed = await PackageModel.query(trx)
-    .where({ id: bought.id, revision: BigInt(record.revision) })
-    .patch({ ...toRowPackage(bought), revision: BigInt(revision), updated_at: at });
-  invariant(changed === 1, `package ${bought.id} changed under its lock`);
-  return { ...record, bought, revision };
-}
-
-function fromRowPackage(row: PackageModel): PackageRecord {
-  const bought: BoughtPackage = {
+function fromRowPackage(row: PackageModel): BoughtPackage {
+  return {
     id: row.id,
     accountId: row.account_id,
     orderId: row.order_id,
@@ -141,12 +97,6 @@ function fromRowPackage(row: PackageModel): PackageRecord {
     status: row.status as PackageStatus,
     warnedDays: row.warned_days,
     endedAt: row.ended_at,
-  };
-  return {
-    bought,
-    workflowId: row.workflow_id,
-    revision: Number(row.revision),
-    createdAt: row.created_at,
   };
 }
 
@@ -168,6 +118,5 @@ function toRowPackage(bought: BoughtPackage) {
     status: bought.status,
     warned_days: bought.warnedDays,
     ended_at: bought.endedAt,
-    ...toRowNextAction(decideNextAction(bought)),
   };
 }

@@ -1,6 +1,5 @@
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
 import type { NumberCapability } from '../../domain/number-capability';
 import { decideNextAction } from '../../domain/phone-number/decide-next';
 import type {
@@ -8,50 +7,37 @@ import type {
   PhoneNumberStatus,
   ReleaseCause,
 } from '../../domain/phone-number/phone-number';
+import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
 import { PhoneNumberModel } from '../models/phone-number.model';
 import type { Transaction } from '../transaction';
 import { fromRowCollection, toRowCollection } from './collection.columns';
-import { toRowNextAction } from './next-action.columns';
 
-/** A phone number with what only its row knows. `revision` counts its changes. */
-export interface PhoneNumberRecord {
-  readonly phoneNumber: PhoneNumber;
-  readonly workflowId: string;
-  readonly revision: number;
-  /** Its place in the account's own order, from 1; null: after those that have one. */
-  readonly priority: number | null;
-  readonly createdAt: Instant;
-}
-
-/** Reads one phone number of the tenant, or null. */
-export async function findPhoneNumber(
-  trx: Transaction,
-  id: string,
-): Promise<PhoneNumberRecord | null> {
-  const row = await PhoneNumberModel.query(trx).findById(id);
-  return row ? fromRowPhoneNumber(row) : null;
-}
-
-/** Reads and locks one phone number. Lock the account's ledger first: everyone locks in that order. */
-export async function lockPhoneNumber(
-  trx: Transaction,
-  id: string,
-): Promise<PhoneNumberRecord | null> {
-  const row = await PhoneNumberModel.query(trx).findById(id).forUpdate();
-  return row ? fromRowPhoneNumber(row) : null;
-}
+export const phoneNumbers = createLifecycleTable({
+  kind: 'phone_number',
+  model: PhoneNumberModel,
+  fromRows: (_, rows: readonly PhoneNumberModel[]) => rows.map(fromRowPhoneNumber),
+  toRow: toRowPhoneNumber,
+  decideNextAction,
+  /** No number in it: what operators read in the Temporal UI is kept in histories. */
+  describe: ({ autoPay, operatorNote }: PhoneNumber) => ({
+    attributes: { AutoPay: autoPay },
+    ...(operatorNote === null ? {} : { note: operatorNote }),
+  }),
+});
+export type PhoneNumberRecord = LifecycleRecord<PhoneNumber>;
 
 /** Locks those of an account's numbers that owe their rent, in the order of their ids. */
-export async function lockOwingNumbers(
+export function lockOwingNumbers(
   trx: Transaction,
   accountId: string,
 ): Promise<PhoneNumberRecord[]> {
-  const rows = await PhoneNumberModel.query(trx)
-    .where({ account_id: accountId })
-    .whereRaw(`(status = 'on_hold' or (status = 'active' and due_since is not null))`)
-    .orderBy('id')
-    .forUpdate();
-  return rows.map(fromRowPhoneNumber);
+  return phoneNumbers.list(trx, (query) =>
+    query
+      .where({ account_id: accountId })
+      .whereRaw(`(status = 'on_hold' or (status = 'active' and due_since is not null))`)
+      .orderBy('id')
+      .forUpdate(),
+  );
 }
 
 /**
@@ -62,55 +48,29 @@ export async function listUnpaidNumbers(
   trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: Instant },
 ): Promise<PhoneNumber[]> {
-  const rows = await PhoneNumberModel.query(trx)
-    .where({ account_id: accountId, auto_pay: true })
-    .whereRaw(`(status = 'on_hold' or (status = 'active' and period_ends_at <= ?))`, [at])
-    .orderByRaw(OWN_ORDER);
-  return rows.map((row) => fromRowPhoneNumber(row).phoneNumber);
+  const records = await phoneNumbers.list(trx, (query) =>
+    query
+      .where({ account_id: accountId, auto_pay: true })
+      .whereRaw(`(status = 'on_hold' or (status = 'active' and period_ends_at <= ?))`, [at])
+      .orderByRaw(OWN_ORDER),
+  );
+  return records.map(({ state }) => state);
 }
 
 const OWN_ORDER = 'priority asc nulls last, ordered_at, id';
 
 /** An account's numbers in its own order: those with a priority first, then as they were ordered. */
-export async function listPhoneNumbersOfAccount(
+export function listPhoneNumbersOfAccount(
   trx: Transaction,
   { accountId, isOpen }: { readonly accountId: string; readonly isOpen: boolean },
 ): Promise<PhoneNumberRecord[]> {
-  const rows = await PhoneNumberModel.query(trx)
-    .where({ account_id: accountId })
-    .modify((builder) => {
-      if (isOpen) builder.whereNotIn('status', [...ENDED]);
-    })
-    .orderByRaw(OWN_ORDER);
-  return rows.map(fromRowPhoneNumber);
+  return phoneNumbers.list(trx, (query) => {
+    query.where({ account_id: accountId }).orderByRaw(OWN_ORDER);
+    if (isOpen) query.whereNotIn('status', [...ENDED]);
+  });
 }
 
 const ENDED: readonly PhoneNumberStatus[] = ['released', 'failed'];
-
-/** An account's numbers, newest first. `before` is the last row of the page before. */
-export async function listPhoneNumbers(
-  trx: Transaction,
-  query: {
-    readonly accountId: string;
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-    readonly status?: PhoneNumberStatus | undefined;
-  },
-): Promise<PhoneNumberRecord[]> {
-  const rows = await PhoneNumberModel.query(trx)
-    .where({ account_id: query.accountId })
-    .modify((builder) => {
-      const { before, status } = query;
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-      if (status !== undefined) builder.where({ status });
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
-  return rows.map(fromRowPhoneNumber);
-}
 
 /**
  * Writes the account's own order: the first id is paid first. Numbers that are left out come after, as
@@ -132,38 +92,8 @@ export async function savePriority(
   );
 }
 
-/** Writes a new phone number at revision 1, after all others in the account's own order. */
-export async function insertPhoneNumber(
-  trx: Transaction,
-  phoneNumber: PhoneNumber,
-  { workflowId, at }: { readonly workflowId: string; readonly at: Instant },
-): Promise<PhoneNumberRecord> {
-  const row = { ...toRowPhoneNumber(phoneNumber), workflow_id: workflowId, revision: 1n };
-  await PhoneNumberModel.query(trx).insert({
-    ...row,
-    priority: null,
-    created_at: at,
-    updated_at: at,
-  });
-  return { phoneNumber, workflowId, revision: 1, priority: null, createdAt: at };
-}
-
-/** Writes the new state of a locked phone number and what happens to it next. */
-export async function updatePhoneNumber(
-  trx: Transaction,
-  record: PhoneNumberRecord,
-  { phoneNumber, at }: { readonly phoneNumber: PhoneNumber; readonly at: Instant },
-): Promise<PhoneNumberRecord> {
-  const revision = record.revision + 1;
-  const changed = await PhoneNumberModel.query(trx)
-    .where({ id: phoneNumber.id, revision: BigInt(record.revision) })
-    .patch({ ...toRowPhoneNumber(phoneNumber), revision: BigInt(revision), updated_at: at });
-  invariant(changed === 1, `phone number ${phoneNumber.id} changed under its lock`);
-  return { ...record, phoneNumber, revision };
-}
-
-function fromRowPhoneNumber(row: PhoneNumberModel): PhoneNumberRecord {
-  const phoneNumber: PhoneNumber = {
+function fromRowPhoneNumber(row: PhoneNumberModel): PhoneNumber {
+  return {
     id: row.id,
     accountId: row.account_id,
     orderId: row.order_id,
@@ -183,6 +113,7 @@ function fromRowPhoneNumber(row: PhoneNumberModel): PhoneNumberRecord {
     },
     grace: row.grace,
     autoPay: row.auto_pay,
+    priority: row.priority,
     status: row.status as PhoneNumberStatus,
     hold: row.hold,
     dueSince: row.due_since,
@@ -198,13 +129,6 @@ function fromRowPhoneNumber(row: PhoneNumberModel): PhoneNumberRecord {
     asksMade: row.asks_made,
     failureReason: row.failure_reason,
     operatorNote: row.operator_note,
-  };
-  return {
-    phoneNumber,
-    workflowId: row.workflow_id,
-    revision: Number(row.revision),
-    priority: row.priority,
-    createdAt: row.created_at,
   };
 }
 
@@ -243,6 +167,5 @@ function toRowPhoneNumber(phoneNumber: PhoneNumber) {
     asks_made: phoneNumber.asksMade,
     failure_reason: phoneNumber.failureReason,
     operator_note: phoneNumber.operatorNote,
-    ...toRowNextAction(decideNextAction(phoneNumber)),
   };
 }

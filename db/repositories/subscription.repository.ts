@@ -1,8 +1,6 @@
 import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
-import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
 import type { Track } from '../../domain/plan';
 import { decideNextAction } from '../../domain/subscription/decide-next';
 import type {
@@ -10,48 +8,33 @@ import type {
   Subscription,
   SubscriptionStatus,
 } from '../../domain/subscription/subscription';
+import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
 import { SubscriptionModel, type ScheduledChangeJson } from '../models/subscription.model';
 import type { Transaction } from '../transaction';
 import { fromRowCollection, toRowCollection } from './collection.columns';
-import { toRowNextAction } from './next-action.columns';
 
-/** A subscription with what only its row knows. `revision` counts its changes. */
-export interface SubscriptionRecord {
-  readonly subscription: Subscription;
-  readonly workflowId: string;
-  readonly revision: number;
-  readonly createdAt: Instant;
-}
-
-/** Reads one subscription of the tenant, or null. */
-export async function findSubscription(
-  trx: Transaction,
-  id: string,
-): Promise<SubscriptionRecord | null> {
-  const row = await SubscriptionModel.query(trx).findById(id);
-  return row ? fromRowSubscription(row) : null;
-}
-
-/** Reads and locks one subscription. Lock the account's ledger first: everyone locks in that order. */
-export async function lockSubscription(
-  trx: Transaction,
-  id: string,
-): Promise<SubscriptionRecord | null> {
-  const row = await SubscriptionModel.query(trx).findById(id).forUpdate();
-  return row ? fromRowSubscription(row) : null;
-}
+export const subscriptions = createLifecycleTable({
+  kind: 'subscription',
+  model: SubscriptionModel,
+  fromRows: (_, rows: readonly SubscriptionModel[]) => rows.map(fromRowSubscription),
+  toRow: toRowSubscription,
+  decideNextAction,
+  describe: ({ planCode }: Subscription) => ({ attributes: { PlanCode: planCode } }),
+});
+export type SubscriptionRecord = LifecycleRecord<Subscription>;
 
 /** Locks those of an account's subscriptions that owe a payment, in the order of their ids. */
-export async function lockUnpaidSubscriptions(
+export function lockUnpaidSubscriptions(
   trx: Transaction,
   accountId: string,
 ): Promise<SubscriptionRecord[]> {
-  const rows = await SubscriptionModel.query(trx)
-    .where({ account_id: accountId })
-    .whereIn('status', ['past_due', 'suspended'])
-    .orderBy('id')
-    .forUpdate();
-  return rows.map(fromRowSubscription);
+  return subscriptions.list(trx, (query) =>
+    query
+      .where({ account_id: accountId })
+      .whereIn('status', ['past_due', 'suspended'])
+      .orderBy('id')
+      .forUpdate(),
+  );
 }
 
 /** The subscription of this track that has not ended, or null: there is at most one (R1.18). */
@@ -59,75 +42,22 @@ export async function findOpenSubscription(
   trx: Transaction,
   { accountId, track }: { readonly accountId: string; readonly track: Track },
 ): Promise<SubscriptionRecord | null> {
-  const row = await SubscriptionModel.query(trx)
-    .where({ account_id: accountId, track })
-    .whereNot('status', 'ended')
-    .first();
-  return row ? fromRowSubscription(row) : null;
+  const open = await listOpenSubscriptions(trx, accountId);
+  return open.find(({ state }) => state.track === track) ?? null;
 }
 
 /** An account's subscriptions that have not ended: one of each track at most (R1.18). */
-export async function listOpenSubscriptions(
+export function listOpenSubscriptions(
   trx: Transaction,
   accountId: string,
 ): Promise<SubscriptionRecord[]> {
-  const rows = await SubscriptionModel.query(trx)
-    .where({ account_id: accountId })
-    .whereNot('status', 'ended')
-    .orderBy('track');
-  return rows.map(fromRowSubscription);
+  return subscriptions.list(trx, (query) =>
+    query.where({ account_id: accountId }).whereNot('status', 'ended').orderBy('track'),
+  );
 }
 
-/** An account's subscriptions, newest first. `before` is the last row of the page before. */
-export async function listSubscriptions(
-  trx: Transaction,
-  query: {
-    readonly accountId: string;
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-  },
-): Promise<SubscriptionRecord[]> {
-  const rows = await SubscriptionModel.query(trx)
-    .where({ account_id: query.accountId })
-    .modify((builder) => {
-      const { before } = query;
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
-  return rows.map(fromRowSubscription);
-}
-
-/** Writes a new subscription at revision 1. */
-export async function insertSubscription(
-  trx: Transaction,
-  subscription: Subscription,
-  { workflowId, at }: { readonly workflowId: string; readonly at: Instant },
-): Promise<SubscriptionRecord> {
-  const row = { ...toRowSubscription(subscription), workflow_id: workflowId, revision: 1n };
-  await SubscriptionModel.query(trx).insert({ ...row, created_at: at, updated_at: at });
-  return { subscription, workflowId, revision: 1, createdAt: at };
-}
-
-/** Writes the new state of a locked subscription and what happens to it next. */
-export async function updateSubscription(
-  trx: Transaction,
-  record: SubscriptionRecord,
-  { subscription, at }: { readonly subscription: Subscription; readonly at: Instant },
-): Promise<SubscriptionRecord> {
-  const revision = record.revision + 1;
-  const changed = await SubscriptionModel.query(trx)
-    .where({ id: subscription.id, revision: BigInt(record.revision) })
-    .patch({ ...toRowSubscription(subscription), revision: BigInt(revision), updated_at: at });
-  invariant(changed === 1, `subscription ${subscription.id} changed under its lock`);
-  return { ...record, subscription, revision };
-}
-
-function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
-  const subscription: Subscription = {
+function fromRowSubscription(row: SubscriptionModel): Subscription {
+  return {
     id: row.id,
     accountId: row.account_id,
     track: row.track as Track,
@@ -167,12 +97,6 @@ function fromRowSubscription(row: SubscriptionModel): SubscriptionRecord {
     endedAt: row.ended_at,
     endReason: row.end_reason,
     collection: fromRowCollection(row.collection),
-  };
-  return {
-    subscription,
-    workflowId: row.workflow_id,
-    revision: Number(row.revision),
-    createdAt: row.created_at,
   };
 }
 
@@ -229,6 +153,5 @@ function toRowSubscription(subscription: Subscription) {
     ended_at: subscription.endedAt,
     end_reason: subscription.endReason,
     collection: toRowCollection(subscription.collection),
-    ...toRowNextAction(decideNextAction(subscription)),
   };
 }

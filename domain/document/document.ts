@@ -7,6 +7,7 @@
  * Example: a top-up of 1 000.00 INR taxed with IGST: receipt voucher RCV/26-27/000001 over 1 180.00.
  */
 import type { Instant } from '../instant';
+import type { LifecycleKind } from '../lifecycle';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 
@@ -33,7 +34,7 @@ export interface Party {
 
 /** What a document is about. */
 export interface DocumentSubject {
-  readonly kind: 'subscription' | 'order' | 'refund' | 'phone_number';
+  readonly kind: LifecycleKind;
   readonly id: string;
 }
 

@@ -36,6 +36,7 @@ export function openNumber({ at, ...terms }: NumberTerms): PhoneNumberDecision {
     anchorAt: at,
     period: computePeriod({ anchorAt: at, cycle: 'monthly', timeZone, number: 0 }),
     autoPay: true,
+    priority: null,
     status: 'pending',
     hold: null,
     dueSince: null,

@@ -78,6 +78,8 @@ export interface PhoneNumber {
   readonly period: BillingPeriod;
   readonly grace: GracePolicy;
   readonly autoPay: boolean;
+  /** Its place in the account's own order, from 1; null: after those that have one. Set for all at once. */
+  readonly priority: number | null;
   readonly status: PhoneNumberStatus;
   /** Why the rent is owed; null when it is not. */
   readonly hold: Hold | null;

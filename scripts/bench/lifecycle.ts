@@ -13,6 +13,7 @@ import { Client, Connection } from '@temporalio/client';
 import { createDatabase, type Database } from '../../db/connection';
 import { addCalendarMonths } from '../../domain/calendar';
 import type { WorkflowCommand } from '../../domain/command';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { createCommandSender } from '../../gateways/workflow-commands';
 import {
   advanceClock,
@@ -20,11 +21,7 @@ import {
   NOT_STARTED,
   type LifecycleInput,
 } from '../../workflows/lifecycle.messages';
-import {
-  startSubscription,
-  SUBSCRIPTION_WORKFLOW_TYPE,
-  subscriptionWorkflowId,
-} from '../../workflows/subscription.messages';
+import { startSubscription } from '../../workflows/subscription.messages';
 import { reportAndFail } from '../platform/report';
 import { startBenchServers, type BenchServers } from './bench-servers';
 import { cpuMsOf, cpuMsOfTree, residentMbOfTree } from './cpu';
@@ -195,16 +192,14 @@ async function startSubscriptions({ client, database, lifecycles }: Bench): Prom
 function buildStart(accountId: string): WorkflowCommand {
   const id = accountId.replace('acct_', 'sub_');
   const start = buildLifecycleStart({
-    workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
     kind: 'subscription',
     id,
     owner: { accountId, partnerId: null, clock: { kind: 'test', now: STARTS_AT } },
-    planCode: PLAN_CODE,
-    step: NOT_STARTED,
+    step: { ...NOT_STARTED, attributes: { PlanCode: PLAN_CODE } },
   });
   return {
     workflow: 'subscription',
-    workflowId: subscriptionWorkflowId(id),
+    workflowId: workflowIdOf('subscription', id),
     update: startSubscription.name,
     args: [{ planCode: PLAN_CODE, cycle: 'monthly' }],
     start,

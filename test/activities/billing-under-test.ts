@@ -9,8 +9,8 @@ import { listEvents } from '../../db/repositories/event.repository';
 import { checkLedger, listTransfers } from '../../db/repositories/ledger.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import {
-  findSubscription,
   type SubscriptionRecord,
+  subscriptions,
 } from '../../db/repositories/subscription.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
@@ -122,7 +122,7 @@ export async function createBillingUnderTest(): Promise<BillingUnderTest> {
       if (parseAmount(wallet) > 0n) await topUp(accountId, wallet);
       return accountId;
     },
-    subscription: (id) => read((trx) => findSubscription(trx, id)),
+    subscription: (id) => read((trx) => subscriptions.find(trx, id)),
     async transfers(accountId) {
       const page = await read((trx) => listTransfers(trx, { accountId, limit: 100, cursor: null }));
       return page.items

@@ -212,7 +212,7 @@ describe('a change of plan', () => {
       { kind: 'schedule', planCode: 'rising', cycle: 'monthly', effectiveAt: PERIOD_END },
       MID_MONTH,
     );
-    expect((await subscriptionOf(id)).subscription.scheduledChange).toMatchObject({
+    expect((await subscriptionOf(id)).state.scheduledChange).toMatchObject({
       target: { planVersion: 1, price: { amountMicros: 4_999_000_000n } },
       effectiveAt: PERIOD_END,
     });
@@ -255,7 +255,7 @@ describe('a change of plan', () => {
         const [planCode, cycle] = to;
         const { id, accountId, answer } = await start('60000.00', from);
         const now = fromEpochMs(Date.parse(STARTED_AT) + afterMs);
-        const { subscription } = await subscriptionOf(id);
+        const { state: subscription } = await subscriptionOf(id);
         const preview = await billing
           .read((trx) =>
             previewChange(trx, subscription, {
@@ -265,7 +265,7 @@ describe('a change of plan', () => {
           )
           .catch((error: unknown) => error);
         const stored = await subscriptionOf(id);
-        expect(stored.subscription).toEqual(subscription);
+        expect(stored.state).toEqual(subscription);
         const { answer: outcome } = await answer(
           { kind: 'change', planCode, cycle, isForced },
           now,
@@ -277,7 +277,7 @@ describe('a change of plan', () => {
         const after = await subscriptionOf(id);
         expect(preview).toMatchObject({
           lines: outcome.lines,
-          period: after.subscription.period,
+          period: after.state.period,
           balanceAfter: { amountMicros: await walletOf(accountId) },
         });
       }),

@@ -129,7 +129,7 @@ async function start(
   async function due(): Promise<{ action: DueAction<SubscriptionActionKind>; key: string }> {
     const record = await billing.subscription(id);
     if (!record) throw new Error(`${id} has no row`);
-    const action = decideNextAction(record.subscription);
+    const action = decideNextAction(record.state);
     if (!isDueAction(action)) throw new Error(`${id} rests`);
     return { action, key: `${id}/${action.kind}/${action.at}/${record.revision}` };
   }
@@ -137,7 +137,7 @@ async function start(
   async function row(): Promise<Subscription> {
     const record = await billing.subscription(id);
     if (!record) throw new Error(`${id} has no row`);
-    return record.subscription;
+    return record.state;
   }
 
   return {

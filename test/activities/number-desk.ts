@@ -11,12 +11,12 @@ import { markWaiting } from '../../activities/waiting-lifecycles';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
-import { findOrder, insertOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import {
-  findPhoneNumber,
   listPhoneNumbersOfAccount,
   type PhoneNumberRecord,
+  phoneNumbers,
 } from '../../db/repositories/phone-number.repository';
 import { isAtOrBefore, isBefore, type Instant } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
@@ -130,14 +130,14 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
   const rents = createRentCollectionActivities(dependenciesOn(carrier.carrier));
 
   async function record(id: string): Promise<PhoneNumberRecord> {
-    const found = await billing.read((trx) => findPhoneNumber(trx, id));
+    const found = await billing.read((trx) => phoneNumbers.find(trx, id));
     if (found === null) throw new Error(`${id} has no row`);
     return found;
   }
-  const get = async (id: string): Promise<PhoneNumber> => (await record(id)).phoneNumber;
+  const get = async (id: string): Promise<PhoneNumber> => (await record(id)).state;
 
   async function due(id: string): Promise<Due> {
-    const { phoneNumber, revision } = await record(id);
+    const { state: phoneNumber, revision } = await record(id);
     const action = decideNextAction(phoneNumber);
     if (!isDueAction(action)) throw new Error(`${id} rests`);
     return { action, operationKey: `${id}/${action.kind}/${action.at}/${revision}` };
@@ -170,7 +170,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
       listPhoneNumbersOfAccount(trx, { accountId, isOpen: false }),
     );
     let earliest: { id: string; at: Instant } | null = null;
-    for (const { phoneNumber } of records) {
+    for (const { state: phoneNumber } of records) {
       const next = decideNextAction(phoneNumber);
       if (!isDueAction(next)) continue;
       const isFirst =
@@ -204,7 +204,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     const { number, country, capabilities, price, deliveryId } = item;
     await billing.read(async (trx) => {
       await lockLedgers(trx, [accountId]);
-      await insertOrder(trx, order, { workflowId: `order/${order.id}`, at: BOUGHT_AT });
+      await orders.insert(trx, order, BOUGHT_AT);
       await openPhoneNumber(
         trx,
         {
@@ -300,8 +300,8 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     },
     async item(id) {
       const { orderId } = await get(id);
-      const found = await billing.read((trx) => findOrder(trx, orderId));
-      const [item] = found?.order.items ?? [];
+      const found = await billing.read((trx) => orders.find(trx, orderId));
+      const [item] = found?.state.items ?? [];
       if (item?.kind !== 'phone_number') throw new Error(`${orderId} has no number`);
       return item;
     },

@@ -6,7 +6,7 @@ import {
   type OrderActivities,
 } from '../../activities/order/order.activities';
 import type { SettleRequest } from '../../activities/order/record-payments';
-import { findOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import { listPaymentMethods } from '../../db/repositories/payment-method.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
 import type { Order } from '../../domain/order/order';
@@ -112,9 +112,9 @@ describe('the activities of an order', () => {
   }
 
   async function orderOf({ id }: Target): Promise<Order> {
-    const found = await billing.read((trx) => findOrder(trx, id));
+    const found = await billing.read((trx) => orders.find(trx, id));
     if (!found) throw new Error(`${id} has no row`);
-    return found.order;
+    return found.state;
   }
 
   async function grants({ accountId }: Target): Promise<string[]> {
@@ -352,7 +352,7 @@ describe('the activities of an order', () => {
       const waiting = await makeWaiting();
       const { wakes } = await settle(waiting);
       const record = await billing.subscription(waiting.subscriptionId);
-      expect(record?.subscription.moneyArrivedAt).toBe(PAID_AT);
+      expect(record?.state.moneyArrivedAt).toBe(PAID_AT);
       await activities.wakeWaiting(wakes);
       expect(signalled).toContain(`subscription/${waiting.subscriptionId} moneyArrived`);
     });

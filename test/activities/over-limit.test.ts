@@ -82,7 +82,7 @@ describe('a plan that allows less than is in use', () => {
   it('R2.12 takes nothing away when it is changed to, and tells the figures', async () => {
     const { id, accountId, answer } = await start();
     expect((await answer(change('small'), MID_MONTH)).answer.kind).toBe('done');
-    expect((await billing.subscription(id))?.subscription.planCode).toBe('small');
+    expect((await billing.subscription(id))?.state.planCode).toBe('small');
     expect(await findOverLimit(accountId)).toEqual([{ ...TOLD, occurredAt: MID_MONTH }]);
   });
 
@@ -95,7 +95,7 @@ describe('a plan that allows less than is in use', () => {
       message: 'strict allows phone numbers: 1, 3 are in use',
       details: { feature: 'phone_numbers', limit: '1', used: '3' },
     });
-    expect((await billing.subscription(id))?.subscription.planCode).toBe('roomy');
+    expect((await billing.subscription(id))?.state.planCode).toBe('roomy');
     expect(await billing.transfers(accountId)).toEqual(before);
   });
 
@@ -107,7 +107,7 @@ describe('a plan that allows less than is in use', () => {
     expect(await findOverLimit(accountId)).toEqual([]);
     const action = { kind: 'apply_scheduled_change', at: PERIOD_END, reason: 'due' } as const;
     await activities.performSubscriptionAction({ id, accountId, action, operationKey: `${id}/1` });
-    expect((await billing.subscription(id))?.subscription.planCode).toBe('strict');
+    expect((await billing.subscription(id))?.state.planCode).toBe('strict');
     expect(await findOverLimit(accountId)).toMatchObject([
       { data: { plan_code: 'strict', limit: 1, used: 3 }, occurredAt: PERIOD_END },
     ]);
@@ -125,7 +125,7 @@ describe('a plan that allows less than is in use', () => {
 
   it('R2.12 is previewed as it would be: with the excess, or refused', async () => {
     const { id } = await start();
-    const subscription = (await billing.subscription(id))?.subscription;
+    const subscription = (await billing.subscription(id))?.state;
     if (subscription === undefined) throw new Error('it was started');
     const preview = (planCode: string) =>
       billing.read((trx) =>

@@ -7,7 +7,7 @@ import { insertCommandNote } from '../../db/repositories/command-note.repository
 import { listEvents } from '../../db/repositories/event.repository';
 import { findHold } from '../../db/repositories/ledger.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
-import { findPackage } from '../../db/repositories/package.repository';
+import { packages } from '../../db/repositories/package.repository';
 import type { NextAction } from '../../domain/next-action';
 import { captureHold, placeHold, releaseHold } from '../../domain/ledger/hold';
 import type { BoughtPackage, PackageActionKind } from '../../domain/package/package';
@@ -60,9 +60,9 @@ describe('the activities of a package', () => {
   }
 
   async function boughtOf({ id }: Target): Promise<BoughtPackage & { readonly revision: number }> {
-    const found = await billing.read((trx) => findPackage(trx, id));
+    const found = await billing.read((trx) => packages.find(trx, id));
     if (found === null) throw new Error(`${id} has no row`);
-    return { ...found.bought, revision: found.revision };
+    return { ...found.state, revision: found.revision };
   }
 
   async function nextOf({ id }: Target): Promise<NextAction | undefined> {
@@ -213,7 +213,7 @@ describe('the activities of a package', () => {
         status: 'expired',
         revision: 5,
         next: { kind: 'end', reason: 'the package is expired' },
-        expiresAt: ENDS_AT,
+        attributes: { ExpiresAt: ENDS_AT },
       });
       expect((await billing.transfers(target.accountId)).slice(1)).toEqual([
         `expiry package/${target.id} > breakage/message 10000`,

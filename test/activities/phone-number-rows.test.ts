@@ -1,13 +1,12 @@
 /** What the table of numbers lets happen and keeps out, and what a number that stands still is found by. */
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { startLifecycle } from '../../activities/operations/restart-lifecycle';
+import { startLifecycle } from '../../activities/lifecycle/restart-lifecycle';
 import { findEarliestDue, findLifecycle } from '../../db/repositories/lifecycle.repository';
 import {
-  findPhoneNumber,
-  listPhoneNumbers,
   listPhoneNumbersOfAccount,
   listUnpaidNumbers,
   savePriority,
+  phoneNumbers,
 } from '../../db/repositories/phone-number.repository';
 import { withTransaction } from '../../db/transaction';
 import type { CommandStart } from '../../domain/command';
@@ -39,9 +38,9 @@ describe('a number’s row', () => {
     const stranger = await desk.billing.makeAccount('0.00');
     const findAs = (own: string) =>
       withTransaction(desk.billing.database, { scope: 'account', accountId: own }, (trx) =>
-        findPhoneNumber(trx, id),
+        phoneNumbers.find(trx, id),
       );
-    expect((await findAs(accountId))?.phoneNumber.id).toBe(id);
+    expect((await findAs(accountId))?.state.id).toBe(id);
     expect(await findAs(stranger)).toBeNull();
   });
 
@@ -80,7 +79,7 @@ describe('a number’s row', () => {
     const list = async (): Promise<string[]> => {
       const query = { accountId, isOpen: true };
       const rows = await desk.billing.read((trx) => listPhoneNumbersOfAccount(trx, query));
-      return rows.map(({ phoneNumber }) => phoneNumber.id);
+      return rows.map(({ state: phoneNumber }) => phoneNumber.id);
     };
     expect(await list()).toEqual([first, second, third]);
     const prefer = (wanted: readonly string[]) =>
@@ -109,14 +108,18 @@ describe('a number’s row', () => {
   });
 
   it('is listed newest first, page by page, and by its status', async () => {
-    const list = async (query: { readonly limit: number; readonly status?: 'on_hold' }) => {
+    const list = async (limit: number, status?: 'on_hold') => {
       const rows = await desk.billing.read((trx) =>
-        listPhoneNumbers(trx, { accountId, before: null, ...query }),
+        phoneNumbers.page(
+          trx,
+          { accountId, before: null, limit },
+          (query) => status && query.where({ status }),
+        ),
       );
-      return rows.map(({ phoneNumber }) => phoneNumber.id);
+      return rows.map(({ state }) => state.id);
     };
-    expect((await list({ limit: 3 })).slice(1)).toEqual([ids[2], ids[1]]);
-    expect(await list({ limit: 9, status: 'on_hold' })).toEqual([...ids].toReversed());
+    expect((await list(3)).slice(1)).toEqual([ids[2], ids[1]]);
+    expect(await list(9, 'on_hold')).toEqual([...ids].toReversed());
   });
 
   it.each([

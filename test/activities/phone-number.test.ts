@@ -316,7 +316,7 @@ describe('a command', () => {
     const { step } = await desk.activities.answerNumberCommand(request);
     expect(step).toMatchObject({
       status: 'on_hold',
-      autoPay: true,
+      attributes: { AutoPay: true },
       note: `An operator extended grace until ${until}.`,
     });
     const event = await desk.billing.read((trx) =>

@@ -9,7 +9,7 @@ import { settleItem } from '../../activities/order/settle-item';
 import { newId } from '../../db/new-id';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
-import { findOrder, insertOrder, type OrderRecord } from '../../db/repositories/order.repository';
+import { type OrderRecord, orders as orderRows } from '../../db/repositories/order.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
 import {
   findTaxation,
@@ -24,7 +24,6 @@ import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place
 import { DEFAULT_GRACE_POLICY } from '../../domain/phone-number/phone-number';
 import type { PackageOffer } from '../../domain/package/package-offer';
 import { isDueAction } from '../../domain/next-action';
-import { orderWorkflowId } from '../../workflows/order.messages';
 import { payCheckout, SUCCESS_UPI, type RunningSandbox } from '../support/sandbox-gateway';
 import { RECORDED_AT, type BillingUnderTest } from './billing-under-test';
 
@@ -135,7 +134,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     return billing.read(async (trx) => {
       const taxation = await findTaxation(trx, { accountId, at });
       const order = placePurchase({ id, accountId, gateway: 'sandbox', items, taxation, at });
-      await insertOrder(trx, order, { workflowId: orderWorkflowId(id), at });
+      await orderRows.insert(trx, order, at);
       return order;
     });
   }
@@ -145,12 +144,12 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
   }
 
   async function record({ id }: Order): Promise<OrderRecord> {
-    const found = await billing.read((trx) => findOrder(trx, id));
+    const found = await billing.read((trx) => orderRows.find(trx, id));
     if (found === null) throw new Error(`${id} has no row`);
     return found;
   }
 
-  const show = async (order: Order): Promise<Order> => (await record(order)).order;
+  const show = async (order: Order): Promise<Order> => (await record(order)).state;
 
   function pay(
     order: Order,
@@ -199,7 +198,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
   /** Performs what is next, as the workflow would; answers what that was. */
   async function perform(order: Order): Promise<string> {
     const before = await record(order);
-    const step = await purchases.readOrder(before.order);
+    const step = await purchases.readOrder(before.state);
     const { next } = step;
     if (!isDueAction(next)) return next.kind;
     const request = task(order, `${next.kind}/${before.revision}`, next.at);

@@ -1,6 +1,6 @@
-import { findSubscription } from '../../db/repositories/subscription.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { listEvents } from '../../db/repositories/event.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import { grantMoney } from '../../domain/ledger/grant';
 import { clawBackMoney } from '../../domain/ledger/payback';
 import type { Order } from '../../domain/order/order';
@@ -218,7 +218,8 @@ async function subscribeTo(accountId: string, phoneNumbers: number): Promise<voi
   const operationKey = `subscription/${id}/start`;
   const target = { id, accountId, now: PLACED_AT, operationKey };
   await subscriptionActivities(billing.database).answerSubscriptionCommand({ ...target, command });
-  if ((await billing.read((trx) => findSubscription(trx, id))) === null) throw new Error('no plan');
+  if ((await billing.read((trx) => subscriptions.find(trx, id))) === null)
+    throw new Error('no plan');
 }
 
 describe('paying a purchase at the gateway', () => {

@@ -10,7 +10,7 @@ import {
   insertRequest,
   storeCommand,
 } from '../../db/repositories/idempotency.repository';
-import { insertOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -100,7 +100,7 @@ async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
   const workflowId = `order/top_${names}`;
   await makeAccount(test.database, { accountId, timeZone: 'UTC', currency: 'INR', at: AT });
   await withTransaction(test.database, SYSTEM, (trx) =>
-    insertOrder(
+    orders.insert(
       trx,
       {
         id: `top_${names}`,
@@ -124,7 +124,7 @@ async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
         itemChecksMade: 0,
         failureReason: null,
       },
-      { workflowId, at: AT },
+      AT,
     ),
   );
   return workflowId;

@@ -1,11 +1,9 @@
+import { inOrderUnit } from '../../activities/order/purchase-unit';
 import { recordPayments } from '../../activities/order/record-payments';
 import { listEvents } from '../../db/repositories/event.repository';
-import { insertOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
-import {
-  findSubscription,
-  insertSubscription,
-} from '../../db/repositories/subscription.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
@@ -72,14 +70,8 @@ async function makeWaiting(): Promise<Waiting> {
     at: ORDERED_AT,
   });
   await withTransaction(test.database, SYSTEM, async (trx) => {
-    await insertOrder(trx, buildOrder(names), {
-      workflowId: `order/${names.orderId}`,
-      at: ORDERED_AT,
-    });
-    await insertSubscription(trx, buildPastDue(names), {
-      workflowId: `subscription/${names.subscriptionId}`,
-      at: ORDERED_AT,
-    });
+    await orders.insert(trx, buildOrder(names), ORDERED_AT);
+    await subscriptions.insert(trx, buildPastDue(names), ORDERED_AT);
   });
   return names;
 }
@@ -175,11 +167,11 @@ function settle(waiting: Waiting, action: 'payment_reported' | 'expire', isPaid 
     accountId: waiting.accountId,
     now: action === 'expire' ? EXPIRES_AT : PAID_AT,
     operationKey: `order/${waiting.orderId}/${action}/1`,
-    action,
   };
   const payments = isPaid ? [buildPayment(waiting)] : [];
-  return withTransaction(test.database, SYSTEM, (trx) =>
-    recordPayments(trx, { request, payments, recordedAt: PAID_AT }),
+  const dependencies = { database: test.database, now: () => PAID_AT, gateways: new Map() };
+  return inOrderUnit(dependencies, request, action, (unit) =>
+    recordPayments(unit, { action, payments }),
   );
 }
 
@@ -197,7 +189,7 @@ describe('recording what a gateway reports, a second time', () => {
     const again = await settle(waiting, 'payment_reported');
     const wake = { workflowId: `subscription/${waiting.subscriptionId}` };
     expect([first.wakes, again.wakes]).toMatchObject([[wake], [wake]]);
-    expect(again.record.order.status).toBe('paid');
+    expect(again.record.state.status).toBe('paid');
   });
 
   it('R1.07 grants once and keeps the instant the money came first', async () => {
@@ -212,10 +204,10 @@ describe('recording what a gateway reports, a second time', () => {
       ),
     );
     const subscription = await withTransaction(test.database, SYSTEM, (trx) =>
-      findSubscription(trx, waiting.subscriptionId),
+      subscriptions.find(trx, waiting.subscriptionId),
     );
     expect(rows).toEqual([{ posted: 500_000_000n }]);
-    expect(subscription?.subscription.moneyArrivedAt).toBe(PAID_AT);
+    expect(subscription?.state.moneyArrivedAt).toBe(PAID_AT);
     expect(await countEvents(waiting, 'top_up.paid')).toBe(1);
   });
 

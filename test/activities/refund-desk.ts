@@ -10,9 +10,9 @@ import {
 } from '../../activities/refund/refund.activities';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
-import { findOrder } from '../../db/repositories/order.repository';
+import { orders as orderRows } from '../../db/repositories/order.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
-import { findRefund } from '../../db/repositories/refund.repository';
+import { refunds } from '../../db/repositories/refund.repository';
 import { findOpenSubscription } from '../../db/repositories/subscription.repository';
 import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { formatAmount } from '../../domain/money';
@@ -92,8 +92,8 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     } as const;
     await orders.recordOrder({ ...task('place'), command });
     await orders.openCheckout(task('open'));
-    const placed = await billing.read((trx) => findOrder(trx, id));
-    await payCheckout(placed?.order.checkoutUrl ?? 'no page', SUCCESS_UPI);
+    const placed = await billing.read((trx) => orderRows.find(trx, id));
+    await payCheckout(placed?.state.checkoutUrl ?? 'no page', SUCCESS_UPI);
     await orders.settlePayments({ ...task('settle'), action: 'payment_reported' });
     const query = { limit: 100, before: null, accountId };
     const payments = await billing.read((trx) => listPayments(trx, query));
@@ -124,7 +124,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
       findOpenSubscription(trx, { accountId, track: 'plan' }),
     );
     if (open === null) throw new Error(`${accountId} has no subscription`);
-    const { id, period } = open.subscription;
+    const { id, period } = open.state;
     const action = { kind: 'renew', at: period.endsAt, reason: 'a test' } as const;
     const step = await subscriptionActivities(billing.database).performSubscriptionAction({
       id,
@@ -173,7 +173,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     settle,
 
     async refundOf({ id }: Asked): Promise<Refund | null> {
-      return (await billing.read((trx) => findRefund(trx, id)))?.refund ?? null;
+      return (await billing.read((trx) => refunds.find(trx, id)))?.state ?? null;
     },
 
     async wallet(accountId: string): Promise<string> {

@@ -1,5 +1,5 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { restartLifecycle } from '../../activities/operations/restart-lifecycle';
+import { restartLifecycle } from '../../activities/lifecycle/restart-lifecycle';
 import { getDocument, issueDocument } from '../../db/repositories/document.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
@@ -309,7 +309,7 @@ describe('when the gateway is in the way', () => {
     const { wakes } = await desk.settle(refund, desk.activities, at);
     expect(wakes).toEqual([{ workflowId: `subscription/${subscriptionId}`, paymentId: refund.id }]);
     const found = await billing.subscription(subscriptionId);
-    expect(found?.subscription.moneyArrivedAt).toBe(at);
+    expect(found?.state.moneyArrivedAt).toBe(at);
   });
 
   it('a workflow that is gone is started again from the row, where the row stands', async () => {

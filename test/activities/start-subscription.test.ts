@@ -1,6 +1,6 @@
 import { createSubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { insertPlan } from '../../db/repositories/plan.repository';
-import { findSubscription } from '../../db/repositories/subscription.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import { insertTestClock, updateTestClock } from '../../db/repositories/test-clock.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -80,8 +80,8 @@ async function start(accountId: string) {
     now: ASKED_AT,
     operationKey: `subscription/${id}/start/1`,
   });
-  const record = await withTransaction(test.database, SYSTEM, (trx) => findSubscription(trx, id));
-  return { answer, startsAt: record?.subscription.anchorAt ?? null };
+  const record = await withTransaction(test.database, SYSTEM, (trx) => subscriptions.find(trx, id));
+  return { answer, startsAt: record?.state.anchorAt ?? null };
 }
 
 describe('starting a subscription on a test clock', () => {

@@ -106,7 +106,7 @@ describe('the activities of a subscription', () => {
           status: 'active',
           revision: 1,
           next: { kind: 'renew', at: PERIOD_2, reason: 'period 2 begins' },
-          planCode: 'growth',
+          attributes: { PlanCode: 'growth' },
         },
       });
       expect((await moved(asked)).sort()).toEqual(FIRST_PERIOD);
@@ -198,7 +198,7 @@ describe('the activities of a subscription', () => {
       const asked = await ask('9000.00');
       await asked.answer(START, ANCHOR, 'key/1');
       expect((await asked.answer(START, PERIOD_2, 'key/1')).answer).toEqual(DONE);
-      expect((await billing.subscription(asked.id))?.subscription.anchorAt).toBe(ANCHOR);
+      expect((await billing.subscription(asked.id))?.state.anchorAt).toBe(ANCHOR);
     });
 
     it('renews once when the action comes twice', async () => {
@@ -216,7 +216,7 @@ describe('the activities of a subscription', () => {
       const alarm: unknown = await asked.answer(CANCEL, ANCHOR, 'key/2').catch((e: unknown) => e);
       expect(alarm).toBeInstanceOf(ApplicationFailure);
       expect(alarm).toMatchObject({ type: 'invariant_violated', nonRetryable: true });
-      expect((await billing.subscription(asked.id))?.subscription.status).toBe('active');
+      expect((await billing.subscription(asked.id))?.state.status).toBe('active');
     });
   });
 
@@ -301,7 +301,7 @@ describe('the activities of a subscription', () => {
       const noteId = await billing.read((trx) => insertCommandNote(trx, note));
       await asked.answer({ kind: 'cancel', at: 'period_end', noteId });
       const record = await billing.subscription(asked.id);
-      expect(record?.subscription).toMatchObject({ cancelsAtPeriodEnd: true, cancelReason: words });
+      expect(record?.state).toMatchObject({ cancelsAtPeriodEnd: true, cancelReason: words });
     });
 
     it('tells the workflow nothing of the customer’s words', async () => {

@@ -6,7 +6,7 @@ import {
 } from '../../activities/order/order.activities';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
-import { findOrder } from '../../db/repositories/order.repository';
+import { orders } from '../../db/repositories/order.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
 import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { formatAmount } from '../../domain/money';
@@ -110,9 +110,9 @@ async function place(amount: string, at = PLACED_AT): Promise<Order> {
 }
 
 async function orderOf(id: string): Promise<Order> {
-  const found = await billing.read((trx) => findOrder(trx, id));
+  const found = await billing.read((trx) => orders.find(trx, id));
   if (!found) throw new Error(`${id} has no row`);
-  return found.order;
+  return found.state;
 }
 
 function settle(

@@ -338,6 +338,23 @@ describe('paying an order', () => {
     expect((await pay(body.id, { mode: 'wallet' })).status).toBe(503);
   });
 
+  test('is 503 while the workflow of the draft is gone, and 409 once the order has ended', async () => {
+    const { body } = await place([{ kind: 'message_package', code: 'messages_10k' }]);
+    api.sender.answerWith(() => ({ kind: 'not_running' }));
+    const gone = await pay(body.id, { mode: 'upi' });
+    expect([gone.status, gone.body.code]).toEqual([503, 'unavailable']);
+    await withTransaction(api.database, SYSTEM, (trx) =>
+      trx('orders')
+        .where({ id: String(body.id) })
+        .update({ status: 'expired', next_action_kind: 'end', next_action_at: null }),
+    );
+    const ended = await pay(body.id, { mode: 'upi' });
+    expect([ended.status, ended.body.detail]).toEqual([
+      409,
+      'The order is expired: nothing can be changed any more.',
+    ]);
+  });
+
   test('of something that is no order is 404', async () => {
     expect((await pay('ord_nothing', { mode: 'wallet' })).status).toBe(404);
   });

@@ -311,6 +311,9 @@ describe('a command to a phone number', () => {
     await rent('num_1', { status: 'released', releasedAt: NOW, releaseCause: 'asked' });
     api.sender.answerWith(() => ({ kind: 'not_running' }));
     const { body } = await ask('POST', '/v1/phone_numbers/num_1/pay');
-    expect(body).toMatchObject({ status: 409, detail: 'The phone number is released.' });
+    expect(body).toMatchObject({
+      status: 409,
+      detail: 'The phone number is released: nothing can be changed any more.',
+    });
   });
 });

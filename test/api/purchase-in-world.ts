@@ -1,5 +1,5 @@
-import { insertOrder } from '../../db/repositories/order.repository';
 import { newId } from '../../db/new-id';
+import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
 import { placePurchase, sellNumber } from '../../domain/order/place';
 import { UNTAXED } from '../../domain/tax/taxation';
@@ -24,6 +24,6 @@ export async function createPurchase(
   );
   if (sale.kind !== 'sold') throw new Error(sale.message);
   const terms = { id, accountId, gateway: 'sandbox', items: [sale.item], taxation: UNTAXED, at };
-  await insertOrder(transaction, placePurchase(terms), { workflowId: `order/${id}`, at });
+  await orders.insert(transaction, placePurchase(terms), at);
   return id;
 }

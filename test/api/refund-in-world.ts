@@ -1,7 +1,7 @@
 import { issueDocument } from '../../db/repositories/document.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
-import { insertRefund } from '../../db/repositories/refund.repository';
 import { newId } from '../../db/new-id';
+import { refunds } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
 import { buildTopUpTerms } from '../../domain/order/order';
 import { takePart } from '../../domain/refund/split-refund';
@@ -44,7 +44,7 @@ export async function createRefund(
     referencesId: null,
     operationKey: `payment/${paymentId}`,
   });
-  await insertRefund(
+  await refunds.insert(
     transaction,
     {
       id: refundId,
@@ -64,7 +64,7 @@ export async function createRefund(
       failureReason: null,
       documentId: null,
     },
-    { workflowId: `refund/${refundId}`, at },
+    at,
   );
   return { paymentId, refundId };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, created, ok } from '../../api/answer';
+import { accepted, created } from '../../api/answer';
 import { runCommand } from '../../api/commands/run-command';
 import { commandRoute, type Route } from '../../api/route';
 import { ROUTES } from '../../api/routes';
@@ -56,35 +56,7 @@ const paint = commandRoute({
     }),
 });
 
-const withNotRunning = commandRoute({
-  method: 'post',
-  path: '/v1/accounts/{account_id}/varnish',
-  operation: 'varnishAccount',
-  summary: 'Varnish an account',
-  tag: 'Test',
-  roles: ['operator'],
-  params: z.strictObject({ account_id: idText }),
-  responses: { 200: { description: 'What the row says.' } },
-  handler: (request, dependencies) =>
-    runCommand<PaintAnswer>(request, dependencies, {
-      resourceKind: null,
-      build: async () => ({
-        workflow: 'order',
-        workflowId: `order/${request.params.account_id}`,
-        update: 'varnish',
-        args: [],
-        start: null,
-      }),
-      present: async () => ok({}),
-      presentAccepted: async () => accepted({}),
-      presentNotRunning: async ({ transaction }) => {
-        const account = await findAccount(transaction, request.params.account_id);
-        return ok({ ended: account?.name });
-      },
-    }),
-});
-
-const routes: readonly Route[] = [...ROUTES, paint, withNotRunning];
+const routes: readonly Route[] = [...ROUTES, paint];
 const DONE = { kind: 'answered', reply: { kind: 'done', colour: 'blue' } } as const;
 
 let api: ApiUnderTest;
@@ -222,13 +194,10 @@ test.each([
   expect(api.sender.sent.map((command) => command.waitMs)).toEqual([waitMs]);
 });
 
-test('an ended workflow: 409, or what the route reads from the row', async () => {
+test('no workflow and no row: 409', async () => {
   api.sender.answerWith(() => ({ kind: 'not_running' }));
   const reply = await send(newKey());
   expect([reply.status, reply.body.code]).toEqual([409, 'invalid_state']);
-  const path = `/v1/accounts/${world.ours.accountId}/varnish`;
-  const read = await api.call('POST', path, { key: api.operatorKey });
-  expect([read.status, read.body]).toEqual([200, { ended: 'Ours account' }]);
 });
 
 test('eight copies at once: one message, eight equal answers', async () => {

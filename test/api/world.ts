@@ -12,7 +12,7 @@ import { insertPackageOffer } from '../../db/repositories/package-offer.reposito
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
-import { insertSubscription } from '../../db/repositories/subscription.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
 import { newId } from '../../db/new-id';
 import { SYSTEM } from '../../db/tenant';
@@ -239,7 +239,7 @@ async function fillLedger(transaction: Transaction, accountId: string): Promise<
 
 async function createSubscription(transaction: Transaction, accountId: string): Promise<string> {
   const id = newId('subscription');
-  await insertSubscription(
+  await subscriptions.insert(
     transaction,
     {
       id,
@@ -275,7 +275,7 @@ async function createSubscription(transaction: Transaction, accountId: string): 
       endReason: null,
       collection: NOTHING_COLLECTED,
     },
-    { workflowId: `subscription/${id}`, at: AT },
+    AT,
   );
   return id;
 }

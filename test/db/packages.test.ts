@@ -10,13 +10,10 @@ import {
   listPlanUnitPrices,
 } from '../../db/repositories/package-offer.repository';
 import {
-  findPackage,
-  insertPackage,
   listPackages,
-  lockPackage,
   readPackageUnits,
-  updatePackage,
   type PackageFilter,
+  packages,
 } from '../../db/repositories/package.repository';
 import { createUsageRecorder } from '../../db/record-usage';
 import { SYSTEM, type Tenant } from '../../db/tenant';
@@ -182,24 +179,24 @@ describe('a bought package', () => {
       limit: 10,
       before: null,
     } as const;
-    return (await as(SYSTEM, (trx) => listPackages(trx, query))).map(({ bought }) => bought.id);
+    return (await as(SYSTEM, (trx) => listPackages(trx, query))).map(
+      ({ state: bought }) => bought.id,
+    );
   };
 
   it('is read back as it was written, and changed once per revision', async () => {
     const accountId = await newAccount();
     await give(accountId, 'pkg_same');
-    const record = await as(SYSTEM, (trx) => findPackage(trx, 'pkg_same'));
+    const record = await as(SYSTEM, (trx) => packages.find(trx, 'pkg_same'));
     if (record === null) throw new Error('it was given');
-    const copy = { ...record.bought, id: 'pkg_copy' };
-    const written = await as(SYSTEM, (trx) =>
-      insertPackage(trx, copy, { workflowId: 'package/pkg_copy', at: AT }),
-    );
-    expect(await as(SYSTEM, (trx) => findPackage(trx, 'pkg_copy'))).toEqual(written);
-    const bought = { ...copy, warnedDays: 7 };
-    const changed = await as(SYSTEM, (trx) => updatePackage(trx, written, { bought, at: NOW }));
-    expect(await as(SYSTEM, (trx) => lockPackage(trx, 'pkg_copy'))).toEqual(changed);
+    const copy = { ...record.state, id: 'pkg_copy' };
+    const written = await as(SYSTEM, (trx) => packages.insert(trx, copy, AT));
+    expect(await as(SYSTEM, (trx) => packages.find(trx, 'pkg_copy'))).toEqual(written);
+    const state = { ...copy, warnedDays: 7 };
+    const changed = await as(SYSTEM, (trx) => packages.update(trx, written, { state, at: NOW }));
+    expect(await as(SYSTEM, (trx) => packages.lock(trx, 'pkg_copy'))).toEqual(changed);
     await expect(
-      as(SYSTEM, (trx) => updatePackage(trx, written, { bought, at: NOW })),
+      as(SYSTEM, (trx) => packages.update(trx, written, { state, at: NOW })),
     ).rejects.toThrow('changed under its lock');
   });
 
@@ -238,8 +235,8 @@ describe('a bought package', () => {
     const dependencies = { database: test_.database, now: () => NOW };
     const activities = createPackageActivities(dependencies as unknown as ActivityDependencies);
     for (let turn = 0; turn < 4; turn += 1) {
-      const record = await as(SYSTEM, (trx) => findPackage(trx, 'pkg_told'));
-      const next = record && decideNextAction(record.bought);
+      const record = await as(SYSTEM, (trx) => packages.find(trx, 'pkg_told'));
+      const next = record && decideNextAction(record.state);
       if (next === null || !('at' in next)) throw new Error('it lasts for four actions');
       const operationKey = `package/pkg_told/${turn}`;
       await activities.performPackageAction({
@@ -293,7 +290,7 @@ describe('a bought package', () => {
     await give(ours, 'pkg_secret');
     const look = (accountId: string) =>
       as({ scope: 'account', accountId }, async (trx) => ({
-        row: (await findPackage(trx, 'pkg_secret'))?.bought.id ?? null,
+        row: (await packages.find(trx, 'pkg_secret'))?.state.id ?? null,
         units: (await readPackageUnits(trx, { accountId: ours, ids: ['pkg_secret'] })).size,
       }));
     expect(await look(ours)).toEqual({ row: 'pkg_secret', units: 1 });

@@ -1,5 +1,5 @@
-import { insertOrder } from '../../db/repositories/order.repository';
 import { newId } from '../../db/new-id';
+import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
 import { buildTopUpTerms } from '../../domain/order/order';
 import { UNTAXED } from '../../domain/tax/taxation';
@@ -12,7 +12,7 @@ export async function placeTopUp(
   { accountId, at }: { readonly accountId: string; readonly at: string },
 ): Promise<string> {
   const id = newId('top_up');
-  await insertOrder(
+  await orders.insert(
     trx,
     {
       id,
@@ -36,7 +36,7 @@ export async function placeTopUp(
       itemChecksMade: 0,
       failureReason: null,
     },
-    { workflowId: `order/${id}`, at },
+    at,
   );
   return id;
 }

@@ -1,4 +1,4 @@
-import { insertPhoneNumber } from '../../db/repositories/phone-number.repository';
+import { phoneNumbers } from '../../db/repositories/phone-number.repository';
 import type { Transaction } from '../../db/transaction';
 import { openNumber } from '../../domain/phone-number/open-number';
 import { DEFAULT_GRACE_POLICY, type PhoneNumber } from '../../domain/phone-number/phone-number';
@@ -40,6 +40,6 @@ export async function rentNumber(
     activatedAt: at,
     ...change,
   };
-  await insertPhoneNumber(trx, rented, { workflowId: `phone-number/${id}`, at });
+  await phoneNumbers.insert(trx, rented, at);
   return rented;
 }

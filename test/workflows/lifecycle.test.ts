@@ -1,7 +1,8 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Step } from '../../domain/lifecycle';
 import { pollUntil } from '../../scripts/servers/poll-until';
-import { advanceClock, type Clock, type Step } from '../../workflows/lifecycle.messages';
+import { advanceClock, type Clock } from '../../workflows/lifecycle.messages';
 import {
   countEvents,
   readActivitySummaries,

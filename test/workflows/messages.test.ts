@@ -1,20 +1,10 @@
+import { workflowIdOf, LIFECYCLES } from '../../domain/lifecycle';
 import {
   buildLifecycleStart,
   NOT_STARTED,
   type LifecycleOwner,
 } from '../../workflows/lifecycle.messages';
-import { ORDER_WORKFLOW_TYPE, orderWorkflowId } from '../../workflows/order.messages';
-import { PACKAGE_WORKFLOW_TYPE, packageWorkflowId } from '../../workflows/package.messages';
-import {
-  PHONE_NUMBER_WORKFLOW_TYPE,
-  phoneNumberWorkflowId,
-} from '../../workflows/phone-number.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
-import { REFUND_WORKFLOW_TYPE, refundWorkflowId } from '../../workflows/refund.messages';
-import {
-  SUBSCRIPTION_WORKFLOW_TYPE,
-  subscriptionWorkflowId,
-} from '../../workflows/subscription.messages';
 import { buildTestClockStart, testClockWorkflowId } from '../../workflows/test-clock.messages';
 import * as workflows from '../../workflows';
 
@@ -26,22 +16,18 @@ const OWNER: LifecycleOwner = {
 
 describe('what is sent to workflows', () => {
   it('names each workflow after its row, so that the same row never has two', () => {
-    expect(subscriptionWorkflowId('sub_1')).toBe('subscription/sub_1');
-    expect(orderWorkflowId('ord_1')).toBe('order/ord_1');
-    expect(refundWorkflowId('rfd_1')).toBe('refund/rfd_1');
-    expect(packageWorkflowId('pkg_1')).toBe('package/pkg_1');
-    expect(phoneNumberWorkflowId('num_1')).toBe('phone-number/num_1');
+    expect(workflowIdOf('subscription', 'sub_1')).toBe('subscription/sub_1');
+    expect(workflowIdOf('order', 'ord_1')).toBe('order/ord_1');
+    expect(workflowIdOf('refund', 'rfd_1')).toBe('refund/rfd_1');
+    expect(workflowIdOf('package', 'pkg_1')).toBe('package/pkg_1');
+    expect(workflowIdOf('phone_number', 'num_1')).toBe('phone-number/num_1');
     expect(testClockWorkflowId('clk_1')).toBe('test-clock/clk_1');
   });
 
   it('starts workflows that are in the bundle', () => {
     const { workflowType } = buildTestClockStart('clk_1');
     const started = [
-      SUBSCRIPTION_WORKFLOW_TYPE,
-      ORDER_WORKFLOW_TYPE,
-      REFUND_WORKFLOW_TYPE,
-      PACKAGE_WORKFLOW_TYPE,
-      PHONE_NUMBER_WORKFLOW_TYPE,
+      ...Object.values(LIFECYCLES).map((lifecycle) => lifecycle.workflowType),
       RECONCILIATION_WORKFLOW_TYPE,
       workflowType,
     ];
@@ -50,12 +36,10 @@ describe('what is sent to workflows', () => {
 
   it('starts a lifecycle with ids, codes and states only: no personal data, no amount', () => {
     const start = buildLifecycleStart({
-      workflowType: SUBSCRIPTION_WORKFLOW_TYPE,
       kind: 'subscription',
       id: 'sub_1',
       owner: OWNER,
-      planCode: 'growth',
-      step: NOT_STARTED,
+      step: { ...NOT_STARTED, attributes: { PlanCode: 'growth' } },
     });
     expect(start).toEqual({
       workflowType: 'subscriptionLifecycle',
@@ -69,6 +53,7 @@ describe('what is sent to workflows', () => {
             status: 'new',
             revision: 0,
             next: { kind: 'rest', reason: 'waiting for the first command' },
+            attributes: { PlanCode: 'growth' },
           },
           stepsPerRunMax: 200,
         },
@@ -86,7 +71,6 @@ describe('what is sent to workflows', () => {
 
   it('leaves out what an order and an account without a partner do not have', () => {
     const { searchAttributes } = buildLifecycleStart({
-      workflowType: ORDER_WORKFLOW_TYPE,
       kind: 'order',
       id: 'ord_1',
       owner: { ...OWNER, partnerId: null },

@@ -83,7 +83,8 @@ export function createNumberBooks(rupees: number) {
   function step(): PhoneNumberStep {
     const { status, autoPay, operatorNote } = row;
     const note = operatorNote === null ? {} : { note: operatorNote };
-    return { status, revision, next: decideNextAction(row), autoPay, ...note };
+    const attributes = { AutoPay: autoPay };
+    return { status, revision, next: decideNextAction(row), attributes, ...note };
   }
 
   function write(phoneNumber: PhoneNumber): void {

@@ -1,10 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { advanceClock, buildLifecycleStart } from '../../workflows/lifecycle.messages';
 import { moneyArrived } from '../../workflows/payment.messages';
-import {
-  PHONE_NUMBER_WORKFLOW_TYPE,
-  phoneNumberWorkflowId,
-} from '../../workflows/phone-number.messages';
 import { STARTED } from '../domain/phone-number/number-walk';
 import { NUMBER_ID, type NumberBooks } from './number-books';
 import type { Stage } from './stage';
@@ -23,7 +20,6 @@ export interface NumberOnStage {
 export async function openNumber(stage: Stage, books: NumberBooks): Promise<NumberOnStage> {
   stage.use(books.activities);
   const start = buildLifecycleStart({
-    workflowType: PHONE_NUMBER_WORKFLOW_TYPE,
     kind: 'phone_number',
     id: NUMBER_ID,
     owner: {
@@ -33,7 +29,7 @@ export async function openNumber(stage: Stage, books: NumberBooks): Promise<Numb
     },
     step: books.step(),
   });
-  const handle = await stage.start(phoneNumberWorkflowId(NUMBER_ID), start);
+  const handle = await stage.start(workflowIdOf('phone_number', NUMBER_ID), start);
   let topUps = 0;
   return {
     books,

@@ -1,11 +1,12 @@
 import { WorkflowUpdateStage, type WorkflowHandle } from '@temporalio/client';
+import { workflowIdOf } from '../../domain/lifecycle';
 import {
   buildLifecycleStart,
   NOT_STARTED,
   type Clock,
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
-import { ORDER_WORKFLOW_TYPE, orderWorkflowId, placeOrder } from '../../workflows/order.messages';
+import { placeOrder } from '../../workflows/order.messages';
 import { paymentReported } from '../../workflows/payment.messages';
 import { readDetails } from './history-facts';
 import { createOrderBooks, type OrderBooks } from './order-books';
@@ -44,13 +45,12 @@ describe('orderLifecycle', () => {
     ordersMade += 1;
     orderId = `ord_0000000${ordersMade}`;
     const start = buildLifecycleStart({
-      workflowType: ORDER_WORKFLOW_TYPE,
       kind: 'order',
       id: orderId,
       owner: { accountId: 'acct_00000001', partnerId: null, clock },
       step: NOT_STARTED,
     });
-    order = await stage.start(orderWorkflowId(orderId), start);
+    order = await stage.start(workflowIdOf('order', orderId), start);
   }
 
   function place(updateId: string): Promise<CommandAnswer> {

@@ -36,7 +36,12 @@ export function createPackageBooks(): PackageBooks {
   function stepOf(id: string): PackageStep {
     const { bought, revision } = rowOf(id);
     const { status, expiresAt } = bought;
-    return { status, revision, next: decideNextAction(bought), expiresAt };
+    return {
+      status,
+      revision,
+      next: decideNextAction(bought),
+      attributes: { ExpiresAt: expiresAt },
+    };
   }
   function write(did: string, { bought, events }: PackageDecision): PackageStep {
     rows.set(bought.id, { bought, revision: rowOf(bought.id).revision + 1 });

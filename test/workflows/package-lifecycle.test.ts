@@ -1,5 +1,6 @@
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { openPackage } from '../../domain/package/decide-package';
 import {
   advanceClock,
@@ -8,11 +9,7 @@ import {
   type Clock,
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
-import {
-  PACKAGE_WORKFLOW_TYPE,
-  packageWorkflowId,
-  voidPackage,
-} from '../../workflows/package.messages';
+import { voidPackage } from '../../workflows/package.messages';
 import { BULK } from '../support/give-package';
 import { readDetails } from './history-facts';
 import { createPackageBooks, type PackageBooks } from './package-books';
@@ -47,9 +44,8 @@ describe('packageLifecycle', () => {
     const terms = { id, accountId, orderId: 'ord_1', offer: BULK, timeZone: 'Asia/Kolkata' };
     const { bought } = openPackage({ ...terms, planPaidUntil: null, at: boughtAt });
     workflow = await stage.start(
-      packageWorkflowId(id),
+      workflowIdOf('package', id),
       buildLifecycleStart({
-        workflowType: PACKAGE_WORKFLOW_TYPE,
         kind: 'package',
         id,
         owner: { accountId, partnerId: null, clock },

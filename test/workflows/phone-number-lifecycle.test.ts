@@ -1,6 +1,6 @@
 /** What the phone number's workflow does with time and messages: each transition, and each race. */
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { advanceClock, AUTO_PAY } from '../../workflows/lifecycle.messages';
+import { advanceClock, STEP_ATTRIBUTES } from '../../workflows/lifecycle.messages';
 import { paymentReported } from '../../workflows/payment.messages';
 import {
   extendGrace,
@@ -97,7 +97,7 @@ describe('a number', () => {
     await advance('2027-03-10T00:00:00.000Z');
     expect(await readDetails(handle)).toContain(`An operator extended grace until ${until}.`);
     const { typedSearchAttributes: shown } = await handle.describe();
-    expect(shown.get(AUTO_PAY)).toBe(false);
+    expect(shown.get(STEP_ATTRIBUTES.AutoPay)).toBe(false);
     const history = historyToJSON(await handle.fetchHistory());
     const payloads = [...history.matchAll(/"data":\s*"([^"]+)"/g)]
       .map(([, encoded = '']) => Buffer.from(encoded, 'base64').toString('utf8'))

@@ -1,18 +1,13 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { workflowIdOf } from '../../domain/lifecycle';
 import type { OrderItem } from '../../domain/order/item';
 import {
   buildLifecycleStart,
   NOT_STARTED,
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
-import {
-  itemSettled,
-  openPurchase,
-  ORDER_WORKFLOW_TYPE,
-  orderWorkflowId,
-  payOrder,
-} from '../../workflows/order.messages';
+import { itemSettled, openPurchase, payOrder } from '../../workflows/order.messages';
 import { paymentReported } from '../../workflows/payment.messages';
 import { numberItem, packageItem } from '../domain/order/purchase-in-hand';
 import { readActivitySummaries, readDetails } from './history-facts';
@@ -44,13 +39,12 @@ describe('orderLifecycle of a purchase', () => {
     books = createPurchaseBooks(id, { items, at: await stage.now(), rupees });
     stage.use(books.activities);
     const start = buildLifecycleStart({
-      workflowType: ORDER_WORKFLOW_TYPE,
       kind: 'order',
       id,
       owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
       step: NOT_STARTED,
     });
-    order = await stage.start(orderWorkflowId(id), start);
+    order = await stage.start(workflowIdOf('order', id), start);
     expect(await order.executeUpdate(openPurchase, { updateId: `open-${id}` })).toEqual(DONE);
   }
 

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { WorkflowHandle } from '@temporalio/client';
+import { workflowIdOf } from '../../domain/lifecycle';
 import {
   advanceClock,
   buildLifecycleStart,
@@ -20,24 +21,14 @@ import { openPackage } from '../../domain/package/decide-package';
 import {
   itemSettled,
   openPurchase,
-  ORDER_WORKFLOW_TYPE,
-  orderWorkflowId,
   payOrder as payPurchase,
   placeOrder,
 } from '../../workflows/order.messages';
-import {
-  PACKAGE_WORKFLOW_TYPE,
-  packageWorkflowId,
-  voidPackage,
-} from '../../workflows/package.messages';
+import { voidPackage } from '../../workflows/package.messages';
 import { paymentReported } from '../../workflows/payment.messages';
 import { payRent, setAutoPay, waiveRent } from '../../workflows/phone-number.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
-import {
-  REFUND_WORKFLOW_TYPE,
-  refundWorkflowId,
-  requestRefund,
-} from '../../workflows/refund.messages';
+import { requestRefund } from '../../workflows/refund.messages';
 import {
   advanceTo,
   buildTestClockStart,
@@ -164,9 +155,8 @@ async function changeAndPause(stage: Stage): Promise<WorkflowHandle> {
 async function openOrder(stage: Stage, books: OrderBooks, id: string): Promise<WorkflowHandle> {
   stage.use(books.activities);
   return stage.start(
-    orderWorkflowId(id),
+    workflowIdOf('order', id),
     buildLifecycleStart({
-      workflowType: ORDER_WORKFLOW_TYPE,
       kind: 'order',
       id,
       owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
@@ -207,13 +197,12 @@ async function buyInOneOrder(stage: Stage): Promise<WorkflowHandle> {
   const books = createPurchaseBooks(id, { items, at: await stage.now(), rupees: 1 });
   stage.use(books.activities);
   const start = buildLifecycleStart({
-    workflowType: ORDER_WORKFLOW_TYPE,
     kind: 'order',
     id,
     owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
     step: NOT_STARTED,
   });
-  const order = await stage.start(orderWorkflowId(id), start);
+  const order = await stage.start(workflowIdOf('order', id), start);
   const pay = (mode: 'wallet' | 'upi') =>
     order.executeUpdate(payPurchase, { args: [{ mode, confirmedCapabilities: null }] });
   await order.executeUpdate(openPurchase);
@@ -249,9 +238,8 @@ const REFUNDED = {
 
 function openRefund(stage: Stage, id: string): Promise<WorkflowHandle> {
   return stage.start(
-    refundWorkflowId(id),
+    workflowIdOf('refund', id),
     buildLifecycleStart({
-      workflowType: REFUND_WORKFLOW_TYPE,
       kind: 'refund',
       id,
       owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
@@ -284,9 +272,8 @@ async function openPackageOn(stage: Stage, id: string): Promise<WorkflowHandle> 
   const terms = { id, accountId, orderId: 'ord_1', offer: BULK, timeZone: 'Asia/Kolkata' };
   const { bought } = openPackage({ ...terms, planPaidUntil: null, at: now });
   return stage.start(
-    packageWorkflowId(id),
+    workflowIdOf('package', id),
     buildLifecycleStart({
-      workflowType: PACKAGE_WORKFLOW_TYPE,
       kind: 'package',
       id,
       owner: { accountId, partnerId: null, clock: { kind: 'test', now } },

@@ -1,4 +1,5 @@
 import { type WorkflowHandle } from '@temporalio/client';
+import { workflowIdOf } from '../../domain/lifecycle';
 import {
   advanceClock,
   buildLifecycleStart,
@@ -6,11 +7,7 @@ import {
   type Clock,
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
-import {
-  REFUND_WORKFLOW_TYPE,
-  refundWorkflowId,
-  requestRefund,
-} from '../../workflows/refund.messages';
+import { requestRefund } from '../../workflows/refund.messages';
 import { readDetails } from './history-facts';
 import { createRefundBooks, type RefundBooks } from './refund-books';
 import { openStage, type Stage } from './stage';
@@ -40,9 +37,8 @@ describe('refundLifecycle', () => {
     refundsMade += 1;
     const id = `rfd_0000000${refundsMade}`;
     refund = await stage.start(
-      refundWorkflowId(id),
+      workflowIdOf('refund', id),
       buildLifecycleStart({
-        workflowType: REFUND_WORKFLOW_TYPE,
         kind: 'refund',
         id,
         owner: { accountId: 'acct_00000001', partnerId: null, clock },

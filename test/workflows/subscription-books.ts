@@ -8,6 +8,7 @@ import type { SubscriptionActivities } from '../../activities/subscription/subsc
 import { BillingError } from '../../domain/billing-error';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import type { Instant } from '../../domain/instant';
+import { workflowIdOf } from '../../domain/lifecycle';
 import { parseAmount } from '../../domain/money';
 import type { PlanTerms } from '../../domain/plan';
 import {
@@ -27,10 +28,7 @@ import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import {
-  subscriptionWorkflowId,
-  type SubscriptionStep,
-} from '../../workflows/subscription.messages';
+import { type SubscriptionStep } from '../../workflows/subscription.messages';
 import { fundsOf, growth, inr, LADDER } from '../domain/subscription/subscription-walk';
 import { createGate, type Gate } from './gate';
 
@@ -83,7 +81,12 @@ export function createSubscriptionBooks(
     if (!row) return { status: 'refused', revision: 0, next: { kind: 'end', reason: 'refused' } };
     const { subscription, revision } = row;
     const { status, planCode } = subscription;
-    return { status, revision, next: decideNextAction(subscription), planCode };
+    return {
+      status,
+      revision,
+      next: decideNextAction(subscription),
+      attributes: { PlanCode: planCode },
+    };
   };
 
   function write(subscription: Subscription): void {
@@ -174,7 +177,7 @@ export function createSubscriptionBooks(
         ({ subscription }) => noteMoneyArrived(subscription, at) ?? [],
       );
       for (const subscription of waiting) write(subscription);
-      return waiting.map(({ id }) => subscriptionWorkflowId(id));
+      return waiting.map(({ id }) => workflowIdOf('subscription', id));
     },
     stepOf,
     holdAfterCommit: () => hold('after'),

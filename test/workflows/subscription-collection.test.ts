@@ -24,12 +24,12 @@ function createCollection(dueAt: Instant) {
 
   const due = (at: Instant): SubscriptionStep => {
     const next = { kind: 'collect_payment', at, reason: 'the method is charged' } as const;
-    return { status: 'past_due', revision, next, planCode: 'growth' };
+    return { status: 'past_due', revision, next, attributes: { PlanCode: 'growth' } };
   };
   const paid = (): Collected<SubscriptionStep> => {
     revision += 1;
     const next = { kind: 'rest', reason: 'paid' } as const;
-    const step = { status: 'active', revision, next, planCode: 'growth' } as const;
+    const step = { status: 'active', revision, next, attributes: { PlanCode: 'growth' } } as const;
     return { step, wakes: [OTHER] };
   };
   return {

@@ -1,11 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { workflowIdOf, type Step } from '../../domain/lifecycle';
 import {
   buildLifecycleStart,
   NOT_STARTED,
   retryBlocked,
   type Clock,
   type CommandAnswer,
-  type Step,
 } from '../../workflows/lifecycle.messages';
 import { moneyArrived } from '../../workflows/payment.messages';
 import {
@@ -15,8 +15,6 @@ import {
   resumeSubscription,
   scheduleChange,
   startSubscription,
-  SUBSCRIPTION_WORKFLOW_TYPE,
-  subscriptionWorkflowId,
   unscheduleChange,
 } from '../../workflows/subscription.messages';
 import type { Stage } from './stage';
@@ -60,17 +58,19 @@ export async function openSubscription(
   subscriptionsMade += 1;
   const { id = `sub_0000000${subscriptionsMade}`, clock = WALL, step = NOT_STARTED } = options;
   const begin = buildLifecycleStart({
-    workflowType: options.workflowType ?? SUBSCRIPTION_WORKFLOW_TYPE,
     kind: 'subscription',
     id,
     owner: { accountId: 'acct_00000001', partnerId: options.partnerId ?? null, clock },
-    planCode: 'growth',
-    step,
+    step: { ...step, attributes: { PlanCode: 'growth' } },
   });
-  const { stepsPerRunMax } = options;
+  const { stepsPerRunMax, workflowType } = options;
   const changed = stepsPerRunMax === undefined ? {} : { stepsPerRunMax };
   const args = begin.args.map((input) => ({ ...Object(input), ...changed }));
-  const handle = await stage.start(subscriptionWorkflowId(id), { ...begin, args });
+  const handle = await stage.start(workflowIdOf('subscription', id), {
+    ...begin,
+    ...(workflowType && { workflowType }),
+    args,
+  });
   const nextId = (): string => {
     commandsSent += 1;
     return `idem-${commandsSent}`;

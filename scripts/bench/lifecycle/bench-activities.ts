@@ -1,6 +1,6 @@
 import { addCalendarMonths } from '../../../domain/calendar';
+import type { Step } from '../../../domain/lifecycle';
 import type { DueAction } from '../../../domain/next-action';
-import type { Step } from '../../../workflows/lifecycle.messages';
 
 export type BenchActivities = ReturnType<typeof createBenchActivities>;
 

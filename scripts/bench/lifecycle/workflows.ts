@@ -1,8 +1,9 @@
 /** What a renewal is measured against: the bare floor, and the same loop over an activity that does nothing. */
 import { condition, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import type { Step } from '../../../domain/lifecycle';
 import { createCommandQueue } from '../../../workflows/command-queue';
 import { runLifecycle } from '../../../workflows/lifecycle';
-import type { LifecycleInput, Step } from '../../../workflows/lifecycle.messages';
+import type { LifecycleInput } from '../../../workflows/lifecycle.messages';
 import type { BenchActivities } from './bench-activities';
 
 export { subscriptionLifecycle } from '../../../workflows/subscription.workflow';

@@ -1,51 +1,53 @@
+import type { LifecycleTable } from '../../db/lifecycle-table';
 import { findAccount } from '../../db/repositories/account.repository';
 import { findLifecycle, type LifecycleRow } from '../../db/repositories/lifecycle.repository';
-import { findSubscription } from '../../db/repositories/subscription.repository';
+import { orders } from '../../db/repositories/order.repository';
+import { packages } from '../../db/repositories/package.repository';
+import { phoneNumbers } from '../../db/repositories/phone-number.repository';
+import { refunds } from '../../db/repositories/refund.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
 import { findTestClock } from '../../db/repositories/test-clock.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { invariant } from '../../domain/invariant';
+import type { LifecycleKind, Step } from '../../domain/lifecycle';
 import { buildLifecycleStart, type LifecycleOwner } from '../../workflows/lifecycle.messages';
-import { ORDER_WORKFLOW_TYPE } from '../../workflows/order.messages';
-import { PACKAGE_WORKFLOW_TYPE } from '../../workflows/package.messages';
-import { PHONE_NUMBER_WORKFLOW_TYPE } from '../../workflows/phone-number.messages';
-import { REFUND_WORKFLOW_TYPE } from '../../workflows/refund.messages';
-import { SUBSCRIPTION_WORKFLOW_TYPE } from '../../workflows/subscription.messages';
 import type { ActivityDependencies } from '../dependencies';
 
-const WORKFLOW_TYPES = {
-  subscription: SUBSCRIPTION_WORKFLOW_TYPE,
-  order: ORDER_WORKFLOW_TYPE,
-  refund: REFUND_WORKFLOW_TYPE,
-  package: PACKAGE_WORKFLOW_TYPE,
-  phone_number: PHONE_NUMBER_WORKFLOW_TYPE,
-} as const;
+type FindStep = (trx: Transaction, id: string) => Promise<Step | null>;
+
+/** How the step of each kind is read from its row. */
+const STEPS: Readonly<Record<LifecycleKind, FindStep>> = {
+  subscription: findStepIn(subscriptions),
+  order: findStepIn(orders),
+  refund: findStepIn(refunds),
+  package: findStepIn(packages),
+  phone_number: findStepIn(phoneNumbers),
+};
+
+function findStepIn<State>(table: LifecycleTable<State>): FindStep {
+  return async (trx, id) => {
+    const record = await table.find(trx, id);
+    return record === null ? null : table.stepOf(record);
+  };
+}
 
 /** Starts the workflow of a row that has none running, where its row stands; one that runs is left alone. */
 export async function restartLifecycle(
   { database, commands }: ActivityDependencies,
-  row: LifecycleRow,
+  { kind, id, workflowId, accountId, next: stands }: LifecycleRow,
 ): Promise<void> {
-  const { owner, planCode } = await withTransaction(database, SYSTEM, async (trx) => ({
-    owner: await loadOwner(trx, row.accountId),
-    planCode: await findPlanCode(trx, row),
+  const { owner, step } = await withTransaction(database, SYSTEM, async (trx) => ({
+    owner: await loadOwner(trx, accountId),
+    step: await STEPS[kind](trx, id),
   }));
-  const { status, revision } = row;
+  invariant(step !== null, `${workflowId} has no row`);
   // An ended lifecycle is only opened to hear one more message: it rests until that is answered.
   const next =
-    row.next.kind === 'end'
-      ? { kind: 'rest' as const, reason: 'opened for a late message' }
-      : row.next;
+    stands.kind === 'end' ? { kind: 'rest' as const, reason: 'opened for a late message' } : stands;
   await commands.restart(
-    row.workflowId,
-    buildLifecycleStart({
-      workflowType: WORKFLOW_TYPES[row.kind],
-      kind: row.kind,
-      id: row.id,
-      owner,
-      ...(planCode !== null && { planCode }),
-      step: { status, revision, next },
-    }),
+    workflowId,
+    buildLifecycleStart({ kind, id, owner, step: { ...step, next } }),
   );
 }
 
@@ -72,9 +74,4 @@ async function loadOwner(trx: Transaction, accountId: string): Promise<Lifecycle
   const clock = await findTestClock(trx, testClockId);
   invariant(clock !== null, `test clock ${testClockId} has no row`);
   return { accountId, partnerId, clock: { kind: 'test', now: clock.now } };
-}
-
-async function findPlanCode(trx: Transaction, { kind, id }: LifecycleRow): Promise<string | null> {
-  if (kind !== 'subscription') return null;
-  return (await findSubscription(trx, id))?.subscription.planCode ?? null;
 }

@@ -1,0 +1,69 @@
+/**
+ * Owns: one transaction about one lifecycle: the account's ledger locked first, then its row.
+ * Does not own: what is decided in it (domain/), nor that it happens once (once.ts).
+ */
+import type { LifecycleRecord, LifecycleTable } from '../../db/lifecycle-table';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction, type Transaction } from '../../db/transaction';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import type { LedgerState } from '../../domain/ledger/ledger-state';
+import type { ActivityDependencies } from '../dependencies';
+import { lockLedger } from './lock-ledger';
+
+/** Which lifecycle an operation is about, and the key that makes it happen once. */
+export interface LifecycleTarget {
+  readonly id: string;
+  readonly accountId: string;
+  readonly operationKey: string;
+}
+
+/** What one transaction has locked and was asked for. `Row` is null before the first command. */
+export interface Unit<Row> {
+  readonly trx: Transaction;
+  readonly ledger: LedgerState;
+  readonly record: Row;
+  readonly request: LifecycleTarget;
+  /** Stored with the operation: the same key must ask for the same. */
+  readonly asked: unknown;
+  /** The wall's time; business time comes with the request. */
+  readonly recordedAt: Instant;
+  readonly gateways: ActivityDependencies['gateways'];
+}
+
+export interface Asked {
+  readonly request: LifecycleTarget;
+  readonly asked: unknown;
+  /** Of postings that the decision wants to know of. */
+  readonly references?: readonly string[];
+}
+
+type UnitDependencies = Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>;
+
+/** One transaction about a lifecycle whose row may not be there yet. */
+export function openUnit<State, T>(
+  { database, now, gateways }: UnitDependencies,
+  table: LifecycleTable<State>,
+  { request, asked, references }: Asked,
+  work: (unit: Unit<LifecycleRecord<State> | null>) => Promise<T>,
+): Promise<T> {
+  return withTransaction(database, SYSTEM, async (trx) => {
+    const ledger = await lockLedger(trx, request.accountId, references);
+    const record = await table.lock(trx, request.id);
+    return work({ trx, ledger, record, request, asked, recordedAt: now(), gateways });
+  });
+}
+
+/** One transaction about a lifecycle that has its row. */
+export function inUnit<State, T>(
+  dependencies: UnitDependencies,
+  table: LifecycleTable<State>,
+  asked: Asked,
+  work: (unit: Unit<LifecycleRecord<State>>) => Promise<T>,
+): Promise<T> {
+  return openUnit(dependencies, table, asked, (unit) => {
+    const { record } = unit;
+    invariant(record !== null, `${table.kind} ${asked.request.id} has no row`);
+    return work({ ...unit, record });
+  });
+}

@@ -1,0 +1,42 @@
+import { findSoldPlan } from '../../db/repositories/plan.repository';
+import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
+import type { Transaction } from '../../db/transaction';
+import { findFreeCycle } from '../../domain/free-plan';
+import type { Instant } from '../../domain/instant';
+import { availableMoney } from '../../domain/ledger/charge';
+import { findTerms, type PlanTerms } from '../../domain/plan';
+import type { Funds } from '../../domain/subscription/funds';
+import type { Subscription } from '../../domain/subscription/subscription';
+import { taxationAt } from '../../domain/tax/taxation';
+import { findSavedMethod } from '../collection/find-saved-method';
+import type { Unit } from '../lifecycle/unit';
+
+/** One transaction about a subscription; without a row before its start. */
+export type SubscriptionUnit<Row = SubscriptionRecord | null> = Unit<Row>;
+
+/** What a decision at an instant may count on: the wallet, how it is taxed, who else pays. */
+export async function findFunds(unit: SubscriptionUnit, at: Instant): Promise<Funds> {
+  const { trx, ledger, request, record } = unit;
+  const taxation = await findTaxation(trx, { accountId: request.accountId, at });
+  return {
+    availableMicros: availableMoney(ledger, at),
+    taxation: taxationAt('consumption', taxation),
+    savedMethod: await findSavedMethod(unit),
+    topUpTaxation: taxationAt('top_up', taxation),
+    freePlan: record === null ? null : await findFreePlan(trx, record.state),
+  };
+}
+
+/** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */
+async function findFreePlan(
+  trx: Transaction,
+  { dunning, cycle, price }: Subscription,
+): Promise<PlanTerms | null> {
+  if (dunning.downgradesTo === null) return null;
+  const plan = await findSoldPlan(trx, dunning.downgradesTo);
+  if (plan === null) return null;
+  const { currency } = price;
+  const freeCycle = findFreeCycle(plan, { cycle, currency });
+  return freeCycle === null ? null : findTerms(plan, { cycle: freeCycle, currency });
+}
