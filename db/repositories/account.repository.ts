@@ -1,6 +1,7 @@
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
+import { newestFirst, type PageQuery } from '../newest-first';
 import type { Transaction } from '../transaction';
 
 /** The billed business. Its currency and time zone are for ever: the ledger is kept in them. */
@@ -94,27 +95,20 @@ export async function getAccount(transaction: Transaction, id: string): Promise<
 /** The accounts the tenant can see, newest first; `before` is the last one of the page before. */
 export async function listAccounts(
   transaction: Transaction,
-  query: {
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
+  query: PageQuery & {
     readonly partnerId?: string | undefined;
     readonly externalId?: string | undefined;
     readonly testClockId?: string | undefined;
   },
 ): Promise<Account[]> {
-  const { limit, before, partnerId, externalId, testClockId } = query;
+  const { partnerId, externalId, testClockId } = query;
   const rows = await transaction('accounts')
     .modify((builder) => {
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
+      newestFirst(builder, query);
       if (partnerId !== undefined) builder.where({ partner_id: partnerId });
       if (externalId !== undefined) builder.where({ external_id: externalId });
       if (testClockId !== undefined) builder.where({ test_clock_id: testClockId });
     })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(limit)
     .select<AccountRow[]>(...COLUMNS);
   return rows.map(fromRow);
 }

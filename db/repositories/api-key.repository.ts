@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant';
 import { newId } from '../new-id';
+import { newestFirst, type PageQuery } from '../newest-first';
 import type { Transaction } from '../transaction';
 
 export type ApiKeyRole = 'operator' | 'partner' | 'account';
@@ -86,25 +87,9 @@ export async function findApiKeyByHash(
 }
 
 /** The tenant's keys, newest first; `before` is the last one of the page before. */
-export async function listApiKeys(
-  transaction: Transaction,
-  {
-    limit,
-    before,
-  }: {
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-  },
-): Promise<ApiKey[]> {
+export async function listApiKeys(transaction: Transaction, page: PageQuery): Promise<ApiKey[]> {
   const rows = await transaction('api_keys')
-    .modify((builder) => {
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(limit)
+    .modify((query) => newestFirst(query, page))
     .select<ApiKeyRow[]>(...COLUMNS);
   return rows.map(fromRow);
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant';
 import { newId } from '../new-id';
+import { newestFirst, type PageQuery } from '../newest-first';
 import type { Transaction } from '../transaction';
 
 /** A reseller: it has accounts of its own and sees no others. */
@@ -35,25 +36,9 @@ export async function findPartner(transaction: Transaction, id: string): Promise
 }
 
 /** The partners the tenant can see, newest first; `before` is the last one of the page before. */
-export async function listPartners(
-  transaction: Transaction,
-  {
-    limit,
-    before,
-  }: {
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-  },
-): Promise<Partner[]> {
+export async function listPartners(transaction: Transaction, page: PageQuery): Promise<Partner[]> {
   const rows = await transaction('partners')
-    .modify((builder) => {
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(limit)
+    .modify((query) => newestFirst(query, page))
     .select<PartnerRow[]>(...COLUMNS);
   return rows.map(fromRow);
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant';
 import { TestClockModel } from '../models/test-clock.model';
+import { newestFirst, type PageQuery } from '../newest-first';
 import type { Transaction } from '../transaction';
 
 export type TestClockStatus = 'ready' | 'advancing' | 'failed';
@@ -45,23 +46,8 @@ export async function lockTestClock(trx: Transaction, id: string): Promise<TestC
   return row ? fromRowTestClock(row) : null;
 }
 
-export async function listTestClocks(
-  trx: Transaction,
-  query: {
-    readonly limit: number;
-    readonly before: { readonly createdAt: Instant; readonly id: string } | null;
-  },
-): Promise<TestClock[]> {
-  const rows = await TestClockModel.query(trx)
-    .modify((builder) => {
-      const { before } = query;
-      if (before) builder.whereRaw('(created_at, id) < (?, ?)', [before.createdAt, before.id]);
-    })
-    .orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'id', order: 'desc' },
-    ])
-    .limit(query.limit);
+export async function listTestClocks(trx: Transaction, page: PageQuery): Promise<TestClock[]> {
+  const rows = await TestClockModel.query(trx).modify((query) => newestFirst(query, page));
   return rows.map(fromRowTestClock);
 }
 
