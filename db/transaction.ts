@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { DBError } from 'objection';
 import type { Database } from './connection';
 import type { Tenant } from './tenant';
 
@@ -13,6 +14,7 @@ const DEADLOCK_DETECTED = '40P01';
  * Runs `work` in one transaction in which only the tenant's rows exist. Commits when it resolves,
  * rolls back when it rejects, and runs it again (at most 5 times) when PostgreSQL asks for that.
  * No network call belongs inside `work`: signal and publish after it has returned.
+ * Rejects with PostgreSQL's own error, its code and constraint on it, whoever sent the query.
  */
 export async function withTransaction<T>(
   database: Database,
@@ -25,7 +27,8 @@ export async function withTransaction<T>(
         await setTenant(transaction, tenant);
         return work(transaction);
       });
-    } catch (error) {
+    } catch (caught) {
+      const error = unwrap(caught);
       if (tries >= TRIES_MAX || !isRetryable(error)) throw error;
     }
   }
@@ -42,6 +45,11 @@ async function setTenant(transaction: Transaction, tenant: Tenant): Promise<void
       tenant.scope === 'account' ? tenant.accountId : '',
     ],
   );
+}
+
+/** Objection throws an error without a code around PostgreSQL's. */
+function unwrap(error: unknown): unknown {
+  return error instanceof DBError ? error.nativeError : error;
 }
 
 function isRetryable(error: unknown): boolean {
