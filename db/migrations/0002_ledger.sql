@@ -109,7 +109,9 @@ create table usage_events (
   recorded_at timestamptz not null,
   constraint usage_events_parts_match check (cardinality(transfers) = cardinality(amounts))
 ) partition by range (recorded_at);
-create index usage_events_by_time on usage_events (ledger_id, occurred_at, key);
+-- Partial, though it holds every row: only a query that says quantity > 0 may use it. While a partition is young,
+-- the planner thinks it as good for finding a key as the key's own index, and would read all of the ledger's events.
+create index usage_events_by_time on usage_events (ledger_id, occurred_at, key) where quantity > 0;
 
 create table visitor_months (
   ledger_id bigint not null,
@@ -211,7 +213,8 @@ begin
                    'quantity', u.quantity::text, 'visitor', u.visitor,
                    'charges', (select json_agg(json_build_array(t.debit, p.amount::text) order by p.n)
                                  from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
-                                 join transfers t on t.ledger_id = u.ledger_id and t.number = p.number)))
+                                cross join lateral (
+                                  select debit from transfers where ledger_id = u.ledger_id and number = p.number limit 1) t)))
             from e cross join lateral (
             select occurred_at, category, asset, quantity, visitor, ledger_id, transfers, amounts
               from usage_events u

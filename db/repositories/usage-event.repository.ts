@@ -54,6 +54,7 @@ export async function listUsageEvents(
        select u.ledger_id, u.key, u.occurred_at, u.category, u.asset, u.quantity, u.unit_price, u.transfers, u.amounts, u.recorded_at
          from usage_events u
         where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
+          and u.quantity > 0 -- Always so; it opens the index usage_events_by_time to this query.
           and u.occurred_at >= coalesce(:from::timestamptz, '-infinity')
           and u.occurred_at < coalesce(:to::timestamptz, 'infinity')
           and (u.occurred_at, u.key) < (coalesce(:beforeAt::timestamptz, 'infinity'), coalesce(:beforeKey::uuid, :noKey))
@@ -64,7 +65,8 @@ export async function listUsageEvents(
             trim_scale(page.unit_price)::text as rate, page.recorded_at,
             (select json_agg(json_build_array(t.debit, t.asset, p.amount::text) order by p.n)
                from unnest(page.transfers, page.amounts) with ordinality p(number, amount, n)
-               join transfers t on t.ledger_id = page.ledger_id and t.number = p.number) as charges
+              cross join lateral (
+                select debit, asset from transfers where ledger_id = page.ledger_id and number = p.number limit 1) t) as charges
        from page
       order by page.occurred_at desc, page.key desc`,
     {

@@ -54,6 +54,12 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     become: `interval '39 days'`,
   },
   {
+    name: 'keys looked for by time',
+    file: SQL,
+    find: '(ledger_id, occurred_at, key) where quantity > 0',
+    become: '(ledger_id, occurred_at, key)',
+  },
+  {
     name: 'happened transfers unread',
     file: SQL,
     find: 'if cardinality(reference_texts) = 0 then',
