@@ -1,9 +1,10 @@
 /**
  * What the ledger costs: usage in batches of 500 on one hot account and spread over a thousand, and single
- * grants, each against its floor in the same run on the same tables, in turns, fsync on. Prints JSON in
- * less than a minute; rates move with what else the machine does, ratios and CPU hardly.
+ * grants, each against its floor in the same run on the same tables, in turns, fsync on. The first round
+ * beside the last one shows whether an event costs more the more there are. Prints JSON after two or three
+ * minutes; rates move with what else the machine does, ratios and CPU hardly.
  *
- *   npm run bench:ledger -- [secondsPerRound=0.8]
+ *   npm run bench:ledger -- [secondsPerRound=2]
  */
 import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
@@ -12,6 +13,7 @@ import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repos
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
+import { invariant } from '../../domain/invariant';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { reportAndFail } from '../platform/report';
 import { cpuMsOfTree } from './cpu';
@@ -24,11 +26,13 @@ import {
   writeBareEvents,
   writeBareTransfer,
   writeSameRows,
+  writtenAt,
 } from './ledger/floors';
-import { createAccounts, createBatch } from './ledger/workload';
+import { createAccounts, createLanes, type Lane } from './ledger/workload';
 
 const BATCH = 500;
-const ROUNDS = 4;
+/** Enough for some hundred thousand events on the hot account. */
+const ROUNDS = 8;
 const SPREAD_ACCOUNTS = 1_000;
 
 interface Bench {
@@ -39,14 +43,14 @@ interface Bench {
 
 /** What some work took: wall clock, and CPU of PostgreSQL and of this process. */
 interface Cost {
-  count: number;
-  wallMs: number;
-  postgresMs: number;
-  nodeMs: number;
+  readonly count: number;
+  readonly wallMs: number;
+  readonly postgresMs: number;
+  readonly nodeMs: number;
 }
 
 async function main(): Promise<void> {
-  const [secondsPerRound = 0.8] = process.argv.slice(2).map(Number);
+  const [secondsPerRound = 2] = process.argv.slice(2).map(Number);
   const postgres = await startBenchPostgres();
   const owner = new Client({ connectionString: postgres.ownerUrl });
   const database = createDatabase({ url: postgres.databaseUrl, applicationName: 'tollgate-bench' });
@@ -78,45 +82,47 @@ async function main(): Promise<void> {
 
 async function measureUsage(
   bench: Bench,
-  { accountIds, lanes }: { readonly accountIds: readonly string[]; readonly lanes: number },
+  { accountIds, lanes: count }: { readonly accountIds: readonly string[]; readonly lanes: number },
 ): Promise<unknown> {
-  const path = zero();
-  const sameRows = zero();
-  const bareInsert = zero();
-  const seen: string[] = [];
+  const lanes = createLanes(accountIds, count);
+  const path: Cost[] = [];
+  const sameRows: Cost[] = [];
+  const bareInsert: Cost[] = [];
   const { recordUsage } = createUsageRecorder(bench.database);
-  // The first batches plan, open the month and fill caches; they count for nobody.
-  for (let round = -1; round < ROUNDS; round += 1) {
-    const instants: string[] = [];
-    const add = round < 0 ? zero() : path;
-    await measure(bench, add, async () => {
-      const until = performance.now() + bench.secondsPerRound * 1_000;
-      const lane = async () => {
-        while (performance.now() < until) {
-          const recordedAt = nextInstant();
-          const at = recordedAt;
-          const events = createBatch(accountIds, { size: BATCH, at, seen });
-          await recordUsage({ events, reference: `batch ${recordedAt}`, recordedAt });
-          instants.push(recordedAt);
-        }
-      };
-      await Promise.all(Array.from({ length: lanes }, lane));
-      return instants.length * BATCH;
-    });
-    const written: WrittenRows[] = [];
-    for (const instant of instants) written.push(await readBack(bench.database, instant));
-    const replay = async (cost: Cost, write: (rows: WrittenRows) => Promise<void>) => {
-      const queue = [...written];
-      await measure(bench, round < 0 ? zero() : cost, async () => {
-        const lane = async () => {
-          for (let rows = queue.shift(); rows; rows = queue.shift()) await write(rows);
+  const send = async (lane: Lane, recordedAt: string) => {
+    const events = lane.createBatch(BATCH, recordedAt);
+    const outcomes = await recordUsage({ events, reference: `batch ${recordedAt}`, recordedAt });
+    invariant(!outcomes.some(({ kind }) => kind === 'refused'), 'all events are covered');
+    lane.remember(events);
+  };
+  // The first round plans, opens the month and fills caches; it counts for nobody.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const batches = lanes.map((): string[] => []);
+    path.push(
+      await measure(bench, async () => {
+        const until = performance.now() + bench.secondsPerRound * 1_000;
+        const work = async (lane: Lane, number: number) => {
+          while (performance.now() < until) {
+            const recordedAt = nextInstant();
+            await send(lane, recordedAt);
+            batches[number]?.push(recordedAt);
+          }
         };
-        await Promise.all(Array.from({ length: lanes }, lane));
-        return instants.length * BATCH;
+        await Promise.all(lanes.map(work));
+        return batches.flat().length * BATCH;
+      }),
+    );
+    const written = await readBack(bench.database, batches.flat());
+    const writeAgain = (write: (rows: WrittenRows) => Promise<void>) =>
+      measure(bench, async () => {
+        const work = async (instants: readonly string[]) => {
+          for (const instant of instants) await write(writtenAt(written, instant));
+        };
+        await Promise.all(batches.map(work));
+        return batches.flat().length * BATCH;
       });
-    };
-    await replay(sameRows, (rows) => writeSameRows(bench.database, rows));
-    await replay(bareInsert, (rows) => writeBareEvents(bench.database, rows));
+    sameRows.push(await writeAgain((rows) => writeSameRows(bench.database, rows)));
+    bareInsert.push(await writeAgain((rows) => writeBareEvents(bench.database, rows)));
   }
   return {
     ...describe(path, 'events'),
@@ -124,18 +130,18 @@ async function measureUsage(
       same_rows_no_logic: describe(sameRows, 'events'),
       bare_insert_of_events: describe(bareInsert, 'events'),
     },
-    of_same_rows: ratio(rateOf(path), rateOf(sameRows)),
-    of_bare_insert: ratio(rateOf(path), rateOf(bareInsert)),
+    of_same_rows: ratio(path, sameRows),
+    of_bare_insert: ratio(path, bareInsert),
   };
 }
 
 async function measureGrants(bench: Bench, [accountId = '']: readonly string[]): Promise<unknown> {
-  const path = zero();
-  const floor = zero();
+  const path: Cost[] = [];
+  const floor: Cost[] = [];
   let number = 0;
-  const timed = async (cost: Cost, work: (number: number) => Promise<void>) =>
-    measure(bench, cost, async () => {
-      const until = performance.now() + (bench.secondsPerRound * 1_000) / 2;
+  const timed = (work: (number: number) => Promise<void>) =>
+    measure(bench, async () => {
+      const until = performance.now() + (bench.secondsPerRound * 1_000) / 4;
       const before = number;
       while (performance.now() < until) {
         number += 1;
@@ -143,14 +149,14 @@ async function measureGrants(bench: Bench, [accountId = '']: readonly string[]):
       }
       return number - before;
     });
-  for (let round = -1; round < ROUNDS; round += 1) {
-    await timed(round < 0 ? zero() : path, (n) => grantOne(bench.database, accountId, n));
-    await timed(round < 0 ? zero() : floor, (n) => writeBareTransfer(bench.database, n));
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    path.push(await timed((n) => grantOne(bench.database, accountId, n)));
+    floor.push(await timed((n) => writeBareTransfer(bench.database, n)));
   }
   return {
     ...describe(path, 'grants'),
     floors: { bare_insert_of_one_transfer: describe(floor, 'grants') },
-    of_bare_insert: ratio(rateOf(path), rateOf(floor)),
+    of_bare_insert: ratio(path, floor),
   };
 }
 
@@ -174,15 +180,15 @@ function grantOne(database: Database, accountId: string, number: number): Promis
   });
 }
 
-async function measure(bench: Bench, cost: Cost, work: () => Promise<number>): Promise<void> {
+async function measure(bench: Bench, work: () => Promise<number>): Promise<Cost> {
   const postgresBefore = cpuMsOfTree(bench.postgresPid);
   const nodeBefore = process.cpuUsage();
   const startedAt = performance.now();
-  cost.count += await work();
-  cost.wallMs += performance.now() - startedAt;
-  cost.postgresMs += cpuMsOfTree(bench.postgresPid) - postgresBefore;
+  const count = await work();
+  const wallMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(nodeBefore);
-  cost.nodeMs += (user + system) / 1_000;
+  const postgresMs = cpuMsOfTree(bench.postgresPid) - postgresBefore;
+  return { count, wallMs, postgresMs, nodeMs: (user + system) / 1_000 };
 }
 
 async function measureBytes(owner: Client): Promise<unknown> {
@@ -212,25 +218,29 @@ function nextInstant(): string {
   return new Date(lastInstantMs).toISOString();
 }
 
-function zero(): Cost {
-  return { count: 0, wallMs: 0, postgresMs: 0, nodeMs: 0 };
+/** Of the rounds that count. */
+function total(rounds: readonly Cost[], of: keyof Cost): number {
+  return rounds.slice(1).reduce((sum, round) => sum + round[of], 0);
 }
 
-function rateOf({ count, wallMs }: Cost): number {
-  return (count * 1_000) / wallMs;
+function perSecond(rounds: readonly Cost[]): number {
+  return (total(rounds, 'count') * 1_000) / total(rounds, 'wallMs');
 }
 
-function ratio(part: number, whole: number): number {
-  return Math.round((part / whole) * 100) / 100;
+function ratio(part: readonly Cost[], whole: readonly Cost[]): number {
+  return Math.round((perSecond(part) / perSecond(whole)) * 100) / 100;
 }
 
-function describe(cost: Cost, noun: string): Record<string, number> {
-  const perItem = (milliseconds: number) => Math.round((milliseconds * 10_000) / cost.count) / 10;
+function describe(rounds: readonly Cost[], noun: string): Record<string, number> {
+  const count = total(rounds, 'count');
+  const perItem = (of: keyof Cost) => Math.round((total(rounds, of) * 10_000) / count) / 10;
   return {
-    [noun]: cost.count,
-    per_second: Math.round(rateOf(cost)),
-    cpu_us_each_postgres: perItem(cost.postgresMs),
-    cpu_us_each_node: perItem(cost.nodeMs),
+    [noun]: count,
+    per_second: Math.round(perSecond(rounds)),
+    per_second_in_first_round: Math.round(perSecond(rounds.slice(0, 2))),
+    per_second_in_last_round: Math.round(perSecond(rounds.slice(-2))),
+    cpu_us_each_postgres: perItem('postgresMs'),
+    cpu_us_each_node: perItem('nodeMs'),
   };
 }
 

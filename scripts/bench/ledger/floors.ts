@@ -37,23 +37,40 @@ export const FLOOR_FILL = `
     union all select l.id, 'quota/' || a || '/' || to_char(l.open_month + interval '1 month', 'YYYY-MM'), 0
       from ledgers l cross join unnest(array['message', 'unique_visitor']) a;`;
 
+/** In the order of the ledgers: what locks several rows of a floor always does so in one order. */
 const READ_BACK = `
-  with e as (select * from usage_events where recorded_at = :recordedAt),
-       t as (select * from transfers where posted_at = :recordedAt),
-       m as (select ledger_id, code, sum(amount) as amount
-               from (select ledger_id, debit as code, -amount as amount from t union all select ledger_id, credit, amount from t) s
-              where code !~ '^(issuance|consumption|revenue|breakage|clearing)/' group by ledger_id, code)
-  select (select json_agg(e) from e)::text as events, (select json_agg(t) from t)::text as transfers,
-         (select json_agg(m) from m)::text as balances`;
+  with e as (select recorded_at as at, json_agg(u order by ledger_id, occurred_at) as rows
+               from usage_events u where recorded_at = any (:instants) group by recorded_at),
+       t as (select posted_at as at, json_agg(t order by ledger_id, number) as rows
+               from transfers t where posted_at = any (:instants) group by posted_at),
+       m as (select at, ledger_id, code, sum(amount) as amount
+               from (select posted_at as at, ledger_id, debit as code, -amount as amount from transfers where posted_at = any (:instants)
+                     union all
+                     select posted_at, ledger_id, credit, amount from transfers where posted_at = any (:instants)) s
+              where code !~ '^(issuance|consumption|revenue|breakage|clearing)/' group by at, ledger_id, code),
+       b as (select at, json_agg(json_build_object('ledger_id', ledger_id, 'code', code, 'amount', amount) order by ledger_id, code) as rows
+               from m group by at)
+  select at, e.rows::text as events, t.rows::text as transfers, b.rows::text as balances
+    from e join t using (at) join b using (at)`;
 
-/** The rows a batch has written, found by its instant. */
-export async function readBack(database: Database, recordedAt: string): Promise<WrittenRows> {
+/** The rows some batches have written, by the instant of each batch. */
+export async function readBack(
+  database: Database,
+  instants: readonly string[],
+): Promise<ReadonlyMap<string, WrittenRows>> {
   const { rows } = await withTransaction(database, SYSTEM, (trx) =>
-    trx.raw<{ rows: WrittenRows[] }>(READ_BACK, { recordedAt }),
+    trx.raw<{ rows: (WrittenRows & { readonly at: string })[] }>(READ_BACK, {
+      instants: [...instants],
+    }),
   );
-  const [written] = rows;
-  if (written === undefined) throw new Error('a batch wrote nothing');
-  return written;
+  return new Map(rows.map((written) => [written.at, written]));
+}
+
+/** What the batch of an instant has written. */
+export function writtenAt(written: ReadonlyMap<string, WrittenRows>, instant: string): WrittenRows {
+  const rows = written.get(instant);
+  if (rows === undefined) throw new Error('a batch wrote nothing');
+  return rows;
 }
 
 const SAME_ROWS = `

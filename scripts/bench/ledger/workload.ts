@@ -1,4 +1,4 @@
-/** Owns: the accounts and events of the ledger's benchmark, the same on every run. */
+/** Owns: the accounts of the ledger's benchmark and the events sent for them. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../db/connection';
 import {
@@ -12,6 +12,7 @@ import { grantMoney, grantUnits } from '../../../domain/ledger/grant';
 import { createLedgerPlan } from '../../../domain/ledger/ledger-plan';
 import { setAllowance } from '../../../domain/ledger/month';
 import { monthOf } from '../../../domain/calendar';
+import { invariant } from '../../../domain/invariant';
 import type { UsageEvent } from '../../../domain/ledger/usage';
 
 const TIME_ZONE = 'Asia/Jakarta';
@@ -82,34 +83,57 @@ function fill(
   }
 }
 
-/** A batch: 60% burn units, 40% cost money, 1% are copies, a fifth bring a visitor nobody has seen. */
-export function createBatch(
-  accountIds: readonly string[],
-  { size, at, seen }: { readonly size: number; readonly at: string; readonly seen: string[] },
-): UsageEvent[] {
-  const events: UsageEvent[] = [];
-  for (let index = 0; index < size; index += 1) {
-    const copied = index % 100 === 99 ? events[index - 50] : undefined;
-    events.push(copied ?? createEvent(accountIds, { index, at, seen }));
-  }
-  return events;
+/** One of the senders that work at once: it alone sends the events of its accounts. */
+export interface Lane {
+  /** 60% burn units, 40% cost money, a fifth bring a visitor nobody has seen; 1% were stored before. */
+  readonly createBatch: (size: number, receivedAt: string) => UsageEvent[];
+  /** These events are stored: one of them may be sent again. */
+  readonly remember: (events: readonly UsageEvent[]) => void;
+}
+
+const REPLAYED_EVERY = 100;
+const VISITORS_MAX = 10_000;
+const EVENTS_BEGAN_MS_AGO = 3_600_000;
+
+/** Shares the accounts out among so many lanes. */
+export function createLanes(accountIds: readonly string[], count: number): Lane[] {
+  return Array.from({ length: count }, (_, number) =>
+    createLane(accountIds.filter((_id, index) => index % count === number)),
+  );
+}
+
+function createLane(accountIds: readonly string[]): Lane {
+  const stored: UsageEvent[] = [];
+  const visitors: string[] = [];
+  let occurredAtMs = Date.now() - EVENTS_BEGAN_MS_AGO;
+  return {
+    createBatch: (size, receivedAt) =>
+      Array.from({ length: size }, (_, index) => {
+        const isReplay = index % REPLAYED_EVERY === REPLAYED_EVERY - 1 && stored.length > 0;
+        if (isReplay) return pick(stored);
+        occurredAtMs += 1;
+        const occurredAt = new Date(occurredAtMs).toISOString();
+        const visitor = pickVisitor(index, visitors);
+        return createEvent(index, { accountId: pick(accountIds), occurredAt, receivedAt, visitor });
+      }),
+    remember: ([first]) => {
+      if (first !== undefined) stored.push(first);
+    },
+  };
 }
 
 function createEvent(
-  accountIds: readonly string[],
-  { index, at, seen }: { readonly index: number; readonly at: string; readonly seen: string[] },
+  index: number,
+  of: Pick<UsageEvent, 'accountId' | 'occurredAt' | 'receivedAt' | 'visitor'>,
 ): UsageEvent {
   const isMessage = index % 5 < 3;
   return {
-    accountId: accountIds[Math.floor(Math.random() * accountIds.length)] ?? '',
+    ...of,
     key: randomUUID(),
-    occurredAt: at,
-    receivedAt: at,
     category: isMessage ? 'service' : 'marketing',
     asset: isMessage ? 'message' : 'wa_marketing',
     quantity: 1n,
     unitPrice: 5_861_300_000_000n,
-    visitor: pickVisitor(index, seen),
     visitorPrice: null,
     mode: 'enforce',
   };
@@ -118,8 +142,14 @@ function createEvent(
 function pickVisitor(index: number, seen: string[]): string | null {
   if (index % 5 === 0) {
     const visitor = randomUUID();
-    if (seen.length < 10_000) seen.push(visitor);
+    if (seen.length < VISITORS_MAX) seen.push(visitor);
     return visitor;
   }
-  return index % 5 === 1 ? (seen[index % Math.max(1, seen.length)] ?? null) : null;
+  return index % 5 === 1 && seen.length > 0 ? pick(seen) : null;
+}
+
+function pick<T>(from: readonly T[]): T {
+  const picked = from[Math.floor(Math.random() * from.length)];
+  invariant(picked !== undefined, 'there is something to pick from');
+  return picked;
 }
