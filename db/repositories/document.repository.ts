@@ -18,8 +18,6 @@ import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
-import { getAccount } from './account.repository';
-import { findBillingAddress, type BillingAddress } from './billing-address.repository';
 import {
   fromRowSale,
   fromRowTaxation,
@@ -28,7 +26,6 @@ import {
   type SaleColumns,
   type TaxationColumn,
 } from './sale.columns';
-import { findTaxRegistration, type TaxRegistration } from './tax-registration.repository';
 
 export interface NewDocument {
   readonly kind: DocumentKind;
@@ -60,17 +57,13 @@ export async function issueDocument(
   trx: Transaction,
   document: NewDocument,
 ): Promise<DocumentReference> {
-  const issued = await findIssued(trx, document);
+  const { issued, isTest, seller, buyer } = await loadParties(trx, document);
   if (issued !== null) return issued;
-  const registration = await findTaxRegistration(trx, document.taxation.registrationId);
-  const account = await getAccount(trx, document.accountId);
-  const address = await findBillingAddress(trx, document.accountId);
-  const country = registration?.country ?? null;
-  const timeZone = registration?.timeZone ?? ZONE_OF_NOBODY;
-  const isTest = account.testClockId !== null;
+  const country = seller?.country ?? null;
+  const timeZone = seller?.time_zone ?? ZONE_OF_NOBODY;
   const series = findSeries({ ...document, country, timeZone });
-  const seller = sellerSeriesOf(registration, isTest);
-  const place = await takeNextPlace(trx, seller, series);
+  const sellerSeries = sellerSeriesOf(seller, isTest);
+  const place = await takeNextPlace(trx, sellerSeries, series);
   const number = formatDocumentNumber(series, country, place);
   const id = newId(document.kind);
   const sale = toRowSale(document.sale);
@@ -78,10 +71,10 @@ export async function issueDocument(
     id,
     account_id: document.accountId,
     kind: document.kind,
-    seller_series: seller,
+    seller_series: sellerSeries,
     number,
     place,
-    registration_id: registration?.id ?? null,
+    registration_id: seller?.id ?? null,
     is_test: isTest,
     time_zone: timeZone,
     issued_at: document.issuedAt,
@@ -92,8 +85,8 @@ export async function issueDocument(
     lines: JSON.stringify(sale.lines),
     tax_lines: JSON.stringify(sale.tax_lines),
     taxation: JSON.stringify(toRowTaxation(document.taxation)),
-    seller: registration === null ? null : JSON.stringify(buildSeller(registration)),
-    buyer: address === null ? null : JSON.stringify(buildBuyer(address)),
+    seller: seller === null ? null : JSON.stringify(buildParty(seller.legal_name, seller)),
+    buyer: buyer === null ? null : JSON.stringify(buildParty(buyer.business_name, buyer)),
     operation_key: document.operationKey,
   });
   return { id, number, issuedAt: document.issuedAt };
@@ -160,28 +153,68 @@ export async function findDocumentOf(
   return row === undefined ? null : fromRowDocument(row);
 }
 
-async function findIssued(
+/** Who sells and who buys, as they are now, and what the operation issued before, in one statement. */
+async function loadParties(
   trx: Transaction,
-  { operationKey, kind, accountId }: NewDocument,
-): Promise<DocumentReference | null> {
-  const row = await trx('documents')
-    .where({ operation_key: operationKey, kind })
-    .first<{ id: string; number: string; issued_at: Instant; account_id: string } | undefined>(
-      'id',
-      'number',
-      'issued_at',
-      'account_id',
-    );
-  if (row === undefined) return null;
-  invariant(row.account_id === accountId, `${operationKey} issued to another account`);
-  return { id: row.id, number: row.number, issuedAt: row.issued_at };
+  { operationKey, kind, accountId, taxation }: NewDocument,
+) {
+  const { rows } = await trx.raw<{ rows: PartiesRow[] }>(
+    `select a.test_clock_id is not null as is_test, to_json(r) as seller, to_json(b) as buyer,
+            d.id, d.number, d.issued_at, d.account_id
+       from accounts a
+       left join billing_addresses b on b.account_id = a.id
+       left join tax_registrations r on r.id = :registrationId
+       left join documents d on d.operation_key = :operationKey and d.kind = :kind
+      where a.id = :accountId`,
+    { accountId, registrationId: taxation.registrationId, operationKey, kind },
+  );
+  const [row] = rows;
+  if (row === undefined) throw new BillingError('not_found', 'There is no such account.');
+  const { seller, buyer, is_test: isTest } = row;
+  const issued = toReference({ id: row.id, number: row.number, issuedAt: row.issued_at });
+  const isForeign = issued !== null && row.account_id !== accountId;
+  invariant(!isForeign, `${operationKey} issued to another account`);
+  return { issued, isTest, seller, buyer };
+}
+
+interface PartiesRow {
+  readonly is_test: boolean;
+  readonly seller: SellerRow | null;
+  readonly buyer: BuyerRow | null;
+  readonly id: string | null;
+  readonly number: string | null;
+  readonly issued_at: Instant | null;
+  readonly account_id: string | null;
+}
+
+/** What a registration and a billing address have in common: what a document prints of either. */
+interface PartyRow {
+  readonly address_line1: string;
+  readonly address_line2: string | null;
+  readonly city: string;
+  readonly postal_code: string;
+  readonly country: string;
+  readonly state: string | null;
+  readonly tax_id: string | null;
+  readonly tax_id_type: string | null;
+  readonly tax_office: string | null;
+  readonly email: string | null;
+}
+
+interface SellerRow extends PartyRow {
+  readonly id: string;
+  readonly legal_name: string;
+  readonly time_zone: string;
+}
+
+interface BuyerRow extends PartyRow {
+  readonly business_name: string;
 }
 
 /** A seller counts on under the same tax id when its registration is replaced by a later one. */
-function sellerSeriesOf(registration: TaxRegistration | null, isTest: boolean): string {
-  const seller =
-    registration === null ? UNREGISTERED : `${registration.country}/${registration.taxId}`;
-  return isTest ? `test/${seller}` : seller;
+function sellerSeriesOf(seller: SellerRow | null, isTest: boolean): string {
+  const name = seller === null ? UNREGISTERED : `${seller.country}/${seller.tax_id}`;
+  return isTest ? `test/${name}` : name;
 }
 
 /** Counts the series up under its row's lock. A row that does not exist locks nothing: insert it first. */
@@ -200,42 +233,19 @@ async function takeNextPlace(
   return counted.last_place;
 }
 
-function buildSeller(registration: TaxRegistration): Party {
-  const { legalName, addressLine1, addressLine2, city, postalCode } = registration;
+function buildParty(name: string, row: PartyRow): Party {
+  const { address_line1: line1, address_line2: line2, city, postal_code: postalCode } = row;
+  const street = line2 === null ? [line1] : [line1, line2];
   return {
-    name: legalName,
-    addressLines: buildAddressLines({ addressLine1, addressLine2, city, postalCode }),
-    country: registration.country,
-    state: registration.state,
-    taxId: registration.taxId,
-    taxIdType: registration.taxIdType,
-    taxOffice: registration.taxOffice,
-    email: registration.email,
+    name,
+    addressLines: [...street, `${city} ${postalCode}`],
+    country: row.country,
+    state: row.state,
+    taxId: row.tax_id,
+    taxIdType: row.tax_id_type,
+    taxOffice: row.tax_office,
+    email: row.email,
   };
-}
-
-function buildBuyer(address: BillingAddress): Party {
-  return {
-    name: address.businessName,
-    addressLines: buildAddressLines(address),
-    country: address.country,
-    state: address.state,
-    taxId: address.taxId,
-    taxIdType: address.taxIdType,
-    taxOffice: address.taxOffice,
-    email: address.email,
-  };
-}
-
-function buildAddressLines(address: {
-  readonly addressLine1: string;
-  readonly addressLine2: string | null;
-  readonly city: string;
-  readonly postalCode: string;
-}): string[] {
-  const { addressLine1, addressLine2, city, postalCode } = address;
-  const street = addressLine2 === null ? [addressLine1] : [addressLine1, addressLine2];
-  return [...street, `${city} ${postalCode}`];
 }
 
 interface DocumentRow extends SaleColumns {
@@ -314,13 +324,21 @@ function fromRowDocument(row: DocumentRow): DocumentRecord {
     sale: fromRowSale(row),
     taxation: fromRowTaxation(row.taxation),
     subject: { kind: row.subject_kind as DocumentSubject['kind'], id: row.subject_id },
-    references: fromRowReference(row),
+    references: toReference({
+      id: row.references_id,
+      number: row.references_number,
+      issuedAt: row.references_issued_at,
+    }),
     eInvoice: fromRowEInvoice(row),
   };
 }
 
-function fromRowReference(row: DocumentRow): DocumentReference | null {
-  const { references_id: id, references_number: number, references_issued_at: issuedAt } = row;
+function toReference(columns: {
+  readonly id: string | null;
+  readonly number: string | null;
+  readonly issuedAt: Instant | null;
+}): DocumentReference | null {
+  const { id, number, issuedAt } = columns;
   return id === null || number === null || issuedAt === null ? null : { id, number, issuedAt };
 }
 

@@ -1,15 +1,9 @@
 import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
-import {
-  resolveTaxation,
-  type Buyer,
-  type SellerRegistration,
-} from '../../domain/tax/resolve-taxation';
+import { resolveTaxation, type SellerRegistration } from '../../domain/tax/resolve-taxation';
 import { UNTAXED, type Taxation, type TaxPoint } from '../../domain/tax/taxation';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
-import { getAccount } from './account.repository';
-import { findBillingAddress } from './billing-address.repository';
 
 /** Where and how the seller is registered, with what its documents print. */
 export interface TaxRegistration extends SellerRegistration {
@@ -113,18 +107,6 @@ export async function listTaxRegistrations(
   return rows.map(fromRowRegistration);
 }
 
-/** The registration of a taxation, or null when the seller has none. */
-export async function findTaxRegistration(
-  trx: Transaction,
-  id: string | null,
-): Promise<TaxRegistration | null> {
-  if (id === null) return null;
-  const row = await trx('tax_registrations')
-    .where({ id })
-    .first<TaxRegistrationRow | undefined>(...COLUMNS);
-  return row === undefined ? null : fromRowRegistration(row);
-}
-
 /**
  * How a sale to the account is taxed at the instant: by the seller's registrations, the account's billing
  * address, or its country while it has none. No registration: untaxed.
@@ -133,18 +115,41 @@ export async function findTaxation(
   trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: Instant },
 ): Promise<Taxation> {
-  const registrations = await listTaxRegistrations(trx, { limit: REGISTRATIONS_MAX, before: null });
+  const rows = await trx('accounts as a')
+    .leftJoin('billing_addresses as b', 'b.account_id', 'a.id')
+    .joinRaw('left join tax_registrations r on true')
+    .where('a.id', accountId)
+    .orderBy([
+      { column: 'r.valid_from', order: 'desc' },
+      { column: 'r.id', order: 'desc' },
+    ])
+    .limit(REGISTRATIONS_MAX)
+    .select<((TaxRegistrationRow | { readonly id: null }) & BuyerColumns)[]>(
+      ...COLUMNS.map((column) => `r.${column}`),
+      trx.raw('coalesce(b.country, a.country) as buyer_country'),
+      'b.state as buyer_state',
+      'b.tax_id as buyer_tax_id',
+      'b.tax_id_type as buyer_tax_id_type',
+    );
+  const [first] = rows;
+  if (first === undefined) throw new BillingError('not_found', 'There is no such account.');
+  const registrations = rows.flatMap((row) => (row.id === null ? [] : [fromRowRegistration(row)]));
   // The usual case of a platform that bills without tax: whoever buys, nothing is taxed.
   if (registrations.length === 0) return UNTAXED;
-  const buyer = await findBuyer(trx, accountId);
+  const buyer = {
+    country: first.buyer_country,
+    state: first.buyer_state,
+    taxId: first.buyer_tax_id,
+    taxIdType: first.buyer_tax_id_type,
+  };
   return resolveTaxation({ registrations, buyer, at });
 }
 
-async function findBuyer(trx: Transaction, accountId: string): Promise<Buyer> {
-  const address = await findBillingAddress(trx, accountId);
-  if (address !== null) return address;
-  const { country } = await getAccount(trx, accountId);
-  return { country, state: null, taxId: null, taxIdType: null };
+interface BuyerColumns {
+  readonly buyer_country: string;
+  readonly buyer_state: string | null;
+  readonly buyer_tax_id: string | null;
+  readonly buyer_tax_id_type: string | null;
 }
 
 function toRowRegistration(registration: TaxRegistration): TaxRegistrationRow {
