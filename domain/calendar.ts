@@ -139,8 +139,18 @@ function findOffsetChange(zone: IANAZone, earlierMs: number, laterMs: number): n
   return high;
 }
 
+/** One decision asks about the same few instants many times, and the library formats a date for each answer. */
+const OFFSETS_MAX = 2_000;
+const offsets = new Map<string, number>();
+
 function offsetMs(zone: IANAZone, epochMs: number): number {
-  return Math.round(zone.offset(epochMs) * 60_000);
+  const key = `${zone.name} ${epochMs}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  if (offsets.size >= OFFSETS_MAX) offsets.clear();
+  const offset = Math.round(zone.offset(epochMs) * 60_000);
+  offsets.set(key, offset);
+  return offset;
 }
 
 function zoneOf(timeZone: string): IANAZone {

@@ -260,3 +260,23 @@ describe('adding calendar days to an instant', () => {
     expect(addCalendarDays(instant, days, zone)).toBe(moved);
   });
 });
+
+describe('a date asked for again', () => {
+  it('is what the calendar of the zone says, after more instants than are remembered', () => {
+    const asked = ['America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'].flatMap((zone) => {
+      const calendar = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+      // Two months of hours around the changes of March and April 2026: 4,320 answers.
+      return Array.from({ length: 1_440 }, (_, hour) => {
+        const epochMs = Date.UTC(2026, 2, 1) + hour * HOUR_MS;
+        return { zone, instant: fromEpochMs(epochMs), date: calendar.format(epochMs) };
+      });
+    });
+    for (const round of [1, 2]) {
+      const answered = asked.map(({ zone, instant }) => localDateOf(instant, zone));
+      expect({ round, answered }).toEqual({ round, answered: asked.map(({ date }) => date) });
+    }
+    const [first] = asked;
+    const again = [1, 2].map(() => first && localDateOf(first.instant, first.zone));
+    expect(again).toEqual([first?.date, first?.date]);
+  });
+});
