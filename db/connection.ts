@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import { types } from 'pg';
+import { prepareStatements, type PgConnection } from './prepared-statements';
 
 /** A pool of connections as the application's role. Rows are only visible inside `withTransaction`. */
 export type Database = Knex;
@@ -54,7 +55,14 @@ export function createDatabase(options: ConnectionOptions): Database {
       keepAlive: true,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
-    pool: { min: 0, max: options.poolMax ?? POOL_MAX },
+    pool: {
+      min: 0,
+      max: options.poolMax ?? POOL_MAX,
+      afterCreate(connection: PgConnection, done: (error: null, connection: PgConnection) => void) {
+        prepareStatements(connection);
+        done(null, connection);
+      },
+    },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     log: SILENT,
   });

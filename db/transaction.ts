@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { DBError } from 'objection';
 import type { Database } from './connection';
+import { renameStatements } from './prepared-statements';
 import type { Tenant } from './tenant';
 
 /** An open transaction, scoped to a tenant. Repositories take one; only this file begins or commits. */
@@ -9,6 +10,9 @@ export type Transaction = Knex.Transaction;
 const TRIES_MAX = 5;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
+const FEATURE_NOT_SUPPORTED = '0A000';
+/** What PostgreSQL calls the place that refuses a prepared statement whose table has changed. */
+const CHECKS_PREPARED = 'RevalidateCachedQuery';
 
 /**
  * Runs `work` in one transaction in which only the tenant's rows exist. Commits when it resolves,
@@ -29,7 +33,9 @@ export async function withTransaction<T>(
       });
     } catch (caught) {
       const error = unwrap(caught);
-      if (tries >= TRIES_MAX || !isRetryable(error)) throw error;
+      const isOutdated = isPreparedForAnotherTable(error);
+      if (isOutdated) renameStatements();
+      if (tries >= TRIES_MAX || !(isOutdated || isRetryable(error))) throw error;
     }
   }
 }
@@ -55,4 +61,10 @@ function unwrap(error: unknown): unknown {
 function isRetryable(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
+}
+
+/** "cached plan must not change result type": by code and place, for the words depend on the server's language. */
+function isPreparedForAnotherTable(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || !('routine' in error)) return false;
+  return error.code === FEATURE_NOT_SUPPORTED && error.routine === CHECKS_PREPARED;
 }
