@@ -119,7 +119,7 @@ describe('the activities of a subscription', () => {
       expect(record).toMatchObject({
         workflowId: `subscription/${asked.id}`,
         revision: 1,
-        subscription: { status: 'active', anchorAt: ANCHOR, planVersion: 1 },
+        state: { status: 'active', anchorAt: ANCHOR, planVersion: 1 },
       });
     });
 
