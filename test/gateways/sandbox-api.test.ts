@@ -191,6 +191,21 @@ describe('the knobs', () => {
     expect(cleared.answer).toEqual({ faults: [] });
   });
 
+  it('forget what is aimed at nobody and leave what somebody has set for a story of his own', async () => {
+    await sandbox.addFault({ kind: 'drop' });
+    await sandbox.addFault({ kind: 'drop', customer_reference: 'acct_story' });
+    await sandbox.addFault({ kind: 'drop', reference: 'ord_story' });
+    const left = await call('/_control/faults?aimed=false', { method: 'DELETE' });
+    expect(left.answer).toEqual({
+      faults: [
+        { kind: 'drop', count: 1, customer_reference: 'acct_story' },
+        { kind: 'drop', count: 1, reference: 'ord_story' },
+      ],
+    });
+    expect((await call('/_control/faults?aimed=maybe', { method: 'DELETE' })).status).toBe(400);
+    await call('/_control/faults', { method: 'DELETE' });
+  });
+
   it('need no key, and say that the server is up', async () => {
     const { status, answer } = await call('/healthz', { method: 'GET', authorization: null });
     expect({ status, answer }).toEqual({ status: 200, answer: { status: 'ok' } });

@@ -180,6 +180,49 @@ describe('a call whose answer is lost', () => {
   );
 });
 
+describe('a fault that is aimed', () => {
+  const OTHER = { idempotencyKey: 'order/ord_2', number: '+902120000002', reference: 'num_2' };
+
+  it('R2.10 at a number takes that number away, and no other', async () => {
+    await sandbox.addFault({ kind: 'gone', number: NUMBER });
+    expect(await sandbox.carrier.order(OTHER)).toMatchObject({ kind: 'ordered' });
+    expect(await sandbox.carrier.order(ORDER)).toEqual({ kind: 'gone' });
+  });
+
+  it('at a reference strikes the calls about its lease, whatever names it', async () => {
+    const { carrier } = sandbox;
+    const other = await carrier.order(OTHER);
+    const otherId = other.kind === 'gone' ? '' : other.lease.leaseId;
+    const aimed = { reference: 'num_1' };
+    await sandbox.addFault({ kind: 'timeout_after', operation: 'number.order', ...aimed });
+    await sandbox.addFault({ kind: 'timeout_before', operation: 'lease.find', ...aimed });
+    await sandbox.addFault({ kind: 'timeout_before', operation: 'lease.get', ...aimed });
+    await sandbox.addFault({ kind: 'release_fails', ...aimed });
+    await carrier.getLease(otherId);
+    await carrier.findLease(OTHER);
+    expect(await carrier.release(releaseOf(otherId))).toEqual({ kind: 'released' });
+
+    await catchUnavailable(carrier.order(ORDER));
+    await catchUnavailable(carrier.findLease(ORDER));
+    const leaseId = await rent();
+    await catchUnavailable(carrier.getLease(leaseId));
+    await catchUnavailable(carrier.release({ idempotencyKey: 'mine', leaseId }));
+    expect((await sandbox.readState()).faults).toEqual([]);
+  });
+
+  it('at a number finds the look-ups of it, on offer or rented', async () => {
+    const { carrier } = sandbox;
+    const leaseId = await rent();
+    const aimed = { kind: 'timeout_before', number: NUMBER } as const;
+    await sandbox.addFault({ ...aimed, operation: 'number.get' });
+    await sandbox.addFault({ ...aimed, operation: 'lease.get' });
+    await carrier.findOffered({ number: OTHER.number });
+    await catchUnavailable(carrier.findOffered({ number: NUMBER }));
+    await catchUnavailable(carrier.getLease(leaseId));
+    expect((await sandbox.readState()).faults).toEqual([]);
+  });
+});
+
 describe('the knobs', () => {
   it('delay a call within its caller’s time', async () => {
     await sandbox.addFault({ kind: 'delay', delay_ms: 50 });

@@ -146,6 +146,80 @@ describe('which calls a fault strikes', () => {
   });
 });
 
+describe('a fault that is aimed', () => {
+  const MINE = { customerReference: 'acct_mine' };
+
+  it('at a customer declines that customer, on the page and later, and nobody else', async () => {
+    const theirs = await keepMethod(sandbox, 'theirs', cardForm());
+    await sandbox.addFault({ kind: 'decline', count: 2, customer_reference: 'acct_mine' });
+    const other = await sandbox.gateway.chargeSaved(buildChargeRequest('theirs', theirs));
+    expect(other.kind).toBe('succeeded');
+    const { url } = await openCheckout(sandbox, 'mine', MINE);
+    expect((await payCheckout(url, SUCCESS_UPI)).location).toContain('status=failed');
+    expect((await payCheckout(url, SUCCESS_UPI)).location).toContain('status=failed');
+    expect((await payCheckout(url, SUCCESS_UPI)).location).toContain('status=succeeded');
+  });
+
+  it('at a reference loses the answers of all calls about it, whatever names it', async () => {
+    const { checkoutId } = await openCheckout(sandbox, 'calm');
+    const { gateway } = sandbox;
+    const aimed = { count: 1, reference: 'ord_aimed' };
+    await sandbox.addFault({ kind: 'timeout_after', ...aimed });
+    await sandbox.addFault({ kind: 'timeout_before', operation: 'checkout.get', ...aimed });
+    await sandbox.addFault({ kind: 'timeout_before', operation: 'checkout.expire', ...aimed });
+    await sandbox.addFault({ kind: 'timeout_before', operation: 'payment.list', ...aimed });
+    await gateway.getCheckout(checkoutId);
+    await openCheckout(sandbox, 'calm_too');
+    await gateway.findPayments({ reference: 'ord_calm' });
+
+    await catchUnavailable(openCheckout(sandbox, 'aimed'));
+    const opened = await openCheckout(sandbox, 'aimed');
+    await catchUnavailable(gateway.getCheckout(opened.checkoutId));
+    await catchUnavailable(gateway.expireCheckout({ ...opened, idempotencyKey: 'expire/aimed/1' }));
+    await catchUnavailable(gateway.findPayments({ reference: 'ord_aimed' }));
+    expect((await sandbox.readState()).faults).toEqual([]);
+  });
+
+  it('at a customer reaches what only a row tells: a refund, a kept method', async () => {
+    const { gateway } = sandbox;
+    const methodId = await keepMethod(sandbox, 'rows', cardForm());
+    const [paid] = await gateway.findPayments({ reference: 'ord_rows' });
+    const { checkoutId, url } = await openCheckout(sandbox, 'rows_mine', MINE);
+    await payCheckout(url, { ...cardForm(), save: 'on' });
+    const [mine] = (await gateway.getCheckout(checkoutId)).payments;
+    const refund = (gatewayPaymentId = '') =>
+      gateway.refund({
+        gatewayPaymentId,
+        money: buildChargeRequest('any', 'any').money,
+        idempotencyKey: `refund/${gatewayPaymentId}/1`,
+      });
+    await sandbox.addFault({ kind: 'decline', on: 'refund', customer_reference: 'acct_mine' });
+    expect((await refund(paid?.gatewayPaymentId)).kind).toBe('refunded');
+    expect((await refund(mine?.gatewayPaymentId)).kind).toBe('refused');
+
+    const operation = 'method.detach';
+    await sandbox.addFault({ kind: 'timeout_before', operation, customer_reference: 'acct_mine' });
+    const detach = (methodReference: string) =>
+      gateway.detachPaymentMethod({ methodReference, idempotencyKey: `detach/${methodReference}` });
+    await detach(methodId);
+    await catchUnavailable(detach(mine?.method.reference ?? ''));
+    expect((await sandbox.readState()).faults).toEqual([]);
+  });
+
+  it('at both names strikes only what has both', async () => {
+    await sandbox.addFault({
+      kind: 'timeout_before',
+      reference: 'ord_both',
+      customer_reference: 'acct_mine',
+    });
+    await openCheckout(sandbox, 'one_of_both', MINE);
+    await openCheckout(sandbox, 'both');
+    const again = buildCheckoutRequest('both', { ...MINE, idempotencyKey: 'both/mine' });
+    await catchUnavailable(sandbox.gateway.createCheckout(again));
+    expect((await sandbox.readState()).faults).toEqual([]);
+  });
+});
+
 describe('any course of lost answers and declines', () => {
   async function retry(call: () => Promise<ChargeOutcome>, triesMax: number) {
     for (let tries = 1; tries < triesMax; tries += 1) {

@@ -277,6 +277,44 @@ describe('the webhook knobs', () => {
     expect(await readSettledWebhooks('ord_alone_rest')).toMatchObject([{ status: 'delivered' }]);
   });
 
+  it('reorder of one customer: what another is told meanwhile neither waits nor ends the wait', async () => {
+    const aimed = { customer_reference: 'acct_mine' };
+    await sandbox.addFault({ kind: 'reorder', count: 2, delay_ms: 60_000, ...aimed });
+    const { url } = await openCheckout(sandbox, 'mine', { customerReference: 'acct_mine' });
+    await payCheckout(url, SLOW_UPI);
+    await payWith('between', SUCCESS_UPI);
+    await receiver.waitUntil((messages) => messages.length === 1);
+    await sandbox.settle();
+    await receiver.waitUntil((messages) => messages.length === 3);
+    const told = receiver.messages.map((message) => {
+      const { type, reference } = verify(message);
+      return `${reference} ${type}`;
+    });
+    expect(told).toEqual([
+      'ord_between payment.succeeded',
+      'ord_mine payment.succeeded',
+      'ord_mine payment.processing',
+    ]);
+  });
+
+  it.each(['drop', 'duplicate', 'forge', 'delay'] as const)(
+    '%s of one order leaves the webhooks of others alone',
+    async (kind) => {
+      const on = kind === 'delay' ? { on: 'webhook', delay_ms: 60_000 } : {};
+      await sandbox.addFault({ kind, reference: `ord_${kind}_aimed`, ...on });
+      await payWith(`${kind}_other`, SUCCESS_UPI);
+      const [other] = await readSettledWebhooks(`ord_${kind}_other`);
+      expect(other).toMatchObject({
+        status: 'delivered',
+        deliveries: [{ http_status: 200, forgery: null }],
+      });
+      expect((await sandbox.readState()).faults).toHaveLength(1);
+      await payWith(`${kind}_aimed`, SUCCESS_UPI);
+      expect((await sandbox.readState()).faults).toEqual([]);
+      await sandbox.deliver();
+    },
+  );
+
   it('delay: the webhook comes, but later', async () => {
     await sandbox.addFault({ kind: 'delay', on: 'webhook', count: 1, delay_ms: 60_000 });
     await payWith('delayed', SUCCESS_UPI);

@@ -118,7 +118,12 @@ async function refundInSilence(): Promise<string> {
   const customer = await newCustomer(stage, { at: AT });
   await fund(stage, customer, '100.00');
   const [payment] = await listPayments(client, customer.accountId);
-  await sandbox.addFault({ kind: 'timeout_before', operation: 'refund.create', count: 100 });
+  await sandbox.addFault({
+    kind: 'timeout_before',
+    operation: 'refund.create',
+    count: 100,
+    customer_reference: customer.accountId,
+  });
   const refund = await client.write('POST', `/v1/payments/${payment?.id}/refund`, {
     body: {},
     schema: z.object({ workflow_id: z.string() }),

@@ -234,7 +234,11 @@ describe('the same Idempotency-Key', () => {
 describe('what the gateway does to us', () => {
   it('decline: the reason is told, nothing is granted, and the page can be paid again', async () => {
     const customer = await inIndia();
-    await stage.sandbox.addFault({ kind: 'decline', code: 'insufficient_funds' });
+    await stage.sandbox.addFault({
+      kind: 'decline',
+      code: 'insufficient_funds',
+      customer_reference: customer.accountId,
+    });
     const order = await orderTopUp(stage, customer, '100.00');
     await payOnHostedPage(order.checkout_url, UPI_THAT_PAYS);
     expect(await untilTopUp(stage, order.id, 'failed')).toMatchObject({

@@ -7,6 +7,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import express, { type Request, type Response, type Router } from 'express';
+import { z } from 'zod';
 import type { AnswerRow } from '../../sandbox/server/books';
 import { assertAuthorized } from '../../sandbox/server/http-server';
 import {
@@ -17,7 +18,7 @@ import {
 import { parseRequest } from '../../sandbox/server/parse-request';
 import { SandboxRefusal } from '../../sandbox/server/sandbox-refusal';
 import { findSchema, orderSchema, emptySchema, searchSchema, type WireError } from '../wire';
-import type { CallFault, Operation } from './faults';
+import type { CallFault, FaultSubject, Operation } from './faults';
 import {
   decideOrder,
   decideRelease,
@@ -97,7 +98,7 @@ async function serveWrite(
   const body: unknown = request.body;
   const { method, path } = request;
   const keyed = readKeyedRequest({ key: request.get('idempotency-key'), method, path, body });
-  const fault = carrier.faults.takeForCall(operation);
+  const fault = carrier.faults.takeForCall(operation, subjectOf(carrier, request));
   if (fault?.kind === 'timeout_before') return hangUp(response);
   if (fault?.kind === 'release_fails') return fail(response);
 
@@ -125,10 +126,25 @@ async function serveRead(
   response: Response,
 ): Promise<void> {
   const { carrier, operation, rule } = route;
-  const fault = carrier.faults.takeForCall(operation);
+  const fault = carrier.faults.takeForCall(operation, subjectOf(carrier, request));
   if (fault?.kind === 'timeout_before') return hangUp(response);
   await waitIfDelayed(fault);
   finish(response, rule(carrier, { id: idOf(request), query: request.query }), fault);
+}
+
+const namesSchema = z.object({
+  reference: z.string().optional(),
+  number: z.string().optional(),
+});
+
+/** What a call is about: the names in an order, else the lease it names; an id without a lease is a number. */
+function subjectOf(carrier: Carrier, request: Request): FaultSubject {
+  const given: object = { ...request.query, ...(request.body as object | undefined) };
+  const { reference, number } = namesSchema.safeParse(given).data ?? {};
+  if (number !== undefined) return { reference, number };
+  const id = idOf(request);
+  const lease = carrier.store.find(id) ?? findByReference(carrier, reference ?? '');
+  return lease ?? { reference, number: id };
 }
 
 function finish(response: Response, answer: Answer, fault: CallFault | null): void {
@@ -156,7 +172,11 @@ async function waitIfDelayed(fault: CallFault | null): Promise<void> {
 
 function answerOrder(carrier: Carrier, { body }: WriteCall): ReturnType<WriteRule> {
   const request = parseRequest(orderSchema, body);
-  const decision = decideOrder(carrier, request, carrier.faults.takeForOutcome('number.order'));
+  const decision = decideOrder(
+    carrier,
+    request,
+    carrier.faults.takeForOutcome('number.order', request),
+  );
   if (decision.kind === 'rented') {
     const { lease } = decision;
     return { change: { lease }, httpStatus: 201, body: presentLease(lease) };
@@ -170,7 +190,7 @@ function answerOrder(carrier: Carrier, { body }: WriteCall): ReturnType<WriteRul
 function answerRelease(carrier: Carrier, { id, body }: WriteCall): ReturnType<WriteRule> {
   parseRequest(emptySchema, body);
   const before = getLease(carrier, id);
-  const fault = carrier.faults.takeForOutcome('number.release');
+  const fault = carrier.faults.takeForOutcome('number.release', before);
   const lease = decideRelease(carrier, before, fault);
   return { change: { lease }, httpStatus: 200, body: presentLease(lease) };
 }

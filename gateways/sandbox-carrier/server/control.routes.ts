@@ -6,6 +6,7 @@
  * is told otherwise. They take JSON only, which a page of another site cannot send.
  */
 import express, { type Router } from 'express';
+import { createFaultRoutes } from '../../sandbox/server/fault-queue';
 import { parseRequest } from '../../sandbox/server/parse-request';
 import { emptySchema } from '../wire';
 import { faultSchema } from './faults';
@@ -20,14 +21,7 @@ export function createControlRoutes(carrier: Carrier): Router {
   const { faults, store } = carrier;
   router.use(express.json({ limit: BODY_MAX }));
 
-  router.post('/faults', (request, response) => {
-    faults.add(parseRequest(faultSchema, request.body));
-    response.status(201).json({ faults: faults.list() });
-  });
-  router.delete('/faults', (_request, response) => {
-    faults.clear();
-    response.json({ faults: [] });
-  });
+  router.use(createFaultRoutes(faults, faultSchema));
   router.get('/state', (_request, response) => {
     const leases = store.list();
     response.json({

@@ -1,14 +1,18 @@
 /**
- * Owns: the carrier's knobs: faults waiting for the next calls, each used up by count.
- * Does not own: doing what a fault says (api.routes.ts for calls, leases.ts for outcomes).
- * Faults are kept in memory only: a restart of the sandbox clears them.
- * Example: after `add({ kind: 'gone', count: 1 })` the next order finds its number taken.
+ * Owns: the carrier's knobs: faults for the next calls, of everybody or about what they name.
+ * Does not own: keeping them (fault-queue.ts) or doing what a fault says (api.routes.ts for calls,
+ * leases.ts for outcomes).
+ * Example: after `add({ kind: 'gone', count: 1, number: '+12025550100' })` the next order of that number
+ * finds it taken.
  */
 import { z } from 'zod';
-
-const COUNT_MAX = 100_000;
-const DELAY_MAX_MS = 60_000;
-const WAITING_MAX = 1_000;
+import {
+  aimName,
+  count,
+  createFaultQueue,
+  delayMs,
+  type FaultQueue,
+} from '../../sandbox/server/fault-queue';
 
 /** What a call does; faults for calls strike writes unless one of these is named. */
 export const OPERATIONS = [
@@ -23,16 +27,15 @@ export type Operation = (typeof OPERATIONS)[number];
 
 const WRITES: ReadonlySet<Operation> = new Set(['number.order', 'number.release']);
 
-const count = z.int().min(1).max(COUNT_MAX).default(1);
-const delayMs = z.int().min(0).max(DELAY_MAX_MS);
-const callFault = { count, operation: z.enum(OPERATIONS).optional() };
+const common = { count, reference: aimName, number: aimName };
+const callFault = { ...common, operation: z.enum(OPERATIONS).optional() };
 
 export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('gone'), count }),
-  z.strictObject({ kind: z.literal('slow'), count, delay_ms: delayMs.default(3_000) }),
+  z.strictObject({ kind: z.literal('gone'), ...common }),
+  z.strictObject({ kind: z.literal('slow'), ...common, delay_ms: delayMs.default(3_000) }),
   z.strictObject({
     kind: z.literal('later'),
-    count,
+    ...common,
     delay_ms: delayMs.optional(),
     on: z.enum(['order', 'release']).default('order'),
     ends: z.enum(['active', 'failed']).default('active'),
@@ -40,7 +43,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('timeout_before'), ...callFault }),
   z.strictObject({ kind: z.literal('timeout_after'), ...callFault }),
   z.strictObject({ kind: z.literal('delay'), ...callFault, delay_ms: delayMs.default(1_000) }),
-  z.strictObject({ kind: z.literal('release_fails'), count }),
+  z.strictObject({ kind: z.literal('release_fails'), ...common }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 export type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { kind: Kind }>;
@@ -51,45 +54,35 @@ export type CallFault = FaultOf<
 /** What the answer of an executed call is. */
 export type OutcomeFault = FaultOf<'gone' | 'later'>;
 
-export interface Faults {
-  /** Throws a RangeError when too many are waiting already. */
-  readonly add: (fault: Fault) => void;
-  readonly clear: () => void;
-  /** What is left, oldest first. */
-  readonly list: () => readonly Fault[];
+/** What a call is about, as far as it is known. */
+export interface FaultSubject {
+  readonly reference?: string | undefined;
+  readonly number?: string | undefined;
+}
+
+export interface Faults extends Omit<FaultQueue<Fault, FaultSubject>, 'take'> {
   /** At most one strikes a call: the oldest that fits. */
-  readonly takeForCall: (operation: Operation) => CallFault | null;
+  readonly takeForCall: (operation: Operation, about: FaultSubject) => CallFault | null;
   /** At most one strikes an outcome: the oldest that fits. */
-  readonly takeForOutcome: (operation: Operation) => OutcomeFault | null;
+  readonly takeForOutcome: (operation: Operation, about: FaultSubject) => OutcomeFault | null;
 }
 
 export function createFaults(): Faults {
-  let waiting: readonly Fault[] = [];
-
-  function take<Found extends Fault>(fits: (fault: Fault) => fault is Found): Found | null {
-    const found = waiting.find(fits);
-    if (found === undefined) return null;
-    waiting = waiting.flatMap((fault) => (fault === found ? useOnce(fault) : [fault]));
-    return found;
-  }
-
+  const { take, ...queue } = createFaultQueue<Fault, FaultSubject>(isAimedAt);
   return {
-    add: (fault) => {
-      if (waiting.length >= WAITING_MAX) throw new RangeError('too many faults are waiting');
-      waiting = [...waiting, fault];
-    },
-    clear: () => {
-      waiting = [];
-    },
-    list: () => waiting,
-    takeForCall: (operation) => take((fault): fault is CallFault => strikesCall(fault, operation)),
-    takeForOutcome: (operation) =>
-      take((fault): fault is OutcomeFault => strikesOutcome(fault, operation)),
+    ...queue,
+    takeForCall: (operation, about) =>
+      take(about, (fault): fault is CallFault => strikesCall(fault, operation)),
+    takeForOutcome: (operation, about) =>
+      take(about, (fault): fault is OutcomeFault => strikesOutcome(fault, operation)),
   };
 }
 
-function useOnce(fault: Fault): Fault[] {
-  return fault.count > 1 ? [{ ...fault, count: fault.count - 1 }] : [];
+function isAimedAt(fault: Fault, { reference, number }: FaultSubject): boolean {
+  return (
+    (fault.reference === undefined || fault.reference === reference) &&
+    (fault.number === undefined || fault.number === number)
+  );
 }
 
 function strikesCall(fault: Fault, operation: Operation): boolean {

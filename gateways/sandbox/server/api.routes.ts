@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { createCheckout, expireCheckout, findCheckout } from './checkouts';
 import type { CheckoutRow, PaymentRow } from './books';
 import type { SandboxContext } from './context';
-import type { CallFault, Operation } from './faults';
+import type { CallFault, FaultSubject, Operation } from './faults';
 import { assertAuthorized } from './http-server';
 import { createIdempotency, readKeyedRequest, type Idempotency } from './idempotency';
 import { parseRequest } from './parse-request';
@@ -103,7 +103,7 @@ async function serveWrite(
   const body: unknown = request.body;
   const { method, path } = request;
   const keyed = readKeyedRequest({ key: request.get('idempotency-key'), method, path, body });
-  const fault = context.faults.takeForCall(operation);
+  const fault = context.faults.takeForCall(operation, subjectOf(context, request));
   if (fault?.kind === 'timeout_before') return hangUp(response);
 
   const stored = idempotency.claim(keyed);
@@ -137,10 +137,29 @@ async function serveRead(
   response: Response,
 ): Promise<void> {
   const { context, operation, rule } = route;
-  const fault = context.faults.takeForCall(operation);
+  const fault = context.faults.takeForCall(operation, subjectOf(context, request));
   if (fault?.kind === 'timeout_before') return hangUp(response);
   await waitIfDelayed(fault);
   finish(response, rule(context, { id: idOf(request), query: request.query }), fault);
+}
+
+const namesSchema = z.object({
+  reference: z.string().optional(),
+  customer_reference: z.string().optional(),
+  payment: z.string().optional(),
+});
+
+/** Whom a call is about: the row it names, else the names in it. */
+function subjectOf({ books }: SandboxContext, request: Request): FaultSubject {
+  const given: object = { ...request.query, ...(request.body as object | undefined) };
+  const { payment = '', ...names } = namesSchema.safeParse(given).data ?? {};
+  const id = idOf(request);
+  const row =
+    books.find('payment', payment) ??
+    books.find('payment', id) ??
+    books.find('checkout', id) ??
+    books.find('method', id);
+  return row ?? { reference: names.reference, customerReference: names.customer_reference };
 }
 
 function finish(response: Response, answer: Answer, fault: CallFault | null): void {

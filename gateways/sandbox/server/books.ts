@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { addSeconds, isBefore, type Instant } from '../../../domain/instant';
 import type { PaymentMode } from '../../../domain/order/order';
 import { createBookIndex } from './book-index';
+import type { Aim } from './faults';
 import type { InstrumentOutcome } from './instruments';
 import { NO_JOURNAL, readJournal, rewriteJournal, type Journal } from './journal';
 
@@ -90,10 +91,11 @@ export interface EventRow {
   readonly createdAt: Instant;
   readonly dueAt: Instant;
   /**
-   * The reorder knob: held back until the next event comes, then until that one was tried once.
+   * The reorder knob: held back until the next event of whom it is aimed at comes, then until that one
+   * was tried once.
    * `dueAt` ends either wait.
    */
-  readonly hold: 'until_next' | { readonly untilSent: string } | null;
+  readonly hold: { readonly untilNextOf: Aim } | { readonly untilSent: string } | null;
   readonly copies: number;
   readonly forgery: Forgery | null;
   readonly triesMade: number;

@@ -136,7 +136,7 @@ function closeCheckout(context: SandboxContext, checkout: CheckoutRow): Checkout
     context.books.save('checkout', closed);
     recordEvent(context, {
       type: 'checkout.expired',
-      reference: closed.reference,
+      about: closed,
       data: { checkout: presentCheckout(context, closed) },
     });
     return closed;

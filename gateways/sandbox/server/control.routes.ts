@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { EventRow } from './books';
 import { expireCheckout, findCheckout } from './checkouts';
 import type { SandboxContext } from './context';
+import { createFaultRoutes } from './fault-queue';
 import { faultSchema } from './faults';
 import { parseRequest } from './parse-request';
 import { settlePayments } from './payments';
@@ -43,14 +44,7 @@ export function createControlRoutes({ context, delivery, setWebhookUrl }: Contro
   const { faults } = context;
   router.use(express.json({ limit: BODY_MAX }));
 
-  router.post('/faults', (request, response) => {
-    faults.add(parseRequest(faultSchema, request.body));
-    response.status(201).json({ faults: faults.list() });
-  });
-  router.delete('/faults', (_request, response) => {
-    faults.clear();
-    response.json({ faults: [] });
-  });
+  router.use(createFaultRoutes(faults, faultSchema));
   router.get('/state', (request, response) => {
     const { reference } = parseRequest(stateSchema, request.query);
     response.json(presentState(context, reference ?? null));

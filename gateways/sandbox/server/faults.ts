@@ -1,17 +1,15 @@
 /**
- * Owns: the knobs: faults waiting for the next calls, payments and webhooks, each used up by count.
- * Does not own: doing what a fault says (api.routes.ts for calls, payments.ts, webhook-outbox.ts).
- * Faults are kept in memory only: a restart of the sandbox clears them.
- * Example: after `add({ kind: 'decline', count: 2, code: 'insufficient_funds' })` the next two
- * payments are declined with that code, whatever method pays them.
+ * Owns: the knobs: faults for the next calls, payments and webhooks, of everybody or of whom they name.
+ * Does not own: keeping them (fault-queue.ts) or doing what a fault says (api.routes.ts for calls,
+ * payments.ts, webhook-outbox.ts).
+ * Example: after `add({ kind: 'decline', count: 2, code: 'insufficient_funds', customer_reference:
+ * 'acct_1' })` that customer's next two payments are declined with that code, whatever method pays them.
  */
 import { z } from 'zod';
 import { FORGERIES } from './books';
+import { aimName, count, createFaultQueue, delayMs, type FaultQueue } from './fault-queue';
 
-const COUNT_MAX = 100_000;
-const DELAY_MAX_MS = 60_000;
 const COPIES_MAX = 20;
-const WAITING_MAX = 1_000;
 
 /** What a call does; faults for calls strike writes unless one of these is named. */
 export const OPERATIONS = [
@@ -36,9 +34,8 @@ const READS: ReadonlySet<Operation> = new Set([
   'method.list',
 ]);
 
-const count = z.int().min(1).max(COUNT_MAX).default(1);
-const delayMs = z.int().min(0).max(DELAY_MAX_MS);
-const callFault = { count, operation: z.enum(OPERATIONS).optional() };
+const common = { count, reference: aimName, customer_reference: aimName };
+const callFault = { ...common, operation: z.enum(OPERATIONS).optional() };
 const declineCode = z
   .string()
   .regex(/^[a-z_]{1,64}$/)
@@ -47,7 +44,7 @@ const declineCode = z
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('decline'),
-    count,
+    ...common,
     code: declineCode,
     on: z.enum(['payment', 'refund']).default('payment'),
   }),
@@ -59,16 +56,16 @@ export const faultSchema = z.discriminatedUnion('kind', [
     delay_ms: delayMs.default(1_000),
     on: z.enum(['call', 'webhook']).default('call'),
   }),
-  z.strictObject({ kind: z.literal('drop'), count }),
+  z.strictObject({ kind: z.literal('drop'), ...common }),
   z.strictObject({
     kind: z.literal('duplicate'),
-    count,
+    ...common,
     copies: z.int().min(2).max(COPIES_MAX).default(2),
   }),
-  z.strictObject({ kind: z.literal('reorder'), count, delay_ms: delayMs.default(2_000) }),
+  z.strictObject({ kind: z.literal('reorder'), ...common, delay_ms: delayMs.default(2_000) }),
   z.strictObject({
     kind: z.literal('forge'),
-    count,
+    ...common,
     code: z.enum(FORGERIES).default('signature'),
   }),
 ]);
@@ -77,51 +74,49 @@ export type FaultKind = Fault['kind'];
 export type FaultOf<Kind extends FaultKind> = Extract<Fault, { kind: Kind }>;
 export type CallFault = FaultOf<'timeout_before' | 'timeout_after' | 'delay'>;
 
-export interface Faults {
-  /** Throws a RangeError when too many are waiting already. */
-  readonly add: (fault: Fault) => void;
-  readonly clear: () => void;
-  /** What is left, oldest first. */
-  readonly list: () => readonly Fault[];
-  readonly takeForPayment: () => FaultOf<'decline'> | null;
-  readonly takeForRefund: () => FaultOf<'decline'> | null;
+/** Whom a fault names; it strikes what has all of these names. */
+export type Aim = Pick<Fault, 'reference' | 'customer_reference'>;
+
+/** What a call, payment or webhook is about, as far as it is known. */
+export interface FaultSubject {
+  readonly reference?: string | undefined;
+  readonly customerReference?: string | undefined;
+}
+
+export interface Faults extends Omit<FaultQueue<Fault, FaultSubject>, 'take'> {
+  readonly takeForPayment: (about: FaultSubject) => FaultOf<'decline'> | null;
+  readonly takeForRefund: (about: FaultSubject) => FaultOf<'decline'> | null;
   /** At most one fault strikes a call: the oldest that fits. */
-  readonly takeForCall: (operation: Operation) => CallFault | null;
+  readonly takeForCall: (operation: Operation, about: FaultSubject) => CallFault | null;
   readonly takeForWebhook: <Kind extends 'drop' | 'duplicate' | 'reorder' | 'forge'>(
     kind: Kind,
+    about: FaultSubject,
   ) => FaultOf<Kind> | null;
-  readonly takeWebhookDelay: () => FaultOf<'delay'> | null;
+  readonly takeWebhookDelay: (about: FaultSubject) => FaultOf<'delay'> | null;
 }
 
 export function createFaults(): Faults {
-  let waiting: readonly Fault[] = [];
-
-  function take<Found extends Fault>(fits: (fault: Fault) => fault is Found): Found | null {
-    const found = waiting.find(fits);
-    if (found === undefined) return null;
-    waiting = waiting.flatMap((fault) => (fault === found ? useOnce(fault) : [fault]));
-    return found;
-  }
-
+  const { take, ...queue } = createFaultQueue<Fault, FaultSubject>(isAimedAt);
   return {
-    add: (fault) => {
-      if (waiting.length >= WAITING_MAX) throw new RangeError('too many faults are waiting');
-      waiting = [...waiting, fault];
-    },
-    clear: () => {
-      waiting = [];
-    },
-    list: () => waiting,
-    takeForPayment: () => take((fault): fault is FaultOf<'decline'> => declines(fault, 'payment')),
-    takeForRefund: () => take((fault): fault is FaultOf<'decline'> => declines(fault, 'refund')),
-    takeForCall: (operation) => take((fault): fault is CallFault => strikesCall(fault, operation)),
-    takeForWebhook: (kind) => take((fault): fault is FaultOf<typeof kind> => isOfKind(fault, kind)),
-    takeWebhookDelay: () => take(isWebhookDelay),
+    ...queue,
+    takeForPayment: (about) =>
+      take(about, (fault): fault is FaultOf<'decline'> => declines(fault, 'payment')),
+    takeForRefund: (about) =>
+      take(about, (fault): fault is FaultOf<'decline'> => declines(fault, 'refund')),
+    takeForCall: (operation, about) =>
+      take(about, (fault): fault is CallFault => strikesCall(fault, operation)),
+    takeForWebhook: (kind, about) =>
+      take(about, (fault): fault is FaultOf<typeof kind> => isOfKind(fault, kind)),
+    takeWebhookDelay: (about) => take(about, isWebhookDelay),
   };
 }
 
-function useOnce(fault: Fault): Fault[] {
-  return fault.count > 1 ? [{ ...fault, count: fault.count - 1 }] : [];
+/** Whether an aim means this subject; one without names means everybody. */
+export function isAimedAt(aim: Aim, { reference, customerReference }: FaultSubject): boolean {
+  return (
+    (aim.reference === undefined || aim.reference === reference) &&
+    (aim.customer_reference === undefined || aim.customer_reference === customerReference)
+  );
 }
 
 function isOfKind<Kind extends FaultKind>(fault: Fault, kind: Kind): fault is FaultOf<Kind> {

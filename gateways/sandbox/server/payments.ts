@@ -37,7 +37,7 @@ export interface PaymentTry {
 /** Records one try and its first result. A decline set by the knobs comes before the instrument's own. */
 export function makePayment(context: SandboxContext, attempt: PaymentTry): PaymentRow {
   const { outcome: ownOutcome, ...facts } = attempt;
-  const outcome = context.faults.takeForPayment() ?? ownOutcome;
+  const outcome = context.faults.takeForPayment(facts) ?? ownOutcome;
   const createdAt = context.now();
   const payment: PaymentRow = {
     id: newSandboxId('pay'),
@@ -156,7 +156,7 @@ function save(context: SandboxContext, type: Notice['type'], payment: PaymentRow
   context.books.save('payment', saved);
   recordEvent(context, {
     type,
-    reference: saved.reference,
+    about: saved,
     data: { payment: presentPayment(saved) },
   });
   return saved;

@@ -40,7 +40,7 @@ export function createRefund(
   if (compareMoney(refunded, readMoney(payment)) > 0) {
     throw new SandboxRefusal('more_than_left', 'the refunds would exceed the payment');
   }
-  const fault = faults.takeForRefund();
+  const fault = faults.takeForRefund(payment);
   if (fault !== null) return { kind: 'declined', declineCode: fault.code };
   const refund: RefundRow = {
     id: newSandboxId('re'),
@@ -54,7 +54,7 @@ export function createRefund(
   books.save('payment', updated);
   recordEvent(context, {
     type: 'refund.succeeded',
-    reference: payment.reference,
+    about: payment,
     data: { payment: presentPayment(updated), refund: presentRefund(refund) },
   });
   return { kind: 'refunded', refund };

@@ -91,9 +91,8 @@ export function createWebhookDelivery(options: DeliveryOptions): WebhookDelivery
 /** Events the reorder knob held back for the one that was just tried. */
 function releaseHeldFor(books: Books, eventId: string, now: Instant): void {
   for (const held of books.heldEvents()) {
-    if (held.hold === null || held.hold === 'until_next' || held.hold.untilSent !== eventId)
-      continue;
-    books.save('event', { ...held, hold: null, dueAt: now });
+    if (held.hold === null || !('untilSent' in held.hold)) continue;
+    if (held.hold.untilSent === eventId) books.save('event', { ...held, hold: null, dueAt: now });
   }
 }
 

@@ -6,9 +6,9 @@
  * `payment.succeeded` after it was sent.
  */
 import { addSeconds, type Instant } from '../../../domain/instant';
-import { newSandboxId, type EventRow } from './books';
+import { newSandboxId, type EventRow, type PaymentRow } from './books';
 import type { SandboxContext } from './context';
-import type { Faults } from './faults';
+import { isAimedAt } from './faults';
 import type { WireWebhook } from '../wire';
 
 export interface Notice {
@@ -18,50 +18,60 @@ export interface Notice {
     | 'payment.failed'
     | 'checkout.expired'
     | 'refund.succeeded';
-  readonly reference: string;
+  readonly about: Pick<PaymentRow, 'reference' | 'customerReference'>;
   readonly data: WireWebhook['data'];
 }
 
 /** Saves an event to be delivered; call it inside the `atomically` of what it tells about. */
 export function recordEvent(context: SandboxContext, notice: Notice): void {
   const { books, faults, now } = context;
+  const { about } = notice;
   const id = newSandboxId('evt');
   const createdAt = now();
-  const dropped = faults.takeForWebhook('drop') !== null;
-  if (!dropped) nameSuccessor(context, id);
+  const dropped = faults.takeForWebhook('drop', about) !== null;
+  if (!dropped) nameSuccessor(context, about, id);
 
   const body: WireWebhook = { id, type: notice.type, created_at: createdAt, data: notice.data };
   books.save('event', {
     id,
     type: notice.type,
-    reference: notice.reference,
+    reference: about.reference,
     body: JSON.stringify(body),
     status: dropped ? 'dropped' : 'pending',
     createdAt,
-    ...takeTiming(faults, createdAt),
-    copies: faults.takeForWebhook('duplicate')?.copies ?? 1,
-    forgery: faults.takeForWebhook('forge')?.code ?? null,
+    ...takeTiming(context, about, createdAt),
+    copies: faults.takeForWebhook('duplicate', about)?.copies ?? 1,
+    forgery: faults.takeForWebhook('forge', about)?.code ?? null,
     triesMade: 0,
     deliveries: [],
   });
 }
 
 /** When the event is due, by the delay and reorder knobs. */
-function takeTiming(faults: Faults, createdAt: Instant): Pick<EventRow, 'dueAt' | 'hold'> {
-  const delayMs = faults.takeWebhookDelay()?.delay_ms ?? 0;
-  const reorder = faults.takeForWebhook('reorder');
+function takeTiming(
+  { faults }: SandboxContext,
+  about: Notice['about'],
+  createdAt: Instant,
+): Pick<EventRow, 'dueAt' | 'hold'> {
+  const delayMs = faults.takeWebhookDelay(about)?.delay_ms ?? 0;
+  const reorder = faults.takeForWebhook('reorder', about);
   // The last one of a reordered group is not held: the others wait for it.
   if (reorder === null || reorder.count === 1) {
     return { dueAt: addSeconds(createdAt, delayMs / 1_000), hold: null };
   }
   const waitMs = delayMs + reorder.delay_ms;
-  return { dueAt: addSeconds(createdAt, waitMs / 1_000), hold: 'until_next' };
+  return { dueAt: addSeconds(createdAt, waitMs / 1_000), hold: { untilNextOf: reorder } };
 }
 
 /** An event that was held for whatever comes next is now held for this one by name. */
-function nameSuccessor({ books }: SandboxContext, successorId: string): void {
+function nameSuccessor(
+  { books }: SandboxContext,
+  about: Notice['about'],
+  successorId: string,
+): void {
   for (const event of books.heldEvents()) {
-    if (event.hold !== 'until_next') continue;
+    if (event.hold === null || !('untilNextOf' in event.hold)) continue;
+    if (!isAimedAt(event.hold.untilNextOf, about)) continue;
     books.save('event', { ...event, hold: { untilSent: successorId } });
   }
 }
