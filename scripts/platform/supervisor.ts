@@ -1,6 +1,6 @@
 /**
- * Owns: keeping started things running: what ends by itself is started again, with a note; what does not
- * even start is given up after a few tries.
+ * Owns: keeping started things running: what ends by itself is started again, with a note, after pauses
+ * that grow from half a second to a minute while it does not stay up. Nothing is ever given up.
  * Does not own: how a thing is started and when it is ready (it is handed in).
  */
 import { setTimeout } from 'node:timers/promises';
@@ -27,57 +27,50 @@ interface Supervised {
   running: LaunchedProcess;
 }
 
-/** Tries in a row that never got ready. What was ready before it was killed is always started again. */
-const FAILED_STARTS_MAX = 5;
+/** What ran this long was well: the next pause is the shortest again. */
 const STEADY_AFTER_MS = 10_000;
-const RESTART_DELAY_MS = 500;
-const RESTART_DELAY_MAX_MS = 8_000;
+const PAUSE_MIN_MS = 500;
+const PAUSE_MAX_MS = 60_000;
+
+type Pause = (ms: number, stopping: AbortSignal) => Promise<unknown>;
 
 /** `groups` names the services in the order they are to be stopped. */
 export function createSupervisor(
   groups: readonly (readonly string[])[],
   say: (line: string) => void,
-  { pause }: { readonly pause: (ms: number) => Promise<unknown> } = { pause: setTimeout },
+  { pause }: { readonly pause: Pause } = { pause: pauseUnlessStopped },
 ): Supervisor {
   const supervised: Supervised[] = [];
-  let isStopping = false;
+  const stopping = new AbortController();
+  const isStopping = () => stopping.signal.aborted;
 
   async function watch(entry: Supervised): Promise<void> {
-    let endsInARow = 0;
+    let pauseMs = PAUSE_MIN_MS;
     for (;;) {
       const startedAt = performance.now();
       const how = await entry.running.ended;
-      if (isStopping) return;
-      endsInARow = performance.now() - startedAt > STEADY_AFTER_MS ? 0 : endsInARow + 1;
-      if (!(await restart(entry, { how, endsInARow }))) return;
+      if (isStopping()) return;
+      if (performance.now() - startedAt > STEADY_AFTER_MS) pauseMs = PAUSE_MIN_MS;
+      say(`${entry.service.name} ended (${how}): starting it again.`);
+      do {
+        await pause(pauseMs, stopping.signal);
+        if (isStopping()) return;
+        pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+      } while (!(await startAgain(entry, pauseMs)));
+      if (isStopping()) return entry.running.stop(entry.service.stopDeadlineMs);
+      say(`${entry.service.name} runs again.`);
     }
   }
 
-  /** Answers false when it was given up or everything stops. */
-  async function restart(
-    entry: Supervised,
-    { how, endsInARow }: { readonly how: string; readonly endsInARow: number },
-  ): Promise<boolean> {
-    const { name } = entry.service;
-    let problem = `ended (${how})`;
-    for (let tries = 0; tries < FAILED_STARTS_MAX; tries += 1) {
-      say(`${name} ${problem}: starting it again.`);
-      await pause(Math.min(RESTART_DELAY_MS * 2 ** (endsInARow + tries), RESTART_DELAY_MAX_MS));
-      if (isStopping) return false;
-      try {
-        entry.running = await entry.service.start();
-        if (isStopping) {
-          await entry.running.stop(entry.service.stopDeadlineMs);
-          return false;
-        }
-        say(`${name} runs again.`);
-        return true;
-      } catch (error) {
-        problem = `did not start: ${messageOf(error)}\n${name}`;
-      }
+  async function startAgain(entry: Supervised, nextPauseMs: number): Promise<boolean> {
+    try {
+      entry.running = await entry.service.start();
+      return true;
+    } catch (error) {
+      const next = `The next try is in ${nextPauseMs / 1_000} s. All data is kept; Ctrl-C stops everything.`;
+      say(`${entry.service.name} did not start: ${messageOf(error)}\n${next}`);
+      return false;
     }
-    say(`${name} ${problem}. It stays down; see ${entry.running.logPath}, then start anew.`);
-    return false;
   }
 
   return {
@@ -86,11 +79,11 @@ export function createSupervisor(
       const entry: Supervised = { service, group, running: await service.start() };
       supervised.push(entry);
       // Stopped while it started: it must not outlive us.
-      if (isStopping) await entry.running.stop(service.stopDeadlineMs);
+      if (isStopping()) await entry.running.stop(service.stopDeadlineMs);
       else void watch(entry);
     },
     async stop() {
-      isStopping = true;
+      stopping.abort();
       for (const index of groups.keys()) {
         const members = supervised.filter(({ group }) => group === index);
         await Promise.all(
@@ -99,4 +92,8 @@ export function createSupervisor(
       }
     },
   };
+}
+
+function pauseUnlessStopped(ms: number, signal: AbortSignal): Promise<unknown> {
+  return setTimeout(ms, undefined, { signal }).catch(() => undefined); // Aborted: everything stops.
 }

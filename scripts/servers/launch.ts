@@ -107,7 +107,7 @@ export async function waitUntilReady(
   const failure = (problem: string) =>
     new SetupError(
       `${launched.name} ${problem}. The end of its log:\n${readLogTail(launched.logPath)}`,
-      `read ${launched.logPath}; when it is not clear from there, \`npm run reset\` starts from nothing.`,
+      `read ${launched.logPath} and correct what it says. All data is kept.`,
     );
   try {
     await pollUntil(

@@ -366,32 +366,86 @@ describe('the supervisor', () => {
     await supervisor.stop();
   });
 
-  it('gives up what does not get ready in five tries, and says where to look', async () => {
-    let starts = 0;
-    const start = async (): Promise<LaunchedProcess> => {
-      starts += 1;
-      if (starts > 1) throw new Error('no such database');
-      return {
-        name: 'Lemon',
-        pid: 1,
-        logPath: 'lemon.log',
-        ended: Promise.resolve('exit code 1'),
-        hasEnded: () => true,
-        kill: () => undefined,
-        stop: () => Promise.resolve(),
-      };
-    };
-    const supervisor = createSupervisor([['Lemon']], say, { pause: () => Promise.resolve() });
-    await supervisor.supervise({ name: 'Lemon', start, stopDeadlineMs: 2_000 });
-    await pollUntil(() => Promise.resolve(spoken.length === 6), {
-      deadlineMs: 5_000,
-      waitingFor: 'the last word',
+  /** Its first start succeeds, the next `failures` fail, all later ones succeed. */
+  const launchLemon = async (failures: number) => {
+    const tries = path.join(folder, 'tries');
+    const up = path.join(folder, 'up');
+    rmSync(up, { force: true });
+    const lemon = await launch({
+      name: 'Lemon',
+      command: '/bin/sh',
+      args: [
+        '-c',
+        `tries=$(cat ${tries} 2>/dev/null || echo 0); echo $((tries + 1)) > ${tries}
+        if [ $tries -gt 0 ] && [ $tries -le ${failures} ]; then echo 'no such database'; exit 3; fi
+        touch ${up}; exec sleep 60`,
+      ],
+      environment: { PATH: '/usr/bin:/bin' },
+      logPath: path.join(folder, 'lemon.log'),
+      recordsDirectory: path.join(folder, 'pids'),
+      match: 'sleep',
     });
-    expect(starts).toBe(6);
-    expect(spoken.at(-1)).toBe(
-      'Lemon did not start: no such database\nLemon. It stays down; see lemon.log, then start anew.',
-    );
+    await waitUntilReady(lemon, () => Promise.resolve(existsSync(up)), 10_000);
+    return lemon;
+  };
+
+  it('never gives up what does not start: its pauses grow to a minute, and it advises to delete nothing', async () => {
+    const pauses: number[] = [];
+    const pause = (ms: number) => Promise.resolve(void pauses.push(ms));
+    const supervisor = createSupervisor([['Lemon']], say, { pause });
+    const started: LaunchedProcess[] = [];
+    const start = async () => {
+      const lemon = await launchLemon(9);
+      started.push(lemon);
+      return lemon;
+    };
+    try {
+      await supervisor.supervise({ name: 'Lemon', start, stopDeadlineMs: 2_000 });
+      started[0]?.kill('SIGKILL');
+      await pollUntil(() => Promise.resolve(spoken.at(-1) === 'Lemon runs again.'), {
+        deadlineMs: 45_000,
+        waitingFor: 'start after nine that failed',
+      });
+    } finally {
+      await supervisor.stop();
+    }
+    expect(pauses).toEqual([
+      500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000,
+    ]);
+    expect(spoken[0]).toBe('Lemon ended (signal SIGKILL): starting it again.');
+    const failures = spoken.slice(1, -1);
+    expect(failures).toHaveLength(9);
+    for (const line of failures) {
+      expect(line).toMatch(
+        /^Lemon did not start: Lemon ended \(exit code 3\)\.[^]*no such database\nFix: read .*lemon\.log/,
+      );
+      expect(line).not.toContain('reset');
+    }
+    expect(failures[0]).toContain('\nThe next try is in 1 s. All data is kept');
+    expect(failures[8]).toContain('\nThe next try is in 60 s. All data is kept');
+  }, 60_000);
+
+  it('stops at once in the middle of a pause, and starts nothing after it', async () => {
+    let isPausing = false;
+    const pause = (_ms: number, stopping: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        isPausing = true;
+        stopping.addEventListener('abort', () => resolve());
+      });
+    const supervisor = createSupervisor([['Lemon']], say, { pause });
+    let starts = 0;
+    let lemon: LaunchedProcess | undefined;
+    const start = async () => {
+      starts += 1;
+      lemon = await launchLemon(0);
+      return lemon;
+    };
+    await supervisor.supervise({ name: 'Lemon', start, stopDeadlineMs: 2_000 });
+    lemon?.kill('SIGKILL');
+    await pollUntil(() => Promise.resolve(isPausing), { deadlineMs: 5_000, waitingFor: 'pause' });
     await supervisor.stop();
+    expect(starts).toBe(1);
+    expect(spoken).toEqual(['Lemon ended (signal SIGKILL): starting it again.']);
   });
 
   it('starts again what ended by itself, with a note, and stops it when asked', async () => {
