@@ -6,12 +6,13 @@
  */
 import { createChecklist, type Checklist } from './story/checklist';
 import { findPlatform, NotRunning } from './story/find-platform';
+import { openStage } from './story/open-stage';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
-import { tellNumbers } from './story/tell-numbers';
-import { tellSubscriptions } from './story/tell-subscriptions';
-import { tellYear } from './story/tell-year';
+import { NUMBERS } from './story/tell-numbers';
+import { SUBSCRIPTIONS } from './story/tell-subscriptions';
+import { YEAR } from './story/tell-year';
 
-const STORIES = { year: tellYear, subscriptions: tellSubscriptions, numbers: tellNumbers } as const;
+const STORIES = { year: YEAR, subscriptions: SUBSCRIPTIONS, numbers: NUMBERS } as const;
 
 async function main(): Promise<void> {
   const wanted = process.argv[2] ?? 'year';
@@ -29,7 +30,9 @@ async function main(): Promise<void> {
   const checks = createChecklist();
   const platform = await findPlatform(process.env);
   try {
-    await story[1](platform, page, checks);
+    const { title, facts, tell } = story[1];
+    page.title(title, facts);
+    await tell(await openStage(platform, { page, checks }));
   } finally {
     report(checks, page, ((performance.now() - startedAt) / 1_000).toFixed(1));
   }

@@ -219,9 +219,9 @@ function announce(ready: {
       `  Operator key   ${operatorKey}`,
       `  Logs           ${path.relative(process.cwd(), layout.logsDirectory)}/*.log\n`,
       'Try:',
-      `  curl ${apiUrl}/healthz`,
-      `  ${sameFolder}npm run demo`,
-      `  curl -H 'Authorization: Bearer ${operatorKey}' ${apiUrl}/v1/accounts\n`,
+      `  ${sameFolder}npm run demo                  a year of one customer; also: demo subscriptions, demo numbers`,
+      `  curl -H 'Authorization: Bearer ${operatorKey}' ${apiUrl}/v1/accounts`,
+      'Or type the first five minutes of README.md, in a second terminal.\n',
       'Ctrl-C stops everything and keeps the data.',
     ].join('\n'),
   );

@@ -8,10 +8,13 @@ import { z } from 'zod';
 export const moneySchema = z.object({ amount: z.string(), currency: z.string() });
 export type Money = z.output<typeof moneySchema>;
 
-const nextActionSchema = z
-  .object({ kind: z.string(), at: z.string().nullable(), reason: z.string() })
-  .nullable();
-const lifecycle = { next_action: nextActionSchema, workflow_id: z.string() };
+const nextActionSchema = z.object({
+  kind: z.string(),
+  at: z.string().nullable(),
+  reason: z.string(),
+});
+export type NextAction = z.output<typeof nextActionSchema>;
+const lifecycle = { next_action: nextActionSchema.nullable(), workflow_id: z.string() };
 
 export const testClockSchema = z.object({
   id: z.string(),

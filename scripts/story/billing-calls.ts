@@ -156,3 +156,14 @@ export async function refusalOf(client: ApiClient, path: string, body: unknown):
   }
   return problem.data;
 }
+
+/** Answers whether it is new; 409 says that it is there already. */
+export async function createUnlessThere(
+  client: ApiClient,
+  path: string,
+  body: unknown,
+): Promise<boolean> {
+  const { status } = await client.send('POST', path, { body });
+  if (status !== 201 && status !== 409) throw new UnexpectedAnswer(`POST ${path}`, status, null);
+  return status === 201;
+}

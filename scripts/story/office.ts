@@ -1,7 +1,7 @@
 /**
  * Owns: the two offices of the demo's customer and every figure their year must come to, written out.
  * Does not own: how the year goes (year.ts).
- * Each office starts on 31 January 2027 at 10:00 on its own wall, so that renewals fall on the last day
+ * Each office starts on 31 January at 10:00 on its own wall, so that renewals fall on the last day
  * of each month there. The first top-up pays three periods, so the fourth finds the wallet dry; the
  * second one is there for the fourth to the eighth.
  */
@@ -16,15 +16,17 @@ export interface Office {
   readonly openingTime: string;
   readonly payment: PaymentForm;
   readonly price: string;
+  /** What a month takes from the wallet: in Turkey with tax, in India the top-up bore it. */
+  readonly priceFromWallet: string;
   readonly firstTopUp: string;
   readonly secondTopUp: string;
   /** What the wallet holds once the month of that number is paid. After the third it is too little. */
   readonly walletAfterMonth: Readonly<Record<number, string>>;
-  /** The year's money by ledger account: top-ups from clearing, eight months to revenue. */
+  /** The year's money by ledger account: top-ups from clearing, eight months to revenue, their tax. */
   readonly yearEnd: Readonly<Record<string, string>>;
 }
 
-export const PLAN_CODE = 'growth';
+export const PLAN_CODE = 'demo_growth';
 
 const ISTANBUL: Office = {
   name: 'Istanbul',
@@ -48,22 +50,24 @@ const ISTANBUL: Office = {
   openingTime: '07:00:00Z',
   payment: CARD_THAT_PAYS,
   price: '499.00',
-  firstTopUp: '1700.00',
-  secondTopUp: '2500.00',
+  priceFromWallet: '598.80',
+  firstTopUp: '2000.00',
+  secondTopUp: '3000.00',
   walletAfterMonth: {
-    1: '1201.00',
-    2: '702.00',
-    3: '203.00',
-    4: '2204.00',
-    5: '1705.00',
-    6: '1206.00',
-    7: '707.00',
-    8: '208.00',
+    1: '1401.20',
+    2: '802.40',
+    3: '203.60',
+    4: '2604.80',
+    5: '2006.00',
+    6: '1407.20',
+    7: '808.40',
+    8: '209.60',
   },
   yearEnd: {
-    'clearing/TRY': '-4200.00',
+    'clearing/TRY': '-5000.00',
     'revenue/TRY': '3992.00',
-    'wallet/additional': '208.00',
+    'tax_payable/TRY': '798.40',
+    'wallet/additional': '209.60',
   },
 };
 
@@ -89,6 +93,7 @@ const MUMBAI: Office = {
   openingTime: '04:30:00Z',
   payment: UPI_THAT_PAYS,
   price: '999.00',
+  priceFromWallet: '999.00',
   firstTopUp: '3500.00',
   secondTopUp: '5000.00',
   walletAfterMonth: {
@@ -102,8 +107,9 @@ const MUMBAI: Office = {
     8: '508.00',
   },
   yearEnd: {
-    'clearing/INR': '-8500.00',
+    'clearing/INR': '-10030.00',
     'revenue/INR': '7992.00',
+    'tax_payable/INR': '1530.00',
     'wallet/additional': '508.00',
   },
 };

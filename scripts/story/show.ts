@@ -1,8 +1,10 @@
 /**
- * Owns: money and moments as people read them: "1 499.00 TRY", "31 Jan", "31 Jan 2027, 10:00".
+ * Owns: money, moments, next actions and ledgers as people read them: "1 499.00 TRY", "31 Jan", "31 Jan 2027, 10:00".
  * Does not own: where they stand on the page (page-layout.ts).
  */
-import type { Money } from './answers';
+import type { Money, NextAction } from './answers';
+import type { LedgerSheet } from './books';
+import type { Table } from './page-layout';
 
 /** Digits in threes; the minus is a real one, so that columns of money line up. */
 export function showNumber(decimal: string): string {
@@ -41,6 +43,27 @@ export function showDate(date: string): string {
     year: 'numeric',
     timeZone: 'UTC',
   });
+}
+
+/** "renew on 28 Feb 2027, 10:00 (period 2 begins)": what, when and why. */
+export function describeNext(next: NextAction | null, timeZone: string): string {
+  if (next === null) return 'nothing';
+  const what = next.kind.replaceAll('_', ' ');
+  const when = next.at === null ? 'when told' : `on ${showMoment(next.at, timeZone)}`;
+  return `${what} ${when} (${showSentence(next.reason, timeZone)})`;
+}
+
+/** What each ledger account gave and got of one asset. */
+export function tableOfSheet({ asset, lines, total }: LedgerSheet): Table {
+  const toCells = ({ account, debits, credits, balance }: typeof total): string[] => [
+    account,
+    ...[debits, credits, balance].map(showNumber),
+  ];
+  return {
+    headings: [asset, 'debits', 'credits', 'balance'],
+    rows: lines.map(toCells),
+    totals: [toCells(total)],
+  };
 }
 
 function format(instant: string, options: Intl.DateTimeFormatOptions): string {

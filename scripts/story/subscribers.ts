@@ -1,21 +1,12 @@
 /**
- * Owns: the seller and the two customers of the story of changing subscriptions, with the figures their
- * story must come to, written out.
- * Does not own: how it goes (tell-subscriptions.ts).
+ * Owns: the two customers of the story of changing subscriptions, with the figures their story must come
+ * to, written out.
+ * Does not own: how it goes (tell-subscriptions.ts), who sells to them (seller.ts).
  */
-import {
-  CARD_THAT_PAYS,
-  UPI_THAT_PAYS,
-  type Address,
-  type NewAccount,
-  type PaymentForm,
-} from './billing-calls';
+import { CARD_THAT_PAYS, UPI_THAT_PAYS } from './billing-calls';
+import type { Role } from './scene';
 
-export interface Customer {
-  readonly name: string;
-  readonly account: Omit<NewAccount, 'test_clock_id'>;
-  readonly address: Address;
-  readonly payment: PaymentForm;
+export interface Customer extends Role {
   readonly topUp: string;
   /** What the hosted page collects for it. */
   readonly topUpWithTax: string;
@@ -24,36 +15,7 @@ export interface Customer {
   readonly taxes: readonly string[];
 }
 
-/**
- * In India wallet money is taxed as it comes in, in Turkey as it is used. An establishment in both: the
- * newer one is home to everybody else.
- */
-export const SELLERS = [
-  {
-    country: 'IN',
-    state: 'Karnataka',
-    tax_id: '29AAGCB7383J1Z4',
-    tax_id_type: 'gstin',
-    legal_name: 'Tollgate India Pvt Ltd',
-    address_line1: '1 Residency Road',
-    city: 'Bengaluru',
-    postal_code: '560025',
-    time_zone: 'Asia/Kolkata',
-    valid_from: '2030-01-01T00:00:00Z',
-  },
-  {
-    country: 'TR',
-    tax_id: '1234567890',
-    tax_id_type: 'vkn',
-    tax_office: 'Beyoğlu',
-    legal_name: 'Tollgate Yazılım A.Ş.',
-    address_line1: 'İstiklal Caddesi 1',
-    city: 'Istanbul',
-    postal_code: '34433',
-    time_zone: 'Europe/Istanbul',
-    valid_from: '2029-12-31T00:00:00Z',
-  },
-] as const;
+const TIME = 'T07:00:00Z';
 
 export const CUSTOMERS: readonly Customer[] = [
   {
@@ -74,6 +36,7 @@ export const CUSTOMERS: readonly Customer[] = [
       email: 'accounts@asha.example',
     },
     payment: UPI_THAT_PAYS,
+    time: TIME,
     topUp: '20000.00',
     topUpWithTax: '23600.00',
     changeDue: '4500.00',
@@ -99,6 +62,7 @@ export const CUSTOMERS: readonly Customer[] = [
       email: 'muhasebe@deniz.example',
     },
     payment: CARD_THAT_PAYS,
+    time: TIME,
     topUp: '10000.00',
     topUpWithTax: '10000.00',
     changeDue: '2700.00',

@@ -1,33 +1,22 @@
 /**
  * Owns: the story of two subscriptions that change: tax, preview and change, schedule, support, pause,
  * and every document of it.
- * Does not own: the API's calls (billing-calls.ts), how a line looks (page-layout.ts).
- * It plays in 2030, when the seller is registered for tax: the first story, in 2027, stays untaxed.
+ * Does not own: the API's calls (billing-calls.ts), the customers (scene.ts), how a line looks (page-layout.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { dataDirectoryOf } from '../platform/data-directory';
-import { moneySchema, subscriptionSchema, type Subscription } from './answers';
-import { createApiClient, type ApiClient } from './api-client';
-import {
-  advanceTestClock,
-  createAccount,
-  createTestClock,
-  getTopUp,
-  payOnHostedPage,
-  resumeSubscription,
-  saveAddress,
-  startSubscription,
-  startTopUp,
-} from './billing-calls';
+import { moneySchema, subscriptionSchema } from './answers';
+import { resumeSubscription, startSubscription } from './billing-calls';
 import { addUpLedger, checkLedger, isClean, listTransfers, readWallet } from './books';
 import type { Checklist } from './checklist';
 import type { Platform } from './find-platform';
-import type { PageLayout, Tone } from './page-layout';
-import { showDay, showMoment, showNumber, showSentence } from './show';
-import { CUSTOMERS, SELLERS, type Customer } from './subscribers';
-import { waitFor } from './wait-for';
+import type { Stage, Story } from './open-stage';
+import type { PageLayout } from './page-layout';
+import { openScene, payTopUp, type Scene } from './scene';
+import { describeNext, showNumber, tableOfSheet } from './show';
+import { CUSTOMERS, type Customer } from './subscribers';
 
 const lineSchema = z.object({ description: z.string(), amount: z.string(), currency: z.string() });
 const previewSchema = z.object({
@@ -48,126 +37,73 @@ const documentSchema = z.object({
 });
 type Document = z.output<typeof documentSchema>;
 
-interface Scene {
-  readonly customer: Customer;
-  readonly client: ApiClient;
-  readonly accountId: string;
-  readonly clockId: string;
-  readonly checks: Checklist;
-  /** Tells one thing, with what the wallet holds then. */
-  readonly tell: (text: string, tone?: Tone) => Promise<void>;
-  readonly advanceTo: (date: string) => Promise<void>;
-}
+type CustomerScene = Scene & { readonly role: Customer };
 
-/** Tells the story on `page` and notes its assertions. Rejects when it cannot go on. */
-export async function tellSubscriptions(
-  platform: Platform,
-  page: PageLayout,
-  checks: Checklist,
-): Promise<void> {
-  const client = createApiClient({ baseUrl: platform.apiUrl, apiKey: platform.operatorKey });
-  page.title('Tollgate: two subscriptions that change', [
+export const SUBSCRIPTIONS: Story = {
+  title: 'Tollgate: two subscriptions that change',
+  facts: [
     'A seller registered for tax in India and Turkey, a customer in Bengaluru and one in Istanbul.',
     'All of it happens through the HTTP API; the last column is what the wallet then holds.',
-  ]);
-  await registerSeller(client, page);
-  for (const customer of CUSTOMERS) {
-    const scene = await open(client, customer, { page, checks });
-    page.heading(customer.name, scene.accountId);
-    await topUp(scene);
-    await subscribe(scene);
-    await showBooks(scene, page);
-    await showDocuments(scene, page, platform);
-  }
+  ],
+  async tell(stage) {
+    for (const customer of CUSTOMERS) {
+      const scene = { ...(await openScene(stage, customer)), role: customer };
+      stage.page.heading(customer.name, scene.accountId);
+      await topUp(scene);
+      await subscribe(scene);
+      await showBooks(scene, stage.page);
+      await showDocuments(scene, stage);
+    }
+  },
+};
+
+async function topUp(scene: CustomerScene): Promise<void> {
+  const { role, checks, tell } = scene;
+  const { amount } = (await payTopUp(scene, role.topUp)).order_details.total_amount;
+  checks.equal(`${role.name}: paid with tax`, amount, role.topUpWithTax);
+  await tell(`a top-up of ${showNumber(role.topUp)}: ${showNumber(amount)} paid`, { tone: 'good' });
 }
 
-/** Once for all: a registration that is there is left alone, so the story can be told again. */
-async function registerSeller(client: ApiClient, page: PageLayout): Promise<void> {
-  page.heading('The seller registers for tax, from 2030 on');
-  for (const body of SELLERS) {
-    const { status } = await client.send('POST', '/v1/tax_registrations', { body });
-    if (status !== 201 && status !== 409) throw new Error(`the registration answered ${status}`);
-    page.paragraph(`${body.country}  ${body.tax_id}  ${status === 201 ? 'registered' : 'already'}`);
-  }
-}
-
-async function open(
-  client: ApiClient,
-  customer: Customer,
-  { page, checks }: { readonly page: PageLayout; readonly checks: Checklist },
-): Promise<Scene> {
-  const { account, address } = customer;
-  let now = '2030-01-31T07:00:00Z';
-  const clock = await createTestClock(client, { name: customer.name, frozen_at: now });
-  const { id } = await createAccount(client, { ...account, test_clock_id: clock.id });
-  await saveAddress(client, id, address);
-  return {
-    customer,
-    client,
-    accountId: id,
-    clockId: clock.id,
-    checks,
-    async tell(text, tone = 'plain') {
-      const on = showDay(now, account.time_zone);
-      const balance = showNumber(await readWallet(client, id));
-      page.line({ on, who: customer.name, text, tone, balance });
-    },
-    async advanceTo(date) {
-      now = `${date}T07:00:00Z`;
-      await advanceTestClock(client, clock.id, now);
-    },
-  };
-}
-
-async function topUp({ client, customer, accountId, checks, tell }: Scene): Promise<void> {
-  const { currency } = customer.account;
-  const order = await startTopUp(client, accountId, { amount: customer.topUp, currency });
-  await payOnHostedPage(order.checkout_url ?? '', customer.payment);
-  const paid = await waitFor(() => getTopUp(client, order.id), {
-    waitingFor: 'confirmed payment',
-    isThere: ({ status }) => status === 'paid',
-  });
-  const { amount } = paid.order_details.total_amount;
-  checks.equal(`${customer.name}: paid with tax`, amount, customer.topUpWithTax);
-  await tell(`a top-up of ${showNumber(customer.topUp)}: ${showNumber(amount)} paid`, 'good');
-}
-
-async function subscribe(scene: Scene): Promise<void> {
-  const { client, customer, accountId, checks, tell, advanceTo } = scene;
+async function subscribe(scene: CustomerScene): Promise<void> {
+  const { client, role: customer, accountId, checks, tell, at, advanceTo } = scene;
   const { id } = await startSubscription(client, accountId, {
-    plan_code: 'growth',
+    plan_code: 'demo_growth',
     cycle: 'monthly',
   });
   await tell('Growth starts, monthly');
-  await advanceTo('2030-02-14');
+  await advanceTo('02-14');
   await changeToEnterprise(scene, id);
-  const body = { plan_code: 'growth', cycle: 'monthly', effective_at: '2030-02-28T07:00:00Z' };
+  const body = { plan_code: 'demo_growth', cycle: 'monthly', effective_at: at('02-28') };
   const path = `/v1/subscriptions/${id}`;
   await client.write('PUT', `${path}/scheduled_change`, { body, schema: z.unknown() });
   await tell('a change back to Growth is scheduled for 28 February');
-  await startSubscription(client, accountId, { plan_code: 'priority', cycle: 'monthly' });
+  await startSubscription(client, accountId, { plan_code: 'demo_priority', cycle: 'monthly' });
   await tell('a support package of its own: Priority');
-  await advanceTo('2030-03-14');
+  await advanceTo('03-14');
   const onGrowth = await client.read(path, z.looseObject({ plan_code: z.string() }));
-  checks.equal(`${customer.name}: the schedule was kept`, onGrowth.plan_code, 'growth');
+  checks.equal(`${customer.name}: the schedule was kept`, onGrowth.plan_code, 'demo_growth');
   await tell('the scheduled change came; the support package went on by itself');
   await client.write('POST', `${path}/pause`, { body: { at: 'now' }, schema: z.unknown() });
-  await tell('paused: the unused days come back', 'quiet');
-  await advanceTo('2030-04-01');
+  await tell('paused: the unused days come back', { tone: 'quiet' });
+  await advanceTo('04-01');
   const resumed = await resumeSubscription(client, id);
   checks.equal(`${customer.name}: resumed`, resumed.status, 'active');
-  await tell(`resumed; next: ${describeNext(resumed, customer.account.time_zone)}`, 'good');
+  await tell(`resumed; next: ${describeNext(resumed.next_action, customer.account.time_zone)}`, {
+    tone: 'good',
+  });
 }
 
-async function changeToEnterprise(scene: Scene, id: string): Promise<void> {
-  const { client, customer, accountId, checks, tell } = scene;
-  const body = { plan_code: 'enterprise', cycle: 'monthly' };
+async function changeToEnterprise(scene: CustomerScene, id: string): Promise<void> {
+  const { client, role: customer, accountId, checks, tell } = scene;
+  const body = { plan_code: 'demo_enterprise', cycle: 'monthly' };
   const path = `/v1/subscriptions/${id}`;
   const preview = await client.write('POST', `${path}/preview_change`, {
     body,
     schema: previewSchema,
   });
-  await tell(`preview of Enterprise: ${showNumber(preview.total_due.amount)} due`, 'quiet');
+  await tell(`preview of Enterprise: ${showNumber(preview.total_due.amount)} due`, {
+    tone: 'quiet',
+  });
   const changed = await client.write('POST', `${path}/change`, {
     body,
     schema: subscriptionSchema.extend({ lines: z.array(lineSchema) }),
@@ -179,8 +115,8 @@ async function changeToEnterprise(scene: Scene, id: string): Promise<void> {
   await tell('changed to Enterprise, to the same amount');
 }
 
-async function showBooks(scene: Scene, page: PageLayout): Promise<void> {
-  const { client, accountId, checks, customer } = scene;
+async function showBooks(scene: CustomerScene, page: PageLayout): Promise<void> {
+  const { client, accountId, checks, role: customer } = scene;
   const isRight = isClean(await checkLedger(client, accountId));
   checks.equal(`${customer.name}: ledger/check finds nothing wrong`, isRight, true);
   const sheets = addUpLedger(await listTransfers(client, accountId));
@@ -188,25 +124,11 @@ async function showBooks(scene: Scene, page: PageLayout): Promise<void> {
     checks.equal(`${customer.name}: ${asset} sums to zero`, Number(total.balance), 0);
   }
   const money = sheets.filter(({ asset }) => asset === customer.account.currency);
-  page.tables(
-    money.map(({ asset, lines, total }) => ({
-      headings: [asset, 'debits', 'credits', 'balance'],
-      rows: lines.map((line) => [line.account, ...numbersOf(line)]),
-      totals: [['sum', ...numbersOf(total)]],
-    })),
-  );
+  page.tables(money.map(tableOfSheet));
 }
 
-function numbersOf(line: {
-  readonly debits: string;
-  readonly credits: string;
-  readonly balance: string;
-}): string[] {
-  return [line.debits, line.credits, line.balance].map(showNumber);
-}
-
-async function showDocuments(scene: Scene, page: PageLayout, platform: Platform): Promise<void> {
-  const { client, accountId, checks, customer } = scene;
+async function showDocuments(scene: CustomerScene, { page, platform }: Stage): Promise<void> {
+  const { client, accountId, checks, role: customer } = scene;
   const newestFirst = await client.readAll(`/v1/accounts/${accountId}/invoices`, documentSchema);
   const documents = newestFirst.toReversed();
   const numbers = new Set(documents.map(({ number }) => number));
@@ -246,10 +168,4 @@ async function savePdf(
   page.paragraph('');
   page.paragraph(`${number} as a PDF lies in ${file}. Fetch it yourself:`);
   page.link(`curl -H "Authorization: Bearer $KEY" ${address} -o invoice.pdf`);
-}
-
-function describeNext({ next_action: next }: Subscription, timeZone: string): string {
-  if (next === null) return 'nothing';
-  const when = next.at === null ? 'when told' : `on ${showMoment(next.at, timeZone)}`;
-  return `${next.kind.replaceAll('_', ' ')} ${when} (${showSentence(next.reason, timeZone)})`;
 }

@@ -3,42 +3,41 @@
  * Does not own: what happens (year.ts) or how a line looks (page-layout.ts).
  */
 import { testClockSchema } from './answers';
-import { createApiClient } from './api-client';
 import { getSubscription, getTopUp } from './billing-calls';
 import { addUpLedger, checkLedger, isClean, listTransfers, type LedgerSheet } from './books';
-import type { Checklist } from './checklist';
 import { linkToWorkflow, type Platform } from './find-platform';
 import { OFFICES } from './office';
-import type { PageLayout, Table } from './page-layout';
-import { showDate, showMoment, showNumber } from './show';
-import { describeNext, openOffice, YEAR, type Life } from './year';
+import type { Story } from './open-stage';
+import type { PageLayout } from './page-layout';
+import { describeNext, showDate, showMoment, tableOfSheet } from './show';
+import { listActs, openOffice, type Act, type Life } from './year';
 
-/** Tells the year on `page` and notes its assertions. Rejects when it cannot go on. */
-export async function tellYear(
-  platform: Platform,
-  page: PageLayout,
-  checks: Checklist,
-): Promise<void> {
-  const client = createApiClient({ baseUrl: platform.apiUrl, apiKey: platform.operatorKey });
-  page.title('Tollgate: a year in the life of one customer', [
+export const YEAR: Story = {
+  title: 'Tollgate: a year in the life of one customer',
+  facts: [
     'Deniz Travel has an office in Istanbul and one in Mumbai, each on a test clock of its own.',
+    'Istanbul pays tax with each month, Mumbai with each top-up: so the law has it there.',
     'All of it happens through the HTTP API; amounts are followed by what the wallet then holds.',
-  ]);
-  const lives = await Promise.all(OFFICES.map((office) => openOffice(client, office, checks)));
-  let title = '';
-  for (const act of YEAR) {
-    const told = await Promise.all(lives.map((life) => act.play(life, act.on)));
-    if (act.title !== title) page.heading(act.title, dateOfTitle(act.title));
-    title = act.title;
-    for (const line of told.flat()) page.line(line);
-  }
-  for (const life of lives) await showBooks(life, page);
-  page.heading('What happens next, and where operators see it');
-  for (const life of lives) await showLifecycles(life, platform, page);
-}
+  ],
+  async tell(stage) {
+    const { page, platform } = stage;
+    const lives = await Promise.all(OFFICES.map((office) => openOffice(stage, office)));
+    const acts = listActs(stage.year);
+    let title = '';
+    for (const act of acts) {
+      const told = await Promise.all(lives.map((life) => act.play(life, act.on)));
+      if (act.title !== title) page.heading(act.title, datesOf(act.title, acts));
+      title = act.title;
+      for (const line of told.flat()) page.line(line);
+    }
+    for (const life of lives) await showBooks(life, page);
+    page.heading('What happens next, and where operators see it');
+    for (const life of lives) await showLifecycles(life, platform, page);
+  },
+};
 
-function dateOfTitle(title: string): string {
-  const dates = YEAR.filter((act) => act.title === title).map(({ on }) => on);
+function datesOf(title: string, acts: readonly Act[]): string {
+  const dates = acts.filter((act) => act.title === title).map(({ on }) => on);
   const [first = '', last = ''] = [dates[0], dates.at(-1)];
   return first === last ? showDate(first) : `${showDate(first)} to ${showDate(last)}`;
 }
@@ -51,7 +50,7 @@ async function showBooks(life: Life, page: PageLayout): Promise<void> {
   checkSheets(life, sheets);
   checks.equal(`${office.name}: ledger/check finds nothing wrong`, isRight, true);
   page.heading(`The ledger of ${office.name}`, accountId);
-  page.tables(sheets.map(toTable));
+  page.tables(sheets.map(tableOfSheet));
   const found = isRight
     ? 'every sum is zero, every balance is the sum of its transfers, the chain is intact.'
     : `something is wrong: ${JSON.stringify(check)}`;
@@ -59,19 +58,7 @@ async function showBooks(life: Life, page: PageLayout): Promise<void> {
   page.paragraph(`${check.transfer_count} transfers checked: ${found}`, isRight ? 'good' : 'bad');
 }
 
-function toTable({ asset, lines, total }: LedgerSheet): Table {
-  const toCells = ({ account, debits, credits, balance }: typeof total): string[] => [
-    account,
-    ...[debits, credits, balance].map(showNumber),
-  ];
-  return {
-    headings: [asset, 'debits', 'credits', 'balance'],
-    rows: lines.map(toCells),
-    totals: [toCells(total)],
-  };
-}
-
-/** Both top-ups came in from clearing, eight months went to revenue, the rest is in the wallet. */
+/** Both top-ups came in from clearing, eight months went to revenue, tax aside, the rest is in the wallet. */
 function checkSheets({ office, checks }: Life, sheets: readonly LedgerSheet[]): void {
   for (const { asset, total } of sheets) {
     checks.equal(`${office.name}: ${asset} sums to zero`, Number(total.balance), 0);

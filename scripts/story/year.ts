@@ -23,13 +23,15 @@ import {
 import { readWallet } from './books';
 import type { Checklist } from './checklist';
 import { PLAN_CODE, type Office } from './office';
+import type { Stage } from './open-stage';
 import type { StoryLine, Tone } from './page-layout';
-import { showDay, showMoment, showMoney, showNumber, showSentence } from './show';
+import { describeNext, showDay, showMoney, showNumber } from './show';
 import { waitFor } from './wait-for';
 
 /** What the acts of one office's year share. */
 export interface Life {
   readonly office: Office;
+  readonly year: number;
   readonly client: ApiClient;
   readonly checks: Checklist;
   readonly clockId: string;
@@ -50,35 +52,34 @@ export interface Act {
 }
 
 /** Acts in a row with one title are told under one heading. */
-export const YEAR: readonly Act[] = [
-  { title: 'Two offices open', on: '2027-01-31', play: arrive },
-  { title: 'Money comes in', on: '2027-01-31', play: payFirst },
-  { title: 'Growth starts', on: '2027-01-31', play: subscribe },
-  { title: 'Months 2 and 3', on: '2027-02-28', play: renew(2, '2027-03-31') },
-  { title: 'Months 2 and 3', on: '2027-03-31', play: renew(3, '2027-04-30') },
-  { title: 'Month 4: the wallets have run dry', on: '2027-04-30', play: runDry },
-  { title: 'Month 4: the wallets have run dry', on: '2027-05-01', play: retryInVain },
-  { title: 'A top-up resumes the service', on: '2027-05-02', play: topUpAndResume },
-  { title: 'Months 5 to 8', on: '2027-05-31', play: renew(5, '2027-06-30') },
-  { title: 'Months 5 to 8', on: '2027-06-30', play: renew(6, '2027-07-31') },
-  { title: 'Months 5 to 8', on: '2027-07-31', play: renew(7, '2027-08-31') },
-  { title: 'Months 5 to 8', on: '2027-08-31', play: renew(8, '2027-09-30') },
-  { title: 'The customer cancels', on: '2027-09-15', play: cancel },
-  { title: 'The paid period is over', on: '2027-09-30', play: end },
-  { title: 'The rest of the year', on: '2027-10-31', play: rest },
-  { title: 'The rest of the year', on: '2027-11-30', play: rest },
-  { title: 'The rest of the year', on: '2027-12-31', play: rest },
-  { title: 'The rest of the year', on: '2028-01-31', play: rest },
-];
+export function listActs(year: number): readonly Act[] {
+  return [
+    { title: 'Two offices open', on: `${year}-01-31`, play: arrive },
+    { title: 'Money comes in', on: `${year}-01-31`, play: payFirst },
+    { title: 'Growth starts', on: `${year}-01-31`, play: subscribe },
+    { title: 'Months 2 and 3', on: `${year}-02-28`, play: renew(2, '03-31') },
+    { title: 'Months 2 and 3', on: `${year}-03-31`, play: renew(3, '04-30') },
+    { title: 'Month 4: the wallets have run dry', on: `${year}-04-30`, play: runDry },
+    { title: 'Month 4: the wallets have run dry', on: `${year}-05-01`, play: retryInVain },
+    { title: 'A top-up resumes the service', on: `${year}-05-02`, play: topUpAndResume },
+    { title: 'Months 5 to 8', on: `${year}-05-31`, play: renew(5, '06-30') },
+    { title: 'Months 5 to 8', on: `${year}-06-30`, play: renew(6, '07-31') },
+    { title: 'Months 5 to 8', on: `${year}-07-31`, play: renew(7, '08-31') },
+    { title: 'Months 5 to 8', on: `${year}-08-31`, play: renew(8, '09-30') },
+    { title: 'The customer cancels', on: `${year}-09-15`, play: cancel },
+    { title: 'The paid period is over', on: `${year}-09-30`, play: end },
+    { title: 'The rest of the year', on: `${year}-10-31`, play: rest },
+    { title: 'The rest of the year', on: `${year}-11-30`, play: rest },
+    { title: 'The rest of the year', on: `${year}-12-31`, play: rest },
+    { title: 'The rest of the year', on: `${year + 1}-01-31`, play: rest },
+  ];
+}
 
 /** Opens an office: a clock that stands at the start of the story, and an account that lives on it. */
-export async function openOffice(
-  client: ApiClient,
-  office: Office,
-  checks: Checklist,
-): Promise<Life> {
+export async function openOffice(stage: Stage, office: Office): Promise<Life> {
+  const { client, checks, year } = stage;
   const name = `a year in ${office.name}`;
-  const frozenAt = `2027-01-31T${office.openingTime}`;
+  const frozenAt = `${year}-01-31T${office.openingTime}`;
   const clock = await createTestClock(client, { name, frozen_at: frozenAt });
   const account = await createAccount(client, { ...office.account, test_clock_id: clock.id });
   checks.equal(`${office.name}: lives on its clock`, account.test_clock_id, clock.id);
@@ -86,6 +87,7 @@ export async function openOffice(
   let subscriptionId = '';
   return {
     office,
+    year,
     client,
     checks,
     clockId: clock.id,
@@ -123,8 +125,13 @@ async function payFirst(life: Life, on: string): Promise<StoryLine[]> {
   const path = `/v1/accounts/${accountId}/subscriptions`;
   const refusal = await refusalOf(client, path, { plan_code: PLAN_CODE, cycle: 'monthly' });
   check(life, 'Growth is refused without money', refusal.code, 'insufficient_balance');
-  check(life, 'all of the price is missing', refusal.missing, moneyOf(life, office.price));
-  const text = `Growth is refused: ${showMoney(moneyOf(life, office.price))} are missing`;
+  check(
+    life,
+    'all of the price is missing',
+    refusal.missing,
+    moneyOf(life, office.priceFromWallet),
+  );
+  const text = `Growth is refused: ${showMoney(moneyOf(life, office.priceFromWallet))} are missing`;
   const paid = await topUp(life, on, office.firstTopUp);
   const balance = await checkWallet(life, 'after the first top-up', office.firstTopUp);
   return [tell(life, on, text, { tone: 'bad' }), ...withBalance(paid, balance)];
@@ -136,7 +143,7 @@ async function subscribe(life: Life, on: string): Promise<StoryLine[]> {
   const subscription = await startSubscription(client, accountId, body);
   life.noteSubscription(subscription.id);
   check(life, 'the price of Growth', subscription.price, moneyOf(life, office.price));
-  checkPaid(life, subscription, { number: 1, from: on, until: '2027-02-28' });
+  checkPaid(life, subscription, { number: 1, from: on, until: dateOf(life, '02-28') });
   const balance = await checkWallet(life, 'after month 1', office.walletAfterMonth[1]);
   return [...withBalance(await tellNews(life), balance), tellNext(life, on, subscription)];
 }
@@ -144,7 +151,7 @@ async function subscribe(life: Life, on: string): Promise<StoryLine[]> {
 function renew(number: number, until: string): Act['play'] {
   return async (life, on) => {
     const subscription = await liveUntil(life, on);
-    checkPaid(life, subscription, { number, from: on, until });
+    checkPaid(life, subscription, { number, from: on, until: dateOf(life, until) });
     const expected = life.office.walletAfterMonth[number];
     const balance = await checkWallet(life, `after month ${number}`, expected);
     return withBalance(await tellNews(life), balance);
@@ -155,7 +162,7 @@ async function runDry(life: Life, on: string): Promise<StoryLine[]> {
   const subscription = await liveUntil(life, on);
   check(life, 'past due in month 4', subscription.status, 'past_due');
   check(life, 'owed since 30 April', subscription.past_due_since, instantOf(life, on));
-  checkNext(life, subscription, { kind: 'retry_payment', on: '2027-05-01' });
+  checkNext(life, subscription, { kind: 'retry_payment', on: dateOf(life, '05-01') });
   const balance = await checkWallet(life, 'when it runs dry', life.office.walletAfterMonth[3]);
   return [...withBalance(await tellNews(life), balance), tellNext(life, on, subscription)];
 }
@@ -163,7 +170,7 @@ async function runDry(life: Life, on: string): Promise<StoryLine[]> {
 async function retryInVain(life: Life, on: string): Promise<StoryLine[]> {
   const subscription = await liveUntil(life, on);
   check(life, 'still past due on 1 May', subscription.status, 'past_due');
-  checkNext(life, subscription, { kind: 'retry_payment', on: '2027-05-03' });
+  checkNext(life, subscription, { kind: 'retry_payment', on: dateOf(life, '05-03') });
   return tellNews(life);
 }
 
@@ -174,7 +181,11 @@ async function topUpAndResume(life: Life, on: string): Promise<StoryLine[]> {
     waitingFor: 'resumed subscription',
     isThere: ({ status }) => status === 'active',
   });
-  checkPaid(life, subscription, { number: 4, from: '2027-04-30', until: '2027-05-31' });
+  checkPaid(life, subscription, {
+    number: 4,
+    from: dateOf(life, '04-30'),
+    until: dateOf(life, '05-31'),
+  });
   const balance = await checkWallet(life, 'after month 4', life.office.walletAfterMonth[4]);
   const news = withBalance(await tellNews(life), balance);
   return [...lines, ...news, tellNext(life, on, subscription)];
@@ -188,7 +199,7 @@ async function cancel(life: Life, on: string): Promise<StoryLine[]> {
   });
   check(life, 'serves on until the end', subscription.status, 'active');
   check(life, 'cancels at the end', subscription.cancels_at_period_end, true);
-  checkNext(life, subscription, { kind: 'end_at_period_end', on: '2027-09-30' });
+  checkNext(life, subscription, { kind: 'end_at_period_end', on: dateOf(life, '09-30') });
   return [...(await tellNews(life)), tellNext(life, on, subscription)];
 }
 
@@ -287,6 +298,11 @@ function checkNext(
   check(life, `next is ${kind} on ${on}`, seen, { kind, at: instantOf(life, on) });
 }
 
+/** A day of the story's year: "02-28". */
+function dateOf({ year }: Life, monthAndDay: string): string {
+  return `${year}-${monthAndDay}`;
+}
+
 /** Opening time on a civil date, spelled as the API spells instants. */
 function instantOf({ office }: Life, date: string): string {
   return `${date}T${office.openingTime.replace('Z', '.000Z')}`;
@@ -308,14 +324,6 @@ function tell(
 function tellNext(life: Life, on: string, { next_action: next }: Subscription): StoryLine {
   const { time_zone: timeZone } = life.office.account;
   return tell(life, on, `next: ${describeNext(next, timeZone)}`, { tone: 'quiet' });
-}
-
-/** "renew on 28 Feb 2027, 10:00 (period 2 begins)": what, when and why. */
-export function describeNext(next: Subscription['next_action'], timeZone: string): string {
-  if (next === null) return 'nothing';
-  const what = next.kind.replaceAll('_', ' ');
-  const when = next.at === null ? 'when told' : `on ${showMoment(next.at, timeZone)}`;
-  return `${what} ${when} (${showSentence(next.reason, timeZone)})`;
 }
 
 const TONES: Readonly<Record<string, Tone>> = {

@@ -1,12 +1,16 @@
-/** `npm run demo` against a running platform: the year holds, and a year that does not is told. */
+/**
+ * `npm run demo` against a running platform: every story holds, after every other one and whatever else the
+ * platform has seen, and one that does not hold is told.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { createCarrierControls } from '../support/sandbox-carrier';
 import { openStage, type Stage } from './stage';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const PROJECT_ROOT = path.join(__dirname, '../..');
 
@@ -57,6 +61,60 @@ function demoFile(): Record<string, unknown> {
   };
 }
 
+/** Runs a story and expects all of it to hold. Answers what it told. */
+async function tellWhole(story: string): Promise<string> {
+  const { exitCode, output, errors } = await runDemo(demoFile(), [story]);
+  expect(output.split('\n').filter((line) => /NOT HELD/.test(line))).toEqual([]);
+  expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
+  expect(output).toMatch(/(\d+) of \1 assertions held/);
+  return output;
+}
+
+/** What an operator may have tried out before a story is told. */
+async function leaveTraces(): Promise<void> {
+  const { client, platform, sandbox } = stage;
+  const shop = { address_line1: '1', postal_code: '1', prices_include_tax: true };
+  const india = {
+    ...shop,
+    country: 'IN',
+    state: 'Maharashtra',
+    tax_id: '27AAPFU0939F1ZV',
+    tax_id_type: 'gstin',
+    legal_name: 'Another seller',
+    city: 'Mumbai',
+    time_zone: 'Asia/Kolkata',
+    tax_point: 'consumption',
+  };
+  const turkey = {
+    ...shop,
+    country: 'TR',
+    tax_id: '1234567890',
+    legal_name: 'Another seller',
+    city: 'Istanbul',
+    time_zone: 'Europe/Istanbul',
+    tax_point: 'top_up',
+  };
+  // Before the stories, in the middle of their year, and on its first day.
+  for (const body of [
+    { ...india, valid_from: '2020-01-01T00:00:00Z' },
+    { ...turkey, valid_from: '2020-01-01T00:00:00Z' },
+    { ...india, valid_from: '2030-06-01T00:00:00Z' },
+    { ...turkey, valid_from: '2031-01-01T00:00:00Z', is_home: false },
+  ]) {
+    await client.write('POST', '/v1/tax_registrations', { body, schema: z.unknown() });
+  }
+  await client.write('PATCH', '/v1/plans/growth', {
+    body: { prices: [{ cycle: 'monthly', amount: '5000.00', currency: 'TRY' }] },
+    schema: z.unknown(),
+  });
+  await sandbox.addFault({ kind: 'decline', count: 1_000 });
+  await sandbox.addFault({ kind: 'timeout_before', operation: 'checkout.create', count: 1_000 });
+  await sandbox.addFault({ kind: 'decline', count: 1_000, customer_reference: 'acct_of_a_story' });
+  const carrier = createCarrierControls(platform.carrierUrl);
+  await carrier.addFault({ kind: 'later', ends: 'failed', count: 1_000 });
+  await carrier.addFault({ kind: 'timeout_before', operation: 'number.search', count: 1_000 });
+}
+
 describe('npm run demo', () => {
   it('says what to do first when nothing runs', async () => {
     const missing = await runDemo();
@@ -68,13 +126,22 @@ describe('npm run demo', () => {
     expect(silent.errors).toContain('Run `npm start` first');
   });
 
-  it('R1.01 R1.07 R1.08 tells a year whose every assertion holds', async () => {
-    const { exitCode, output, errors } = await runDemo(demoFile());
-    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
-    expect(output).toMatch(/(\d+) of \1 assertions held/);
+  it('names its stories when it does not know the one that is asked for', async () => {
+    const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
+    expect(exitCode).toBe(1);
+    expect(errors).toContain(
+      'There is no story "sequel". There are: year, subscriptions, numbers.',
+    );
+  });
+
+  it('R1.01 R1.07 R1.08 R1.18 tells a year whose every assertion holds, with tax', async () => {
+    const output = await tellWhole('year');
     expect(output).not.toContain('\u001b[');
     for (const line of [
+      'from 2030 on',
       'renewed: period 2 is paid',
+      '−598.80 TRY',
+      '+4 130.00 INR',
       'past due: the wallet does not cover the',
       'resumed: period 4 is paid',
       'cancellation scheduled: the season is over',
@@ -82,6 +149,7 @@ describe('npm run demo', () => {
     ]) {
       expect(output).toContain(line);
     }
+    expect(output).toMatch(/29AAGCB7383J1Z4 +registered/);
     const tables = output.split('\n').filter((line) => /^ {4}sum /.test(line));
     expect(tables).toHaveLength(6);
     expect(tables.map((line) => line.trim().split(/ {3,}/).at(-1))).toEqual([
@@ -94,55 +162,45 @@ describe('npm run demo', () => {
     ]);
   });
 
-  it('names its stories when it does not know the one that is asked for', async () => {
-    const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
-    expect(exitCode).toBe(1);
-    expect(errors).toContain(
-      'There is no story "sequel". There are: year, subscriptions, numbers.',
-    );
-  });
-
-  it('R1.12 R1.13 R1.18 tells two subscriptions that change, with tax, twice', async () => {
-    for (const registered of ['registered', 'already']) {
-      const { exitCode, output, errors } = await runDemo(demoFile(), ['subscriptions']);
-      expect(output.split('\n').filter((line) => /NOT HELD/.test(line))).toEqual([]);
-      expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
-      expect(output).toMatch(/(\d+) of \1 assertions held/);
-      expect(output).toMatch(new RegExp(`29AAGCB7383J1Z4 +${registered}`));
-      for (const told of ['CGST 9 %', 'KDV 20 %', 'credit note', 'as a PDF lies in']) {
-        expect(output).toContain(told);
-      }
-    }
-    // The first story plays before the seller is registered.
-    expect((await runDemo(demoFile())).exitCode).toBe(0);
-  });
-
-  it('R2.10 R2.15 R2.17 tells two phone numbers that run dry, twice', async () => {
-    for (let times = 0; times < 2; times += 1) {
-      const { exitCode, output, errors } = await runDemo(demoFile(), ['numbers']);
-      expect(output.split('\n').filter((line) => /NOT HELD/.test(line))).toEqual([]);
-      expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
-      expect(output).toMatch(/(\d+) of \1 assertions held/);
-      for (const told of [
-        'pay 499.00 INR to keep +91',
-        'http://ui.example/namespaces/default/workflows/phone-number%2Fnum_',
-        'LifecycleKind="phone_number" and LifecycleState="on_hold"',
-      ]) {
-        expect(output).toContain(told);
-      }
+  it('R1.12 R1.13 R1.18 tells two subscriptions that change, with tax', async () => {
+    const output = await tellWhole('subscriptions');
+    expect(output).toMatch(/29AAGCB7383J1Z4 +already/);
+    for (const told of ['CGST 9 %', 'KDV 20 %', 'credit note', 'as a PDF lies in']) {
+      expect(output).toContain(told);
     }
   });
 
-  it('ends with 1 and says what was not held when Growth costs something else', async () => {
-    await stage.client.write('PATCH', '/v1/plans/growth', {
+  it('R2.10 R2.15 R2.17 tells two phone numbers that run dry', async () => {
+    const output = await tellWhole('numbers');
+    for (const told of [
+      'pay 499.00 INR to keep +91',
+      'http://ui.example/namespaces/default/workflows/phone-number%2Fnum_',
+      'LifecycleKind="phone_number" and LifecycleState="on_hold"',
+    ]) {
+      expect(output).toContain(told);
+    }
+  });
+
+  it('tells each again on a platform with other registrations, other prices and faults left behind', async () => {
+    await leaveTraces();
+    for (const story of ['numbers', 'subscriptions', 'year']) {
+      // 2030 and 2031 have registrations of others, and 2032 has a 29th of February.
+      expect(await tellWhole(story)).toContain('from 2033 on');
+    }
+    const { faults } = await stage.sandbox.readState();
+    expect(faults).toMatchObject([{ customer_reference: 'acct_of_a_story', count: 1_000 }]);
+  }, 400_000);
+
+  it('ends with 1 and says what was not held when its plan costs something else', async () => {
+    await stage.client.write('PATCH', '/v1/plans/demo_growth', {
       body: { prices: [{ cycle: 'monthly', amount: '5000.00', currency: 'TRY' }] },
       schema: z.unknown(),
     });
     const { exitCode, output, errors } = await runDemo(demoFile());
     expect(exitCode).toBe(1);
     expect(output).toContain('NOT HELD  Istanbul: all of the price is missing');
-    expect(output).toContain('expected {"amount":"499.00","currency":"TRY"}');
-    expect(output).toContain('actual   {"amount":"5000.00","currency":"TRY"}');
+    expect(output).toContain('expected {"amount":"598.80","currency":"TRY"}');
+    expect(output).toContain('actual   {"amount":"6000.00","currency":"TRY"}');
     expect(errors).toContain('The story cannot go on');
     expect(errors).toContain('402: insufficient_balance');
   });

@@ -46,7 +46,7 @@ const BLOCKS: readonly Block[] = [
     type: 'toll_free',
     capabilities: TEXT_AND_VOICE,
   }),
-  block('+918000000001', 10, {
+  block('+918000000001', 40, {
     ...IN,
     ...price('100.00', '500.00'),
     type: 'local',
