@@ -8,7 +8,7 @@ import { workflowIdOf } from '../../domain/lifecycle';
 import { addMoney, type Money } from '../../domain/money';
 import type { Order } from '../../domain/order/order';
 import { findItem } from '../../domain/order/fulfilment';
-import { partOfItem } from '../../domain/order/price';
+import { partOfItem, type SaleTerms } from '../../domain/order/price';
 import { noteItemRefunded, type OrderChange } from '../../domain/order/settle';
 import {
   decideRefund,
@@ -17,7 +17,7 @@ import {
 } from '../../domain/refund/decide-refund';
 import type { Refund } from '../../domain/refund/refund';
 import { computeLeft } from '../../domain/refund/split-refund';
-import type { TaxedSale } from '../../domain/tax/compute-tax';
+import type { Taxation } from '../../domain/tax/taxation';
 import { recordRequested } from '../refund/apply-refund';
 import { loadRefundable } from '../refund/load-refundable';
 import { lockLedger } from '../lifecycle/lock-ledger';
@@ -86,7 +86,7 @@ async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<
   if (payment === undefined || isOwing(unit.ledger)) return null;
   const wanted = {
     to: 'source',
-    amountMicros: isRest ? null : partOfItem(order.items, itemId, pricedOf(order.sale)),
+    amountMicros: isRest ? null : partOfItem(order.items, itemId, pricedOf(order)),
   } as const;
   const left = findLeft(refundable);
   const moment = { now: unit.at, freeMicros: left };
@@ -160,13 +160,13 @@ async function loadOwnPayments(
 function findAmount({ items }: Order, { refundable, itemId, isRest }: ItemRefund): bigint {
   const left = findLeft(refundable);
   if (isRest) return left;
-  const part = partOfItem(items, itemId, pricedOf(refundable.invoice.sale));
+  const part = partOfItem(items, itemId, pricedOf(refundable.invoice));
   return part < left ? part : left;
 }
 
 /** What the items cost with their tax, before the total was rounded off: no item's part is rounded with it. */
-function pricedOf({ subtotal, taxTotal }: TaxedSale): Money {
-  return addMoney(subtotal, taxTotal);
+function pricedOf({ sale, taxation }: SaleTerms): { money: Money; taxation: Taxation } {
+  return { money: addMoney(sale.subtotal, sale.taxTotal), taxation };
 }
 
 function findLeft({ invoice, taken }: InvoiceRefundable): bigint {

@@ -14,6 +14,7 @@ export function toApiBillingAddress(address: BillingAddress): z.input<typeof bil
     tax_id: address.taxId,
     tax_id_type: address.taxIdType,
     tax_office: address.taxOffice,
+    is_in_sez: address.isInSez,
     email: address.email,
     updated_at: address.updatedAt,
   };

@@ -22,6 +22,8 @@ export function toApiTaxRegistration(
     prices_include_tax: registration.pricesIncludeTax,
     time_zone: registration.timeZone,
     is_home: registration.isHome,
+    has_lut: registration.hasLut,
+    is_telecom_operator: registration.isTelecomOperator,
     valid_from: registration.validFrom,
     created_at: registration.createdAt,
   };

@@ -38,6 +38,7 @@ const saveAddress = writeRoute({
       taxId: toStoredTaxId(body.tax_id ?? null, body.tax_id_type ?? null),
       taxIdType: body.tax_id_type ?? null,
       taxOffice: body.tax_office ?? null,
+      isInSez: body.is_in_sez,
       email: body.email,
       updatedAt: receivedAt,
     };

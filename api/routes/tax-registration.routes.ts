@@ -37,6 +37,8 @@ const registerRoute = writeRoute({
       pricesIncludeTax: body.prices_include_tax,
       timeZone: body.time_zone,
       isHome: body.is_home,
+      hasLut: body.has_lut,
+      isTelecomOperator: body.is_telecom_operator,
       validFrom: body.valid_from,
       createdAt: receivedAt,
     });

@@ -20,14 +20,22 @@ export const billingAddressInput = z
     tax_id_type: text(TAX_ID_MAX)
       .nullable()
       .optional()
-      .meta({ description: '`gstin`, `vkn`, `tckn` and `npwp` are checked.' }),
+      .meta({ description: '`gstin`, `vkn`, `tckn`, `npwp` and `eu_vat` are checked.' }),
     tax_office: text().nullable().optional(),
+    is_in_sez: z.boolean().default(false).meta({
+      description: 'India: a unit or developer of a special economic zone, with its GSTIN.',
+    }),
     email: text(EMAIL_MAX).pipe(z.email({ error: 'This is not an e-mail address.' })),
   })
   .superRefine((address, context) => {
     checkTaxId(address, context);
     checkState(address, context);
-    const { tax_id, tax_id_type, tax_office } = address;
+    const { tax_id, tax_id_type, tax_office, is_in_sez } = address;
+    if (is_in_sez && (address.country !== 'IN' || tax_id_type !== 'gstin')) {
+      const message = 'A unit or developer of a special economic zone in India gives its gstin.';
+      const params = { code: 'invalid_tax_id_type' };
+      context.addIssue({ code: 'custom', path: ['is_in_sez'], message, params });
+    }
     const isWithoutId = tax_id === undefined || tax_id === null;
     const needsId = (tax_id_type ?? tax_office ?? null) !== null;
     if (!isWithoutId || !needsId) return;
@@ -65,6 +73,7 @@ export const billingAddressSchema = z
     tax_id: z.string().nullable(),
     tax_id_type: z.string().nullable(),
     tax_office: z.string().nullable(),
+    is_in_sez: z.boolean(),
     email: z.string(),
     updated_at: instantOutput,
   })

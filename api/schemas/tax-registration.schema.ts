@@ -35,11 +35,27 @@ export const newTaxRegistrationSchema = z
       .boolean()
       .default(true)
       .meta({ description: 'Where the seller is established; false: only registered there.' }),
+    has_lut: z
+      .boolean()
+      .default(true)
+      .meta({
+        description:
+          'India: exports and supplies to special economic zones bear no tax, under a letter of ' +
+          'undertaking; false: they bear IGST.',
+      }),
+    is_telecom_operator: z.boolean().default(false).meta({
+      description: 'Turkey: minutes and phone numbers bear ÖİV beside KDV.',
+    }),
     valid_from: instantInput,
   })
   .superRefine((registration, context) => {
     checkTaxId(registration, context);
     const { country: code, state } = registration;
+    if (registration.is_telecom_operator && registration.tax_point === 'top_up') {
+      const message = 'What telecom tax is due depends on what the balance is used for.';
+      const params = { code: 'invalid_tax_point' };
+      context.addIssue({ code: 'custom', path: ['tax_point'], message, params });
+    }
     if (code !== 'IN' || findIndianState(state ?? '') !== null) return;
     const message = 'An Indian registration names its state: a name, a GST code or two letters.';
     context.addIssue({
@@ -69,6 +85,8 @@ export const taxRegistrationSchema = z
     prices_include_tax: z.boolean(),
     time_zone: z.string(),
     is_home: z.boolean(),
+    has_lut: z.boolean(),
+    is_telecom_operator: z.boolean(),
     valid_from: instantOutput,
     created_at: instantOutput,
   })

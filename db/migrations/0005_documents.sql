@@ -20,6 +20,8 @@ create table tax_registrations (
   prices_include_tax boolean not null,
   time_zone text not null,
   is_home boolean not null,
+  has_lut boolean not null, -- India: a letter of undertaking.
+  is_telecom_operator boolean not null,
   valid_from timestamptz not null,
   created_at timestamptz not null,
   constraint tax_registrations_state_of_india check (country <> 'IN' or state is not null),

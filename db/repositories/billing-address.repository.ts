@@ -14,6 +14,8 @@ export interface BillingAddress {
   readonly taxId: string | null;
   readonly taxIdType: string | null;
   readonly taxOffice: string | null;
+  /** A unit or developer of a special economic zone of India. */
+  readonly isInSez: boolean;
   readonly email: string;
   readonly updatedAt: Instant;
 }
@@ -30,6 +32,7 @@ interface BillingAddressRow {
   readonly tax_id: string | null;
   readonly tax_id_type: string | null;
   readonly tax_office: string | null;
+  readonly is_in_sez: boolean;
   readonly email: string;
   readonly updated_at: Instant;
 }
@@ -46,6 +49,7 @@ const COLUMNS = [
   'tax_id',
   'tax_id_type',
   'tax_office',
+  'is_in_sez',
   'email',
   'updated_at',
 ] as const;
@@ -85,6 +89,7 @@ function toRow(address: BillingAddress): BillingAddressRow {
     tax_id: address.taxId,
     tax_id_type: address.taxIdType,
     tax_office: address.taxOffice,
+    is_in_sez: address.isInSez,
     email: address.email,
     updated_at: address.updatedAt,
   };
@@ -103,6 +108,7 @@ function fromRow(row: BillingAddressRow): BillingAddress {
     taxId: row.tax_id,
     taxIdType: row.tax_id_type,
     taxOffice: row.tax_office,
+    isInSez: row.is_in_sez,
     email: row.email,
     updatedAt: row.updated_at,
   };

@@ -42,6 +42,7 @@ interface SaleLineColumn {
   readonly unit_amount: string;
   readonly amount: string;
   readonly sac?: string;
+  readonly is_telecom?: true;
 }
 
 interface TaxLineColumn {
@@ -80,12 +81,13 @@ export function fromRowSale(row: SaleColumns): TaxedSale {
   const ofMicros = (amountMicros: bigint): Money => ({ amountMicros, currency });
   const ofText = (amount: string): Money => ofMicros(parseAmount(amount));
   return {
-    lines: row.lines.map(({ description, quantity, unit_amount, amount, sac }): SaleLine => ({
+    lines: row.lines.map(({ description, quantity, unit_amount, amount, sac, is_telecom }) => ({
       description,
       quantity: BigInt(quantity),
       unitAmount: ofText(unit_amount),
       amount: ofText(amount),
       ...(sac === undefined ? {} : { sac }),
+      ...(is_telecom === undefined ? {} : { isTelecom: is_telecom }),
     })),
     taxLines: row.tax_lines.map(({ component, rate, taxable, amount }): TaxLine => ({
       component,
@@ -100,13 +102,15 @@ export function fromRowSale(row: SaleColumns): TaxedSale {
   };
 }
 
-function toRowLine({ description, quantity, unitAmount, amount, sac }: SaleLine): SaleLineColumn {
+function toRowLine(line: SaleLine): SaleLineColumn {
+  const { description, quantity, unitAmount, amount, sac, isTelecom } = line;
   return {
     description,
     quantity: String(quantity),
     unit_amount: formatAmount(unitAmount),
     amount: formatAmount(amount),
     ...(sac === undefined ? {} : { sac }),
+    ...(isTelecom === undefined ? {} : { is_telecom: isTelecom }),
   };
 }
 

@@ -36,6 +36,8 @@ interface TaxRegistrationRow {
   readonly prices_include_tax: boolean;
   readonly time_zone: string;
   readonly is_home: boolean;
+  readonly has_lut: boolean;
+  readonly is_telecom_operator: boolean;
   readonly valid_from: Instant;
   readonly created_at: Instant;
 }
@@ -57,6 +59,8 @@ const COLUMNS = [
   'prices_include_tax',
   'time_zone',
   'is_home',
+  'has_lut',
+  'is_telecom_operator',
   'valid_from',
   'created_at',
 ] as const;
@@ -130,6 +134,7 @@ export async function findTaxation(
       'b.state as buyer_state',
       'b.tax_id as buyer_tax_id',
       'b.tax_id_type as buyer_tax_id_type',
+      trx.raw('coalesce(b.is_in_sez, false) as buyer_is_in_sez'),
     );
   const [first] = rows;
   if (first === undefined) throw new BillingError('not_found', 'There is no such account.');
@@ -141,6 +146,7 @@ export async function findTaxation(
     state: first.buyer_state,
     taxId: first.buyer_tax_id,
     taxIdType: first.buyer_tax_id_type,
+    isInSez: first.buyer_is_in_sez,
   };
   return resolveTaxation({ registrations, buyer, at });
 }
@@ -150,6 +156,7 @@ interface BuyerColumns {
   readonly buyer_state: string | null;
   readonly buyer_tax_id: string | null;
   readonly buyer_tax_id_type: string | null;
+  readonly buyer_is_in_sez: boolean;
 }
 
 function toRowRegistration(registration: TaxRegistration): TaxRegistrationRow {
@@ -170,6 +177,8 @@ function toRowRegistration(registration: TaxRegistration): TaxRegistrationRow {
     prices_include_tax: registration.pricesIncludeTax,
     time_zone: registration.timeZone,
     is_home: registration.isHome,
+    has_lut: registration.hasLut,
+    is_telecom_operator: registration.isTelecomOperator,
     valid_from: registration.validFrom,
     created_at: registration.createdAt,
   };
@@ -193,6 +202,8 @@ function fromRowRegistration(row: TaxRegistrationRow): TaxRegistration {
     pricesIncludeTax: row.prices_include_tax,
     timeZone: row.time_zone,
     isHome: row.is_home,
+    hasLut: row.has_lut,
+    isTelecomOperator: row.is_telecom_operator,
     validFrom: row.valid_from,
     createdAt: row.created_at,
   };

@@ -8,7 +8,7 @@
  * the carrier is asked, then `delivered`; or `failed`, and `refunded` in a step of its own.
  */
 import type { Instant } from '../instant';
-import { addMoney, type Money } from '../money';
+import type { Money } from '../money';
 import type { NumberCapability } from '../number-capability';
 import type { PackageKind } from '../package/package-offer';
 
@@ -53,11 +53,6 @@ export interface NumberItem extends ItemFacts {
 }
 
 export type OrderItem = PackageItem | NumberItem;
-
-/** What the item costs in the order, before tax. */
-export function priceOfItem({ price, upFrontFee }: OrderItem): Money {
-  return addMoney(price, upFrontFee);
-}
 
 export function isNumberItem(item: OrderItem): item is NumberItem {
   return item.kind === 'phone_number';

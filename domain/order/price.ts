@@ -4,13 +4,13 @@
  * Does not own: the prices (the catalogue and the carrier tell them), tax sums (../tax/).
  * Rules: R2.09, ADR 0013, ADR 0022. Tax is taken once, at the seller's tax point: with `top_up` the payment
  * bears it and the invoice says so; with `consumption` the payment is untaxed money and the invoice bears it.
- * Parts of items sum to the whole.
+ * Parts of items sum to the whole. Minutes and numbers are telecom services, messages are not.
  * Example: 500.00 a month and 100.00 up front are 600.00; with GST of 18 % 708.00, tax 108.00.
  */
 import { allocate, chargeStepMicros, type Money } from '../money';
-import { computeTax, type SaleLine, type TaxedSale } from '../tax/compute-tax';
+import { computeTax, weighLine, type SaleLine, type TaxedSale } from '../tax/compute-tax';
 import { alreadyTaxed, notYetTaxed, taxationAt, type Taxation } from '../tax/taxation';
-import { priceOfItem, type OrderItem } from './item';
+import type { OrderItem } from './item';
 
 /** A sale with the rules it was taxed by: what documents are made of. */
 export interface SaleTerms {
@@ -59,15 +59,20 @@ export function buildInvoiceTerms(order: SaleTerms): SaleTerms {
   return { sale: computeTax(net, lines), taxation: net };
 }
 
-/** The part of what was charged for an order that one of its items is, in micros. */
+/** The part of what was charged for an order that one of its items is, in micros, as it was taxed. */
 export function partOfItem(
   items: readonly OrderItem[],
   itemId: string,
-  { amountMicros, currency }: Money,
+  {
+    money: { amountMicros, currency },
+    taxation,
+  }: { readonly money: Money; readonly taxation: Taxation },
 ): bigint {
   const stepMicros = chargeStepMicros(currency);
   const unit = amountMicros % stepMicros === 0n ? stepMicros : 1n;
-  const weights = items.map((item) => priceOfItem(item).amountMicros);
+  const weights = items.map((item) =>
+    buildLines([item]).reduce((sum, line) => sum + weighLine(taxation, line), 0n),
+  );
   const parts = allocate(amountMicros / unit, weights);
   const place = items.findIndex(({ id }) => id === itemId);
   return (parts[place] ?? 0n) * unit;
@@ -88,14 +93,15 @@ function withoutTax({ lines, subtotal }: TaxedSale): SaleLine[] {
 /** A line for each price and one for each fee; where nothing costs anything, the price alone. */
 function buildLines(items: readonly OrderItem[]): SaleLine[] {
   return items.flatMap((item) => {
-    const price = buildLine(describeItem(item), item.price);
+    const price = buildLine(item, describeItem(item), item.price);
     if (item.upFrontFee.amountMicros === 0n) return [price];
-    return [price, buildLine(`${item.name}, up-front fee`, item.upFrontFee)];
+    return [price, buildLine(item, `${item.name}, up-front fee`, item.upFrontFee)];
   });
 }
 
-function buildLine(description: string, amount: Money): SaleLine {
-  return { description, quantity: 1n, unitAmount: amount, amount };
+function buildLine({ kind }: OrderItem, description: string, amount: Money): SaleLine {
+  const line = { description, quantity: 1n, unitAmount: amount, amount };
+  return kind === 'message_package' ? line : { ...line, isTelecom: true };
 }
 
 function describeItem(item: OrderItem): string {

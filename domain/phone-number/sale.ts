@@ -32,7 +32,8 @@ export function buildRentSale(
     quantity: 1n,
     unitAmount: rent,
     amount: rent,
-  };
+    isTelecom: true,
+  } as const;
   return {
     reference: rentReference(phoneNumber, period),
     reason: `rent of a phone number, month ${period.number + 1}`,

@@ -2,10 +2,12 @@
  * Owns: the sums of a sale: net, each tax, round-off and total.
  * Does not own: which taxes apply (resolve-taxation.ts) or what is sold.
  * Rules: domain-wide half-up away from zero unless the tax says otherwise; each tax is computed once,
- * from the sum of the lines, to the smallest payable step; only the total is rounded to whole rupees,
+ * from the sum of the lines that bear it, to the smallest payable step; no tax is taken of another one
+ * (ÖİV is no part of the KDV base, law 6802 art. 39); only the total is rounded to whole rupees,
  * and what that adds is a line of its own (CGST Act s.170). A credit mirrors its debit.
  * Example: 99.99 INR at CGST 9 % and SGST 9 %: two taxes of 9.00, 117.99, round-off 0.01, total 118.00.
  */
+import type { CurrencyCode } from '../currency';
 import { invariant } from '../invariant';
 import { addMoney, chargeStepMicros, multiplyByRatio, type Money, type Rounding } from '../money';
 import type { TaxComponent, Taxation } from './taxation';
@@ -18,6 +20,8 @@ export interface SaleLine {
   readonly amount: Money;
   /** Service accounting code, where the country has one. */
   readonly sac?: string;
+  /** A telecom service: some countries take a further tax of it. */
+  readonly isTelecom?: true;
 }
 
 export interface TaxLine {
@@ -45,19 +49,19 @@ export interface TaxedSale {
 export function computeTax(taxation: Taxation, lines: readonly SaleLine[]): TaxedSale {
   const [first] = lines;
   invariant(first !== undefined, 'a sale has at least one line');
+  const { currency } = first.amount;
   const price = lines.slice(1).reduce((sum, { amount }) => addMoney(sum, amount), first.amount);
-  const taxes = computeTaxes(taxation, price);
-  const { currency } = price;
+  const taxes = computeTaxes(taxation, lines, currency);
   const taxTotalMicros = taxes.reduce((sum, { amountMicros }) => sum + amountMicros, 0n);
   const netMicros = taxation.includesTax ? price.amountMicros - taxTotalMicros : price.amountMicros;
   const roundOffMicros = computeRoundOff(taxation, netMicros + taxTotalMicros);
   const money = (amountMicros: bigint): Money => ({ amountMicros, currency });
   return {
     lines,
-    taxLines: taxes.map(({ component, amountMicros }) => ({
+    taxLines: taxes.map(({ component, bearingMicros, amountMicros }) => ({
       component: component.component,
       rate: component.rate,
-      taxable: money(computeTaxable(component, money(netMicros))),
+      taxable: money(computeTaxable(component, money(bearingMicros ?? netMicros))),
       amount: money(amountMicros),
     })),
     subtotal: money(netMicros),
@@ -67,55 +71,85 @@ export function computeTax(taxation: Taxation, lines: readonly SaleLine[]): Taxe
   };
 }
 
+/** What a line costs with its taxes, in a unit that all lines taxed in the same way share: never rounded. */
+export function weighLine(taxation: Taxation, line: SaleLine): bigint {
+  const { net, grossOf } = findShares(taxation.components);
+  return line.amount.amountMicros * (taxation.includesTax ? net : grossOf(line));
+}
+
 interface ComputedTax {
   readonly component: TaxComponent;
+  /** The net amount of the lines that bear it; null: all lines do. */
+  readonly bearingMicros: bigint | null;
   readonly amountMicros: bigint;
 }
 
 /**
- * Each tax by itself from the whole price, so that two halves of the same rate are always equal:
- * price × r on top of a net price, price × r / (1 + all rates) inside a gross one.
+ * Each tax by itself from the price of all lines that bear it, so that two halves of the same rate are always
+ * equal: price × r on top of a net price, price × r / (1 + all rates of the line) inside a gross one.
  */
-function computeTaxes(taxation: Taxation, price: Money): readonly ComputedTax[] {
-  const { components, includesTax, rounding } = taxation;
-  const denominator = components.reduce(
-    (product, { baseDenominator }) => product * baseDenominator,
-    PERCENT * RATE_SCALE,
-  );
-  const shares = components.map((component) => ({
-    component,
-    numerator:
-      parseRate(component.rate) *
-      component.baseNumerator *
-      (denominator / (component.baseDenominator * PERCENT * RATE_SCALE)),
-  }));
-  const allShares = shares.reduce((sum, { numerator }) => sum + numerator, 0n);
-  const whole = includesTax ? denominator + allShares : denominator;
-  return shares.map(({ component, numerator }) => ({
-    component,
-    amountMicros: multiplyToStep(price, { numerator, denominator: whole, rounding }),
-  }));
+function computeTaxes(
+  { components, includesTax, rounding }: Taxation,
+  lines: readonly SaleLine[],
+  currency: CurrencyCode,
+): readonly ComputedTax[] {
+  const { net, shareOf, grossOf } = findShares(components);
+  const wholeOf = (line: TaxedLine) => (includesTax ? grossOf(line) : net);
+  const divisor = wholeOf({}) * wholeOf({ isTelecom: true });
+  const sumShares = (bearing: readonly SaleLine[], share: bigint) =>
+    bearing.reduce(
+      (sum, line) => sum + line.amount.amountMicros * share * (divisor / wholeOf(line)),
+      0n,
+    );
+  return components.flatMap((component) => {
+    const bearing = lines.filter((line) => bears(line, component));
+    if (bearing.length === 0) return [];
+    const tax = { dividend: sumShares(bearing, shareOf(component)), divisor, rounding };
+    const ofSome = { dividend: sumShares(bearing, net), divisor, rounding: 'half_up' } as const;
+    const bearingMicros = bearing.length === lines.length ? null : roundToStep(ofSome, currency);
+    return [{ component, bearingMicros, amountMicros: roundToStep(tax, currency) }];
+  });
+}
+
+type TaxedLine = Pick<SaleLine, 'isTelecom'>;
+
+function bears({ isTelecom }: TaxedLine, { isTelecomOnly }: TaxComponent): boolean {
+  return isTelecomOnly !== true || isTelecom === true;
+}
+
+/** Rates as shares of one number, the net amount's. */
+function findShares(components: readonly TaxComponent[]) {
+  const scale = PERCENT * RATE_SCALE;
+  const net = components.reduce((product, { baseDenominator }) => product * baseDenominator, scale);
+  const shareOf = ({ rate, baseNumerator, baseDenominator }: TaxComponent) =>
+    parseRate(rate) * baseNumerator * (net / (baseDenominator * scale));
+  const grossOf = (line: TaxedLine) =>
+    components
+      .filter((component) => bears(line, component))
+      .reduce((sum, component) => sum + shareOf(component), net);
+  return { net, shareOf, grossOf };
 }
 
 /** What the rate is said to be taken of. The tax itself comes from the price, not from this sum. */
 function computeTaxable({ baseNumerator, baseDenominator }: TaxComponent, net: Money): bigint {
   if (baseNumerator === baseDenominator) return net.amountMicros;
-  const ratio = { numerator: baseNumerator, denominator: baseDenominator };
-  return multiplyToStep(net, { ...ratio, rounding: 'half_up' });
+  const dividend = net.amountMicros * baseNumerator;
+  return roundToStep({ dividend, divisor: baseDenominator, rounding: 'half_up' }, net.currency);
 }
 
 /** Rounded once, to the smallest step that can be paid in the currency. */
-function multiplyToStep(
-  { amountMicros, currency }: Money,
-  ratio: {
-    readonly numerator: bigint;
-    readonly denominator: bigint;
-    readonly rounding: Rounding;
-  },
+function roundToStep(
+  {
+    dividend,
+    divisor,
+    rounding,
+  }: { readonly dividend: bigint; readonly divisor: bigint; readonly rounding: Rounding },
+  currency: CurrencyCode,
 ): bigint {
   const stepMicros = chargeStepMicros(currency);
-  const denominator = ratio.denominator * stepMicros;
-  return multiplyByRatio({ ...ratio, amountMicros, denominator }) * stepMicros;
+  const denominator = divisor * stepMicros;
+  const steps = multiplyByRatio({ amountMicros: dividend, numerator: 1n, denominator, rounding });
+  return steps * stepMicros;
 }
 
 function computeRoundOff({ totalStepMicros, includesTax }: Taxation, amountMicros: bigint): bigint {

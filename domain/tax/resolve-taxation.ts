@@ -4,15 +4,19 @@
  * Rules: domain-facts of India: place of supply is the state of a registered buyer's GSTIN, else of the
  * address, else the seller's; the same state bears CGST and SGST (UTGST in a territory), another one
  * IGST; an advance of unknown place counts as inter-state (rule 50); a buyer abroad or in a special
- * economic zone is zero-rated. A seller from abroad does not tax a registered buyer: reverse charge.
+ * economic zone is zero-rated under a letter of undertaking and bears IGST without one (IGST Act s.16),
+ * always as between states (s.7(5)(b)). A seller from abroad does not tax a registered buyer: reverse charge.
+ * EU (VAT Directive art. 44, 58, 196): a business with a VAT number of another member state accounts for
+ * the tax itself; anybody else in the EU bears that of the registration the sale is made under.
  * Example: seller registered in Karnataka, buyer with GSTIN 27AAPFU0939F1ZV on 1 August 2026:
  * IGST 18 %, place of supply "27 Maharashtra".
  */
 import { localDateOf } from '../calendar';
 import { isAtOrBefore, isBefore, type Instant } from '../instant';
+import { findEuMember, isEuMember } from './eu-vat-number';
 import { findIndianState, type IndianState } from './indian-state';
 import { isTaxId, normalizeTaxId } from './tax-id';
-import { findTaxRule, type TaxRule } from './tax-rules';
+import { findTaxRule, findTelecomRule, type TaxRule } from './tax-rules';
 import { UNTAXED, type TaxComponent, type Taxation, type TaxPoint } from './taxation';
 
 /** What a registration of the seller decides about tax. */
@@ -26,6 +30,10 @@ export interface SellerRegistration {
   readonly timeZone: string;
   /** Where the seller is established; the others are registrations abroad or in another state. */
   readonly isHome: boolean;
+  /** India: exports and supplies to a special economic zone are made under a letter of undertaking. */
+  readonly hasLut: boolean;
+  /** Licensed to provide telecom services: owes the further taxes of such lines. */
+  readonly isTelecomOperator: boolean;
   readonly validFrom: Instant;
 }
 
@@ -34,8 +42,8 @@ export interface Buyer {
   readonly state: string | null;
   readonly taxId: string | null;
   readonly taxIdType: string | null;
-  /** In a special economic zone of India, where a sale counts as an export. */
-  readonly isInSez?: boolean;
+  /** A unit or developer of a special economic zone of India, to whom a sale counts as an export. */
+  readonly isInSez: boolean;
 }
 
 export interface SaleCircumstances {
@@ -46,37 +54,52 @@ export interface SaleCircumstances {
 }
 
 const RUPEE_MICROS = 1_000_000n;
-const SEZ_STATEMENT = 'Supply meant for SEZ under LUT without payment of IGST';
+/** The two halves of what CGST rule 46 wants to be read. */
+const SEZ_STATEMENT = 'Supply to SEZ unit or SEZ developer for authorised operations';
+const WITH_LUT = 'under bond or letter of undertaking without payment of integrated tax';
+const WITHOUT_LUT = 'on payment of integrated tax';
 
 /** No registration at the instant, or no known rule of its country: untaxed. */
 export function resolveTaxation({ registrations, buyer, at }: SaleCircumstances): Taxation {
   const valid = registrations.filter(({ validFrom }) => isAtOrBefore(validFrom, at));
   const registration = chooseRegistration(valid, buyer);
   if (registration === null) return UNTAXED;
-  const rule = findTaxRule(registration.country, localDateOf(at, registration.timeZone));
+  const on = localDateOf(at, registration.timeZone);
+  const rule = findTaxRule(registration.country, on);
   const base = buildBase(registration, rule);
   if (rule === null) return base;
-  if (buyer !== null && isExport(registration, buyer)) return buildExport(base, rule, buyer);
-  if (isReverseCharged(valid, registration, buyer)) return buildReverseCharge(base, buyer);
-  return registration.country === 'IN'
-    ? taxWithinIndia(base, rule, { registration, buyer })
-    : { ...base, kind: 'taxed', components: [buildComponent(rule)] };
+  if (buyer !== null) {
+    if (isReverseCharged(valid, registration, buyer)) return buildReverseCharge(base, buyer);
+    if (isZeroRated(registration, buyer)) return zeroRate(base, rule, { registration, buyer });
+  }
+  if (registration.country === 'IN') return taxWithinIndia(base, rule, { registration, buyer });
+  const telecom = registration.isTelecomOperator ? findTelecomRule(rule.country, on) : null;
+  const components = [
+    buildComponent(rule),
+    ...(telecom === null ? [] : [{ ...buildComponent(telecom), isTelecomOnly: true } as const]),
+  ];
+  return { ...base, kind: 'taxed', components };
 }
 
 /**
  * The seller's own registration in the buyer's country comes first: the home one, then one of the
- * buyer's state, then the newest. Without any there, the sale is made from home.
+ * buyer's state, then the newest. Without any there, and to a business from one EU country to another,
+ * the sale is made from home.
  */
 function chooseRegistration(
   registrations: readonly SellerRegistration[],
   buyer: Buyer | null,
 ): SellerRegistration | null {
   const home = findNewest(registrations.filter(({ isHome }) => isHome));
-  if (buyer === null || home?.country === buyer.country) return home;
+  if (buyer === null || (home !== null && sellsFromHome(home, buyer))) return home;
   const there = registrations.filter(({ country }) => country === buyer.country);
   const state = findBuyerState(buyer)?.code ?? null;
   const ofState = there.filter((registration) => state !== null && registration.state === state);
   return findNewest(ofState) ?? findNewest(there) ?? home;
+}
+
+function sellsFromHome({ country }: SellerRegistration, buyer: Buyer): boolean {
+  return country === buyer.country || (isEuMember(country) && isEuBusiness(buyer));
 }
 
 function findNewest(registrations: readonly SellerRegistration[]): SellerRegistration | null {
@@ -102,42 +125,62 @@ function buildBase(
   };
 }
 
-function isExport({ country }: SellerRegistration, buyer: Buyer): boolean {
-  return buyer.country !== country || (country === 'IN' && buyer.isInSez === true);
+/**
+ * Sold abroad. A consumer in another EU country is taxed as one at home: who sells more than 10,000.00 EUR a
+ * year to such (art. 59c) registers there, for the one-stop shop is not kept here.
+ */
+function isZeroRated({ country }: SellerRegistration, buyer: Buyer): boolean {
+  if (buyer.country === country) return country === 'IN' && buyer.isInSez;
+  return !(isEuMember(country) && isEuMember(buyer.country));
 }
 
 /** An export may be paid in any currency, so its total is not brought to whole rupees. */
-function buildExport(base: Taxation, rule: TaxRule, buyer: Buyer): Taxation {
-  const abroad = rule.country === 'IN' ? `Outside India (${buyer.country})` : null;
-  const place = formatPlace(findBuyerState(buyer));
-  return {
-    ...base,
-    kind: 'zero_rated',
-    components: [{ ...buildComponent(rule), rate: '0' }],
-    totalStepMicros: null,
-    placeOfSupply: place ?? abroad,
-    statement: place === null ? rule.exportStatement : SEZ_STATEMENT,
-  };
+function zeroRate(base: Taxation, rule: TaxRule, { registration, buyer }: KnownParties): Taxation {
+  const { country, hasLut } = registration;
+  const isExport = buyer.country !== country;
+  const sale = isExport ? rule.exportStatement : SEZ_STATEMENT;
+  const placed = { ...base, totalStepMicros: isExport ? null : base.totalStepMicros };
+  if (country !== 'IN') return { ...placed, ...buildZero(rule), statement: sale };
+  const placeOfSupply = formatPlace(findBuyerState(buyer)) ?? `Outside India (${buyer.country})`;
+  return hasLut
+    ? { ...placed, ...buildZero(rule), placeOfSupply, statement: `${sale} ${WITH_LUT}` }
+    : {
+        ...placed,
+        kind: 'taxed',
+        components: [buildComponent(rule)],
+        placeOfSupply,
+        statement: `${sale} ${WITHOUT_LUT}`,
+      };
 }
 
-/** Sold from abroad to a business that is registered here. */
+function buildZero(rule: TaxRule): Pick<Taxation, 'kind' | 'components'> {
+  return { kind: 'zero_rated', components: [{ ...buildComponent(rule), rate: '0' }] };
+}
+
+/** Sold from abroad to a business that is registered here, or to one in another EU country. */
 function isReverseCharged(
   registrations: readonly SellerRegistration[],
-  registration: SellerRegistration,
-  buyer: Buyer | null,
+  { country }: SellerRegistration,
+  buyer: Buyer,
 ): boolean {
-  const isFromAbroad = !registrations.some(
-    ({ isHome, country }) => isHome && country === registration.country,
-  );
-  return isFromAbroad && buyer !== null && buyer.taxId !== null;
+  const isFromAbroad = !registrations.some((other) => other.isHome && other.country === country);
+  if (!isEuMember(country)) return isFromAbroad && buyer.taxId !== null;
+  return isEuBusiness(buyer) && (isFromAbroad || buyer.country !== country);
 }
 
-function buildReverseCharge(base: Taxation, buyer: Buyer | null): Taxation {
+/** Has a VAT number that can be one of its own country. */
+function isEuBusiness({ country, taxId, taxIdType }: Buyer): boolean {
+  return (
+    taxId !== null && taxIdType === 'eu_vat' && findEuMember(normalizeTaxId(taxId)) === country
+  );
+}
+
+function buildReverseCharge(base: Taxation, buyer: Buyer): Taxation {
   return {
     ...base,
     kind: 'reverse_charge',
     includesTax: false,
-    placeOfSupply: buyer === null ? null : formatPlace(findBuyerState(buyer)),
+    placeOfSupply: formatPlace(findBuyerState(buyer)),
     statement: 'Reverse charge: the tax is to be accounted for by the recipient',
   };
 }
@@ -146,6 +189,7 @@ interface Parties {
   readonly registration: SellerRegistration;
   readonly buyer: Buyer | null;
 }
+type KnownParties = Parties & { readonly buyer: Buyer };
 
 function taxWithinIndia(base: Taxation, rule: TaxRule, parties: Parties): Taxation {
   const seller = findIndianState(parties.registration.state ?? '');

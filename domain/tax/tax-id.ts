@@ -2,12 +2,14 @@
  * Owns: whether a tax number can exist: its shape and its check digits.
  * Does not own: whether it was ever given to anybody; only the tax office knows that.
  * Rules: GSTIN is state, PAN, entity, Z and a check character in base 36; VKN and TCKN have check
- * digits; NPWP had 15 digits with a Luhn digit in the ninth place, and has 16 since 2024.
+ * digits; NPWP had 15 digits with a Luhn digit in the ninth place, and has 16 since 2024; VAT numbers of
+ * the EU begin with the letters of their state (eu-vat-number.ts).
  * Example: `isTaxId('gstin', '29AAGCB7383J1Z4') === true`; with any other last character it is false.
  */
+import { findEuMember } from './eu-vat-number';
 import { findIndianState } from './indian-state';
 
-export const TAX_ID_TYPES = ['gstin', 'vkn', 'tckn', 'npwp'] as const;
+export const TAX_ID_TYPES = ['gstin', 'vkn', 'tckn', 'npwp', 'eu_vat'] as const;
 export type TaxIdType = (typeof TAX_ID_TYPES)[number];
 
 export function isTaxIdType(text: string): text is TaxIdType {
@@ -25,6 +27,8 @@ export function isTaxId(type: TaxIdType, taxId: string): boolean {
       return isTckn(taxId);
     case 'npwp':
       return isNpwp(taxId);
+    case 'eu_vat':
+      return findEuMember(taxId) !== null;
   }
 }
 

@@ -18,6 +18,8 @@ export interface TaxComponent {
   /** Part of the price the rate is taken of: 11/12 for PPN since 2025, 1/1 elsewhere. */
   readonly baseNumerator: bigint;
   readonly baseDenominator: bigint;
+  /** Only lines of telecom services bear it. */
+  readonly isTelecomOnly?: true;
 }
 
 /** When the money of a wallet is taxed: as it comes in, or as it is used. */

@@ -109,6 +109,7 @@ describe('a change of plan', () => {
         taxId: null,
         taxIdType: null,
         taxOffice: null,
+        isInSez: false,
         email: 'billing@deniz.example',
         updatedAt: STARTED_AT,
       }),
@@ -367,6 +368,8 @@ const KARNATAKA = {
   pricesIncludeTax: false,
   timeZone: 'Asia/Kolkata',
   isHome: true,
+  hasLut: true,
+  isTelecomOperator: false,
   validFrom: '2020-01-01T00:00:00.000Z',
   createdAt: STARTED_AT,
 } as const;

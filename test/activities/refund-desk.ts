@@ -65,6 +65,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
       taxId: null,
       taxIdType: null,
       taxOffice: null,
+      isInSez: false,
       email: 'billing@example.com',
       updatedAt: PAID_AT,
     };
@@ -238,6 +239,8 @@ export async function registerInIndia(
     pricesIncludeTax: false,
     timeZone: 'Asia/Kolkata',
     isHome: true,
+    hasLut: true,
+    isTelecomOperator: false,
     createdAt: RECORDED_AT,
   };
   await billing.read((trx) => insertTaxRegistration(trx, { ...registration, ...change }));

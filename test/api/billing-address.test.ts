@@ -97,6 +97,13 @@ test('R1.05 takes an address without its optional parts, and replaces the one be
   });
 });
 
+const IN_FRANCE = {
+  country: 'FR',
+  state: null,
+  tax_id: 'FR40303265045',
+  tax_id_type: 'eu_vat',
+  tax_office: null,
+};
 const IN_INDIA = {
   ...ADDRESS,
   state: 'Maharashtra',
@@ -116,10 +123,25 @@ test.each([
   [{ country: 'ID', tax_id: '013000667091000', tax_id_type: 'npwp' }, 'tax_id', 'invalid_tax_id'],
   [{ ...IN_INDIA, tax_id: null, tax_id_type: null, state: null }, 'state', 'required'],
   [{ ...IN_INDIA, tax_id: null, tax_id_type: null, state: 'MX' }, 'state', 'invalid_state_name'],
+  [
+    { ...IN_INDIA, tax_id: null, tax_id_type: null, is_in_sez: true },
+    'is_in_sez',
+    'invalid_tax_id_type',
+  ],
+  [{ is_in_sez: true }, 'is_in_sez', 'invalid_tax_id_type'],
+  [{ ...IN_FRANCE, tax_id: 'FR41303265045' }, 'tax_id', 'invalid_tax_id'],
+  [{ ...IN_FRANCE, tax_id: 'DE811569869' }, 'tax_id', 'invalid_tax_id'],
+  [{ ...IN_FRANCE, country: 'GB' }, 'tax_id_type', 'invalid_tax_id_type'],
 ])('R1.05 checks tax details: %j names %s, %s', async (changes, field, code) => {
   const { status, body } = await save({ ...ADDRESS, ...changes });
   expect(status).toBe(400);
   expect(body.errors).toEqual([expect.objectContaining({ field, code })]);
+});
+
+test('an address in a special economic zone says so, and the next one no more', async () => {
+  const inZone = await save({ ...ADDRESS, ...IN_INDIA, is_in_sez: true });
+  expect(inZone.body).toMatchObject({ is_in_sez: true, tax_id: '27AAPFU0939F1ZV' });
+  expect((await save({ ...ADDRESS, ...IN_INDIA })).body.is_in_sez).toBe(false);
 });
 
 test.each([
@@ -128,7 +150,9 @@ test.each([
   [{ ...IN_INDIA, tax_id: null, tax_id_type: null }, null],
   [{ tax_id: '10000000146', tax_id_type: 'tckn', tax_office: null }, '10000000146'],
   [{ country: 'ID', tax_id: '01.300.066.6-091.000', tax_id_type: 'npwp' }, '013000666091000'],
-  [{ country: 'DE', tax_id: 'DE 811569869', tax_id_type: 'eu_vat' }, 'DE 811569869'],
+  [{ ...IN_FRANCE, tax_id: 'fr 40 303 265 045' }, 'FR40303265045'],
+  [{ country: 'DE', tax_id: 'DE 811569869', tax_id_type: 'eu_vat' }, 'DE811569869'],
+  [{ country: 'US', tax_id: '12-3456789', tax_id_type: 'ein' }, '12-3456789'],
 ])('R1.05 keeps a tax number that can exist: %j', async (changes, taxId) => {
   const { status, body } = await save({ ...ADDRESS, ...changes });
   expect(status).toBe(200);

@@ -38,10 +38,12 @@ const WITHIN_KARNATAKA = resolveTaxation({
       pricesIncludeTax: false,
       timeZone: 'Asia/Kolkata',
       isHome: true,
+      hasLut: true,
+      isTelecomOperator: false,
       validFrom: '2020-01-01T00:00:00.000Z',
     },
   ],
-  buyer: BUYER,
+  buyer: { ...BUYER, isInSez: false },
   at: AT,
 });
 
@@ -156,7 +158,8 @@ describe('the words of a document', () => {
   });
 
   it('carry what the law wants said, and what the tax office answered', () => {
-    const statement = 'Supply meant for export under LUT without payment of IGST';
+    const statement =
+      'Supply meant for export under bond or letter of undertaking without payment of integrated tax';
     const exported = document({
       taxation: { ...UNTAXED, kind: 'zero_rated', statement },
       eInvoice: { irn: 'a1b2', ackNumber: '112', signedQr: 'qr' },

@@ -130,6 +130,8 @@ describe('a tax registration', () => {
       tax_point: 'top_up',
       prices_include_tax: false,
       is_home: true,
+      has_lut: true,
+      is_telecom_operator: false,
     });
     const listed = await get('/v1/tax_registrations', api.operatorKey);
     expect(listed.body.items).toContainEqual(body);
@@ -145,6 +147,16 @@ describe('a tax registration', () => {
       time_zone: 'Europe/Istanbul',
     });
     expect(body).toMatchObject({ tax_point: 'consumption', state: null });
+  });
+
+  it('says whether the seller has a letter of undertaking and provides telecom services', async () => {
+    const said = { has_lut: false, is_telecom_operator: true, tax_point: 'consumption' };
+    const { body } = await register({ ...said, valid_from: '2096-01-01T00:00:00Z' });
+    expect(body).toMatchObject(said);
+    const refused = await register({ ...said, tax_point: 'top_up' });
+    expect(refused.body.errors).toEqual([
+      expect.objectContaining({ field: 'tax_point', code: 'invalid_tax_point' }),
+    ]);
   });
 
   it('exists once per tax id and instant', async () => {

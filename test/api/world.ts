@@ -191,6 +191,7 @@ async function createAccount(
     taxId: null,
     taxIdType: null,
     taxOffice: null,
+    isInSez: false,
     email: 'billing@example.com',
     updatedAt: AT,
   });

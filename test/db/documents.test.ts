@@ -47,6 +47,8 @@ const REGISTRATION: Omit<TaxRegistration, 'id'> = {
   pricesIncludeTax: false,
   timeZone: 'Asia/Kolkata',
   isHome: true,
+  hasLut: true,
+  isTelecomOperator: false,
   validFrom: '2026-01-01T00:00:00.000Z',
   createdAt: AT,
 };
@@ -131,6 +133,7 @@ function addressOf(accountId: string) {
     taxId: '27AAPFU0939F1ZV',
     taxIdType: 'gstin',
     taxOffice: null,
+    isInSez: false,
     email: 'accounts@example.com',
     updatedAt: AT,
   };

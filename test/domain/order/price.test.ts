@@ -11,6 +11,7 @@ import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
 import { draft, GST, inr, numberItem, packageItem } from './purchase-in-hand';
 
 const AT_TOP_UP: Taxation = { ...GST, taxPoint: 'top_up' };
+const priced = (micros: bigint) => ({ money: inr(micros), taxation: UNTAXED });
 const INCLUDED: Taxation = { ...AT_TOP_UP, includesTax: true, totalStepMicros: null };
 
 describe('the price of a purchase', () => {
@@ -89,9 +90,35 @@ describe('the papers of a purchase that a gateway’s payment pays', () => {
 describe('the part of one item', () => {
   it('is its share of all that was charged', () => {
     const items = [numberItem(), packageItem()];
-    expect(partOfItem(items, 'itm_number', inr(1_180_000_000n))).toBe(708_000_000n);
-    expect(partOfItem(items, 'itm_package', inr(1_180_000_000n))).toBe(472_000_000n);
-    expect(partOfItem(items, 'itm_unknown', inr(1_180_000_000n))).toBe(0n);
+    expect(partOfItem(items, 'itm_number', priced(1_180_000_000n))).toBe(708_000_000n);
+    expect(partOfItem(items, 'itm_package', priced(1_180_000_000n))).toBe(472_000_000n);
+    expect(partOfItem(items, 'itm_unknown', priced(1_180_000_000n))).toBe(0n);
+  });
+
+  it('has the taxes of its own lines: a number bears ÖİV, messages do not', () => {
+    const base = { baseNumerator: 1n, baseDenominator: 1n };
+    const turkish: Taxation = {
+      ...UNTAXED,
+      kind: 'taxed',
+      components: [
+        { ...base, component: 'KDV', rate: '20' },
+        { ...base, component: 'OIV', rate: '10', isTelecomOnly: true },
+      ],
+    };
+    const messages = packageItem({ price: inr(600_000_000n) });
+    const items = [numberItem(), messages];
+    const { sale } = buildPurchaseTerms(turkish, items);
+    expect(sale.taxLines.map(({ component, amount }) => [component, formatAmount(amount)])).toEqual(
+      [
+        ['KDV', '240.00'],
+        ['OIV', '60.00'],
+      ],
+    );
+    const charged = { money: sale.total, taxation: turkish };
+    expect(partOfItem(items, 'itm_number', charged)).toBe(780_000_000n);
+    expect(partOfItem(items, messages.id, charged)).toBe(720_000_000n);
+    const included = { ...charged, taxation: { ...turkish, includesTax: true } };
+    expect(partOfItem(items, 'itm_number', included)).toBe(750_000_000n);
   });
 
   it('sums to the whole over all items, in steps that can be paid', () => {
@@ -105,7 +132,7 @@ describe('the part of one item', () => {
           packageItem({ id: `itm_${index}`, price: inr(price) }),
         );
         const total = paise * 10_000n;
-        const parts = items.map(({ id }) => partOfItem(items, id, inr(total)));
+        const parts = items.map(({ id }) => partOfItem(items, id, priced(total)));
         expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(total);
         expect(parts.every((part) => part >= 0n && part % 10_000n === 0n)).toBe(true);
       }),

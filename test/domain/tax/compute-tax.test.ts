@@ -125,6 +125,50 @@ describe('tax on top of the price', () => {
     });
   });
 
+  describe('Turkish ÖİV', () => {
+    const OIV: TaxComponent = { ...component('OIV', '10'), isTelecomOnly: true };
+    const OPERATOR = { ...KDV, components: [component('KDV', '20'), OIV] };
+    const telecom = (amount: string): SaleLine => ({ ...line(amount, 'TRY'), isTelecom: true });
+    const taxables = ({ taxLines }: TaxedSale) =>
+      taxLines.map((tax) => `${tax.component} of ${formatAmount(tax.taxable)}`);
+
+    it('is 1.40 beside KDV of 2.81 on a telephone bill of 14.04, neither taken of the other', () => {
+      expect(sums(computeTax(OPERATOR, [telecom('14.04')]))).toMatchObject({
+        taxes: ['KDV 2.81', 'OIV 1.40'],
+        total: '18.25',
+      });
+    });
+
+    it('is borne by telecom lines only', () => {
+      const sale = computeTax(OPERATOR, [line('100.00', 'TRY'), telecom('50.00')]);
+      expect(sums(sale)).toMatchObject({ taxes: ['KDV 30.00', 'OIV 5.00'], total: '185.00' });
+      expect(taxables(sale)).toEqual(['KDV of 150.00', 'OIV of 50.00']);
+    });
+
+    it('stands on no sale without a telecom line', () => {
+      const sale = computeTax(OPERATOR, [line('100.00', 'TRY')]);
+      expect(sums(sale)).toMatchObject({ taxes: ['KDV 20.00'], total: '120.00' });
+    });
+
+    it('is taken out of the telecom price where prices include the tax', () => {
+      const included = { ...OPERATOR, includesTax: true };
+      const sale = computeTax(included, [telecom('130.00'), line('120.00', 'TRY')]);
+      expect(sums(sale)).toEqual({
+        subtotal: '200.00',
+        taxes: ['KDV 40.00', 'OIV 10.00'],
+        taxTotal: '50.00',
+        roundOff: '0.00',
+        total: '250.00',
+      });
+      expect(taxables(sale)).toEqual(['KDV of 200.00', 'OIV of 100.00']);
+    });
+
+    it('is given back as it was taken', () => {
+      const sale = computeTax(OPERATOR, [line('-100.00', 'TRY'), telecom('-50.00')]);
+      expect(sums(sale)).toMatchObject({ taxes: ['KDV -30.00', 'OIV -5.00'], total: '-185.00' });
+    });
+  });
+
   it('a rate may have decimals', () => {
     const reduced = { ...KDV, components: [component('VAT', '2.5')] };
     expect(sums(computeTax(reduced, [line('10.00', 'EUR')])).taxes).toEqual(['VAT 0.25']);

@@ -13,6 +13,8 @@ const KARNATAKA: SellerRegistration = {
   pricesIncludeTax: false,
   timeZone: 'Asia/Kolkata',
   isHome: true,
+  hasLut: true,
+  isTelecomOperator: false,
   validFrom: '2020-01-01T00:00:00.000Z',
 };
 const TURKEY: SellerRegistration = {
@@ -31,9 +33,23 @@ const INDONESIA: SellerRegistration = {
 };
 const AT = '2026-08-01T10:00:00.000Z';
 
-const SOMEONE: Buyer = { country: 'IN', state: null, taxId: null, taxIdType: null };
+const SOMEONE: Buyer = {
+  country: 'IN',
+  state: null,
+  taxId: null,
+  taxIdType: null,
+  isInSez: false,
+};
 const IN_KARNATAKA: Buyer = { ...SOMEONE, state: 'Karnataka' };
 const IN_MAHARASHTRA: Buyer = { ...SOMEONE, state: 'Maharashtra' };
+
+const WITHOUT_LUT: SellerRegistration = { ...KARNATAKA, hasLut: false };
+const IN_ZONE: Buyer = {
+  ...IN_KARNATAKA,
+  taxId: '29AAGCB7383J1Z4',
+  taxIdType: 'gstin',
+  isInSez: true,
+};
 
 function resolve(
   registrations: readonly SellerRegistration[],
@@ -128,16 +144,43 @@ describe('a seller in Karnataka', () => {
       kind: 'zero_rated',
       totalStepMicros: null,
       placeOfSupply: 'Outside India (TR)',
-      statement: 'Supply meant for export under LUT without payment of IGST',
+      statement:
+        'Supply meant for export under bond or letter of undertaking without payment of integrated tax',
     });
   });
 
-  it('sells into a special economic zone at 0 %', () => {
-    const taxation = resolve([KARNATAKA], { ...IN_KARNATAKA, isInSez: true });
+  it('exports with IGST of 18 % where it has no letter of undertaking', () => {
+    const taxation = resolve([WITHOUT_LUT], { ...SOMEONE, country: 'TR' });
+    expect(taxesOf(taxation)).toEqual(['IGST 18']);
+    expect(taxation).toMatchObject({
+      kind: 'taxed',
+      totalStepMicros: null,
+      placeOfSupply: 'Outside India (TR)',
+      statement: 'Supply meant for export on payment of integrated tax',
+    });
+  });
+
+  it('sells into a special economic zone at 0 % under a letter of undertaking', () => {
+    const taxation = resolve([KARNATAKA], IN_ZONE);
+    expect(taxesOf(taxation)).toEqual(['IGST 0']);
     expect(taxation).toMatchObject({
       kind: 'zero_rated',
       placeOfSupply: '29 Karnataka',
-      statement: 'Supply meant for SEZ under LUT without payment of IGST',
+      statement:
+        'Supply to SEZ unit or SEZ developer for authorised operations under bond or letter of ' +
+        'undertaking without payment of integrated tax',
+    });
+  });
+
+  it('sells into a zone of its own state with IGST where it has no letter: never with CGST', () => {
+    const taxation = resolve([WITHOUT_LUT], IN_ZONE);
+    expect(taxesOf(taxation)).toEqual(['IGST 18']);
+    expect(taxation).toMatchObject({
+      kind: 'taxed',
+      totalStepMicros: 1_000_000n,
+      placeOfSupply: '29 Karnataka',
+      statement:
+        'Supply to SEZ unit or SEZ developer for authorised operations on payment of integrated tax',
     });
   });
 
@@ -230,5 +273,169 @@ describe('the rate counts from a day on the seller’s wall', () => {
   ])('the standard rate of %s', (country, timeZone, tax) => {
     const registration = { ...TURKEY, country, timeZone };
     expect(taxesOf(resolve([registration], { ...SOMEONE, country }))).toEqual([tax]);
+  });
+});
+
+describe('a seller in Germany', () => {
+  const GERMANY: SellerRegistration = {
+    ...TURKEY,
+    id: 'tax_de',
+    country: 'DE',
+    timeZone: 'Europe/Berlin',
+  };
+  const FRANCE: SellerRegistration = {
+    ...GERMANY,
+    id: 'tax_fr',
+    country: 'FR',
+    timeZone: 'Europe/Paris',
+    isHome: false,
+  };
+  const buyer = (country: string, taxId: string | null = null): Buyer => ({
+    ...SOMEONE,
+    country,
+    taxId,
+    taxIdType: taxId === null ? null : 'eu_vat',
+  });
+  const REVERSED = {
+    kind: 'reverse_charge',
+    components: [],
+    includesTax: false,
+    registrationId: 'tax_de',
+    statement: 'Reverse charge: the tax is to be accounted for by the recipient',
+  };
+
+  it.each([
+    ['a consumer at home', buyer('DE')],
+    ['a business at home', buyer('DE', 'DE136695976')],
+    ['somebody unknown', null],
+    ['a consumer in France: the one-stop shop is not kept', buyer('FR')],
+    ['a buyer in France whose number cannot exist', buyer('FR', 'FR40303265046')],
+    ['a buyer in France whose number is of another state', buyer('FR', 'ATU13585627')],
+    ['a buyer in France with a number of another type', { ...buyer('FR'), taxId: '303265045' }],
+  ])('taxes %s with VAT of 19 %%', (_, who) => {
+    const taxation = resolve([GERMANY], who);
+    expect(taxesOf(taxation)).toEqual(['VAT 19']);
+    expect(taxation).toMatchObject({ kind: 'taxed', statement: null });
+  });
+
+  it('leaves the tax to a business in another member state', () => {
+    expect(resolve([GERMANY], buyer('FR', 'FR40303265045'))).toMatchObject(REVERSED);
+    expect(resolve([GERMANY], buyer('GR', 'EL094259216'))).toMatchObject(REVERSED);
+  });
+
+  it('does so from home also where it is registered in the business’s country', () => {
+    expect(resolve([GERMANY, FRANCE], buyer('FR', 'FR40303265045'))).toMatchObject(REVERSED);
+  });
+
+  it('taxes a consumer by the registration it has in their country', () => {
+    const taxation = resolve([GERMANY, FRANCE], buyer('FR'));
+    expect(taxesOf(taxation)).toEqual(['VAT 20']);
+    expect(taxation.registrationId).toBe('tax_fr');
+  });
+
+  it('sells outside the EU without VAT, to whomever', () => {
+    expect(resolve([GERMANY], buyer('TR'))).toMatchObject({
+      kind: 'zero_rated',
+      statement: 'Service supplied to a customer outside the EU, not subject to EU VAT',
+    });
+  });
+
+  it.each([
+    ['AT', '20'],
+    ['BE', '21'],
+    ['BG', '20'],
+    ['CY', '19'],
+    ['CZ', '21'],
+    ['DE', '19'],
+    ['DK', '25'],
+    ['EE', '24'],
+    ['ES', '21'],
+    ['FI', '25.5'],
+    ['FR', '20'],
+    ['GR', '24'],
+    ['HR', '25'],
+    ['HU', '27'],
+    ['IE', '23'],
+    ['IT', '22'],
+    ['LT', '21'],
+    ['LU', '17'],
+    ['LV', '21'],
+    ['MT', '18'],
+    ['NL', '21'],
+    ['PL', '23'],
+    ['PT', '23'],
+    ['RO', '21'],
+    ['SE', '25'],
+    ['SI', '22'],
+    ['SK', '23'],
+  ])('the standard rate of %s is %s', (country, rate) => {
+    expect(taxesOf(resolve([{ ...GERMANY, country }], buyer(country)))).toEqual([`VAT ${rate}`]);
+  });
+
+  it.each([
+    ['DE', '2020-06-30', '19'],
+    ['DE', '2020-07-01', '16'],
+    ['DE', '2021-01-01', '19'],
+    ['IE', '2020-09-01', '21'],
+    ['IE', '2021-03-01', '23'],
+    ['LU', '2023-12-31', '16'],
+    ['LU', '2024-01-01', '17'],
+    ['EE', '2023-12-31', '20'],
+    ['EE', '2024-01-01', '22'],
+    ['EE', '2025-07-01', '24'],
+    ['FI', '2024-08-31', '24'],
+    ['FI', '2024-09-01', '25.5'],
+    ['SK', '2024-12-31', '20'],
+    ['SK', '2025-01-01', '23'],
+    ['RO', '2025-07-31', '19'],
+    ['RO', '2025-08-01', '21'],
+  ])('in %s on %s it was %s', (country, on, rate) => {
+    const registration = { ...GERMANY, country };
+    const taxation = resolve([registration], buyer(country), `${on}T10:00:00.000Z`);
+    expect(taxesOf(taxation)).toEqual([`VAT ${rate}`]);
+  });
+});
+
+describe('a seller from Turkey who is registered in Germany', () => {
+  const registrations = [
+    TURKEY,
+    { ...TURKEY, id: 'tax_de', country: 'DE', timeZone: 'Europe/Berlin', isHome: false },
+  ];
+  const inGermany: Buyer = { ...SOMEONE, country: 'DE' };
+
+  it('taxes consumers there, leaves the tax to businesses there, and exports elsewhere', () => {
+    expect(taxesOf(resolve(registrations, inGermany))).toEqual(['VAT 19']);
+    const business = { ...inGermany, taxId: 'DE136695976', taxIdType: 'eu_vat' };
+    expect(resolve(registrations, business)).toMatchObject({
+      kind: 'reverse_charge',
+      registrationId: 'tax_de',
+    });
+    expect(resolve(registrations, { ...SOMEONE, country: 'FR' })).toMatchObject({
+      kind: 'zero_rated',
+      registrationId: 'tax_tr',
+    });
+  });
+});
+
+describe('a telecom operator in Turkey', () => {
+  const OPERATOR: SellerRegistration = { ...TURKEY, isTelecomOperator: true };
+  const AT_HOME: Buyer = { ...SOMEONE, country: 'TR' };
+
+  it.each([
+    ['2021-01-29T20:59:59.999Z', 'OIV 7.5'],
+    ['2021-01-29T21:00:00.000Z', 'OIV 10'],
+    ['2026-08-01T10:00:00.000Z', 'OIV 10'],
+  ])('takes ÖİV beside KDV, of telecom lines only: at %s %s', (at, oiv) => {
+    const taxation = resolve([OPERATOR], AT_HOME, at);
+    expect(taxesOf(taxation)[1]).toBe(oiv);
+    expect(taxation.components.map(({ isTelecomOnly }) => isTelecomOnly)).toEqual([
+      undefined,
+      true,
+    ]);
+  });
+
+  it('takes none abroad, and a seller who is no operator none at all', () => {
+    expect(taxesOf(resolve([OPERATOR], { ...AT_HOME, country: 'DE' }))).toEqual(['KDV 0']);
+    expect(taxesOf(resolve([TURKEY], AT_HOME))).toEqual(['KDV 20']);
   });
 });
