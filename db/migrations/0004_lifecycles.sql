@@ -40,7 +40,7 @@ create table subscriptions (
   period_ends_at timestamptz not null,
   periods_before int not null constraint subscriptions_periods_before_not_negative check (periods_before >= 0),
   paid_micros bigint not null constraint subscriptions_paid_micros_not_negative check (paid_micros >= 0),
-  paid_price_micros bigint not null constraint subscriptions_paid_price_micros_not_negative check (paid_price_micros >= 0), -- of a whole period, what paid_micros is a part of
+  paid_from timestamptz not null, -- until period_ends_at: what paid_micros was paid for
   changes_made int not null,
   scheduled_change jsonb,
   allowance_month int not null,

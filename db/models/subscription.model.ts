@@ -33,7 +33,7 @@ export class SubscriptionModel extends Model {
   declare period_ends_at: string;
   declare periods_before: number;
   declare paid_micros: bigint;
-  declare paid_price_micros: bigint;
+  declare paid_from: string;
   declare changes_made: number;
   declare scheduled_change: ScheduledChangeJson | null;
   declare allowance_month: number;

@@ -1,10 +1,11 @@
 /**
  * Owns: what a subscription knows of a refund of its invoice: that much less was paid for its period.
  * Does not own: the refund (refund.ts), what a change credits of a period (subscription/decide-change.ts).
- * Rules: ADR 0020. A change never credits more than was paid for the period, so what was refunded of the
- * period's invoice is not credited a second time. Invoices of earlier periods bear on nothing any more.
- * Example: 999.00 were paid for March, 600.00 refunded on the 10th: a change on the 11th credits at most
- * 399.00, though 676.74 of the price fall on the days that are left.
+ * Rules: ADR 0020. A refund lowers what the period cost, and the days that are left are credited at that
+ * cost: neither what was refunded, nor the days that were used, is credited. Invoices of earlier periods bear
+ * on nothing any more.
+ * Example: 999.00 were paid for March, 600.00 refunded on the 10th: 399.00 were paid for 31 days, so a pause on
+ * the 11th, with 21 days left, credits 270.29.
  */
 import { isBefore, type Instant } from '../instant';
 import type { Subscription } from '../subscription/subscription';

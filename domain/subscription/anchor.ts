@@ -23,7 +23,7 @@ export function reanchor(subscription: Subscription, at: Instant): Subscription 
     period: computePeriod({ anchorAt: at, cycle, timeZone, number: 0 }),
     periodsBefore: subscription.periodsBefore + subscription.period.number + 1,
     paid: price,
-    paidPrice: price,
+    paidFrom: at,
     allowanceMonth: 0,
     allowanceDebts: NO_DEBTS,
     dueSince: null,

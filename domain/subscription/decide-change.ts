@@ -5,7 +5,8 @@
  * Rules: R1.12, R1.13 and ADR 0018. Within a cycle the anchor and the period stay: the unused days of
  * the old price are credited and the same days of the new one charged, the difference moves. Another
  * cycle starts a new anchor at the change. To a plan that costs nothing the change waits for the
- * period's end, unless it is forced. A credit never exceeds what was paid for the period. Who uses more
+ * period's end, unless it is forced. What is credited is what was paid and not refunded, for the days that
+ * are left of those it was paid for. Who uses more
  * than the new plan allows keeps it, or is refused where that plan says so (ADR 0027).
  * Example: Growth 999.00 to Enterprise 4 999.00 on 15 February of a period from 1 February: 499.50
  * is credited, 2 499.50 charged, 2 000.00 leaves the wallet; on 1 March 4 999.00 is due.
@@ -202,7 +203,7 @@ function changeWithinPeriod(
   const changed: Subscription = {
     ...withTerms(subscription, target),
     paid: amount ?? subscription.paid,
-    paidPrice: amount === null ? subscription.paidPrice : target.price,
+    paidFrom: amount === null ? subscription.paidFrom : at,
   };
   const rest = { startsAt: at, endsAt: period.endsAt };
   const lines = [
@@ -248,14 +249,13 @@ export function buildCreditLine(
   { changePolicy: { proration: mode } }: Pick<PlanTerms, 'changePolicy'>,
   at: Instant,
 ): SubscriptionSaleLine | null {
-  const { period, timeZone, paidPrice, paid } = subscription;
+  const { period, timeZone, paid, paidFrom } = subscription;
   const isPaid = subscription.status === 'active' && isBefore(at, period.endsAt);
   if (!isPaid || mode === 'none') return null;
-  const unused = prorate(paidPrice, remainingShare(period, at, { mode, timeZone }));
-  const amountMicros =
-    unused.amountMicros < paid.amountMicros ? unused.amountMicros : paid.amountMicros;
+  const paidFor = { startsAt: paidFrom, endsAt: period.endsAt };
+  const { amountMicros, currency } = prorate(paid, remainingShare(paidFor, at, { mode, timeZone }));
   if (amountMicros === 0n) return null;
-  const amount: Money = { amountMicros: -amountMicros, currency: paid.currency };
+  const amount: Money = { amountMicros: -amountMicros, currency };
   const rest = { startsAt: at, endsAt: period.endsAt };
   return buildSaleLine(subscription, { kind: 'proration_credit', amount, period: rest });
 }

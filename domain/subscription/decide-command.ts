@@ -44,7 +44,7 @@ export function decideStart(
     period,
     periodsBefore: 0,
     paid: terms.price,
-    paidPrice: terms.price,
+    paidFrom: now,
     changesMade: 0,
     scheduledChange: null,
     allowanceMonth: 0,

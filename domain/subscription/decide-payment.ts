@@ -110,7 +110,7 @@ export function payPeriod(
       status: 'active',
       period,
       paid: price,
-      paidPrice: price,
+      paidFrom: period.startsAt,
       allowanceMonth: month,
       allowanceDebts: NO_DEBTS,
       // A change whose day went by while a payment was owed comes now.

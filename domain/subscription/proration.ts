@@ -55,5 +55,6 @@ export function prorateUnits(quantity: bigint, { numerator, denominator }: Share
 }
 
 function shareOf(part: number, whole: number): Share {
-  return { numerator: BigInt(part), denominator: BigInt(whole) };
+  // Bought and left on the period's last day: by days there was nothing to pay for.
+  return { numerator: BigInt(part), denominator: BigInt(whole === 0 ? 1 : whole) };
 }

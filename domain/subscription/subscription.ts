@@ -57,10 +57,9 @@ export interface Subscription {
   readonly period: BillingPeriod;
   /** How many periods lie before the anchor: a period's ordinal in the subscription's life. */
   readonly periodsBefore: number;
-  /** What was paid for the period under these terms: no credit is ever above it. */
+  /** What was paid from `paidFrom` to the period's end and not refunded: the days that are left of it are credited. */
   readonly paid: Money;
-  /** The price of a whole period that `paid` is a part of: what a day of the period was sold for. */
-  readonly paidPrice: Money;
+  readonly paidFrom: Instant;
   /** How often the plan or the anchor changed: names what a change moves. */
   readonly changesMade: number;
   readonly scheduledChange: ScheduledChange | null;

@@ -120,7 +120,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
     },
     periodsBefore: 0,
     paid: MONEY,
-    paidPrice: MONEY,
+    paidFrom: '2027-02-01T10:00:00.000Z',
     changesMade: 0,
     scheduledChange: null,
     allowanceMonth: 0,

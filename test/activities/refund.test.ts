@@ -418,9 +418,33 @@ describe('a refund of an invoice', () => {
       operationKey: `subscription/${document.subject.id}/change/1`,
       command: { kind: 'change', planCode: 'growth', cycle: 'yearly', isForced: false },
     });
-    // 9 990.00 less the 99.00 that are still paid, though most of the 999.00 are not used yet.
+    // 10 000.00 - 999.00 + 900.00 - 9 990.00, and 28 of 31 days of the 99.00 that are still paid: 89.42.
     expect(changed.answer).toEqual(expect.objectContaining({ kind: 'done' }));
-    expect(await desk.wallet(accountId)).toBe('10.00');
+    expect(await desk.wallet(accountId)).toBe('0.42');
+  });
+
+  it('lowers what a pause credits: 600.00 of 999.00 for March, then 21 of 31 days of 399.00', async () => {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '1000.00', '2027-03-01T09:00:00.000Z');
+    const invoiceId = await desk.subscribe(accountId, '2027-03-01T10:00:00.000Z');
+    await desk.request(desk.newRefund(accountId), ofInvoice(invoiceId), { amount: '600.00' });
+    expect(await desk.wallet(accountId)).toBe('601.00');
+    const { subject } = await billing.read((trx) => getDocument(trx, invoiceId));
+    const paused = await subscriptionActivities(billing.database).answerSubscriptionCommand({
+      id: subject.id,
+      accountId,
+      now: '2027-03-11T10:00:00.000Z',
+      operationKey: `subscription/${subject.id}/pause/1`,
+      command: { kind: 'pause', at: 'now', resumesAt: null },
+    });
+    expect(paused.answer).toEqual(expect.objectContaining({ kind: 'done' }));
+    expect(await desk.wallet(accountId)).toBe('871.29');
+    expect(await desk.documents(accountId)).toEqual([
+      'receipt_voucher 1000.00 = 1000.00 + 0.00',
+      'invoice 999.00 = 999.00 + 0.00',
+      'credit_note -600.00 = -600.00 + 0.00 of invoice',
+      'credit_note -270.29 = -270.29 + 0.00 of invoice',
+    ]);
   });
 
   it('to the source goes past the wallet to the payment that has it left, within both limits', async () => {

@@ -256,7 +256,7 @@ async function createSubscription(transaction: Transaction, accountId: string): 
       period: { number: 0, startsAt: AT, endsAt: PERIOD_END },
       periodsBefore: 0,
       paid: { amountMicros: 4_999_000_000n, currency: 'INR' },
-      paidPrice: { amountMicros: 4_999_000_000n, currency: 'INR' },
+      paidFrom: AT,
       changesMade: 0,
       scheduledChange: null,
       allowanceMonth: 0,

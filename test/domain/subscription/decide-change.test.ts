@@ -114,9 +114,24 @@ describe('R1.12 a change now within the cycle', () => {
     const second = decided(change(first.subscription, terms(), day('2026-02-20')));
     // 9 of 28 days of 4 999.00 come back, of the 19 days of it that were paid.
     expect(linesOf(second)).toEqual(['proration_credit -1606.82', 'proration_charge 321.11']);
+  });
+
+  it('credits what was paid and not refunded, for 9 of the 19 days it was paid for', () => {
+    const first = decided(change(started(), ENTERPRISE, day('2026-02-10')));
     const cheap: Subscription = { ...first.subscription, paid: inr('100.00') };
-    const capped = decided(change(cheap, terms(), day('2026-02-20')));
-    expect(linesOf(capped)[0]).toBe('proration_credit -100.00');
+    const second = decided(change(cheap, terms(), day('2026-02-20')));
+    expect(linesOf(second)[0]).toBe('proration_credit -47.37');
+  });
+
+  it('by days finds nothing to credit of what was bought on the day the period ends', () => {
+    const now = '2026-02-01T07:00:00.000Z';
+    const { subscription } = decided(decideStart(growth(), { now, funds: RICH }));
+    const bySeconds = { ...DEFAULT_CHANGE_POLICY, proration: 'seconds' } as const;
+    const target = { ...ENTERPRISE, changePolicy: bySeconds };
+    const first = decided(change(subscription, target, '2026-03-01T05:00:00.000Z'));
+    expect(linesOf(first)).toEqual(['proration_credit -2.97', 'proration_charge 14.88']);
+    const second = decided(change(first.subscription, terms(), '2026-03-01T06:00:00.000Z'));
+    expect(linesOf(second)).toEqual([]);
   });
 
   it('after one that prorated nothing, credits days at the price they were paid at', () => {

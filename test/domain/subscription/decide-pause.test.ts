@@ -1,4 +1,7 @@
-import { formatAmount } from '../../../domain/money';
+import fc from 'fast-check';
+import { formatAmount, parseMoney } from '../../../domain/money';
+import { buildTopUpTerms } from '../../../domain/order/order';
+import { noteRefunded } from '../../../domain/refund/note-refunded';
 import { decideResume, decideStart } from '../../../domain/subscription/decide-command';
 import { decideDue } from '../../../domain/subscription/decide-due';
 import { decidePause, type PauseRequest } from '../../../domain/subscription/decide-pause';
@@ -6,6 +9,7 @@ import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
 import { decideNextAction } from '../../../domain/subscription/decide-next';
 import type { SubscriptionDecision } from '../../../domain/subscription/decision';
 import type { Subscription } from '../../../domain/subscription/subscription';
+import { UNTAXED } from '../../../domain/tax/taxation';
 import { fundsOf, growth } from './subscription-walk';
 
 const RICH = fundsOf(100_000_000_000n);
@@ -32,6 +36,10 @@ function pause(
   return decidePause(subscription, request, { now: at, funds: RICH });
 }
 
+function refundOf(amount: string) {
+  return buildTopUpTerms(UNTAXED, parseMoney({ amount, currency: 'INR' }));
+}
+
 function eventsOf({ events }: SubscriptionDecision): string[] {
   return events.map(({ type, reason }) => `${type}: ${reason}`);
 }
@@ -56,6 +64,46 @@ describe('a pause now', () => {
       kind: 'rest',
       reason: `paused since ${day('2026-02-15')}, until somebody resumes it`,
     });
+  });
+
+  it('after a refund credits the days that are left at what the period cost with it', () => {
+    const now = day('2026-03-01');
+    const march = decided(decideStart(growth(), { now, funds: RICH })).subscription;
+    const pausedAfter = (refunded: string) => {
+      const { sale, taxation } = refundOf(refunded);
+      const moment = { invoicedAt: now, isUndone: false };
+      const subscription = noteRefunded(march, { sale, taxation }, moment) ?? march;
+      const asked = pause({ at: 'now', resumesAt: null }, { subscription, at: day('2026-03-11') });
+      const { sale: credit } = decided(asked);
+      return credit && formatAmount(credit.taxed.total);
+    };
+    // 21 of 31 days of 999.00, of 399.00, of 0.01 and of nothing.
+    expect(pausedAfter('0.00')).toBe('-676.74');
+    expect(pausedAfter('600.00')).toBe('-270.29');
+    expect(pausedAfter('998.99')).toBe('-0.01');
+    expect(pausedAfter('999.00')).toBeNull();
+  });
+
+  it('and refunds before it never sum to more than was paid', () => {
+    const paid = 999_000_000n;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 99_900 }),
+        fc.integer({ min: 1, max: 28 }),
+        (paise, on) => {
+          const refunded = BigInt(paise) * 10_000n;
+          const subscription = {
+            ...started(),
+            paid: { amountMicros: paid - refunded, currency: 'INR' } as const,
+          };
+          const at = day(`2026-02-${String(on).padStart(2, '0')}`);
+          const { sale } = decided(pause({ at: 'now', resumesAt: null }, { subscription, at }));
+          const credited = -(sale?.taxed.total.amountMicros ?? 0n);
+          expect(credited).toBeGreaterThanOrEqual(0n);
+          expect(refunded + credited).toBeLessThanOrEqual(paid);
+        },
+      ),
+    );
   });
 
   it('withdraws what was planned, and says so', () => {
