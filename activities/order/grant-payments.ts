@@ -92,7 +92,7 @@ export async function issueReceipt(
     taxation,
     issuedAt: at,
     subject,
-    referencesId: null,
+    references: [],
     operationKey: paymentReference(paymentId),
   });
 }

@@ -18,7 +18,7 @@ export async function issueOrderInvoice(
     taxation: terms.taxation,
     issuedAt: at,
     subject: { kind: 'order', id },
-    referencesId: null,
+    references: [],
     operationKey: orderReference(id),
   });
 }

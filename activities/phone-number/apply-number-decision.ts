@@ -62,7 +62,7 @@ async function issueInvoice(
     taxation,
     issuedAt: at,
     subject: { kind: 'phone_number', id: phoneNumber.id },
-    referencesId: null,
+    references: [],
     operationKey: request.operationKey,
   });
 }

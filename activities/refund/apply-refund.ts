@@ -96,7 +96,7 @@ async function withDocument({ trx, at }: RefundUnit, refund: Refund): Promise<Re
     taxation: refund.taxation,
     issuedAt: at,
     subject: { kind: 'refund', id: refund.id },
-    referencesId: refund.referencesId,
+    references: [{ id: refund.referencesId, amountMicros: refund.sale.total.amountMicros }],
     operationKey: refundReference(refund.id),
   });
   return { ...refund, documentId };

@@ -13,7 +13,7 @@ import type {
   RefundedDocument,
 } from '../../domain/refund/decide-refund';
 import type { Refund, RefundSubject } from '../../domain/refund/refund';
-import { mirrorSale, untaxed } from '../../domain/refund/split-refund';
+import { untaxed } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import { findReceiptOfPayment } from '../order/grant-payments';
 
@@ -38,7 +38,7 @@ export async function loadRefundable(
   const invoice = await getDocument(trx, id);
   const { accountId, kind: documentKind } = invoice;
   invariant(documentKind === 'invoice', `document ${id} is no invoice`);
-  const credited = (await listCreditsOf(trx, id)).map(mirrorSale);
+  const credited = await listCreditsOf(trx, id);
   const underWay = (await listRequestedOfInvoice(trx, id)).map(({ sale }) => sale);
   const payments = await listPayments(trx, {
     limit: PAYMENTS_LOOKED_AT_MAX,

@@ -1,4 +1,5 @@
-import { findLatestInvoice, issueDocument } from '../../db/repositories/document.repository';
+import { listCreditable } from '../../db/repositories/credit-note.repository';
+import { issueDocument } from '../../db/repositories/document.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
 import { getAgreedFigures } from '../../db/repositories/plan.repository';
@@ -7,6 +8,7 @@ import {
   type SubscriptionRecord,
 } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
+import { allocateCredit } from '../../domain/document/allocate-credit';
 import type { DocumentReference, DocumentSubject } from '../../domain/document/document';
 import { describeExcess } from '../../domain/entitlement';
 import { formatAmount } from '../../domain/money';
@@ -73,15 +75,12 @@ async function issueSaleDocument(
     subject,
     operationKey: request.operationKey,
   };
-  if (sale.taxed.total.amountMicros > 0n) {
-    return issueDocument(trx, { ...document, kind: 'invoice', referencesId: null });
+  const { amountMicros } = sale.taxed.total;
+  if (amountMicros > 0n) {
+    return issueDocument(trx, { ...document, kind: 'invoice', references: [] });
   }
-  const invoice = await findLatestInvoice(trx, { subject });
-  return issueDocument(trx, {
-    ...document,
-    kind: 'credit_note',
-    referencesId: invoice?.id ?? null,
-  });
+  const references = allocateCredit(-amountMicros, await listCreditable(trx, subject));
+  return issueDocument(trx, { ...document, kind: 'credit_note', references });
 }
 
 /** Told where a change leaves more in use than the new plan allows: nothing is taken away (ADR 0027). */

@@ -79,10 +79,12 @@ function listFacts(document: IssuedDocument): Labelled[] {
 }
 
 function listReferences({ references, eInvoice, timeZone }: IssuedDocument): Labelled[] {
-  const of = references === null ? null : formatDate(localDateOf(references.issuedAt, timeZone));
   return [
-    ...labelled('Refers to', references?.number ?? null),
-    ...labelled('dated', of),
+    ...references.flatMap(({ number, issuedAt, amount }) => [
+      { label: 'Refers to', value: number },
+      { label: 'dated', value: formatDate(localDateOf(issuedAt, timeZone)) },
+      { label: 'for', value: formatMoney(amount) },
+    ]),
     ...labelled('IRN', eInvoice?.irn ?? null),
     ...labelled('Ack. number', eInvoice?.ackNumber ?? null),
   ];

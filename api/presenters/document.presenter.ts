@@ -31,10 +31,12 @@ export function toApiDocument(document: IssuedDocument): z.input<typeof document
     place_of_supply: taxation.placeOfSupply,
     statement: taxation.statement,
     subject: document.subject,
-    references:
-      references === null
-        ? null
-        : { id: references.id, number: references.number, issued_at: references.issuedAt },
+    references: references.map(({ id, number, issuedAt, amount }) => ({
+      id,
+      number,
+      issued_at: issuedAt,
+      amount: toWireMoney(amount),
+    })),
     e_invoice: toApiEInvoice(document),
     pdf_url: pdfPathOf(document),
   };

@@ -59,8 +59,17 @@ export const documentSchema = z
       id: z.string(),
     }),
     references: z
-      .strictObject({ id: z.string(), number: z.string(), issued_at: instantOutput })
-      .nullable(),
+      .array(
+        z.strictObject({
+          id: z.string(),
+          number: z.string(),
+          issued_at: instantOutput,
+          amount: moneyOutput,
+        }),
+      )
+      .meta({
+        description: 'What a credit note or refund voucher takes back, and how much of each.',
+      }),
     e_invoice: z
       .strictObject({ irn: z.string(), ack_no: z.string(), signed_qr: z.string() })
       .nullable()

@@ -52,7 +52,6 @@ create table documents (
   issued_at timestamptz not null,
   subject_kind text not null, -- a kind of lifecycle: domain/lifecycle.ts lists them
   subject_id text collate "C" not null,
-  references_id text collate "C" constraint documents_references_id_fkey references documents,
   currency char(3) not null,
   subtotal_micros bigint not null,
   tax_total_micros bigint not null,
@@ -71,6 +70,16 @@ create table documents (
 );
 create index documents_by_account on documents (account_id, position desc);
 create index documents_by_subject on documents (subject_kind, subject_id, position desc);
+
+-- Which documents another one takes back, and how much of each, with tax.
+create table document_references (
+  document_id text collate "C" not null constraint document_references_document_id_fkey references documents,
+  referenced_id text collate "C" not null constraint document_references_referenced_id_fkey references documents,
+  currency char(3) not null,
+  amount_micros bigint not null constraint document_references_amount_micros_positive check (amount_micros > 0),
+  constraint document_references_pkey primary key (document_id, referenced_id)
+);
+create index document_references_by_referenced on document_references (referenced_id);
 
 -- What the tax office answered to a document it was told of: known later, so beside the document.
 create table e_invoices (
@@ -94,10 +103,14 @@ create policy documents_of_tenant on documents using (
   or account_id = (select tenant_account_id())
   or ((select tenant_scope()) = 'partner' and account_id in (select a.id from accounts a))
 );
+alter table document_references enable row level security, force row level security;
+create policy document_references_of_tenant on document_references using (
+  (select tenant_scope()) = 'system' or document_id in (select d.id from documents d)
+);
 alter table e_invoices enable row level security, force row level security;
 create policy e_invoices_of_tenant on e_invoices using (
   (select tenant_scope()) = 'system' or document_id in (select d.id from documents d)
 );
 
-grant select, insert on tax_registrations, documents, e_invoices to tollgate_app;
+grant select, insert on tax_registrations, documents, document_references, e_invoices to tollgate_app;
 grant select, insert, update on document_series to tollgate_app;

@@ -47,8 +47,6 @@ create index refunds_by_account on refunds (account_id, created_at desc, id desc
 create index refunds_by_payment on refunds (payment_id) where payment_id is not null;
 create index refunds_by_invoice on refunds (invoice_id) where invoice_id is not null;
 create index refunds_due on refunds (next_action_at) where next_action_at is not null;
--- What was credited of an invoice.
-create index documents_by_reference on documents (references_id) where references_id is not null;
 
 alter table refunds enable row level security, force row level security;
 create policy refunds_of_tenant on refunds using (

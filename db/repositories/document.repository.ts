@@ -5,7 +5,9 @@ import {
   type EInvoice,
   type IssuedDocument,
   type Party,
+  type TakenBack,
 } from '../../domain/document/document';
+import type { CreditedPart } from '../../domain/document/allocate-credit';
 import {
   findSeries,
   formatDocumentNumber,
@@ -18,6 +20,7 @@ import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
+import { insertReferences, listReferences } from './credit-note.repository';
 import {
   fromRowSale,
   fromRowTaxation,
@@ -34,8 +37,8 @@ export interface NewDocument {
   readonly taxation: Taxation;
   readonly issuedAt: Instant;
   readonly subject: DocumentSubject;
-  /** The document this one corrects or takes back. */
-  readonly referencesId: string | null;
+  /** The documents this one takes back, and how much of each. */
+  readonly references: readonly CreditedPart[];
   /** Names the operation that issues it. The same key and kind again answer the first document. */
   readonly operationKey: string;
 }
@@ -80,7 +83,6 @@ export async function issueDocument(
     issued_at: document.issuedAt,
     subject_kind: document.subject.kind,
     subject_id: document.subject.id,
-    references_id: document.referencesId,
     ...sale,
     lines: JSON.stringify(sale.lines),
     tax_lines: JSON.stringify(sale.tax_lines),
@@ -89,6 +91,8 @@ export async function issueDocument(
     buyer: buyer === null ? null : JSON.stringify(buildParty(buyer.business_name, buyer)),
     operation_key: document.operationKey,
   });
+  const { currency } = document.sale.total;
+  await insertReferences(trx, { id, currency }, document.references);
   return { id, number, issuedAt: document.issuedAt };
 }
 
@@ -98,8 +102,9 @@ export async function getDocument(trx: Transaction, id: string): Promise<Documen
     .where('documents.id', id)
     .limit(1)
     .select<DocumentRow[]>(...COLUMNS);
-  if (row === undefined) throw new BillingError('not_found', 'There is no such document.');
-  return fromRowDocument(row);
+  const [document] = await withReferences(trx, row === undefined ? [] : [row]);
+  if (document === undefined) throw new BillingError('not_found', 'There is no such document.');
+  return document;
 }
 
 /** An account's documents, newest first; `beforePosition` is the last one of the page before. */
@@ -124,21 +129,7 @@ export async function listDocuments(
     .orderBy('documents.position', 'desc')
     .limit(query.limit)
     .select<DocumentRow[]>(...COLUMNS);
-  return rows.map(fromRowDocument);
-}
-
-/** The last invoice about a subject, or null: what a credit note refers to. */
-export async function findLatestInvoice(
-  trx: Transaction,
-  { subject }: { readonly subject: DocumentSubject },
-): Promise<DocumentRecord | null> {
-  const [row] = await selectDocuments(trx)
-    .where({ 'documents.subject_kind': subject.kind, 'documents.subject_id': subject.id })
-    .where('documents.kind', 'invoice')
-    .orderBy('documents.position', 'desc')
-    .limit(1)
-    .select<DocumentRow[]>(...COLUMNS);
-  return row === undefined ? null : fromRowDocument(row);
+  return withReferences(trx, rows);
 }
 
 /** The document an operation issued, or null: the voucher of a payment, for example. */
@@ -150,7 +141,19 @@ export async function findDocumentOf(
     .where({ 'documents.operation_key': operationKey, 'documents.kind': kind })
     .limit(1)
     .select<DocumentRow[]>(...COLUMNS);
-  return row === undefined ? null : fromRowDocument(row);
+  const [document] = await withReferences(trx, row === undefined ? [] : [row]);
+  return document ?? null;
+}
+
+async function withReferences(
+  trx: Transaction,
+  rows: readonly DocumentRow[],
+): Promise<DocumentRecord[]> {
+  const references = await listReferences(
+    trx,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => fromRowDocument(row, references.get(row.id) ?? []));
 }
 
 /** Who sells and who buys, as they are now, and what the operation issued before, in one statement. */
@@ -259,9 +262,6 @@ interface DocumentRow extends SaleColumns {
   readonly issued_at: Instant;
   readonly subject_kind: string;
   readonly subject_id: string;
-  readonly references_id: string | null;
-  readonly references_number: string | null;
-  readonly references_issued_at: Instant | null;
   readonly taxation: TaxationColumn;
   readonly seller: Party | null;
   readonly buyer: Party | null;
@@ -281,7 +281,6 @@ const OWN_COLUMNS = [
   'issued_at',
   'subject_kind',
   'subject_id',
-  'references_id',
   'currency',
   'subtotal_micros',
   'tax_total_micros',
@@ -296,20 +295,16 @@ const OWN_COLUMNS = [
 
 const COLUMNS = [
   ...OWN_COLUMNS.map((column) => `documents.${column}`),
-  'referenced.number as references_number',
-  'referenced.issued_at as references_issued_at',
   'e_invoices.irn',
   'e_invoices.ack_no',
   'e_invoices.signed_qr',
 ];
 
 function selectDocuments(trx: Transaction) {
-  return trx('documents')
-    .leftJoin('documents as referenced', 'referenced.id', 'documents.references_id')
-    .leftJoin('e_invoices', 'e_invoices.document_id', 'documents.id');
+  return trx('documents').leftJoin('e_invoices', 'e_invoices.document_id', 'documents.id');
 }
 
-function fromRowDocument(row: DocumentRow): DocumentRecord {
+function fromRowDocument(row: DocumentRow, references: readonly TakenBack[]): DocumentRecord {
   return {
     id: row.id,
     position: row.position,
@@ -324,11 +319,7 @@ function fromRowDocument(row: DocumentRow): DocumentRecord {
     sale: fromRowSale(row),
     taxation: fromRowTaxation(row.taxation),
     subject: { kind: row.subject_kind as DocumentSubject['kind'], id: row.subject_id },
-    references: toReference({
-      id: row.references_id,
-      number: row.references_number,
-      issuedAt: row.references_issued_at,
-    }),
+    references,
     eInvoice: fromRowEInvoice(row),
   };
 }

@@ -8,6 +8,7 @@
  */
 import type { Instant } from '../instant';
 import type { LifecycleKind } from '../lifecycle';
+import type { Money } from '../money';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 
@@ -38,11 +39,15 @@ export interface DocumentSubject {
   readonly id: string;
 }
 
-/** The document another one corrects or takes back. */
 export interface DocumentReference {
   readonly id: string;
   readonly number: string;
   readonly issuedAt: Instant;
+}
+
+/** A document that another one takes back, and how much of it: above zero, with tax. */
+export interface TakenBack extends DocumentReference {
+  readonly amount: Money;
 }
 
 /** What the tax office answered to an invoice it was told of, where it must be told. */
@@ -69,7 +74,8 @@ export interface IssuedDocument {
   readonly sale: TaxedSale;
   readonly taxation: Taxation;
   readonly subject: DocumentSubject;
-  readonly references: DocumentReference | null;
+  /** Newest first. */
+  readonly references: readonly TakenBack[];
   readonly eInvoice: EInvoice | null;
 }
 

@@ -66,6 +66,18 @@ export function takePart(sale: TaxedSale, totalMicros: bigint): TaxedSale {
   };
 }
 
+/**
+ * The part of a sale from one amount of its total to another one, so that parts which follow each other sum
+ * to what they span, tax by tax.
+ */
+export function takeStretch(sale: TaxedSale, fromMicros: bigint, toMicros: bigint): TaxedSale {
+  const part = takePart(sale, toMicros);
+  if (fromMicros === 0n) return part;
+  const rest = computeLeft(part, [takePart(sale, fromMicros)]);
+  invariant(rest !== null, 'a stretch ends after it begins');
+  return rest;
+}
+
 /** A sale with one line that stands for all of it, in the prices the sale was made in. */
 export function withLine(
   sale: TaxedSale,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { previewChange } from '../../api/commands/preview-change';
 import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
+import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { insertPlan, insertPlanVersion } from '../../db/repositories/plan.repository';
 import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
@@ -122,14 +123,14 @@ describe('a change of plan', () => {
     return record;
   }
 
-  /** Newest first: "credit_note -2000.00 of invoice". */
+  /** Newest first: "credit_note -2499.50 to INV-2027-0000002 for 2000.00 to INV-2027-0000001 for 499.50". */
   async function documentsOf(accountId: string): Promise<string[]> {
     const documents = await billing.read((trx) =>
       listDocuments(trx, { accountId, limit: 100, beforePosition: null }),
     );
     return documents.map(
       ({ kind, sale, references }) =>
-        `${kind} ${formatAmount(sale.total)}${references === null ? '' : ` to ${references.number}`}`,
+        `${kind} ${formatAmount(sale.total)}${references.map(({ number, amount }) => ` to ${number} for ${formatAmount(amount)}`).join('')}`,
     );
   }
 
@@ -235,6 +236,24 @@ describe('a change of plan', () => {
     await answer({ kind: 'resume' }, '2027-05-10T00:00:00.000Z');
     const [resumed, note] = await documentsOf(accountId);
     expect([resumed, note?.split(' to ')[0]]).toEqual(['invoice 999.00', 'credit_note -499.50']);
+  });
+
+  it('a credit names each invoice it takes back, the newest first, within what is left of each', async () => {
+    const { id, accountId, answer } = await start('5000.00');
+    const up = { kind: 'change', planCode: 'larger', cycle: 'monthly', isForced: false } as const;
+    await answer(up, MID_MONTH);
+    await answer({ kind: 'pause', at: 'now', resumesAt: null }, MID_MONTH);
+    const query = { accountId, limit: 100, beforePosition: null };
+    const [note, changed, started] = await billing.read((trx) => listDocuments(trx, query));
+    expect(note?.kind).toBe('credit_note');
+    expect(note && formatAmount(note.sale.total)).toBe('-2499.50');
+    const named = note?.references.map((taken) => [taken.id, formatAmount(taken.amount)]);
+    expect(named).toEqual([
+      [changed?.id, '2000.00'],
+      [started?.id, '499.50'],
+    ]);
+    const left = await billing.read((trx) => listCreditable(trx, { kind: 'subscription', id }));
+    expect(left.map(({ leftMicros }) => leftMicros)).toEqual([0n, 499_500_000n]);
   });
 
   it('R1.12 a preview is the outcome, line by line, whatever is changed when', async () => {

@@ -200,7 +200,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
       return all.toReversed().map(({ kind, sale, references }) => {
         const { total, subtotal, taxTotal } = sale;
         const sums = `${formatAmount(total)} = ${formatAmount(subtotal)} + ${formatAmount(taxTotal)}`;
-        const of = references === null ? '' : ` of ${kinds.get(references.id)}`;
+        const of = references.map(({ id }) => ` of ${kinds.get(id)}`).join('');
         return `${kind} ${sums}${of}`;
       });
     },

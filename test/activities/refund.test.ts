@@ -193,7 +193,7 @@ describe('a payment of a saved method', () => {
         ...buildTopUpTerms(UNTAXED, money),
         issuedAt: REFUNDED_AT,
         subject,
-        referencesId: null,
+        references: [],
         operationKey: 'payment/pay_saved',
       });
     });

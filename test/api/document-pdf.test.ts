@@ -73,7 +73,7 @@ function document(changes: Partial<IssuedDocument> & { lines?: readonly SaleLine
     sale: computeTax(taxation, lines),
     taxation,
     subject: { kind: 'subscription', id: 'sub_1' },
-    references: null,
+    references: [],
     eInvoice: null,
     ...others,
   };
@@ -146,13 +146,19 @@ describe('the words of a document', () => {
     const note = document({
       kind: 'credit_note',
       number: 'CRN/26-27/000001',
-      references: { id: 'inv_0', number: 'INV/26-27/000122', issuedAt: AT },
+      references: [
+        { id: 'inv_1', number: 'INV/26-27/000123', issuedAt: AT, amount: inr('2000.00') },
+        { id: 'inv_0', number: 'INV/26-27/000122', issuedAt: AT, amount: inr('499.50') },
+      ],
     });
     expect(describeDocument(note)).toMatchObject({
       title: 'Credit note',
       facts: expect.arrayContaining([
+        { label: 'Refers to', value: 'INV/26-27/000123' },
+        { label: 'for', value: '₹2,000.00' },
         { label: 'Refers to', value: 'INV/26-27/000122' },
         { label: 'dated', value: '1 August 2026' },
+        { label: 'for', value: '₹499.50' },
       ]),
     });
   });

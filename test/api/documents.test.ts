@@ -69,13 +69,19 @@ describe('the documents of an account', () => {
       round_off: { amount: '0.00', currency: 'INR' },
       total: { amount: '4999.00', currency: 'INR' },
       place_of_supply: null,
-      references: null,
+      references: [],
       pdf_url: `/v1/invoices/${world.ours.invoiceId}.pdf`,
     });
     const note = await get(`/v1/credit_notes/${world.ours.creditNoteId}`);
     expect(note.body).toMatchObject({
       kind: 'credit_note',
-      references: { id: world.ours.invoiceId, number: 'INV-2026-0000001' },
+      references: [
+        {
+          id: world.ours.invoiceId,
+          number: 'INV-2026-0000001',
+          amount: { amount: '4999.00', currency: 'INR' },
+        },
+      ],
       pdf_url: `/v1/credit_notes/${world.ours.creditNoteId}.pdf`,
     });
   });

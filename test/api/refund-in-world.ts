@@ -41,7 +41,7 @@ export async function createRefund(
     taxation,
     issuedAt: at,
     subject: { kind: 'order', id: orderId },
-    referencesId: null,
+    references: [],
     operationKey: `payment/${paymentId}`,
   });
   await refunds.insert(

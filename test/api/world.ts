@@ -294,13 +294,13 @@ async function issueDocuments(
   const invoice = await issueDocument(transaction, {
     ...common,
     kind: 'invoice',
-    referencesId: null,
+    references: [],
     operationKey: `${subscriptionId}/invoice`,
   });
   const creditNote = await issueDocument(transaction, {
     ...common,
     kind: 'credit_note',
-    referencesId: invoice.id,
+    references: [{ id: invoice.id, amountMicros: price.amountMicros }],
     operationKey: `${subscriptionId}/credit_note`,
   });
   return { invoiceId: invoice.id, creditNoteId: creditNote.id };

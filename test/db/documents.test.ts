@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
 import { insertAccount } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
+import { listCreditable, listCreditsOf } from '../../db/repositories/credit-note.repository';
 import {
-  findLatestInvoice,
   getDocument,
   issueDocument,
   listDocuments,
@@ -20,6 +20,7 @@ import { SYSTEM, type Tenant } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { DocumentReference } from '../../domain/document/document';
+import { computeLeft, mirrorSale } from '../../domain/refund/split-refund';
 import { computeTax, type TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -147,7 +148,7 @@ function newDocument(operationKey: string, changes: Partial<NewDocument> = {}): 
     taxation,
     issuedAt: AT,
     subject: { kind: 'order', id: 'ord_1' },
-    referencesId: null,
+    references: [],
     operationKey,
     ...changes,
   };
@@ -181,7 +182,7 @@ describe('a document', () => {
       },
       buyer: { name: 'Şeker Gıda Private Limited', taxId: '27AAPFU0939F1ZV' },
       subject: { kind: 'subscription', id: 'sub_1' },
-      references: null,
+      references: [],
       eInvoice: null,
     });
     expect(document.sale).toEqual(sale);
@@ -205,14 +206,55 @@ describe('a document', () => {
   it('is issued once under one operation key and kind', async () => {
     const again = await issue('first', { kind: 'invoice' });
     expect(again).toEqual(issued);
-    const note = await issue('first', { kind: 'credit_note', referencesId: issued.id });
+    const note = await issue('first', {
+      kind: 'credit_note',
+      sale: mirrorSale(sale),
+      references: [{ id: issued.id, amountMicros: 1_179_000_000n }],
+    });
     expect(note.number).toBe('CRN/26-27/000001');
-    const latest = await asSystem((trx) =>
-      findLatestInvoice(trx, { subject: { kind: 'subscription', id: 'sub_1' } }),
-    );
-    expect(latest?.number).toBe('INV/26-27/000001');
     const { references } = await asSystem((trx) => getDocument(trx, note.id));
-    expect(references).toEqual(issued);
+    expect(references).toEqual([
+      { ...issued, amount: { amountMicros: 1_179_000_000n, currency: 'INR' } },
+    ]);
+    expect(
+      await asSystem((trx) => listCreditable(trx, { kind: 'subscription', id: 'sub_1' })),
+    ).toEqual([{ id: issued.id, leftMicros: 0n }]);
+  });
+
+  it('takes several back in parts that sum to it, tax by tax', async () => {
+    const subject = { kind: 'subscription', id: 'sub_two' } as const;
+    // A year of its own, so that the numbers of other tests stay.
+    const issuedAt = '2028-08-01T10:00:00.000Z';
+    const at = { accountId: 'acct_third', subject, issuedAt };
+    const first = await issue('two/1', { kind: 'invoice', ...at });
+    const second = await issue('two/2', { kind: 'invoice', ...at });
+    const note = await issue('two/credit', {
+      kind: 'credit_note',
+      ...at,
+      sale: mirrorSale(sale),
+      references: [
+        { id: second.id, amountMicros: 1_000_000_000n },
+        { id: first.id, amountMicros: 179_000_000n },
+      ],
+    });
+    const { references } = await asSystem((trx) => getDocument(trx, note.id));
+    expect(references.map(({ id, amount }) => [id, amount.amountMicros])).toEqual([
+      [second.id, 1_000_000_000n],
+      [first.id, 179_000_000n],
+    ]);
+    const left = await asSystem((trx) => listCreditable(trx, subject));
+    expect(left).toEqual([
+      { id: second.id, leftMicros: 179_000_000n },
+      { id: first.id, leftMicros: 1_000_000_000n },
+    ]);
+    const parts = await asSystem(async (trx) => [
+      ...(await listCreditsOf(trx, second.id)),
+      ...(await listCreditsOf(trx, first.id)),
+    ]);
+    expect(parts.map(({ total }) => total.amountMicros)).toEqual([1_000_000_000n, 179_000_000n]);
+    expect(computeLeft(sale, parts)).toBeNull();
+    const taxMicros = parts.reduce((sum, { taxTotal }) => sum + taxTotal.amountMicros, 0n);
+    expect(taxMicros).toBe(179_910_000n);
   });
 
   it('belongs to the year it is issued in: the last moment of March and the first of April in India', async () => {

@@ -46,7 +46,7 @@ const documentSchema = z.object({
   kind: z.string(),
   total: z.object({ amount: z.string() }),
   tax_total: z.object({ amount: z.string() }),
-  references: z.object({ id: z.string() }).nullable(),
+  references: z.array(z.object({ id: z.string() })),
 });
 
 async function paymentOf({ accountId }: Customer): Promise<string> {
@@ -120,7 +120,7 @@ describe('money of a payment', () => {
       id: made.document_id,
       kind: 'refund_voucher',
       total: { amount: '-400.00' },
-      references: { id: receipt?.id },
+      references: [{ id: receipt?.id }],
     });
     expect(await story(customer)).toEqual([
       'refund.requested: 400.00 TRY of the payment are to go back to the source: paid twice',

@@ -4,6 +4,7 @@ import {
   computeLeft,
   mirrorSale,
   takePart,
+  takeStretch,
   untaxed,
   withLine,
 } from '../../../domain/refund/split-refund';
@@ -179,6 +180,40 @@ describe('the parts of a sale, however it is cut', () => {
           }
         }
       }),
+    );
+  });
+});
+
+describe('stretches of a sale that follow each other', () => {
+  it('sum to it, tax by tax, wherever it is cut', () => {
+    const amounts = fc.record({
+      price: fc.integer({ min: 100, max: 1_000_000 }),
+      cuts: fc.array(fc.integer({ min: 1, max: 999 }), { maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(
+        amounts,
+        fc.constantFrom(INDIA, UNTAXED, INDONESIA),
+        ({ price, cuts }, taxation) => {
+          const sale = sell(taxation, {
+            amountMicros: BigInt(price) * 1_000_000n,
+            currency: 'INR',
+          });
+          const whole = sale.total.amountMicros;
+          const at = [...new Set(cuts)].map((cut) => (whole * BigInt(cut)) / 1000n);
+          const ends = [...at.toSorted((left, right) => Number(left - right)), whole];
+          const parts = ends.map((end, index) => takeStretch(sale, ends[index - 1] ?? 0n, end));
+          const sumOf = (amountOf: (part: TaxedSale) => bigint) =>
+            parts.reduce((sum, part) => sum + amountOf(part), 0n);
+          expect(sumOf(({ total }) => total.amountMicros)).toBe(whole);
+          expect(sumOf(({ taxTotal }) => taxTotal.amountMicros)).toBe(sale.taxTotal.amountMicros);
+          expect(sumOf(({ subtotal }) => subtotal.amountMicros)).toBe(sale.subtotal.amountMicros);
+          for (const { total, taxTotal, subtotal, roundOff } of parts) {
+            const sum = subtotal.amountMicros + taxTotal.amountMicros + roundOff.amountMicros;
+            expect(sum).toBe(total.amountMicros);
+          }
+        },
+      ),
     );
   });
 });

@@ -1,0 +1,34 @@
+/**
+ * Owns: which invoices a credit takes back, and how much of each.
+ * Does not own: what is credited (subscription/decide-change.ts), the note itself (document.ts).
+ * Rules: CGST Act s.34: one credit note may credit several invoices, which it names. The newest comes first,
+ * because what was bought last is given back first; never more of one than it has left after the credits and
+ * refunds before. What no invoice has left is named by none (ADR 0031).
+ * Example: 999.00 invoiced for a period and 2 000.00 for a change in it; 2 499.50 are credited: all 2 000.00
+ * of the second invoice and 499.50 of the first.
+ */
+export interface CreditableInvoice {
+  readonly id: string;
+  /** Its total less all that was or is about to be taken back of it. */
+  readonly leftMicros: bigint;
+}
+
+/** So much of a document is taken back by another one. Above zero, with tax. */
+export interface CreditedPart {
+  readonly id: string;
+  readonly amountMicros: bigint;
+}
+
+/** Parts of the invoices, newest first, that sum to the amount or to all that is left. */
+export function allocateCredit(
+  amountMicros: bigint,
+  newestFirst: readonly CreditableInvoice[],
+): CreditedPart[] {
+  let openMicros = amountMicros;
+  return newestFirst.flatMap(({ id, leftMicros }) => {
+    const partMicros = leftMicros < openMicros ? leftMicros : openMicros;
+    if (partMicros <= 0n) return [];
+    openMicros -= partMicros;
+    return [{ id, amountMicros: partMicros }];
+  });
+}
