@@ -127,6 +127,15 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'no-cycle-between-folders',
+      comment:
+        'A noun that needs another is not needed by it: what both need has a folder of its own.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^(activities|domain)/' },
+      to: { circular: true },
+    },
+    {
       name: 'no-unresolvable',
       comment: 'An import that leads nowhere breaks at run time.',
       severity: 'error',

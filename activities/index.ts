@@ -1,14 +1,12 @@
-import {
-  createCollectionActivities,
-  createRentCollectionActivities,
-} from './collection/collection.activities';
 import type { ActivityDependencies } from './dependencies';
 import { createOrderActivities } from './order/order.activities';
 import { createPackageActivities } from './package/package.activities';
+import { createRentCollectionActivities } from './phone-number/phone-number-collection';
 import { createPhoneNumberActivities } from './phone-number/phone-number.activities';
-import { createPurchaseActivities } from './order/purchase.activities';
+import { createPurchaseActivities } from './purchase/purchase.activities';
 import { createReconciliationActivities } from './operations/reconciliation.activities';
 import { createRefundActivities } from './refund/refund.activities';
+import { createCollectionActivities } from './subscription/subscription-collection';
 import { createSubscriptionActivities } from './subscription/subscription.activities';
 import { createTestClockActivities } from './operations/test-clock.activities';
 

@@ -5,9 +5,9 @@ import { temporalConnectionOptions } from '../config/temporal';
 import { createDatabase, type Database } from '../db/connection';
 import type { Instant } from '../domain/instant';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
+import { createPaymentGateways } from '../gateways/create-payment-gateways';
 import type { NumberCarrier } from '../gateways/number-carrier';
 import type { PaymentGateway } from '../gateways/payment-gateway';
-import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway';
 import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
 import { createMetrics, type Metrics } from './metrics';
 
@@ -51,7 +51,6 @@ export async function createApiDependencies(
   // Lazy: without Temporal the API still starts, and everything but commands works.
   const connection = Connection.lazy(await temporalConnectionOptions(config.temporal));
   const client = new Client({ connection, namespace: config.temporal.namespace });
-  const sandbox = createSandboxGateway({ ...config.sandboxGateway, timeoutMs: GATEWAY_TIMEOUT_MS });
   return {
     database,
     client,
@@ -60,7 +59,7 @@ export async function createApiDependencies(
       taskQueue: config.taskQueue,
       nowMs: () => Date.now(),
     }),
-    gateways: new Map([[sandbox.name, sandbox]]),
+    gateways: createPaymentGateways(config.paymentGateways, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     checkTemporal: () => checkTemporal(connection),
     logger,

@@ -259,13 +259,29 @@ function gatewaySettings(
   read: z.output<typeof workerEnvironment> | z.output<typeof apiEnvironment>,
 ) {
   return {
-    sandboxGateway: Object.freeze({
-      baseUrl: read.BILLING_SANDBOX_GATEWAY_URL,
-      apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
-      webhookSecrets: Object.freeze(read.BILLING_SANDBOX_WEBHOOK_SECRETS),
-    }),
+    paymentGateways: Object.freeze([paymentGatewaySettings(read)]),
     numberCarrier: carrierSettings(read),
   };
+}
+
+/** Who takes payments for us; gateways/create-payment-gateways.ts makes the adapters. */
+export interface PaymentGatewayConfig {
+  readonly kind: 'sandbox';
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** What webhooks may be signed with, the newest first. */
+  readonly webhookSecrets: readonly string[];
+}
+
+function paymentGatewaySettings(
+  read: z.output<typeof workerEnvironment> | z.output<typeof apiEnvironment>,
+): PaymentGatewayConfig {
+  return Object.freeze({
+    kind: 'sandbox',
+    baseUrl: read.BILLING_SANDBOX_GATEWAY_URL,
+    apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
+    webhookSecrets: Object.freeze(read.BILLING_SANDBOX_WEBHOOK_SECRETS),
+  });
 }
 
 /** Who rents us phone numbers; gateways/create-number-carrier.ts makes the adapter. */

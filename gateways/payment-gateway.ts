@@ -10,10 +10,10 @@
  * declineClass: 'hard', payment }`; a dead network rejects with `GatewayUnavailable`.
  */
 import type { CurrencyCode } from '../domain/currency';
-import type { DeclineClass } from '../domain/decline';
+import type { DeclineClass } from '../domain/payment/decline';
 import type { Instant } from '../domain/instant';
 import type { Money } from '../domain/money';
-import type { PaymentFact, PaymentMode } from '../domain/order/order';
+import type { PaymentFact, PaymentMode } from '../domain/payment/payment';
 
 export interface PaymentGateway {
   readonly name: 'sandbox';
@@ -83,7 +83,7 @@ export interface CurrencyOffer {
 
 export interface CheckoutRequest {
   readonly idempotencyKey: string;
-  /** Our order id. */
+  /** The order's workflow id: `order/ord_1`. */
   readonly reference: string;
   readonly customerReference: string;
   readonly money: Money;
@@ -160,7 +160,7 @@ export interface KeptMethod extends MethodFacts {
 
 export interface ChargeRequest {
   readonly idempotencyKey: string;
-  /** Our id for what is paid: an order, or a renewal's operation. */
+  /** Begins with the workflow id of what is paid: `subscription/sub_1/period/3`. */
   readonly reference: string;
   readonly customerReference: string;
   readonly money: Money;
@@ -219,7 +219,7 @@ export interface GatewayEvent {
   readonly type: GatewayEventType;
   readonly gatewayPaymentId: string | null;
   readonly checkoutId: string | null;
-  /** Our order id; null when the event is about something we gave no reference. */
+  /** As we gave it; null when the event is about something we gave none. */
   readonly reference: string | null;
   readonly occurredAt: Instant;
   /** As the message tells it, to be matched against what we asked for. */

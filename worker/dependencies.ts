@@ -5,7 +5,7 @@ import { temporalConnectionOptions } from '../config/temporal';
 import { createDatabase, type Database } from '../db/connection';
 import { DEFAULT_GRACE_POLICY } from '../domain/phone-number/phone-number';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
-import { createSandboxGateway } from '../gateways/sandbox/sandbox-gateway';
+import { createPaymentGateways } from '../gateways/create-payment-gateways';
 import { createCommandSender } from '../gateways/workflow-commands';
 
 export interface WorkerDependencies extends ActivityDependencies {
@@ -23,12 +23,11 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
   });
   const connection = await Connection.connect(await temporalConnectionOptions(config.temporal));
   const client = new Client({ connection, namespace: config.temporal.namespace });
-  const sandbox = createSandboxGateway({ ...config.sandboxGateway, timeoutMs: GATEWAY_TIMEOUT_MS });
   return {
     database,
     client,
     taskQueue,
-    gateways: new Map([[sandbox.name, sandbox]]),
+    gateways: createPaymentGateways(config.paymentGateways, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     gracePolicy: { ...DEFAULT_GRACE_POLICY, graceDays: config.numberGraceDays },
     commands: createCommandSender({ client, taskQueue, nowMs: () => Date.now() }),

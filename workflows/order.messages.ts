@@ -2,8 +2,10 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Step } from '../domain/lifecycle';
 import type { NumberCapability } from '../domain/number-capability';
-import type { OrderActionKind, PaymentMode } from '../domain/order/order';
+import type { OrderActionKind } from '../domain/order/order';
+import type { PaymentMode } from '../domain/payment/payment';
 import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
+import type { PaymentReport } from './payment.messages';
 
 export type OrderInput = LifecycleInput<OrderActionKind>;
 export type OrderStep = Step<OrderActionKind>;
@@ -27,7 +29,7 @@ export type OrderCommand =
       readonly confirmedCapabilities: readonly NumberCapability[] | null;
     }
   | { readonly kind: 'item_settled'; readonly itemId: string }
-  | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
+  | ({ readonly kind: 'payment_reported' } & PaymentReport);
 
 type Request<Kind extends OrderCommand['kind']> = Omit<
   Extract<OrderCommand, { kind: Kind }>,

@@ -12,12 +12,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/order/order.activities';
-import type { PurchaseActivities } from '../activities/order/purchase.activities';
+import type { PurchaseActivities } from '../activities/purchase/purchase.activities';
 import type { SettleRequest } from '../activities/order/record-payments';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
+import { listenToGateways } from './listen-to-payments';
 import {
   itemSettled,
   openPurchase,
@@ -27,9 +28,8 @@ import {
   type OrderInput,
   type OrderStep,
 } from './order.messages';
-import { paymentReported } from './payment.messages';
 
-const { recordOrder, noteUnreachable, wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
+const { recordOrder, noteUnreachable } = proxyActivities<OrderActivities>(DATABASE);
 const purchases = proxyActivities<PurchaseActivities>(DATABASE);
 
 const DONE: CommandAnswer = { kind: 'done' };
@@ -53,12 +53,7 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   setHandler(itemSettled, ({ itemId }) => commands.note({ kind: 'item_settled', itemId }, itemId), {
     description: 'The delivery of an item ended; its row says how.',
   });
-  setHandler(
-    paymentReported,
-    ({ eventId, gatewayPaymentId }) =>
-      commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
-    { description: 'The gateway says something happened to a payment; it is asked what.' },
-  );
+  listenToGateways(commands);
   return runLifecycle(input, commands, {
     async perform(action, operationKey) {
       const request = { id, accountId, now: action.at, operationKey };
@@ -84,7 +79,8 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
     async answer(command, now, operationKey) {
       const request = { id, accountId, now, operationKey };
       if (command.kind === 'payment_reported') {
-        const step = await settle({ ...request, action: 'payment_reported' });
+        const { kind: action, gateway } = command;
+        const step = await settle({ ...request, action, gateway });
         return { step, answer: DONE };
       }
       if (command.kind === 'item_settled') {
@@ -118,7 +114,7 @@ async function record(
   }
 }
 
-/** One step of the fulfilment, and what must follow its commit. */
+/** One step of the fulfilment. */
 async function performOnItem(
   request: Request,
   kind: 'fulfil_item' | 'check_items' | 'refund_item',
@@ -129,23 +125,18 @@ async function performOnItem(
       return purchases.fulfilItem.executeWithOptions({ summary }, [request]);
     case 'check_items':
       return purchases.checkItems.executeWithOptions({ summary }, [request]);
-    case 'refund_item': {
-      const refunded = await purchases.refundItem.executeWithOptions({ summary }, [request]);
-      if (refunded.wakes.length > 0) await wakeWaiting(refunded.wakes);
-      return refunded.step;
-    }
+    case 'refund_item':
+      return purchases.refundItem.executeWithOptions({ summary }, [request]);
   }
 }
 
-/** Asks the gateway what was paid, records it in one transaction, then wakes who waits for money. */
+/** Asks the gateway what was paid and records it. */
 function createSettle({
   settlePayments,
 }: ActivityInterfaceFor<Pick<OrderActivities, 'settlePayments'>>) {
-  return async (request: SettleRequest): Promise<OrderStep> => {
+  return (request: SettleRequest): Promise<OrderStep> => {
     const summary = `${request.action}: ask the gateway, record what was paid`;
-    const settled = await settlePayments.executeWithOptions({ summary }, [request]);
-    if (settled.wakes.length > 0) await wakeWaiting(settled.wakes);
-    return settled.step;
+    return settlePayments.executeWithOptions({ summary }, [request]);
   };
 }
 

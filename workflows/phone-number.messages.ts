@@ -4,6 +4,7 @@ import type { Instant } from '../domain/instant';
 import type { Step } from '../domain/lifecycle';
 import type { PhoneNumberActionKind } from '../domain/phone-number/decide-next';
 import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
+import type { PaymentReport } from './payment.messages';
 
 export type PhoneNumberInput = LifecycleInput<PhoneNumberActionKind>;
 export type PhoneNumberStep = Step<PhoneNumberActionKind>;
@@ -28,7 +29,7 @@ export type PhoneNumberCommand =
   | { readonly kind: 'release' }
   | OperatorCommand
   | { readonly kind: 'money_arrived' }
-  | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
+  | ({ readonly kind: 'payment_reported' } & PaymentReport);
 
 /** Ids, codes and instants: a history holds neither the number itself nor words of a person. */
 export const setAutoPay = defineUpdate<CommandAnswer, [{ readonly autoPay: boolean }]>(

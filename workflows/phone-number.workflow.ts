@@ -1,6 +1,6 @@
 /** The life of a rented phone number, from its order to its release: domain/phone-number/ decides, this waits. */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { RentCollectionActivities } from '../activities/collection/collection.activities';
+import type { RentCollectionActivities } from '../activities/phone-number/phone-number-collection';
 import type {
   NumberRequest,
   PhoneNumberActivities,
@@ -10,7 +10,7 @@ import { asksGateway, createCollecting, isFinal } from './collecting';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
-import { moneyArrived, paymentReported } from './payment.messages';
+import { listenToGateways, listenToWallet } from './listen-to-payments';
 import {
   extendGrace,
   forceRenewal,
@@ -37,7 +37,8 @@ export async function phoneNumberLifecycle(input: PhoneNumberInput): Promise<Pho
   const commands: Commands = createCommandQueue();
   listenToOwner(commands);
   listenToOperators(commands);
-  listenToFacts(commands);
+  listenToGateways(commands);
+  listenToWallet(commands);
   const askCarrier = createCarrierAsking();
   const { collect, settle } = createRentCollecting();
   return runLifecycle(input, commands, {
@@ -49,9 +50,9 @@ export async function phoneNumberLifecycle(input: PhoneNumberInput): Promise<Pho
     },
     async answer(command, now, operationKey) {
       if (command.kind === 'payment_reported') {
-        const { gatewayPaymentId } = command;
-        const step = await settle({ id, accountId, now, operationKey, gatewayPaymentId });
-        return { step, answer: DONE };
+        const { gateway, gatewayPaymentId } = command;
+        const report = { id, accountId, now, operationKey, gateway, gatewayPaymentId };
+        return { step: await settle(report), answer: DONE };
       }
       return answerNumberCommand.executeWithOptions({ summary: command.kind }, [
         { id, accountId, command, now, operationKey },
@@ -85,18 +86,6 @@ function listenToOperators(commands: Commands): void {
   setHandler(releaseNow, (request) => commands.submit({ kind: 'release_now', ...request }), {
     description: 'Operators: gives the number back whatever is paid.',
   });
-}
-
-function listenToFacts(commands: Commands): void {
-  setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId), {
-    description: 'Money came into the wallet: a rent that is owed is tried at once.',
-  });
-  setHandler(
-    paymentReported,
-    ({ eventId, gatewayPaymentId }) =>
-      commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
-    { description: 'The gateway says something happened to a payment; it is asked what.' },
-  );
 }
 
 function asksCarrier({ kind }: NumberRequest['action']): boolean {

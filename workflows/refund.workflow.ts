@@ -3,12 +3,7 @@
  * back where it was, when the gateway refuses.
  */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { OrderActivities } from '../activities/order/order.activities';
-import type {
-  RefundActivities,
-  RefundSettled,
-  RefundTask,
-} from '../activities/refund/refund.activities';
+import type { RefundActivities, RefundTask } from '../activities/refund/refund.activities';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
@@ -21,7 +16,6 @@ import {
 } from './refund.messages';
 
 const { recordRefund, noteRefundUnanswered } = proxyActivities<RefundActivities>(DATABASE);
-const { wakeWaiting } = proxyActivities<OrderActivities>(DATABASE);
 
 export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
   const { id, accountId } = input;
@@ -42,7 +36,6 @@ export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
     async answer(command, now, operationKey) {
       const task = { id, accountId, now, operationKey };
       const recorded = await recordRefund({ ...task, command });
-      await wake(recorded.wakes);
       const { answer, step } = recorded;
       if (step.next.kind !== 'return_money') return { step, answer };
       return { step: await settle(task, () => asked.returnMoney(task)), answer };
@@ -51,18 +44,11 @@ export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
 }
 
 /** A gateway that does not answer blocks nobody: the row says when it is asked again. */
-async function settle(task: RefundTask, ask: () => Promise<RefundSettled>): Promise<RefundStep> {
+async function settle(task: RefundTask, ask: () => Promise<RefundStep>): Promise<RefundStep> {
   try {
-    const settled = await ask();
-    await wake(settled.wakes);
-    return settled.step;
+    return await ask();
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     return noteRefundUnanswered(task);
   }
-}
-
-/** Money that came into the wallet may be what a subscription waits for. */
-async function wake(wakes: RefundSettled['wakes']): Promise<void> {
-  if (wakes.length > 0) await wakeWaiting(wakes);
 }

@@ -6,6 +6,7 @@ import type { Step } from '../domain/lifecycle';
 import type { ChangeLine } from '../domain/subscription/sale';
 import type { SubscriptionActionKind } from '../domain/subscription/decide-next';
 import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
+import type { PaymentReport } from './payment.messages';
 
 export type SubscriptionInput = LifecycleInput<SubscriptionActionKind>;
 export type SubscriptionStep = Step<SubscriptionActionKind>;
@@ -43,7 +44,7 @@ export type SubscriptionCommand =
       readonly resumesAt: Instant | null;
     }
   | { readonly kind: 'money_arrived' }
-  | { readonly kind: 'payment_reported'; readonly gatewayPaymentId: string };
+  | ({ readonly kind: 'payment_reported' } & PaymentReport);
 
 /** What a change answers: done, with the lines of what was charged and credited. */
 export type ChangeAnswer = CommandAnswer & { readonly lines?: readonly ChangeLine[] };

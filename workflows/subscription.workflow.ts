@@ -1,12 +1,12 @@
 /** The life of a subscription, from its purchase to its end: domain/subscription/ decides, this waits. */
 import { proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { CollectionActivities } from '../activities/collection/collection.activities';
+import type { CollectionActivities } from '../activities/subscription/subscription-collection';
 import type { SubscriptionActivities } from '../activities/subscription/subscription.activities';
 import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { asksGateway, createCollecting } from './collecting';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
-import { moneyArrived, paymentReported } from './payment.messages';
+import { listenToGateways, listenToWallet } from './listen-to-payments';
 import {
   cancelSubscription,
   changePlan,
@@ -51,15 +51,8 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   setHandler(pauseSubscription, (request) => commands.submit({ kind: 'pause', ...request }), {
     description: 'Pauses now, with the unused days credited, or at the end of the paid period.',
   });
-  setHandler(moneyArrived, (fact) => commands.note({ kind: 'money_arrived' }, fact.paymentId), {
-    description: 'Money came into the wallet: what is owed is tried at once.',
-  });
-  setHandler(
-    paymentReported,
-    ({ eventId, gatewayPaymentId }) =>
-      commands.note({ kind: 'payment_reported', gatewayPaymentId }, eventId),
-    { description: 'The gateway says something happened to a payment; it is asked what.' },
-  );
+  listenToWallet(commands);
+  listenToGateways(commands);
   const { collect, settle } = createPeriodCollecting();
   return runLifecycle(input, commands, {
     async perform(action, operationKey) {
@@ -71,11 +64,9 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
     },
     async answer(command, now, operationKey) {
       if (command.kind === 'payment_reported') {
-        const { gatewayPaymentId } = command;
-        return {
-          step: await settle({ id, accountId, now, operationKey, gatewayPaymentId }),
-          answer: DONE,
-        };
+        const { gateway, gatewayPaymentId } = command;
+        const report = { id, accountId, now, operationKey, gateway, gatewayPaymentId };
+        return { step: await settle(report), answer: DONE };
       }
       return answerSubscriptionCommand.executeWithOptions({ summary: command.kind }, [
         { id, accountId, command, now, operationKey },

@@ -1,4 +1,4 @@
-import { classifyDecline } from '../../domain/decline';
+import { classifyDecline } from '../../domain/payment/decline';
 import type { ChargeOutcome } from '../../domain/collection/charge-try';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 

@@ -1,10 +1,9 @@
-import type { Payable } from '../../db/repositories/payment.repository';
 import type { Transaction } from '../../db/transaction';
-import type { ChargeTerms } from '../../domain/collection/charge-terms';
+import type { TopUpTerms } from '../../domain/payment/top-up-terms';
 import type { ChargeOutcome } from '../../domain/collection/charge-try';
 import type { Collection, MadeCharge } from '../../domain/collection/collection';
-import type { DocumentSubject } from '../../domain/document/document';
 import type { Instant } from '../../domain/instant';
+import type { Payer } from '../../domain/payment/payment';
 import type { ActivityDependencies } from '../dependencies';
 import type { Step } from '../../domain/lifecycle';
 
@@ -23,10 +22,8 @@ export interface CollectionUnit<NounStep extends Step> {
   readonly trx: Transaction;
   readonly request: CollectionTarget;
   readonly recordedAt: Instant;
-  /** How payments and tries name it. */
-  readonly payable: Payable;
-  /** How documents name it. */
-  readonly subject: DocumentSubject;
+  /** How payments, tries and receipts name it. */
+  readonly payer: Payer;
   /** The event that tells of money a charge brought. */
   readonly collectedEvent: string;
   /** As the row says now. */
@@ -45,7 +42,7 @@ export interface CollectionUnit<NounStep extends Step> {
 
 interface BegunCharge {
   readonly charge: MadeCharge;
-  readonly terms: ChargeTerms;
+  readonly terms: TopUpTerms;
 }
 
 /** Opens the transaction about one noun. */

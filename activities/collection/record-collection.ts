@@ -20,16 +20,10 @@ import { compareMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
 import type { CollectionUnit } from './collection-unit';
-import { issueReceipt, postPayment } from '../order/grant-payments';
+import { issueReceipt } from '../payment/issue-receipt';
+import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../lifecycle/lock-ledger';
-import type { Wake } from '../order/record-payments';
-import { findWakes, markWaiting } from '../waiting-lifecycles';
-
-export interface Collected<NounStep extends Step> {
-  readonly step: NounStep;
-  /** Other lifecycles of the account that waited for money. */
-  readonly wakes: readonly Wake[];
-}
+import { markWaiting } from '../payment/waiting-lifecycles';
 
 /** A payment as a gateway tells it. */
 export interface ReportedPayment {
@@ -52,10 +46,10 @@ interface ChargeAnswer {
 export async function recordCharge<NounStep extends Step>(
   unit: CollectionUnit<NounStep>,
   { key, at, outcome, payment }: ChargeAnswer,
-): Promise<Collected<NounStep>> {
+): Promise<NounStep> {
   const { charge } = unit.collection();
   if (charge === null || charge.stage === 'planned' || charge.key !== key) {
-    return tellCollected(unit);
+    return unit.step();
   }
   const { gateway } = charge;
   const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
@@ -67,7 +61,7 @@ export async function recordCharge<NounStep extends Step>(
   const apply = await unit.decideCharged(fate, at);
   await receive(unit, saved, at);
   await apply();
-  return tellCollected(unit);
+  return unit.step();
 }
 
 /** Money that is not what we asked for pays nothing, and asking the same way again would not help. */
@@ -84,7 +78,7 @@ const MISMATCHED = {
 export async function recordReported<NounStep extends Step>(
   unit: CollectionUnit<NounStep>,
   { reported, at }: { readonly reported: readonly ReportedPayment[]; readonly at: Instant },
-): Promise<Collected<NounStep>> {
+): Promise<NounStep> {
   const { charge } = unit.collection();
   for (const { payment } of reported) {
     const key = payment.idempotencyKey;
@@ -93,7 +87,7 @@ export async function recordReported<NounStep extends Step>(
     }
     const outcome = outcomeOf(payment);
     // Still under way: news to nobody, and no look of ours that would bring the last one nearer.
-    if (outcome.kind === 'pending') return tellCollected(unit);
+    if (outcome.kind === 'pending') return unit.step();
     return recordCharge(unit, { key, at, outcome, payment });
   }
   for (const found of reported) {
@@ -103,16 +97,7 @@ export async function recordReported<NounStep extends Step>(
     await unit.noteMoneyArrived(at);
     await receive(unit, saved, at);
   }
-  return tellCollected(unit);
-}
-
-/** The step as it is now, and the account's other lifecycles that wait for money which has come. */
-export async function tellCollected<NounStep extends Step>(
-  unit: CollectionUnit<NounStep>,
-): Promise<Collected<NounStep>> {
-  const { trx, request } = unit;
-  const { accountId, id: exceptId, operationKey: cause } = request;
-  return { step: unit.step(), wakes: await findWakes(trx, { accountId, exceptId, cause }) };
+  return unit.step();
 }
 
 /** What is done here with the step of a noun is done with any. */
@@ -133,10 +118,10 @@ async function savePaymentOf(
   { gateway, payment }: ReportedPayment,
   at: Instant,
 ): Promise<SavedPayment> {
-  const { trx, request, payable, recordedAt } = unit;
+  const { trx, request, payer, recordedAt } = unit;
   const { gatewayPaymentId, idempotencyKey } = payment;
   const asked = await findAsked(trx, idempotencyKey);
-  const known = await listPaymentsOf(trx, payable);
+  const known = await listPaymentsOf(trx, payer);
   const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
   const status = judge(unit, payment, asked);
   const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
@@ -145,8 +130,7 @@ async function savePaymentOf(
   await savePayment(trx, {
     id: paymentId,
     accountId: request.accountId,
-    orderId: null,
-    ...payable,
+    payer,
     gateway,
     gatewayPaymentId,
     money: payment.money,
@@ -170,15 +154,15 @@ function findAsked(trx: Transaction, key: string | null): Promise<MethodChargeRe
 
 /** Only what is exactly what we asked for is ours to take. */
 function judge(
-  { request, payable }: AnyUnit,
+  { request, payer }: AnyUnit,
   payment: GatewayPayment,
   asked: MethodChargeRecord | null,
 ): SavedPayment['status'] {
   if (payment.status !== 'succeeded') return payment.status;
   const isOurs =
     asked !== null &&
-    asked.subscriptionId === payable.subscriptionId &&
-    asked.phoneNumberId === payable.phoneNumberId &&
+    asked.payer.kind === payer.kind &&
+    asked.payer.id === payer.id &&
     payment.customerReference === request.accountId &&
     payment.money.currency === asked.sale.total.currency &&
     compareMoney(payment.money, asked.sale.total) === 0;
@@ -207,7 +191,7 @@ async function grant(
  * before the invoice that it pays.
  */
 async function receive(
-  { trx, request, subject }: AnyUnit,
+  { trx, request, payer: subject }: AnyUnit,
   saved: SavedPayment | null,
   at: Instant,
 ): Promise<void> {

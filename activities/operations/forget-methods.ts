@@ -5,27 +5,24 @@ import {
 } from '../../db/repositories/payment-method.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import { invariant } from '../../domain/invariant';
 import { GatewayRejected, GatewayUnavailable } from '../../gateways/payment-gateway';
 import type { ActivityDependencies } from '../dependencies';
+import { gatewayOf } from '../payment/gateway-of';
 import { repairEach } from './repair-each';
 
 /** Each may take a silent gateway's whole timeout. */
 const METHODS_PER_RUN_MAX = 50;
 
 /** Lets gateways forget detached methods; answers how many. One that is silent is asked a minute later. */
-export async function forgetMethods({
-  database,
-  gateways,
-  now,
-}: ActivityDependencies): Promise<number> {
+export async function forgetMethods(dependencies: ActivityDependencies): Promise<number> {
+  const { database, now } = dependencies;
   const detached = await withTransaction(database, SYSTEM, (trx) =>
     listMethodsToForget(trx, { limit: METHODS_PER_RUN_MAX }),
   );
   return repairEach(detached, {
     nameOf: ({ id }) => id,
     async repair(method) {
-      if (!(await forgetMethod(gateways, method))) return false;
+      if (!(await forgetMethod(dependencies, method))) return false;
       await withTransaction(database, SYSTEM, (trx) =>
         noteForgotten(trx, { id: method.id, at: now() }),
       );
@@ -36,14 +33,13 @@ export async function forgetMethods({
 
 /** Answers whether the gateway keeps the method no longer. One it does not know it has forgotten. */
 async function forgetMethod(
-  gateways: ActivityDependencies['gateways'],
-  { id, gateway: name, methodReference }: PaymentMethod,
+  dependencies: ActivityDependencies,
+  method: PaymentMethod,
 ): Promise<boolean> {
-  const gateway = gateways.get(name);
-  invariant(gateway !== undefined, `no gateway called ${name}`);
+  const { id, methodReference } = method;
   const idempotencyKey = `payment_method/${id}/detach`;
   try {
-    await gateway.detachPaymentMethod({ idempotencyKey, methodReference });
+    await gatewayOf(dependencies, method).detachPaymentMethod({ idempotencyKey, methodReference });
     return true;
   } catch (error) {
     if (error instanceof GatewayUnavailable) return false;

@@ -138,17 +138,17 @@ async function resend(
 /** Answers whether the webhook is about a payment of ours. A lifecycle that has ended is opened again. */
 async function forward(
   dependencies: ActivityDependencies,
-  { reference, eventId, gatewayPaymentId }: WaitingEntry,
+  { reference, eventId, gateway, gatewayPaymentId }: WaitingEntry,
 ): Promise<boolean> {
   if (reference === null || gatewayPaymentId === null) return false;
   const { database, client } = dependencies;
   const workflowId = workflowOfPayment(reference);
   const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
   if (row === null) return false;
-  const fact = { eventId, gatewayPaymentId };
-  if (await signalIfRunning(client, workflowId, paymentReported, fact)) return true;
+  const report = { eventId, gateway, gatewayPaymentId };
+  if (await signalIfRunning(client, workflowId, paymentReported, report)) return true;
   await restartLifecycle(dependencies, row);
-  return signalIfRunning(client, workflowId, paymentReported, fact);
+  return signalIfRunning(client, workflowId, paymentReported, report);
 }
 
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {

@@ -1,23 +1,15 @@
-import {
-  findDocumentOf,
-  issueDocument,
-  type DocumentRecord,
-} from '../../db/repositories/document.repository';
 import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
 import type { Transaction } from '../../db/transaction';
-import type { DocumentSubject } from '../../domain/document/document';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { spendPayment } from '../../domain/ledger/charge';
-import { grantMoney } from '../../domain/ledger/grant';
 import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
-import { postReceivedTax } from '../../domain/ledger/payment-tax';
 import { postTax } from '../../domain/ledger/tax';
 import type { Order } from '../../domain/order/order';
 import { buildInvoiceTerms, buildReceiptTerms, type SaleTerms } from '../../domain/order/price';
-import type { TaxedSale } from '../../domain/tax/compute-tax';
-import type { Taxation } from '../../domain/tax/taxation';
+import { postPayment } from '../../domain/payment/post-payment';
+import { issueReceipt } from '../payment/issue-receipt';
 import { orderReference } from './purchase-unit';
 
 /** A payment of an order, by our id. */
@@ -34,67 +26,6 @@ export interface PaymentsToGrant {
   readonly payments: readonly OrderPayment[];
   readonly at: Instant;
   readonly recordedAt: Instant;
-}
-
-/** What a payment is called in the ledger and in its receipt voucher. */
-function paymentReference(paymentId: string): string {
-  return `payment/${paymentId}`;
-}
-
-/** A payment that is granted: what it was for and how that is taxed. */
-interface GrantedPayment {
-  readonly paymentId: string;
-  readonly sale: TaxedSale;
-  readonly at: Instant;
-}
-
-/**
- * Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2).
- * The wallet gets the net amount and the tax is owed, as the sale was taxed when it was placed.
- */
-export function postPayment(
-  plan: LedgerPlan,
-  ledger: LedgerState,
-  { paymentId, sale, at, reason }: GrantedPayment & { readonly reason: string },
-): void {
-  const reference = paymentReference(paymentId);
-  grantMoney(plan, ledger, {
-    source: 'wallet_additional',
-    amountMicros: sale.subtotal.amountMicros,
-    at,
-    kind: 'grant',
-    reference,
-    reason,
-    from: 'clearing',
-  });
-  postReceivedTax(plan, ledger, {
-    reference,
-    taxMicros: sale.taxTotal.amountMicros,
-    roundOffMicros: sale.roundOff.amountMicros,
-    at,
-  });
-}
-
-/** The payment's receipt voucher. Locks the series: nothing but another document comes after it. */
-export async function issueReceipt(
-  trx: Transaction,
-  payment: GrantedPayment & {
-    readonly accountId: string;
-    readonly subject: DocumentSubject;
-    readonly taxation: Taxation;
-  },
-): Promise<void> {
-  const { paymentId, sale, at, accountId, subject, taxation } = payment;
-  await issueDocument(trx, {
-    kind: 'receipt_voucher',
-    accountId,
-    sale,
-    taxation,
-    issuedAt: at,
-    subject,
-    references: [],
-    operationKey: paymentReference(paymentId),
-  });
 }
 
 /**
@@ -148,15 +79,4 @@ export async function issueReceipts(
   for (const { paymentId } of payments) {
     await issueReceipt(trx, { paymentId, accountId, sale, taxation, subject, at });
   }
-}
-
-/** The receipt voucher of a payment: it says which tax was taken with it. Null: nothing was granted. */
-export function findReceiptOfPayment(
-  trx: Transaction,
-  paymentId: string,
-): Promise<DocumentRecord | null> {
-  return findDocumentOf(trx, {
-    operationKey: paymentReference(paymentId),
-    kind: 'receipt_voucher',
-  });
 }

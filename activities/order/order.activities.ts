@@ -11,12 +11,12 @@ import { workflowIdOf } from '../../domain/lifecycle';
 import { formatAmount, parseMoney } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
 import {
-  buildTopUpTerms,
   noteUnanswered,
   ORDER_LASTS_SECONDS,
   type Order,
   type OrderActionKind,
 } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
 import type {
@@ -25,15 +25,15 @@ import type {
   PaymentGateway,
 } from '../../gateways/payment-gateway';
 import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
-import { moneyArrived } from '../../workflows/payment.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, DONE, type Answered, type Decided } from '../lifecycle/once';
 import { openUnit, type Unit } from '../lifecycle/unit';
-import { signalIfRunning } from '../signal-if-running';
+import { gatewayOf } from '../payment/gateway-of';
+import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
 import { buildEvent } from './build-order-event';
 import { inOrderUnit, type OrderTarget } from './purchase-unit';
-import { recordPayments, type SettleRequest, type Wake } from './record-payments';
+import { recordPayments, type SettleRequest } from './record-payments';
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
@@ -41,22 +41,13 @@ interface PlaceRequest extends OrderTarget {
   readonly command: Extract<OrderCommand, { kind: 'place' }>;
 }
 
-interface Settled {
-  readonly step: OrderStep;
-  readonly wakes: readonly Wake[];
-}
-
 /**
  * The order's activities. The gateway is asked outside of any transaction, always with a key; what it
  * answered is then recorded in one transaction that also moves the money.
  */
 export function createOrderActivities(dependencies: ActivityDependencies) {
-  const { database, gateways, client, checkoutReturnUrl } = dependencies;
-  const gatewayOf = ({ gateway: name }: Order): PaymentGateway => {
-    const gateway = gateways.get(name);
-    invariant(gateway !== undefined, `no gateway called ${name}`);
-    return gateway;
-  };
+  const { database, checkoutReturnUrl } = dependencies;
+  const waking = createWaking(dependencies, 'order');
   const changeOrder = (target: OrderTarget, change: (order: Order) => Order): Promise<OrderStep> =>
     inOrderUnit(dependencies, target, null, async ({ trx, record, at }) => {
       const state = change(record.state);
@@ -77,7 +68,7 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     async openCheckout(target: OrderTarget): Promise<OrderStep> {
       const record = await readOrder(database, target.id);
       if (record.state.status !== 'draft') return orders.stepOf(record);
-      const gateway = gatewayOf(record.state);
+      const gateway = gatewayOf(dependencies, record.state);
       const returnUrl = `${checkoutReturnUrl}?order=${encodeURIComponent(target.id)}`;
       const request = buildCheckoutRequest(gateway, record.state, returnUrl);
       const { checkoutId, url: checkoutUrl } = await gateway.createCheckout(request);
@@ -89,30 +80,22 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     },
 
     /** Records that the gateway gave no answer, so that the order's next action lies ahead. */
-    async noteUnreachable(target: OrderTarget): Promise<OrderStep> {
+    noteUnreachable: waking((target: OrderTarget): Promise<OrderStep> => {
       return changeOrder(target, (order) => {
         const next = orders.decideNextAction(order);
         // Noted before: its worker died after the commit.
         return isDueAction(next) && next.at === target.now ? noteUnanswered(order) : order;
       });
-    },
+    }),
 
     /** Asks the gateway what was paid for this order and records it, exactly once per payment. */
-    async settlePayments(request: SettleRequest): Promise<Settled> {
+    settlePayments: waking(async (request: SettleRequest): Promise<OrderStep> => {
       const { state: order } = await readOrder(database, request.id);
-      const payments = await askForPayments(gatewayOf(order), order, request.action);
-      return inOrderUnit(dependencies, request, request.action, async (unit) => {
-        const { record, wakes } = await recordPayments(unit, { action: request.action, payments });
-        return { step: orders.stepOf(record), wakes };
-      });
-    },
-
-    /** Tells waiting lifecycles that money came. Only a hint: their rows say so already. */
-    async wakeWaiting(wakes: readonly Wake[]): Promise<void> {
-      for (const { workflowId, paymentId } of wakes) {
-        await signalIfRunning(client, workflowId, moneyArrived, { paymentId });
-      }
-    },
+      const payments = await askForPayments(gatewayOf(dependencies, order), order, request);
+      return inOrderUnit(dependencies, request, request.action, async (unit) =>
+        orders.stepOf(await recordPayments(unit, { action: request.action, payments })),
+      );
+    }),
   });
 }
 
@@ -174,7 +157,7 @@ function buildCheckoutRequest(
   invariant(offer !== null, `${gateway.name} does not take ${order.total.currency}`);
   return {
     idempotencyKey: `${workflowIdOf('order', order.id)}/checkout`,
-    reference: order.id,
+    reference: workflowIdOf('order', order.id),
     customerReference: order.accountId,
     money: order.total,
     modes: order.mode === null || order.mode === 'wallet' ? offer.modes : [order.mode],
@@ -202,9 +185,10 @@ function buildCheckoutLines(sale: TaxedSale): CheckoutRequest['orderDetails']['l
 async function askForPayments(
   gateway: PaymentGateway,
   { id, checkoutId, status }: Order,
-  action: SettleRequest['action'],
+  { action, gateway: reporter = gateway.name }: SettleRequest,
 ): Promise<readonly GatewayPayment[]> {
-  if (checkoutId === null) return [];
+  // Another gateway than the order's knows nothing of it, whatever it says.
+  if (checkoutId === null || reporter !== gateway.name) return [];
   if (action === 'expire' && status !== 'paid') {
     await gateway.expireCheckout({
       idempotencyKey: `${workflowIdOf('order', id)}/expire`,

@@ -14,8 +14,6 @@ export interface OrderUnit extends Unit<OrderRecord> {
 export interface ItemStep {
   /** The lifecycle to be started after the commit; null: none. */
   readonly workflowId: string | null;
-  /** What brought money into the wallet; null: nothing did. */
-  readonly cause: string | null;
 }
 
 /** Which order an activity is about, and when. */

@@ -1,13 +1,13 @@
 import { insertEvents } from '../../db/repositories/event.repository';
 import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
-import { listPaymentsOfOrder, savePayment } from '../../db/repositories/payment.repository';
+import { listPaymentsOf, savePayment } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { isStillNext } from '../../domain/next-action';
-import { expireOrder, isPaid, noteChecked, type Order } from '../../domain/order/order';
+import { expireOrder, noteChecked, type Order } from '../../domain/order/order';
 import { decidePayments, type PaymentVerdict } from '../../domain/order/decide-payments';
 import { buildInvoiceTerms } from '../../domain/order/price';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
@@ -15,17 +15,13 @@ import { buildEvent } from './build-order-event';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
 import type { OrderTarget, OrderUnit } from './purchase-unit';
-import { tellTriage } from '../phone-number/tell-triage';
-import { findWakes, markWaiting } from '../waiting-lifecycles';
+import { tellTriage } from '../payment/tell-triage';
+import { markWaiting } from '../payment/waiting-lifecycles';
 
 export interface SettleRequest extends OrderTarget {
   readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
-}
-
-/** A lifecycle that waited for money, and the payment that came. */
-export interface Wake {
-  readonly workflowId: string;
-  readonly paymentId: string;
+  /** Who reported it; nobody where we look by ourselves. */
+  readonly gateway?: string;
 }
 
 interface PaymentsToRecord {
@@ -41,7 +37,7 @@ interface PaymentsToRecord {
 export async function recordPayments(
   unit: OrderUnit,
   { action, payments }: PaymentsToRecord,
-): Promise<{ readonly record: OrderRecord; readonly wakes: readonly Wake[] }> {
+): Promise<OrderRecord> {
   const { trx, ledger, record, at: now, recordedAt } = unit;
   const { id, accountId } = record.state;
   const fresh = await findFresh(trx, id, payments);
@@ -60,16 +56,12 @@ export async function recordPayments(
     await markWaiting(trx, { accountId, at: now });
     await tellTriage(trx, { accountId, at: now, recordedAt });
   }
-  // Also when nothing is new: a worker may have died after its commit and before it woke anybody.
-  const came = [...paymentIds.values()].join(',');
-  const mayHaveCome = isPaid(order) || (order.kind === 'purchase' && came !== '');
-  const wakes = mayHaveCome ? await findWakes(trx, { accountId, cause: came }) : [];
   const changed = await advance(unit, order, action);
   await issueReceipts(trx, { order, payments: granted, at: now });
   if (granted.some(({ paysItems }) => paysItems)) {
     await issueOrderInvoice(trx, order, { terms: buildInvoiceTerms(order), at: now });
   }
-  return { record: changed, wakes };
+  return changed;
 }
 
 /** Payments without a verdict so far, and declined ones that have become more. */
@@ -79,7 +71,7 @@ async function findFresh(
   payments: readonly GatewayPayment[],
 ): Promise<GatewayPayment[]> {
   const known = new Map(
-    (await listPaymentsOfOrder(trx, orderId)).map((payment) => [
+    (await listPaymentsOf(trx, { kind: 'order', id: orderId })).map((payment) => [
       payment.gatewayPaymentId,
       payment.status,
     ]),
@@ -112,9 +104,7 @@ async function saveVerdicts(
     await savePayment(trx, {
       id: newId('payment'),
       accountId: order.accountId,
-      orderId: order.id,
-      subscriptionId: null,
-      phoneNumberId: null,
+      payer: { kind: 'order', id: order.id },
       gateway: order.gateway,
       gatewayPaymentId: payment.gatewayPaymentId,
       money: payment.money,
@@ -126,7 +116,7 @@ async function saveVerdicts(
     });
     if (kind === 'grant') await keepMethod(trx, order, payment, recordedAt);
   }
-  const saved = await listPaymentsOfOrder(trx, order.id);
+  const saved = await listPaymentsOf(trx, { kind: 'order', id: order.id });
   return new Map(saved.map((payment) => [payment.gatewayPaymentId, payment.id]));
 }
 

@@ -13,8 +13,8 @@ import { toUnpaid } from '../../domain/phone-number/sale';
 import { findShareOfRent } from '../../domain/phone-number/standing';
 import { findNextCharge } from '../../domain/subscription/next-charge';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
-import { findSavedMethod } from '../collection/find-saved-method';
 import type { Unit } from '../lifecycle/unit';
+import { findSavedMethod } from '../payment/find-saved-method';
 
 export type NumberUnit = Unit<PhoneNumberRecord>;
 

@@ -7,15 +7,29 @@ import { periodAt, type PhoneNumber } from '../../domain/phone-number/phone-numb
 import { rentReference } from '../../domain/phone-number/sale';
 import type { Taxation } from '../../domain/tax/taxation';
 import type { PhoneNumberStep } from '../../workflows/phone-number.messages';
+import { createCollecting } from '../collection/collecting';
 import type { CollectionUnit, OpenCollection } from '../collection/collection-unit';
+import type { ActivityDependencies } from '../dependencies';
 import { lockLedger } from '../lifecycle/lock-ledger';
 import { recordOperation } from '../lifecycle/once';
 import { inUnit } from '../lifecycle/unit';
+import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
 import { findNumberFunds, type NumberUnit } from './number-funds';
 
-/** A phone number whose rent a saved method pays. */
-export const inNumberCollection: OpenCollection<PhoneNumberStep> = (dependencies, asked, work) =>
+export type RentCollectionActivities = ReturnType<typeof createRentCollectionActivities>;
+
+/** A saved method pays for months of phone numbers. */
+export function createRentCollectionActivities(dependencies: ActivityDependencies) {
+  const collecting = createCollecting(dependencies, 'phone_number', inNumberCollection);
+  return withApplicationFailures({
+    collectRent: collecting.collect,
+    noteRentUncollected: collecting.noteUnanswered,
+    settleReportedRent: collecting.settleReported,
+  });
+}
+
+const inNumberCollection: OpenCollection<PhoneNumberStep> = (dependencies, asked, work) =>
   inUnit(dependencies, phoneNumbers, asked, (unit) => work(createUnit(unit)));
 
 function createUnit(unit: NumberUnit): CollectionUnit<PhoneNumberStep> {
@@ -37,8 +51,7 @@ function createUnit(unit: NumberUnit): CollectionUnit<PhoneNumberStep> {
     trx,
     request,
     recordedAt,
-    payable: { subscriptionId: null, phoneNumberId: id },
-    subject: { kind: 'phone_number', id },
+    payer: { kind: 'phone_number', id },
     collectedEvent: 'phone_number.payment_collected',
     collection: () => record.state.collection,
     step: () => phoneNumbers.stepOf(record),
@@ -53,7 +66,7 @@ function createUnit(unit: NumberUnit): CollectionUnit<PhoneNumberStep> {
         await apply(decided, funds.taxation);
         return null;
       }
-      await write(decided.phoneNumber, at);
+      await write({ ...record.state, collection: decided.collection }, at);
       return decided;
     },
     async decideCharged(outcome, at) {

@@ -17,8 +17,8 @@ import { mirrorSale } from '../../domain/refund/split-refund';
 import { buildEvents } from '../lifecycle/build-events';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { Unit } from '../lifecycle/unit';
-import { tellTriage } from '../phone-number/tell-triage';
-import { markWaiting } from '../waiting-lifecycles';
+import { tellTriage } from '../payment/tell-triage';
+import { markWaiting } from '../payment/waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
 export interface RefundUnit extends Pick<Unit<unknown>, 'trx' | 'ledger' | 'recordedAt'> {

@@ -15,7 +15,7 @@ import type {
 import type { Refund, RefundSubject } from '../../domain/refund/refund';
 import { untaxed } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
-import { findReceiptOfPayment } from '../order/grant-payments';
+import { findReceiptOfPayment } from '../payment/issue-receipt';
 
 /** A refund to the source looks for a payment among this many, the newest. */
 const PAYMENTS_LOOKED_AT_MAX = 100;

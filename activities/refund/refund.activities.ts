@@ -3,7 +3,7 @@ import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { SYSTEM } from '../../db/tenant';
-import { withTransaction, type Transaction } from '../../db/transaction';
+import { withTransaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { availableToPayOut } from '../../domain/ledger/payback';
@@ -22,9 +22,9 @@ import type { RefundCommand, RefundStep } from '../../workflows/refund.messages'
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, DONE, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
 import { inUnit, openUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
-import type { Wake } from '../order/record-payments';
+import { gatewayOf } from '../payment/gateway-of';
+import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
-import { findWakes } from '../waiting-lifecycles';
 import { buildRefundEvents, recordRequested, recordReturned } from './apply-refund';
 import { loadRefundable } from './load-refundable';
 
@@ -37,52 +37,44 @@ interface RefundToRecord extends RefundTask {
   readonly command: RefundCommand;
 }
 
-export interface RefundSettled {
-  readonly step: RefundStep;
-  /** Lifecycles that waited for money which came back into the wallet. */
-  readonly wakes: readonly Wake[];
-}
-interface RefundRecorded extends Answered<RefundActionKind> {
-  readonly wakes: readonly Wake[];
-}
-
 /**
  * The refund's activities. The money leaves the books in one transaction; then the gateway is asked, always
  * under the refund's own key; what it answered is recorded in another transaction.
  */
 export function createRefundActivities(dependencies: ActivityDependencies) {
-  const { database, gateways } = dependencies;
+  const { database } = dependencies;
+  const waking = createWaking(dependencies, 'refund');
 
   return withApplicationFailures({
     /** Decides a request and takes the money out of the books. A refusal is remembered under its key. */
-    async recordRefund(request: RefundToRecord): Promise<RefundRecorded> {
-      const { id, accountId, command, now } = request;
+    recordRefund: waking((request: RefundToRecord): Promise<Answered<RefundActionKind>> => {
+      const { id, command, now } = request;
       const asked = { request, asked: command, references: [refundReference(id)] };
-      return openUnit(dependencies, refunds, asked, async (unit) => {
-        const { step, answer } = await answerOnce(refunds, unit, now, () => decide(unit, request));
-        return { step, answer, wakes: await findWakesOf(unit.trx, { id, accountId }, step) };
-      });
-    },
+      return openUnit(dependencies, refunds, asked, (unit) =>
+        answerOnce(refunds, unit, now, () => decide(unit, request)),
+      );
+    }),
 
     /** Lets the gateway give the money back and records it. Safe to repeat: the gateway knows the key. */
-    async returnMoney(task: RefundTask): Promise<RefundSettled> {
+    returnMoney: waking(async (task: RefundTask): Promise<RefundStep> => {
       const refund = await readRefund(database, task.id);
       const asked = {
         request: task,
         asked: 'return_money',
         references: [refundReference(task.id)],
       };
-      const outcome = refund.status === 'requested' ? await askForReturn(gateways, refund) : null;
+      const isAsked = refund.status === 'requested';
+      const outcome = isAsked ? await askForReturn(dependencies, refund) : null;
       return inUnit(dependencies, refunds, asked, async (unit) => {
-        const { trx, record } = unit;
-        if (outcome === null || record.state.status !== 'requested') return settled(trx, record);
+        const { record } = unit;
+        if (outcome === null || record.state.status !== 'requested') return refunds.stepOf(record);
         const change = decideReturned(record.state, outcome, task.now);
-        return settled(trx, await recordReturned({ ...unit, at: task.now }, record, change));
+        return refunds.stepOf(await recordReturned({ ...unit, at: task.now }, record, change));
       });
-    },
+    }),
 
     /** Records that the gateway gave no answer, so that the refund's next action lies ahead. */
-    async noteRefundUnanswered(task: RefundTask): Promise<RefundStep> {
+    noteRefundUnanswered: waking((task: RefundTask): Promise<RefundStep> => {
       const { now: at } = task;
       const asked = { request: task, asked: 'return_money' };
       return inUnit(dependencies, refunds, asked, async ({ trx, record, recordedAt }) => {
@@ -93,7 +85,7 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
         await insertEvents(trx, buildRefundEvents(change, at), recordedAt);
         return refunds.stepOf(await refunds.update(trx, record, { state: change.refund, at }));
       });
-    },
+    }),
   });
 }
 
@@ -116,14 +108,12 @@ async function decide(
 
 /** Asks the gateway for the money back, under the refund's own key. */
 function askForReturn(
-  gateways: ActivityDependencies['gateways'],
+  dependencies: ActivityDependencies,
   { id, source, sale }: Refund,
 ): Promise<RefundOutcome> {
   invariant(source !== null, 'only a refund to the source waits for a gateway');
-  const gateway = gateways.get(source.gateway);
-  invariant(gateway !== undefined, `no gateway called ${source.gateway}`);
   const { gatewayPaymentId } = source;
-  return gateway.refund({
+  return gatewayOf(dependencies, source).refund({
     idempotencyKey: refundReference(id),
     gatewayPaymentId,
     money: sale.total,
@@ -134,19 +124,4 @@ async function readRefund(database: Database, id: string): Promise<Refund> {
   const found = await withTransaction(database, SYSTEM, (trx) => refunds.find(trx, id));
   invariant(found !== null, `refund ${id} has no row`);
   return found.state;
-}
-
-async function settled(trx: Transaction, record: RefundRecord): Promise<RefundSettled> {
-  const step = refunds.stepOf(record);
-  return { step, wakes: await findWakesOf(trx, record.state, step) };
-}
-
-/** Also of a repeat: a worker may have died after its commit and before it woke anybody. */
-async function findWakesOf(
-  trx: Transaction,
-  { id, accountId }: Pick<Refund, 'id' | 'accountId'>,
-  { status }: RefundStep,
-): Promise<readonly Wake[]> {
-  const isOver = status === 'succeeded' || status === 'failed';
-  return isOver ? findWakes(trx, { accountId, cause: id }) : [];
 }

@@ -10,19 +10,30 @@ import { buildPeriodSale } from '../../domain/subscription/sale';
 import { periodOf, type Subscription } from '../../domain/subscription/subscription';
 import type { Taxation } from '../../domain/tax/taxation';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';
+import { createCollecting } from '../collection/collecting';
 import type { CollectionUnit, OpenCollection } from '../collection/collection-unit';
+import type { ActivityDependencies } from '../dependencies';
 import { lockLedger } from '../lifecycle/lock-ledger';
 import { recordOperation } from '../lifecycle/once';
 import { inUnit } from '../lifecycle/unit';
+import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
 import { findFunds, type SubscriptionUnit } from './subscription-funds';
 
-/** A subscription whose period a saved method pays. */
-export const inSubscriptionCollection: OpenCollection<SubscriptionStep> = (
-  dependencies,
-  asked,
-  work,
-) => inUnit(dependencies, subscriptions, asked, (unit) => work(createUnit(unit)));
+export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
+
+/** A saved method pays for periods of subscriptions. */
+export function createCollectionActivities(dependencies: ActivityDependencies) {
+  const collecting = createCollecting(dependencies, 'subscription', inSubscriptionCollection);
+  return withApplicationFailures({
+    collectPayment: collecting.collect,
+    noteUncollected: collecting.noteUnanswered,
+    settleReported: collecting.settleReported,
+  });
+}
+
+const inSubscriptionCollection: OpenCollection<SubscriptionStep> = (dependencies, asked, work) =>
+  inUnit(dependencies, subscriptions, asked, (unit) => work(createUnit(unit)));
 
 function createUnit(unit: SubscriptionUnit<SubscriptionRecord>): CollectionUnit<SubscriptionStep> {
   const { trx, request, recordedAt } = unit;
@@ -44,8 +55,7 @@ function createUnit(unit: SubscriptionUnit<SubscriptionRecord>): CollectionUnit<
     trx,
     request,
     recordedAt,
-    payable: { subscriptionId: id, phoneNumberId: null },
-    subject: { kind: 'subscription', id },
+    payer: { kind: 'subscription', id },
     collectedEvent: 'subscription.payment_collected',
     collection: () => record.state.collection,
     step: () => subscriptions.stepOf(record),
@@ -61,7 +71,7 @@ function createUnit(unit: SubscriptionUnit<SubscriptionRecord>): CollectionUnit<
         await apply(decided, funds.taxation);
         return null;
       }
-      await write(decided.subscription, at);
+      await write({ ...record.state, collection: decided.collection }, at);
       return decided;
     },
     async decideCharged(outcome, at) {

@@ -9,7 +9,7 @@ import { findTerms, type PlanTerms } from '../../domain/plan';
 import type { Funds } from '../../domain/subscription/funds';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
-import { findSavedMethod } from '../collection/find-saved-method';
+import { findSavedMethod } from '../payment/find-saved-method';
 import type { Unit } from '../lifecycle/unit';
 
 /** One transaction about a subscription; without a row before its start. */

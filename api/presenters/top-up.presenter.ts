@@ -39,13 +39,14 @@ export function toApiPayment(
     isOfPurchase,
   }: { readonly refundedMicros: bigint; readonly isOfPurchase: boolean },
 ) {
+  const { kind, id } = payment.payer;
   return {
     id: payment.id,
     account_id: payment.accountId,
-    top_up_id: isOfPurchase ? null : payment.orderId,
-    order_id: isOfPurchase ? payment.orderId : null,
-    subscription_id: payment.subscriptionId,
-    phone_number_id: payment.phoneNumberId,
+    top_up_id: kind === 'order' && !isOfPurchase ? id : null,
+    order_id: kind === 'order' && isOfPurchase ? id : null,
+    subscription_id: kind === 'subscription' ? id : null,
+    phone_number_id: kind === 'phone_number' ? id : null,
     gateway: payment.gateway,
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),

@@ -44,12 +44,12 @@ const listRoute = readRoute({
     });
     const ids = rows.map(({ id }) => id);
     const refunded = await sumRefunded(transaction, ids);
-    const orderIds = rows.flatMap(({ orderId }) => (orderId === null ? [] : [orderId]));
+    const orderIds = rows.flatMap(({ payer: { kind, id } }) => (kind === 'order' ? [id] : []));
     const purchases = await findPurchaseIds(transaction, orderIds);
     const present = (row: Payment) =>
       toApiPayment(row, {
         refundedMicros: refunded.get(row.id) ?? 0n,
-        isOfPurchase: row.orderId !== null && purchases.has(row.orderId),
+        isOfPurchase: purchases.has(row.payer.id),
       });
     const cursorOf = (row: Payment) => [row.createdAt, row.id];
     return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));

@@ -7,7 +7,7 @@ import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import { compareMoney, formatAmount, parseMoney, roundToChargeStep } from '../../domain/money';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { type CommandAnswer } from '../../workflows/lifecycle.messages';

@@ -67,7 +67,7 @@ async function tellLifecycle(
     await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
       client.workflow
         .getHandle(workflowOfPayment(reference))
-        .signal(paymentReported, { eventId, gatewayPaymentId }),
+        .signal(paymentReported, { eventId, gateway, gatewayPaymentId }),
     );
     await withTransaction(database, SYSTEM, (transaction) =>
       settleInboxEntry(transaction, { gateway, eventId }, { state: 'forwarded', at: now() }),

@@ -150,8 +150,9 @@ create index order_items_by_account on order_items (account_id);
 create table payments (
   id text collate "C" not null constraint payments_pkey primary key,
   account_id text collate "C" not null constraint payments_account_id_fkey references accounts,
-  order_id text collate "C" constraint payments_order_id_fkey references orders,
-  subscription_id text collate "C" constraint payments_subscription_id_fkey references subscriptions, -- a saved method paid for its period
+  -- What it is for: an order, or what is paid period by period. Any kind of lifecycle may come to be paid so.
+  payer_kind text not null constraint payments_payer_kind_known check (payer_kind in ('order', 'subscription', 'phone_number')),
+  payer_id text collate "C" not null,
   gateway text not null,
   gateway_payment_id text collate "C" not null,
   amount_micros bigint not null constraint payments_amount_micros_positive check (amount_micros > 0),
@@ -162,10 +163,9 @@ create table payments (
   effective_at timestamptz not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  constraint payments_gateway_payment_key unique (gateway, gateway_payment_id),
-  constraint payments_of_one_subject check (num_nonnulls(order_id, subscription_id) = 1)
+  constraint payments_gateway_payment_key unique (gateway, gateway_payment_id)
 );
-create index payments_by_subscription on payments (subscription_id) where subscription_id is not null;
+create index payments_by_payer on payments (payer_kind, payer_id);
 create index payments_by_account on payments (account_id, created_at desc, id desc);
 
 -- A reference to a method kept at the gateway: never a card number.
@@ -192,7 +192,8 @@ create index payment_methods_by_account on payment_methods (account_id, created_
 create table method_charges (
   key text collate "C" not null constraint method_charges_pkey primary key, -- subscription/<id>/period/<n>/try/<k>
   account_id text collate "C" not null constraint method_charges_account_id_fkey references accounts,
-  subscription_id text collate "C" not null constraint method_charges_subscription_id_fkey references subscriptions,
+  payer_kind text not null constraint method_charges_payer_kind_known check (payer_kind in ('subscription', 'phone_number')),
+  payer_id text collate "C" not null,
   payment_method_id text collate "C" not null constraint method_charges_payment_method_id_fkey references payment_methods,
   -- The wallet money it brings: taxed as a top-up is, at the time it was asked.
   currency char(3) not null,
@@ -213,7 +214,7 @@ create table webhook_inbox (
   gateway text not null,
   event_id text collate "C" not null,
   type text not null,
-  reference text collate "C", -- what we called the payment: an order, or a period of a subscription
+  reference text collate "C", -- what we called the payment: begins with a workflow id
   gateway_payment_id text collate "C",
   raw_body bytea not null,
   received_at timestamptz not null,

@@ -1,8 +1,7 @@
 -- Phone numbers: rented from a carrier by the month for an account, put on hold when the rent is not paid,
 -- given back after grace. A number is a lifecycle, so the view of all lifecycles is replaced by one that
--- shows numbers, too. A saved method may now pay for a number as it pays for a subscription.
--- Locks: a new table; payments and method_charges while their columns and checks are added; the view for a
--- moment.
+-- shows numbers, too.
+-- Locks: a new table; the view for a moment.
 
 create table phone_numbers (
   id text collate "C" not null constraint phone_numbers_pkey primary key,
@@ -65,14 +64,5 @@ create policy phone_numbers_of_tenant on phone_numbers using (
   or ((select tenant_scope()) = 'partner' and account_id in (select a.id from accounts a))
 );
 
--- A saved method paid for a month of rent.
-alter table payments add column phone_number_id text collate "C" constraint payments_phone_number_id_fkey references phone_numbers;
-alter table payments drop constraint payments_of_one_subject;
-alter table payments add constraint payments_of_one_subject check (num_nonnulls(order_id, subscription_id, phone_number_id) = 1);
-create index payments_by_phone_number on payments (phone_number_id) where phone_number_id is not null;
-
-alter table method_charges alter column subscription_id drop not null;
-alter table method_charges add column phone_number_id text collate "C" constraint method_charges_phone_number_id_fkey references phone_numbers;
-alter table method_charges add constraint method_charges_of_one_subject check (num_nonnulls(subscription_id, phone_number_id) = 1);
 
 grant select, insert, update on phone_numbers to tollgate_app;

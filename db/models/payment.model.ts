@@ -1,13 +1,12 @@
 import { Model } from 'objection';
 
-/** A row of `payments`. Columns are described in migrations 0004 and 0008. */
+/** A row of `payments`. Columns are described in migration 0004. */
 export class PaymentModel extends Model {
   static override readonly tableName = 'payments';
   declare id: string;
   declare account_id: string;
-  declare order_id: string | null;
-  declare subscription_id: string | null;
-  declare phone_number_id: string | null;
+  declare payer_kind: string;
+  declare payer_id: string;
   declare gateway: string;
   declare gateway_payment_id: string;
   declare amount_micros: bigint;

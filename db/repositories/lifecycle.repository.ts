@@ -105,3 +105,11 @@ export async function findLifecycle(
     .first(...COLUMNS);
   return row ? fromRowLifecycle(row) : null;
 }
+
+/** The workflows of an account whose rows say that money came and is to be tried, in the order they may. */
+export async function listToTryMoney(trx: Transaction, accountId: string): Promise<string[]> {
+  return trx('lifecycles')
+    .where({ account_id: accountId, next_action_kind: 'retry_after_top_up' })
+    .orderBy([{ column: 'kind', order: 'desc' }, 'workflow_id'])
+    .pluck('workflow_id');
+}

@@ -1,8 +1,8 @@
 import type { Instant } from '../../domain/instant';
+import type { Payer } from '../../domain/payment/payment';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
 import type { Transaction } from '../transaction';
-import type { Payable } from './payment.repository';
 import {
   fromRowSale,
   fromRowTaxation,
@@ -13,9 +13,10 @@ import {
 } from './sale.columns';
 
 /** A try to charge a saved method, as it was asked: what a payment under its key must be. */
-export interface MethodChargeRecord extends Payable {
+export interface MethodChargeRecord {
   readonly key: string;
   readonly accountId: string;
+  readonly payer: Payer;
   readonly paymentMethodId: string;
   readonly sale: TaxedSale;
   readonly taxation: Taxation;
@@ -26,8 +27,8 @@ export interface MethodChargeRecord extends Payable {
 interface MethodChargeRow extends SaleColumns {
   readonly key: string;
   readonly account_id: string;
-  readonly subscription_id: string | null;
-  readonly phone_number_id: string | null;
+  readonly payer_kind: string;
+  readonly payer_id: string;
   readonly payment_method_id: string;
   readonly taxation: TaxationColumn;
   readonly asked_at: string;
@@ -43,8 +44,8 @@ export async function insertMethodCharge(
   await trx('method_charges').insert({
     key: charge.key,
     account_id: charge.accountId,
-    subscription_id: charge.subscriptionId,
-    phone_number_id: charge.phoneNumberId,
+    payer_kind: charge.payer.kind,
+    payer_id: charge.payer.id,
     payment_method_id: charge.paymentMethodId,
     ...sale,
     lines: JSON.stringify(sale.lines),
@@ -68,8 +69,7 @@ function fromRowMethodCharge(row: MethodChargeRow): MethodChargeRecord {
   return {
     key: row.key,
     accountId: row.account_id,
-    subscriptionId: row.subscription_id,
-    phoneNumberId: row.phone_number_id,
+    payer: { kind: row.payer_kind as Payer['kind'], id: row.payer_id },
     paymentMethodId: row.payment_method_id,
     sale: fromRowSale(row),
     taxation: fromRowTaxation(row.taxation),

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/instant';
-import type { PaymentMode } from '../../domain/order/order';
+import type { PaymentMode } from '../../domain/payment/payment';
 import { PaymentMethodModel } from '../models/payment-method.model';
 import type { Transaction } from '../transaction';
 

@@ -1,7 +1,7 @@
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import type { Money } from '../../domain/money';
-import type { PaymentMode } from '../../domain/order/order';
+import type { Payer, PaymentMode } from '../../domain/payment/payment';
 import { PaymentModel } from '../models/payment.model';
 import type { Transaction } from '../transaction';
 
@@ -11,10 +11,7 @@ export type PaymentStatus = 'succeeded' | 'failed' | 'mismatched';
 export interface Payment {
   readonly id: string;
   readonly accountId: string;
-  /** What was paid: an order, a period of a subscription or of a phone number; the others are null. */
-  readonly orderId: string | null;
-  readonly subscriptionId: string | null;
-  readonly phoneNumberId: string | null;
+  readonly payer: Payer;
   readonly gateway: string;
   readonly gatewayPaymentId: string;
   readonly money: Money;
@@ -31,24 +28,10 @@ export async function findPayment(trx: Transaction, id: string): Promise<Payment
   return row ? fromRowPayment(row) : null;
 }
 
-export async function listPaymentsOfOrder(trx: Transaction, orderId: string): Promise<Payment[]> {
-  const rows = await PaymentModel.query(trx).where({ order_id: orderId }).orderBy('created_at');
-  return rows.map(fromRowPayment);
-}
-
-/** What a saved method may pay for: exactly one of the two. */
-export interface Payable {
-  readonly subscriptionId: string | null;
-  readonly phoneNumberId: string | null;
-}
-
-/** What was charged to saved methods for a subscription or a phone number, oldest first. */
-export async function listPaymentsOf(
-  trx: Transaction,
-  { subscriptionId, phoneNumberId }: Payable,
-): Promise<Payment[]> {
+/** What was paid for one thing, oldest first. */
+export async function listPaymentsOf(trx: Transaction, { kind, id }: Payer): Promise<Payment[]> {
   const rows = await PaymentModel.query(trx)
-    .where({ subscription_id: subscriptionId, phone_number_id: phoneNumberId })
+    .where({ payer_kind: kind, payer_id: id })
     .orderBy('created_at');
   return rows.map(fromRowPayment);
 }
@@ -84,10 +67,9 @@ export async function listPayments(
  */
 export async function savePayment(trx: Transaction, payment: Payment): Promise<void> {
   await trx.raw(
-    `insert into payments as p (id, account_id, order_id, subscription_id, phone_number_id,
-                                gateway, gateway_payment_id, amount_micros, currency, status, mode, decline_code,
-                                effective_at, created_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `insert into payments as p (id, account_id, payer_kind, payer_id, gateway, gateway_payment_id,
+                                amount_micros, currency, status, mode, decline_code, effective_at, created_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (gateway, gateway_payment_id) do update
         set status = excluded.status, decline_code = excluded.decline_code,
             effective_at = excluded.effective_at, updated_at = excluded.updated_at
@@ -95,9 +77,8 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
     [
       payment.id,
       payment.accountId,
-      payment.orderId,
-      payment.subscriptionId,
-      payment.phoneNumberId,
+      payment.payer.kind,
+      payment.payer.id,
       payment.gateway,
       payment.gatewayPaymentId,
       payment.money.amountMicros.toString(),
@@ -116,9 +97,7 @@ function fromRowPayment(row: PaymentModel): Payment {
   return {
     id: row.id,
     accountId: row.account_id,
-    orderId: row.order_id,
-    subscriptionId: row.subscription_id,
-    phoneNumberId: row.phone_number_id,
+    payer: { kind: row.payer_kind as Payer['kind'], id: row.payer_id },
     gateway: row.gateway,
     gatewayPaymentId: row.gateway_payment_id,
     money: { amountMicros: row.amount_micros, currency: row.currency as CurrencyCode },

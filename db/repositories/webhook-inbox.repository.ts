@@ -6,7 +6,7 @@ export interface InboxEntry {
   readonly gateway: string;
   readonly eventId: string;
   readonly type: string;
-  /** What we called the payment: an order's id, or a period of a subscription. */
+  /** What we called the payment: the workflow id of what is paid, or more. */
   readonly reference: string | null;
   readonly gatewayPaymentId: string | null;
   readonly rawBody: Buffer;

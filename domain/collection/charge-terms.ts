@@ -8,12 +8,9 @@
  */
 import type { CollectionMode } from '../dunning';
 import { addMoney, compareMoney, roundToChargeStep, subtractMoney, type Money } from '../money';
-import { buildTopUpTerms } from '../order/order';
+import { buildTopUpTerms, type TopUpTerms } from '../payment/top-up-terms';
 import type { Taxation } from '../tax/taxation';
 import type { SavedMethod } from './collection';
-
-/** What a charge brings: the sale of wallet money, taxed as a top-up is. */
-export type ChargeTerms = ReturnType<typeof buildTopUpTerms>;
 
 /** The part of `total` that a wallet lacks, or null when it pays. What costs nothing owes nothing. */
 export function findMissing(total: Money, availableMicros: bigint): Money | null {
@@ -31,7 +28,7 @@ export function findChargeTerms(
     readonly topUpTaxation: Taxation;
     readonly method: SavedMethod;
   },
-): ChargeTerms | null {
+): TopUpTerms | null {
   const { mode, availableMicros, topUpTaxation, method } = facts;
   const missing = findMissing(total, availableMicros);
   if (missing === null) return null;
@@ -43,7 +40,7 @@ export function findChargeTerms(
 }
 
 /** Where prices include the tax a wallet gets less than is paid: the least amount that leaves `net`. */
-export function grossUp(taxation: Taxation, net: Money): ChargeTerms {
+export function grossUp(taxation: Taxation, net: Money): TopUpTerms {
   let amount = net;
   for (let tries = 0; tries < GROSS_UPS_MAX; tries += 1) {
     const terms = buildTopUpTerms(taxation, amount);

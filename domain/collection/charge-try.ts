@@ -6,12 +6,14 @@
  * Rules: ADR 0016; one charge at a time, and no more often than card networks bear.
  * Example: the second try for period 3 of `sub_1` is made under `subscription/sub_1/period/3/try/2`.
  */
-import type { DeclineClass } from '../decline';
+import type { DeclineClass } from '../payment/decline';
 import { addSeconds, isAtOrBefore, type Instant } from '../instant';
+import { invariant } from '../invariant';
 import { compareMoney, describeMoney, type Money } from '../money';
-import type { ChargeTerms } from './charge-terms';
+import type { TopUpTerms } from '../payment/top-up-terms';
 import {
   CHARGES_MAX,
+  noteUnsettled,
   type ChargeCause,
   type Collection,
   type MadeCharge,
@@ -33,8 +35,22 @@ export interface ChargeDecline {
   readonly declineClass: DeclineClass;
 }
 
+/** The charge to make now. Written down first, then the gateway is asked: the key is never lost. */
+export interface ChargeToMake {
+  readonly kind: 'ask';
+  readonly collection: Collection;
+  readonly charge: MadeCharge;
+  readonly terms: TopUpTerms;
+}
+
+/** What an answer makes of the charge: it is over, one way or the other, or still waited for. */
+export type SettledTry =
+  | { readonly kind: 'succeeded'; readonly charge: MadeCharge }
+  | { readonly kind: 'declined'; readonly charge: MadeCharge; readonly declined: ChargeDecline }
+  | { readonly kind: 'waiting'; readonly collection: Collection };
+
 /** Nobody waits longer for a gateway that was asked for days: the next rung tries anew. */
-export const NO_ANSWER: ChargeDecline = {
+const NO_ANSWER: ChargeDecline = {
   kind: 'declined',
   declineCode: 'payment_timed_out',
   declineClass: 'technical',
@@ -101,10 +117,10 @@ export function makeTry(
   { cause, chargesAt }: PlannedCharge,
   facts: {
     readonly method: SavedMethod;
-    readonly terms: ChargeTerms;
+    readonly terms: TopUpTerms;
     readonly reference: string;
   },
-): { readonly collection: Collection; readonly charge: MadeCharge } {
+): ChargeToMake {
   const { method, terms, reference } = facts;
   const chargesMade = collection.chargesMade + 1;
   const charge: MadeCharge = {
@@ -118,7 +134,27 @@ export function makeTry(
     key: `${reference}/try/${chargesMade}`,
     checksMade: 0,
   };
-  return { collection: { ...collection, chargesMade, charge }, charge };
+  return { kind: 'ask', collection: { ...collection, chargesMade, charge }, charge, terms };
+}
+
+/** Reads the gateway's answer about the charge that was made. */
+export function settleTry(collection: Collection, outcome: ChargeOutcome): SettledTry {
+  const { charge } = collection;
+  invariant(charge !== null && charge.stage !== 'planned', 'the answer is about a charge made');
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'succeeded', charge };
+    case 'declined':
+      return { kind: 'declined', charge, declined: outcome };
+    case 'pending':
+    case 'unanswered': {
+      const stage = outcome.kind === 'pending' ? 'pending' : charge.stage;
+      const unsettled = noteUnsettled(charge, stage);
+      return unsettled === null
+        ? { kind: 'declined', charge, declined: NO_ANSWER }
+        : { kind: 'waiting', collection: { ...collection, charge: unsettled } };
+    }
+  }
 }
 
 const WORDS: Readonly<Record<DeclineClass, string>> = {

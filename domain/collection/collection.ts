@@ -11,7 +11,7 @@ import { addCalendarDays } from '../calendar';
 import { addSeconds, isBefore, laterOf, type Instant } from '../instant';
 import type { Money } from '../money';
 import type { DueAction } from '../next-action';
-import type { PaymentMode } from '../order/order';
+import type { PaymentMode } from '../payment/payment';
 
 /** A method of the account that may be charged: the newest that is neither detached nor refused for good. */
 export interface SavedMethod {

@@ -8,7 +8,9 @@
  * wallet, with `order.paid_late`; nothing is delivered.
  */
 import type { Instant } from '../instant';
-import { isPaid, type Order, type OrderEvent, type PaymentFact } from './order';
+import { workflowIdOf } from '../lifecycle';
+import { isPaid, type Order, type OrderEvent } from './order';
+import { findMismatch, type PaymentFact } from '../payment/payment';
 
 /** What one reported payment means for the order. */
 export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =
@@ -55,20 +57,16 @@ function judge<Fact extends PaymentFact>(order: Order, payment: Fact): PaymentVe
     const type = isOpen(order) ? failed : 'payment.declined';
     return { kind: 'declined', payment, event: { type, reason } };
   }
-  const mismatch = findMismatch(order, payment);
+  const mismatch = findMismatch(payment, {
+    reference: workflowIdOf('order', order.id),
+    money: order.total,
+  });
   if (mismatch !== null) {
     const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch };
     return { kind: 'mismatch', payment, event };
   }
   const paysItems = order.kind === 'purchase' && order.status !== 'expired' && !isPaid(order);
   return { kind: 'grant', payment, event: buildPaidEvent(order), paysItems };
-}
-
-function findMismatch(order: Order, { reference, money }: PaymentFact): string | null {
-  if (reference !== order.id) return 'the payment names another order';
-  if (money.currency !== order.total.currency) return 'the payment is in another currency';
-  if (money.amountMicros !== order.total.amountMicros) return 'the payment has another amount';
-  return null;
 }
 
 const GRANTED_EVENTS = {

@@ -14,13 +14,13 @@ import type { Money } from '../money';
 import { isDueAction, type DueAction, type NextAction } from '../next-action';
 import { decideNextFulfilment, type FulfilmentActionKind } from './fulfilment';
 import type { OrderItem } from './item';
-import { computeTax, type TaxedSale } from '../tax/compute-tax';
+import type { PaymentMode } from '../payment/payment';
+import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 
 /** `fulfilled` and `refunded`: a purchase only, once each of its items is settled; `paid` until then. */
 export type OrderStatus =
   'draft' | 'awaiting_payment' | 'paid' | 'failed' | 'expired' | 'fulfilled' | 'refunded';
-export type PaymentMode = 'upi' | 'card';
 
 export interface Order {
   readonly id: string;
@@ -58,17 +58,6 @@ export interface Order {
 export type OrderActionKind =
   'open_checkout' | 'check_payment' | 'expire' | 'check_late_payment' | FulfilmentActionKind;
 
-/** A payment as the gateway tells it when asked; never as a browser or a return URL tells it. */
-export interface PaymentFact {
-  readonly gatewayPaymentId: string;
-  readonly status: 'processing' | 'succeeded' | 'failed';
-  readonly money: Money;
-  /** The order id we gave the gateway. */
-  readonly reference: string;
-  readonly mode: PaymentMode;
-  readonly declineCode: string | null;
-}
-
 export const ORDER_LASTS_SECONDS = 24 * 3_600;
 /** When a silent gateway is asked again for the payment page, counted from the wish to pay; then it expires. */
 const OPEN_AFTER_SECONDS = [
@@ -80,19 +69,6 @@ const CHECK_AFTER_SECONDS = [15, 45, 120, 300, 900, 1_800, 3_600, 7_200, 14_400,
 const LATE_CHECK_AFTER_SECONDS = [3_600, 86_400, 172_800, 259_200];
 /** The first wait for a silent gateway when an order is to be closed; each further wait is twice as long. */
 const ASK_AGAIN_AFTER_SECONDS = 300;
-
-/**
- * The money side of a top-up of `amount` to the wallet. With `taxation` as it applies to a top-up
- * (`taxationAt('top_up', …)`): the tax is added, or taken out where prices include it.
- */
-export function buildTopUpTerms(
-  taxation: Taxation,
-  amount: Money,
-): Pick<Order, 'total' | 'sale' | 'taxation'> {
-  const description = 'Balance top-up';
-  const sale = computeTax(taxation, [{ description, quantity: 1n, unitAmount: amount, amount }]);
-  return { total: sale.total, sale, taxation };
-}
 
 /** What happens next to an order, when and why. */
 export function decideNextAction(order: Order): NextAction<OrderActionKind> {

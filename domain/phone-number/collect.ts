@@ -9,21 +9,23 @@
  * Example: 500.00 INR are due, the wallet holds 120.00: the card is charged 380.00 and pays the month; it is
  * declined instead: on hold, and the next rung tries again.
  */
-import { findChargeTerms, type ChargeTerms } from '../collection/charge-terms';
+import { findChargeTerms } from '../collection/charge-terms';
 import {
   announceTry,
   describeCollected,
   describeDecline,
   dropTry,
   makeTry,
-  NO_ANSWER,
   postponeTry,
+  settleTry,
   type ChargeDecline,
   type ChargeOutcome,
+  type ChargeToMake,
 } from '../collection/charge-try';
-import { noteUnsettled, type ChargeCause, type MadeCharge } from '../collection/collection';
+import type { ChargeCause, MadeCharge } from '../collection/collection';
 import { compareMoney, subtractMoney } from '../money';
 import { invariant } from '../invariant';
+import type { TopUpTerms } from '../payment/top-up-terms';
 import { keepNumber, type PhoneNumberDecision, type PhoneNumberEvent } from './decision';
 import {
   buildPaidEvent,
@@ -37,14 +39,6 @@ import {
 } from './pay-rent';
 import { owedSince, owesRent, periodAt, type HoldReason, type PhoneNumber } from './phone-number';
 import { buildRentSale } from './sale';
-
-/** The charge to make now. Written down first, then the gateway is asked: the key is never lost. */
-export interface ChargeToMake {
-  readonly kind: 'ask';
-  readonly phoneNumber: PhoneNumber;
-  readonly charge: MadeCharge;
-  readonly terms: ChargeTerms;
-}
 
 /** Decides what a planned charge is at its instant: needless, to be announced first, or to be made. */
 export function decideCharge(
@@ -71,9 +65,7 @@ export function decideCharge(
       waiting.told === null ? [] : [{ type: 'phone_number.payment_notice', reason: waiting.told }];
     return holdWhileWaiting(announced, moment, told);
   }
-  const made = makeTry(collection, charge, { method, terms, reference: sale.reference });
-  const asked = { ...phoneNumber, collection: made.collection };
-  return { kind: 'ask', phoneNumber: asked, charge: made.charge, terms };
+  return makeTry(collection, charge, { method, terms, reference: sale.reference });
 }
 
 /** What becomes of the number with the gateway's answer; `funds` hold the money if it succeeded. */
@@ -82,12 +74,11 @@ export function decideCharged(
   outcome: ChargeOutcome,
   moment: Moment,
 ): PhoneNumberDecision {
-  const { collection } = phoneNumber;
-  const { charge } = collection;
-  invariant(charge !== null && charge.stage !== 'planned', 'the answer is about a charge made');
+  const settled = settleTry(phoneNumber.collection, outcome);
   const closed = dropCharge(phoneNumber);
-  switch (outcome.kind) {
+  switch (settled.kind) {
     case 'succeeded': {
+      const { charge } = settled;
       const reason = describeCollected(charge);
       const event: PhoneNumberEvent = { type: 'phone_number.payment_collected', reason };
       const paid = owesRent(closed) ? payAlone(closed, moment) : null;
@@ -95,15 +86,9 @@ export function decideCharged(
       return fail(closed, charge, { ...moment, reason: 'insufficient_balance', events: [event] });
     }
     case 'declined':
-      return decline(closed, charge, { ...moment, declined: outcome });
-    case 'pending':
-    case 'unanswered': {
-      const stage = outcome.kind === 'pending' ? 'pending' : charge.stage;
-      const unsettled = noteUnsettled(charge, stage);
-      if (unsettled === null) return decline(closed, charge, { ...moment, declined: NO_ANSWER });
-      const waiting = { ...phoneNumber, collection: { ...collection, charge: unsettled } };
-      return holdWhileWaiting(waiting, moment, []);
-    }
+      return decline(closed, settled.charge, { ...moment, declined: settled.declined });
+    case 'waiting':
+      return holdWhileWaiting({ ...phoneNumber, collection: settled.collection }, moment, []);
   }
 }
 
@@ -118,7 +103,7 @@ export function decideUnanswered(phoneNumber: PhoneNumber, moment: Moment): Phon
 }
 
 /** What the method is charged: what the wallet lacks after the numbers that come first. */
-function findTerms(phoneNumber: PhoneNumber, moment: Moment): ChargeTerms | null {
+function findTerms(phoneNumber: PhoneNumber, moment: Moment): TopUpTerms | null {
   const { at, funds } = moment;
   const method = funds.savedMethod;
   const lacking = findLacking(phoneNumber, moment);

@@ -13,7 +13,7 @@ import { grantMoney } from '../ledger/grant';
 import { postOnce, type LedgerPlan } from '../ledger/ledger-plan';
 import { counterCode, type LedgerState } from '../ledger/ledger-state';
 import { payOutMoney } from '../ledger/payback';
-import { postReturnedTax } from '../ledger/payment-tax';
+import { postReturnedTax } from '../payment/payment-tax';
 import { postTax } from '../ledger/tax';
 import type { Refund } from './refund';
 

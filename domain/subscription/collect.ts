@@ -10,12 +10,7 @@
  */
 import { computePeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
-import {
-  findChargeTerms,
-  findMissing,
-  grossUp,
-  type ChargeTerms,
-} from '../collection/charge-terms';
+import { findChargeTerms, findMissing, grossUp } from '../collection/charge-terms';
 import {
   announceTry,
   describeCollected,
@@ -23,12 +18,13 @@ import {
   describeNotice,
   dropTry,
   makeTry,
-  NO_ANSWER,
   postponeTry,
+  settleTry,
   type ChargeDecline,
   type ChargeOutcome,
+  type ChargeToMake,
 } from '../collection/charge-try';
-import { noteUnsettled, type ChargeCause, type MadeCharge } from '../collection/collection';
+import type { ChargeCause, MadeCharge } from '../collection/collection';
 import { findNextRetryDay } from '../dunning';
 import { isAtOrBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
@@ -38,14 +34,6 @@ import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } f
 import type { Funds } from './funds';
 import { buildPeriodSale } from './sale';
 import { owesPayment, periodOf, type Subscription } from './subscription';
-
-/** The charge to make now. Written down first, then the gateway is asked: the key is never lost. */
-export interface ChargeToMake {
-  readonly kind: 'ask';
-  readonly subscription: Subscription;
-  readonly charge: MadeCharge;
-  readonly terms: ChargeTerms;
-}
 
 interface Moment {
   readonly at: Instant;
@@ -75,9 +63,7 @@ export function decideCharge(
     const announced = { ...subscription, collection: waiting.collection };
     return { ...keepSubscription(announced, at), events: toNoticeEvents(waiting.told) };
   }
-  const made = makeTry(collection, charge, { method, terms, reference: sale.reference });
-  const asked = { ...subscription, collection: made.collection };
-  return { kind: 'ask', subscription: asked, charge: made.charge, terms };
+  return makeTry(collection, charge, { method, terms, reference: sale.reference });
 }
 
 /** What becomes of the subscription with the gateway's answer; `funds` hold the money if it succeeded. */
@@ -86,12 +72,11 @@ export function decideCharged(
   outcome: ChargeOutcome,
   { at, funds }: Moment,
 ): SubscriptionDecision {
-  const { collection } = subscription;
-  const { charge } = collection;
-  invariant(charge !== null && charge.stage !== 'planned', 'the answer is about a charge made');
+  const settled = settleTry(subscription.collection, outcome);
   const closed = dropCharge(subscription);
-  switch (outcome.kind) {
+  switch (settled.kind) {
     case 'succeeded': {
+      const { charge } = settled;
       const event: SubscriptionEvent = {
         type: 'subscription.payment_collected',
         reason: describeCollected(charge),
@@ -101,15 +86,9 @@ export function decideCharged(
       return fail(closed, charge, { at, stops: false, events: [event] });
     }
     case 'declined':
-      return decline(closed, charge, { at, declined: outcome });
-    case 'pending':
-    case 'unanswered': {
-      const stage = outcome.kind === 'pending' ? 'pending' : charge.stage;
-      const unsettled = noteUnsettled(charge, stage);
-      if (unsettled === null) return decline(closed, charge, { at, declined: NO_ANSWER });
-      const waiting = { ...subscription, collection: { ...collection, charge: unsettled } };
-      return { ...keepSubscription(waiting, at) };
-    }
+      return decline(closed, settled.charge, { at, declined: settled.declined });
+    case 'waiting':
+      return keepSubscription({ ...subscription, collection: settled.collection }, at);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { BillingError } from '../../domain/billing-error';
 import { compareMoney, formatAmount, parseMoney, type Money } from '../../domain/money';
-import type { PaymentMode } from '../../domain/order/order';
+import type { PaymentMode } from '../../domain/payment/payment';
 import { isChargeable, SANDBOX_CAPABILITIES } from './sandbox-capabilities';
 import { SandboxRefusal } from './server/sandbox-refusal';
 

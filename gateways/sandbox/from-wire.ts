@@ -2,7 +2,7 @@
  * Owns: the sandbox's messages as values of the port.
  * Does not own: their shape on the wire (wire.ts), which is checked before.
  */
-import { classifyDecline } from '../../domain/decline';
+import { classifyDecline } from '../../domain/payment/decline';
 import { parseMoney } from '../../domain/money';
 import type {
   GatewayCheckout,

@@ -6,7 +6,7 @@
  */
 import { currencyFacts, type CurrencyCode } from '../../domain/currency';
 import { parseMoney, roundToChargeStep, type Money } from '../../domain/money';
-import type { PaymentMode } from '../../domain/order/order';
+import type { PaymentMode } from '../../domain/payment/payment';
 import type { CurrencyOffer, GatewayCapabilities } from '../payment-gateway';
 
 /** UPI is an Indian rail: it moves rupees and nothing else. */

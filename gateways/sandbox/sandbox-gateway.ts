@@ -7,7 +7,7 @@
  * 'old'], timeoutMs: 10_000 }).getPayment('sbx_pay_1')`.
  */
 import { BillingError } from '../../domain/billing-error';
-import { classifyDecline } from '../../domain/decline';
+import { classifyDecline } from '../../domain/payment/decline';
 import { parseMoney, toWireMoney, type Money } from '../../domain/money';
 import {
   GatewayRejected,

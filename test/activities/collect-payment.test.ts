@@ -1,4 +1,4 @@
-import { createCollectionActivities } from '../../activities/collection/collection.activities';
+import { createCollectionActivities } from '../../activities/subscription/subscription-collection';
 import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createSubscriptionActivities,
@@ -105,14 +105,18 @@ interface Life {
 /** A subscription of Growth, 999.00 INR a month, that has paid its first period. */
 async function start(
   wallet: string,
-  { plan = 'growth', gateway = sandbox.gateway }: { plan?: string; gateway?: PaymentGateway } = {},
+  {
+    plan = 'growth',
+    gateway = sandbox.gateway,
+    others = new Map(),
+  }: { plan?: string; gateway?: PaymentGateway; others?: ReadonlyMap<string, PaymentGateway> } = {},
 ): Promise<Life> {
   made += 1;
   const id = `sub_${made}`;
   const accountId = await billing.makeAccount(wallet);
   const dependencies = {
     database: billing.database,
-    gateways: new Map([[gateway.name, gateway]]),
+    gateways: new Map([...others, [gateway.name, gateway]]),
     now: () => RECORDED_AT,
   } as unknown as ActivityDependencies; // What these activities do not touch is not there.
   const subscription = createSubscriptionActivities(dependencies);
@@ -150,7 +154,7 @@ async function start(
         const { action, key: operationKey } = await due();
         const isAsked = action.kind === 'collect_payment' || action.kind === 'check_payment';
         const perform: SubscriptionActivities['performSubscriptionAction'] = isAsked
-          ? async (request) => (await collection.collectPayment(request)).step
+          ? (request) => collection.collectPayment(request)
           : (request) => subscription.performSubscriptionAction(request);
         await perform({ ...target, action, operationKey });
       }
@@ -166,6 +170,7 @@ async function start(
     report: (gatewayPaymentId, now) =>
       collection.settleReported({
         ...target,
+        gateway: 'sandbox',
         gatewayPaymentId,
         now,
         operationKey: `${id}/payment_reported/${now}`,
@@ -256,12 +261,9 @@ describe('a renewal the wallet does not cover', () => {
       period: { number: 1 },
       collection: { charge: null, chargesMade: 0 },
     });
-    const payments = await billing.read((trx) =>
-      listPaymentsOf(trx, { subscriptionId: life.id, phoneNumberId: null }),
-    );
-    expect(payments).toMatchObject([
-      { orderId: null, subscriptionId: life.id, status: 'succeeded', mode: 'card' },
-    ]);
+    const payer = { kind: 'subscription', id: life.id } as const;
+    const payments = await billing.read((trx) => listPaymentsOf(trx, payer));
+    expect(payments).toMatchObject([{ payer, status: 'succeeded', mode: 'card' }]);
   });
 
   it('R1.08 takes what is in the wallet first: the card pays the missing part', async () => {
@@ -342,7 +344,7 @@ describe('a worker that dies', () => {
       action,
       operationKey: `${id}/again`,
     });
-    expect(again).toMatchObject({ step: { status: 'active' }, wakes: [] });
+    expect(again).toMatchObject({ status: 'active' });
     expect(await life.money()).toEqual(['grant 999.00', 'charge 999.00']);
   });
 });
@@ -386,6 +388,22 @@ describe('a charge that is under way', () => {
     await life.report(payment?.id ?? '', '2027-02-28T10:00:05.000Z');
     expect(await life.money()).toEqual(['grant 999.00', 'charge 999.00']);
     expect(await life.story()).toEqual(['payment_collected', 'renewed']);
+  });
+
+  it('is asked about at the gateway that reported it, and at no other', async () => {
+    const another = {
+      ...sandbox.gateway,
+      getPayment: () => Promise.reject(new Error('asked')),
+    };
+    const life = await start('999.00', { others: new Map([['another', another]]) });
+    await keep(life, SLOW_UPI);
+    await life.advanceTo(RENEWAL);
+    await sandbox.settle();
+    const [payment] = (await sandbox.readState()).payments.filter(({ reference }) =>
+      reference.startsWith(`subscription/${life.id}/`),
+    );
+    await life.report(payment?.id ?? '', '2027-02-28T10:00:04.000Z');
+    expect(await life.money()).toEqual(['grant 999.00', 'charge 999.00']);
   });
 
   it('R1.08 is no nearer to its last look, however often the gateway says that it is under way', async () => {

@@ -3,11 +3,11 @@
  * a real sandbox gateway, and the number's activities done in the order a workflow would do them.
  * Example: `const id = await desk.rent(accountId); await desk.advanceTo(accountId, '2027-02-28T10:00:00.000Z');`
  */
-import { createRentCollectionActivities } from '../../activities/collection/collection.activities';
+import { createRentCollectionActivities } from '../../activities/phone-number/phone-number-collection';
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { openPhoneNumber } from '../../activities/phone-number/open-phone-number';
 import { createPhoneNumberActivities } from '../../activities/phone-number/phone-number.activities';
-import { markWaiting } from '../../activities/waiting-lifecycles';
+import { markWaiting } from '../../activities/payment/waiting-lifecycles';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
@@ -152,7 +152,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     }
     if (kind === 'return_number') return activities.returnToCarrier(request);
     if (kind === 'collect_payment' || kind === 'check_payment') {
-      return (await rents.collectRent(request)).step;
+      return rents.collectRent(request);
     }
     return activities.performNumberAction(request);
   }

@@ -1,5 +1,3 @@
-import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createOrderActivities,
@@ -27,6 +25,7 @@ import {
   subscriptionActivities,
   type BillingUnderTest,
 } from './billing-under-test';
+import { createSignalRecorder } from './signal-recorder';
 import { breakWrites, mendWrites, photograph } from './broken-writes';
 
 jest.setTimeout(20_000);
@@ -142,7 +141,7 @@ describe('the activities of an order', () => {
         },
       });
       expect(await billing.events(target.accountId)).toEqual(['top_up.created']);
-      expect((await sandbox.readState(target.id)).checkouts).toEqual([]);
+      expect((await sandbox.readState(`order/${target.id}`)).checkouts).toEqual([]);
     });
 
     it('is one order when it comes twice, and an alarm when the copy differs', async () => {
@@ -162,7 +161,7 @@ describe('the activities of an order', () => {
       const order = await placeOrder();
       const again = await activities.openCheckout(ask(order, PLACED_AT));
       expect(again).toMatchObject({ status: 'awaiting_payment', revision: 2 });
-      const { checkouts } = await sandbox.readState(order.id);
+      const { checkouts } = await sandbox.readState(`order/${order.id}`);
       expect(checkouts).toMatchObject([{ status: 'open', amount: '600.00', currency: 'INR' }]);
     });
 
@@ -176,7 +175,7 @@ describe('the activities of an order', () => {
       expect(await activities.openCheckout(ask(target, PLACED_AT))).toMatchObject({
         status: 'awaiting_payment',
       });
-      expect((await sandbox.readState(target.id)).checkouts).toHaveLength(1);
+      expect((await sandbox.readState(`order/${target.id}`)).checkouts).toHaveLength(1);
     });
 
     it('lets the row say when a silent gateway is asked again, and says it once', async () => {
@@ -196,7 +195,7 @@ describe('the activities of an order', () => {
     it('R1.07 grants what was paid on the hosted page, and keeps the payment', async () => {
       const order = await placeOrder();
       await payCheckout(order.checkoutUrl, SUCCESS_UPI);
-      const { step } = await settle(order);
+      const step = await settle(order);
       expect(step).toMatchObject({ status: 'paid', next: { kind: 'end' } });
       expect(await grants(order)).toEqual([GRANT]);
       expect(await paymentsOf(order)).toEqual(['succeeded']);
@@ -206,7 +205,7 @@ describe('the activities of an order', () => {
 
     it('R1.07 grants nothing while nobody paid', async () => {
       const order = await placeOrder();
-      const { step } = await settle(order);
+      const step = await settle(order);
       expect(step).toMatchObject({ status: 'awaiting_payment', revision: 2 });
       expect(await grants(order)).toEqual([]);
     });
@@ -224,9 +223,9 @@ describe('the activities of an order', () => {
     it('notes a declined payment, lets it be tried again, and grants the try that succeeds', async () => {
       const order = await placeOrder();
       await payCheckout(order.checkoutUrl, FAILURE_UPI);
-      expect((await settle(order)).step.status).toBe('failed');
+      expect((await settle(order)).status).toBe('failed');
       await payCheckout(order.checkoutUrl, SUCCESS_UPI);
-      expect((await settle(order)).step.status).toBe('paid');
+      expect((await settle(order)).status).toBe('paid');
       expect(await grants(order)).toEqual([GRANT]);
       expect((await paymentsOf(order)).sort()).toEqual(['failed', 'succeeded']);
     });
@@ -234,9 +233,9 @@ describe('the activities of an order', () => {
     it('grants what a bank authorises after it declined it, once', async () => {
       const order = await placeOrder();
       await payCheckout(order.checkoutUrl, LATE_UPI);
-      expect((await settle(order)).step.status).toBe('failed');
+      expect((await settle(order)).status).toBe('failed');
       await sandbox.settle();
-      expect((await settle(order)).step.status).toBe('paid');
+      expect((await settle(order)).status).toBe('paid');
       await settle(order);
       expect(await grants(order)).toEqual([GRANT]);
       expect(await paymentsOf(order)).toEqual(['succeeded']);
@@ -255,14 +254,13 @@ describe('the activities of an order', () => {
     it.each([
       ['amount', { money: { amountMicros: 599_990_000n, currency: 'INR' } }],
       ['currency', { money: { amountMicros: 600_000_000n, currency: 'USD' } }],
-      ['order', { reference: 'ord_somebody_else' }],
+      ['order', { reference: 'order/ord_somebody_else' }],
     ] as const)('grants nothing for a payment of another %s, and tells', async (_, change) => {
       const order = await placeOrder();
       await payCheckout(order.checkoutUrl, SUCCESS_UPI);
       const lying = activitiesWith(createLyingGateway(sandbox.gateway, change));
-      const { step, wakes } = await settle(order, 'payment_reported', PAID_AT, lying);
+      const step = await settle(order, 'payment_reported', PAID_AT, lying);
       expect(step.status).toBe('awaiting_payment');
-      expect(wakes).toEqual([]);
       expect(await grants(order)).toEqual([]);
       expect(await paymentsOf(order)).toEqual(['mismatched']);
       expect(await billing.events(order.accountId)).toEqual([
@@ -271,19 +269,33 @@ describe('the activities of an order', () => {
       ]);
     });
 
+    it('asks its gateway nothing when another one reports a payment', async () => {
+      const order = await placeOrder();
+      await payCheckout(order.checkoutUrl, SUCCESS_UPI);
+      const deaf = activitiesWith({
+        ...sandbox.gateway,
+        getCheckout: () => Promise.reject(new Error('asked')),
+      });
+      const report = { action: 'payment_reported', gateway: 'another' } as const;
+      const step = await deaf.settlePayments({ ...ask(order, PAID_AT), ...report });
+      expect(step.status).toBe('awaiting_payment');
+    });
+
     it('counts a check once when its worker died after the commit', async () => {
       const order = await placeOrder();
       const first = await settle(order, 'check_payment', '2027-03-02T10:00:15.000Z');
       const again = await settle(order, 'check_payment', '2027-03-02T10:00:15.000Z');
-      expect(again.step).toEqual(first.step);
-      expect(first.step.next).toMatchObject({ at: '2027-03-02T10:00:45.000Z' });
+      expect(again).toEqual(first);
+      expect(first.next).toMatchObject({ at: '2027-03-02T10:00:45.000Z' });
     });
 
     it('closes the page at the gateway when the order expires', async () => {
       const order = await placeOrder();
-      const { step } = await expire(order);
+      const step = await expire(order);
       expect(step).toMatchObject({ status: 'expired', next: { kind: 'check_late_payment' } });
-      expect((await sandbox.readState(order.id)).checkouts).toMatchObject([{ status: 'expired' }]);
+      expect((await sandbox.readState(`order/${order.id}`)).checkouts).toMatchObject([
+        { status: 'expired' },
+      ]);
       expect(await billing.events(order.accountId)).toEqual(['top_up.created', 'top_up.expired']);
     });
 
@@ -293,7 +305,7 @@ describe('the activities of an order', () => {
       await expire(order);
       await sandbox.settle();
       const late = await settle(order, 'check_late_payment', '2027-03-03T11:00:00.000Z');
-      expect(late.step.status).toBe('paid');
+      expect(late.status).toBe('paid');
       expect(await grants(order)).toEqual([GRANT]);
       expect((await billing.events(order.accountId)).at(-1)).toBe('top_up.paid_late');
     });
@@ -323,19 +335,21 @@ describe('the activities of an order', () => {
   });
 
   describe('money that somebody waits for', () => {
-    const DUE = '2027-02-28T10:00:00.000Z';
+    const DUE = '2027-03-02T10:00:00.000Z';
 
     /** An account whose subscription is past due, with an order that was paid on the hosted page. */
-    async function makeWaiting(): Promise<Target & { readonly subscriptionId: string }> {
+    async function makeWaiting(
+      what = 'sub',
+    ): Promise<Target & { readonly subscriptionId: string }> {
       const order = await placeOrder('999.00');
       const { accountId } = order;
-      const id = `sub_of_${order.id}`;
+      const id = `${what}_of_${order.id}`;
       const subscription = subscriptionActivities(billing.database);
       await subscription.answerSubscriptionCommand({
         id,
         accountId,
         command: { kind: 'start', planCode: 'growth', cycle: 'monthly' },
-        now: '2027-01-31T10:00:00.000Z',
+        now: '2027-02-02T10:00:00.000Z',
         operationKey: `${id}/start`,
       });
       await subscription.performSubscriptionAction({
@@ -350,11 +364,37 @@ describe('the activities of an order', () => {
 
     it('R1.08 is written into the waiting row together with the money, then its workflow is woken', async () => {
       const waiting = await makeWaiting();
-      const { wakes } = await settle(waiting);
+      await settle(waiting);
       const record = await billing.subscription(waiting.subscriptionId);
       expect(record?.state.moneyArrivedAt).toBe(PAID_AT);
-      await activities.wakeWaiting(wakes);
       expect(signalled).toContain(`subscription/${waiting.subscriptionId} moneyArrived`);
+    });
+
+    it.each(['settling again', 'noting that the gateway is silent'])(
+      'R1.08 is told again by %s: the first worker may have died before it told anybody',
+      async (how) => {
+        const waiting = await makeWaiting();
+        await settle(waiting);
+        signalled.length = 0;
+        if (how === 'settling again') await settle(waiting);
+        else await activities.noteUnreachable(ask(waiting, PAID_AT));
+        expect(signalled).toEqual([`subscription/${waiting.subscriptionId} moneyArrived`]);
+      },
+    );
+
+    it('R1.08 is told to nobody who has tried it', async () => {
+      const waiting = await makeWaiting();
+      await settle(waiting);
+      signalled.length = 0;
+      const { subscriptionId: id, accountId } = waiting;
+      await subscriptionActivities(billing.database).performSubscriptionAction({
+        id,
+        accountId,
+        action: { kind: 'retry_after_top_up', at: PAID_AT, reason: 'due' },
+        operationKey: `${id}/retry`,
+      });
+      await settle(waiting);
+      expect(signalled).toEqual([]);
     });
 
     it.each([
@@ -370,27 +410,19 @@ describe('the activities of an order', () => {
       await expect(settle(waiting)).rejects.toThrow('broken by a test');
       expect(await photograph(billing)).toEqual(before);
       await mendWrites(billing, table);
-      expect((await settle(waiting)).wakes).toHaveLength(1);
+      signalled.length = 0;
+      await settle(waiting);
+      expect(signalled).toHaveLength(1);
     });
 
     it('needs no workflow to be woken: one that is gone is no failure', async () => {
-      await activities.wakeWaiting([{ workflowId: 'subscription/gone', paymentId: 'pay_1' }]);
-      expect(signalled).not.toContain('subscription/gone moneyArrived');
+      const waiting = await makeWaiting('gone');
+      signalled.length = 0;
+      expect((await settle(waiting)).status).toBe('paid');
+      expect(signalled).toEqual([]);
     });
   });
 });
-
-/** Temporal's client as these activities use it; workflows with "gone" in their id do not run. */
-function createSignalRecorder(signalled: string[]): Client {
-  const getHandle = (workflowId: string) => ({
-    signal: async ({ name }: { readonly name: string }) => {
-      if (workflowId.includes('gone'))
-        throw new WorkflowNotFoundError('gone', workflowId, undefined);
-      signalled.push(`${workflowId} ${name}`);
-    },
-  });
-  return { workflow: { getHandle } } as unknown as Client; // Only what is used.
-}
 
 /** The sandbox, but every payment it tells of differs from what it took. */
 function createLyingGateway(

@@ -91,13 +91,11 @@ describe('the rent', () => {
     await desk.advanceTo(accountId, DUE);
     expect(await desk.show(id)).toBe('active, remind 2027-03-28T10:00:00.000Z');
     expect((await desk.story(id)).slice(-2)).toEqual(['payment_collected', 'renewed']);
-    const payable = { subscriptionId: null, phoneNumberId: id };
-    const payments = await desk.billing.read((trx) => listPaymentsOf(trx, payable));
+    const payer = { kind: 'phone_number', id } as const;
+    const payments = await desk.billing.read((trx) => listPaymentsOf(trx, payer));
     expect(payments).toMatchObject([
       {
-        orderId: null,
-        subscriptionId: null,
-        phoneNumberId: id,
+        payer,
         money: { amountMicros: 380_000_000n },
         status: 'succeeded',
       },

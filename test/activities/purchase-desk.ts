@@ -4,7 +4,7 @@
  */
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { createOrderActivities } from '../../activities/order/order.activities';
-import { createPurchaseActivities } from '../../activities/order/purchase.activities';
+import { createPurchaseActivities } from '../../activities/purchase/purchase.activities';
 import { settleItem } from '../../activities/order/settle-item';
 import { newId } from '../../db/new-id';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
@@ -18,7 +18,8 @@ import {
 import type { CurrencyCode } from '../../domain/currency';
 import { formatAmount } from '../../domain/money';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order, PaymentMode } from '../../domain/order/order';
+import type { Order } from '../../domain/order/order';
+import type { PaymentMode } from '../../domain/payment/payment';
 import type { OrderItem } from '../../domain/order/item';
 import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place';
 import { DEFAULT_GRACE_POLICY } from '../../domain/phone-number/phone-number';
@@ -26,6 +27,7 @@ import type { PackageOffer } from '../../domain/package/package-offer';
 import { isDueAction } from '../../domain/next-action';
 import { payCheckout, SUCCESS_UPI, type RunningSandbox } from '../support/sandbox-gateway';
 import { RECORDED_AT, type BillingUnderTest } from './billing-under-test';
+import { createSignalRecorder } from './signal-recorder';
 
 export const PLACED_AT = '2027-03-02T10:00:00.000Z';
 export const PAID_AT = '2027-03-02T10:05:00.000Z';
@@ -49,10 +51,13 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
   let made = 0;
   /** Workflows that were started after a commit. */
   const started: string[] = [];
+  /** Who was told what after a commit: "subscription/sub_1 moneyArrived". */
+  const signalled: string[] = [];
   let isStartBroken = false;
   const dependencies = {
     database: billing.database,
     gateways: new Map([[sandbox.gateway.name, sandbox.gateway]]),
+    client: createSignalRecorder(signalled),
     numberCarrier: { name: 'sandbox' },
     gracePolicy: DEFAULT_GRACE_POLICY,
     commands: {
@@ -294,6 +299,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
 
   return {
     started,
+    signalled,
     orders,
     purchases,
     makeAccount,

@@ -263,7 +263,8 @@ describe('paying a purchase at the gateway', () => {
     const order = await desk.place(account, [desk.number()]);
     await desk.payOnPage(order);
     expect(await desk.settle(order)).toMatchObject({
-      step: { status: 'paid', next: { kind: 'fulfil_item' } },
+      status: 'paid',
+      next: { kind: 'fulfil_item' },
     });
     expect((await transfers(order)).slice(2)).toEqual([
       'grant clearing/INR > wallet/additional 600000000',
@@ -354,7 +355,7 @@ describe('paying a purchase at the gateway', () => {
   it('goes on after a declined try', async () => {
     const order = await desk.place(await desk.makeAccount(), [desk.bundle()]);
     await desk.payOnPage(order, PAID_AT, FAILURE_UPI);
-    expect(await desk.settle(order)).toMatchObject({ step: { status: 'failed' } });
+    expect(await desk.settle(order)).toMatchObject({ status: 'failed' });
     expect(await transfers(order)).toEqual([]);
     expect(await eventsOf(order)).toEqual(['order.failed']);
   });
@@ -366,7 +367,7 @@ describe('paying a purchase at the gateway', () => {
     expect((await desk.show(order)).status).toBe('expired');
     await sandbox.settle();
     const late = await desk.settle(order, 'check_late_payment', '2027-03-03T11:05:00.000Z');
-    expect(late).toMatchObject({ step: { status: 'expired' } });
+    expect(late).toMatchObject({ status: 'expired' });
     expect(await desk.wallet(order.accountId)).toBe('400.00');
     expect(await eventsOf(order)).toContain('order.paid_late');
     expect(await desk.fulfil(order)).toEqual([]);
@@ -396,7 +397,7 @@ describe('paying a purchase at the gateway', () => {
       await mendWrites(billing, table);
       expect(await photograph(billing)).toEqual(before);
     }
-    expect(await desk.settle(order)).toMatchObject({ step: { status: 'paid' } });
+    expect(await desk.settle(order)).toMatchObject({ status: 'paid' });
   });
 });
 
@@ -404,7 +405,8 @@ describe('a draft nobody pays', () => {
   it('expires after a day, and its event says so', async () => {
     const order = await desk.place(await desk.makeAccount('1000.00'), [desk.bundle()]);
     expect(await desk.settle(order, 'expire', EXPIRES_AT)).toMatchObject({
-      step: { status: 'expired', next: { kind: 'end' } },
+      status: 'expired',
+      next: { kind: 'end' },
     });
     expect(await eventsOf(order)).toEqual(['order.expired']);
     expect(await desk.pay(order, 'wallet', { now: EXPIRES_AT })).toMatchObject(
@@ -745,6 +747,31 @@ describe('giving back what cannot be delivered', () => {
       trx('refunds').where({ account_id: order.accountId }).pluck('id'),
     );
     expect(refunds).toEqual([item?.refundId]);
+  });
+
+  it('R2.10 tells whoever waits for money that some is back in the wallet', async () => {
+    const account = await desk.makeAccount('699.00');
+    const subscription = subscriptionActivities(billing.database);
+    const target = { id: `sub_of_${account}`, accountId: account };
+    await subscription.answerSubscriptionCommand({
+      ...target,
+      command: { kind: 'start', planCode: 'care', cycle: 'monthly' },
+      now: '2027-02-02T10:00:00.000Z',
+      operationKey: `${target.id}/start`,
+    });
+    const order = await desk.place(account, [desk.number()]);
+    await desk.pay(order, 'wallet');
+    await subscription.performSubscriptionAction({
+      ...target,
+      action: { kind: 'renew', at: '2027-03-02T10:00:00.000Z', reason: 'due' },
+      operationKey: `${target.id}/renew`,
+    });
+    await desk.fulfil(order);
+    await desk.tell(order, order.items[0], 'failed');
+    expect(desk.signalled).toEqual([]);
+    await desk.fulfil(order);
+    expect(await desk.wallet(account)).toBe('600.00');
+    expect(desk.signalled).toEqual([`subscription/${target.id} moneyArrived`]);
   });
 
   it('leaves nothing of a refund when any of its rows cannot be written', async () => {

@@ -16,7 +16,7 @@ import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import type { CommandOutcome, CommandStart, WorkflowCommand } from '../../domain/command';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { SendResult } from '../../gateways/workflow-commands';
 import type { PlanVersion } from '../../domain/plan';
@@ -217,13 +217,9 @@ describe('forwarding webhooks', () => {
     return state;
   }
 
-  function orderIdOf(workflowId: string): string {
-    return workflowId.replace('order/', '');
-  }
-
   it('brings a stored webhook to the order it is about, once', async () => {
     const workflowId = await makeOrder('awaiting_payment');
-    const eventId = await storeWebhook(orderIdOf(workflowId));
+    const eventId = await storeWebhook(workflowId);
     const temporal = createFakeTemporal([workflowId]);
     expect(await reconcile('forwardWebhooks', temporal)).toBe(1);
     expect(await reconcile('forwardWebhooks', temporal)).toBe(0);
@@ -233,7 +229,7 @@ describe('forwarding webhooks', () => {
 
   it('opens an order that has ended again, so that a late payment is heard', async () => {
     const workflowId = await makeOrder('paid');
-    const eventId = await storeWebhook(orderIdOf(workflowId));
+    const eventId = await storeWebhook(workflowId);
     const temporal = createFakeTemporal();
     await reconcile('forwardWebhooks', temporal);
     expect(temporal.sent).toEqual([`${workflowId} paymentReported ${eventId}`]);
@@ -248,7 +244,7 @@ describe('forwarding webhooks', () => {
 
   it.each([
     ['names no order', null],
-    ['names an order nobody placed', 'ord_unknown'],
+    ['names an order nobody placed', 'order/ord_unknown'],
   ])('keeps one that %s as unmatched, for people to look at', async (_, reference) => {
     const eventId = await storeWebhook(reference);
     const temporal = createFakeTemporal();
@@ -259,7 +255,7 @@ describe('forwarding webhooks', () => {
 
   it('leaves one that has only just come to whoever took it in', async () => {
     const workflowId = await makeOrder('awaiting_payment');
-    const eventId = await storeWebhook(orderIdOf(workflowId), '2027-03-02T10:04:50.000Z');
+    const eventId = await storeWebhook(workflowId, '2027-03-02T10:04:50.000Z');
     const temporal = createFakeTemporal([workflowId]);
     expect(await reconcile('forwardWebhooks', temporal)).toBe(0);
     expect(await stateOf(eventId)).toBe('received');

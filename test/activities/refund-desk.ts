@@ -20,6 +20,7 @@ import type { Refund, RefundSubject, RefundTarget } from '../../domain/refund/re
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { payCheckout, SUCCESS_UPI, type RunningSandbox } from '../support/sandbox-gateway';
 import { RECORDED_AT, subscriptionActivities, type BillingUnderTest } from './billing-under-test';
+import { createSignalRecorder } from './signal-recorder';
 
 export const PAID_AT = '2027-03-02T10:05:00.000Z';
 export const REFUNDED_AT = '2027-03-05T10:00:00.000Z';
@@ -33,6 +34,8 @@ export type RefundDesk = ReturnType<typeof openRefundDesk>;
 
 export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbox) {
   let made = 0;
+  /** Who was told what: "subscription/sub_1 moneyArrived". */
+  const signalled: string[] = [];
   const orders = createOrderActivities(dependenciesOn(sandbox.gateway));
   const activities = refundsOn(sandbox.gateway);
 
@@ -40,6 +43,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     const dependencies = {
       database: billing.database,
       gateways: new Map([[gateway.name, gateway]]),
+      client: createSignalRecorder(signalled),
       checkoutReturnUrl: 'http://127.0.0.1/checkout/return',
       now: () => RECORDED_AT,
     };
@@ -98,7 +102,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     await orders.settlePayments({ ...task('settle'), action: 'payment_reported' });
     const query = { limit: 100, before: null, accountId };
     const payments = await billing.read((trx) => listPayments(trx, query));
-    return payments.find(({ orderId }) => orderId === id)?.id ?? 'no payment';
+    return payments.find(({ payer }) => payer.id === id)?.id ?? 'no payment';
   }
 
   /** Subscribes to Growth for 999.00 from the wallet; answers the invoice's id. */
@@ -164,6 +168,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
 
   return {
     activities,
+    signalled,
     refundsOn,
     makeAccount,
     pay,
@@ -210,8 +215,8 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
       const row = await billing
         .owner('payments')
         .where({ id: paymentId })
-        .first<{ order_id: string; gateway_payment_id: string } | undefined>();
-      const { payments } = await sandbox.readState(row?.order_id);
+        .first<{ payer_id: string; gateway_payment_id: string } | undefined>();
+      const { payments } = await sandbox.readState(row && `order/${row.payer_id}`);
       return (
         payments.find(({ id }) => id === row?.gateway_payment_id)?.amount_refunded ?? 'unknown'
       );

@@ -4,7 +4,7 @@ import { getDocument, issueDocument } from '../../db/repositories/document.repos
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
 import type { CommandStart } from '../../domain/command';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
@@ -56,7 +56,6 @@ describe('a refund of a payment to its source', () => {
     const requested = await desk.request(refund, ofPayment(paymentId), { amount: '400.00' });
     expect(requested).toEqual({
       answer: DONE,
-      wakes: [],
       step: {
         status: 'requested',
         revision: 1,
@@ -70,7 +69,7 @@ describe('a refund of a payment to its source', () => {
     expect(await desk.wallet(accountId)).toBe('200.00');
     expect(await desk.givenBack(paymentId)).toBe('0.00');
 
-    const { step } = await desk.settle(refund);
+    const step = await desk.settle(refund);
     expect(step).toEqual({
       status: 'succeeded',
       revision: 2,
@@ -175,9 +174,7 @@ describe('a payment of a saved method', () => {
       await savePayment(trx, {
         id: 'pay_saved',
         accountId,
-        orderId: null,
-        subscriptionId: subject.id,
-        phoneNumberId: null,
+        payer: { kind: 'subscription', id: subject.id },
         gateway: 'sandbox',
         gatewayPaymentId: 'gw_pay_saved',
         money,
@@ -206,7 +203,7 @@ describe('a payment of a saved method', () => {
     });
     expect(await desk.wallet(accountId)).toBe('501.00');
     // The gateway never heard of it: nothing goes out, and all is as it was.
-    expect((await desk.settle(refund)).step.status).toBe('failed');
+    expect((await desk.settle(refund)).status).toBe('failed');
     expect(await desk.wallet(accountId)).toBe('1001.00');
   });
 });
@@ -219,7 +216,7 @@ describe('when the gateway is in the way', () => {
     await desk.request(refund, ofPayment(paymentId));
     expect(await desk.wallet(accountId)).toBe('0.00');
     await sandbox.addFault({ kind: 'decline', on: 'refund', code: 'account_closed' });
-    expect((await desk.settle(refund)).step).toMatchObject({ status: 'failed', revision: 2 });
+    expect(await desk.settle(refund)).toMatchObject({ status: 'failed', revision: 2 });
     expect(await desk.refundOf(refund)).toMatchObject({
       failureReason: 'the bank of the customer did not take the money',
       documentId: null,
@@ -234,7 +231,7 @@ describe('when the gateway is in the way', () => {
 
     const again = desk.newRefund(accountId);
     await desk.request(again, ofPayment(paymentId));
-    expect((await desk.settle(again)).step.status).toBe('succeeded');
+    expect((await desk.settle(again)).status).toBe('succeeded');
     expect(await desk.givenBack(paymentId)).toBe('1180.00');
   });
 
@@ -260,7 +257,7 @@ describe('when the gateway is in the way', () => {
       expect(await desk.activities.noteRefundUnanswered(task)).toEqual(noted);
 
       const later = '2027-03-05T10:00:15.000Z';
-      expect((await desk.settle(refund, desk.activities, later)).step.status).toBe('succeeded');
+      expect((await desk.settle(refund, desk.activities, later)).status).toBe('succeeded');
       expect(await desk.givenBack(paymentId)).toBe('600.00');
       expect(await desk.moved(accountId)).toHaveLength(1);
     },
@@ -279,7 +276,7 @@ describe('when the gateway is in the way', () => {
     }
     expect(await desk.givenBack(paymentId)).toBe('250.00');
     expect(await desk.documents(accountId)).toHaveLength(1);
-    expect((await desk.settle(refund)).step.status).toBe('succeeded');
+    expect((await desk.settle(refund)).status).toBe('succeeded');
     expect(await desk.givenBack(paymentId)).toBe('250.00');
     expect(await desk.documents(accountId)).toHaveLength(2);
   });
@@ -306,8 +303,8 @@ describe('when the gateway is in the way', () => {
     const subscriptionId = await desk.failRenewal(accountId);
     await sandbox.addFault({ kind: 'decline', on: 'refund' });
     const at = '2027-04-03T10:00:00.000Z';
-    const { wakes } = await desk.settle(refund, desk.activities, at);
-    expect(wakes).toEqual([{ workflowId: `subscription/${subscriptionId}`, paymentId: refund.id }]);
+    await desk.settle(refund, desk.activities, at);
+    expect(desk.signalled).toEqual([`subscription/${subscriptionId} moneyArrived`]);
     const found = await billing.subscription(subscriptionId);
     expect(found?.state.moneyArrivedAt).toBe(at);
   });

@@ -1,5 +1,5 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
-import { findReceiptOfPayment } from '../../activities/order/grant-payments';
+import { findReceiptOfPayment } from '../../activities/payment/issue-receipt';
 import {
   createOrderActivities,
   type OrderActivities,

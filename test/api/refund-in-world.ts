@@ -3,7 +3,7 @@ import { savePayment } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
 import { refunds } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { takePart } from '../../domain/refund/split-refund';
 import { UNTAXED } from '../../domain/tax/taxation';
 
@@ -22,9 +22,7 @@ export async function createRefund(
   await savePayment(transaction, {
     id: paymentId,
     accountId,
-    orderId,
-    subscriptionId: null,
-    phoneNumberId: null,
+    payer: { kind: 'order', id: orderId },
     gateway: 'sandbox',
     gatewayPaymentId,
     money: total,

@@ -21,7 +21,7 @@ import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { placeTopUp } from '../support/place-top-up';

@@ -127,7 +127,9 @@ describe('docker-compose.yml', () => {
       port: 3000,
       databaseUrl: 'postgres://tollgate_app:app0123456789abcdef@postgres:5432/tollgate',
       temporal: { address: 'temporal:7233', namespace: 'default' },
-      sandboxGateway: { baseUrl: 'http://gateway:4010', apiKey: 'key0123456789abcdef' },
+      paymentGateways: [
+        { kind: 'sandbox', baseUrl: 'http://gateway:4010', apiKey: 'key0123456789abcdef' },
+      ],
       numberCarrier: { kind: 'sandbox', baseUrl: 'http://carrier:4020' },
     });
     expect(parseWorkerConfig(environmentOf('worker'))).toMatchObject({
@@ -153,10 +155,10 @@ describe('docker-compose.yml', () => {
   });
 
   it('lets both sides share their secrets', () => {
-    const api = parseApiConfig(environmentOf('api')).sandboxGateway;
+    const [api] = parseApiConfig(environmentOf('api')).paymentGateways;
     const gateway = parseSandboxEnvironment(environmentOf('gateway'));
-    expect(api.apiKey).toBe(gateway.apiKey);
-    expect(api.webhookSecrets).toContain(gateway.webhookSecret);
+    expect(api?.apiKey).toBe(gateway.apiKey);
+    expect(api?.webhookSecrets).toContain(gateway.webhookSecret);
     const { apiKey } = parseCarrierEnvironment(environmentOf('carrier'));
     expect(parseWorkerConfig(environmentOf('worker')).numberCarrier).toMatchObject({ apiKey });
     expect(get('api').environment['DATABASE_URL']).toContain(`//${APP_ROLE}:`);

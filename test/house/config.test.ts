@@ -30,11 +30,14 @@ describe('the configuration of a process', () => {
         serverName: undefined,
       },
       taskQueue: 'billing',
-      sandboxGateway: {
-        baseUrl: 'http://127.0.0.1:4010',
-        apiKey: 'shared-by-both',
-        webhookSecrets: ['newest-secret-of-16', 'older-secret-of-16+'],
-      },
+      paymentGateways: [
+        {
+          kind: 'sandbox',
+          baseUrl: 'http://127.0.0.1:4010',
+          apiKey: 'shared-by-both',
+          webhookSecrets: ['newest-secret-of-16', 'older-secret-of-16+'],
+        },
+      ],
       numberCarrier: {
         kind: 'sandbox',
         baseUrl: 'http://127.0.0.1:4020',
@@ -44,7 +47,7 @@ describe('the configuration of a process', () => {
       publicUrl: 'http://127.0.0.1:3000',
       rateLimitPerSecond: 100,
     });
-    expect(Object.isFrozen(config) && Object.isFrozen(config.sandboxGateway)).toBe(true);
+    expect(Object.isFrozen(config) && Object.isFrozen(config.paymentGateways)).toBe(true);
   });
 
   it('names every missing variable at once, each with the fix', () => {

@@ -346,7 +346,7 @@ describe('Temporal', () => {
 
     // A payment made meanwhile is told to us by webhook: taken, kept, not forgotten.
     await payOnHostedPage(unpaid.checkout_url, CARD_THAT_PAYS);
-    const { webhooks } = await waitFor(() => stage.sandbox.readState(unpaid.id), {
+    const { webhooks } = await waitFor(() => stage.sandbox.readState(`order/${unpaid.id}`), {
       waitingFor: 'delivered webhook',
       isThere: (state) => state.webhooks[0]?.status === 'delivered',
     });
@@ -374,7 +374,7 @@ describe('Temporal', () => {
     );
     await record.query(
       `update webhook_inbox set received_at = received_at - interval '5 minutes' where reference = $1`,
-      [unpaid.id],
+      [`order/${unpaid.id}`],
     );
     await reconcile();
     await waitFor(() => listStory(stage, gone), {
@@ -455,7 +455,7 @@ describe('PostgreSQL', () => {
       expect(await listMoney(stage, customer)).toEqual(Array(own.length).fill('grant 10.00'));
     }
     const { payments } = await stage.sandbox.readState();
-    const ids = new Set(acknowledged.map(({ topUpId }) => topUpId));
+    const ids = new Set(acknowledged.map(({ topUpId }) => `order/${topUpId}`));
     const taken = payments.filter(({ reference }) => ids.has(reference));
     expect(taken).toHaveLength(acknowledged.length);
   });

@@ -247,11 +247,11 @@ describe('what cannot be delivered', () => {
     await payAtGateway(order, 'card');
     const done = await untilOrder(order, 'fulfilled');
     expect(done.items.map(({ status }) => status)).toEqual(['delivered', 'refunded']);
-    await waitFor(() => stage.sandbox.readState(order.id), {
+    await waitFor(() => stage.sandbox.readState(`order/${order.id}`), {
       waitingFor: 'refund at the gateway',
       isThere: ({ refunds }) => refunds.length === 1,
     });
-    const { refunds } = await stage.sandbox.readState(order.id);
+    const { refunds } = await stage.sandbox.readState(`order/${order.id}`);
     expect(refunds.map(({ amount }) => amount)).toEqual(['600.00']);
     await expectBooks(stage, customer, { wallet: '0.00' });
     expect(await storyOf(customer)).toContain('order.item_refunded');

@@ -80,7 +80,7 @@ async function refund(...asked: Parameters<typeof askRefund>) {
 /** What the gateway's own books say went back to the customer of an order. */
 async function givenBack({ accountId }: Customer): Promise<string[]> {
   const [payment] = await listPayments(stage.client, accountId);
-  const { refunds } = await stage.sandbox.readState(payment?.top_up_id ?? '');
+  const { refunds } = await stage.sandbox.readState(`order/${payment?.top_up_id}`);
   return refunds.map(({ amount }) => amount);
 }
 

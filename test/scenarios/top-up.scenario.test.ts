@@ -57,7 +57,7 @@ async function checkoutsOf({ accountId }: Customer): Promise<string[]> {
 
 /** How our API answered the deliveries of an order's webhooks. */
 async function deliveriesOf(orderId: string): Promise<{ type: string; statuses: unknown[] }[]> {
-  const { webhooks } = await stage.sandbox.readState(orderId);
+  const { webhooks } = await stage.sandbox.readState(`order/${orderId}`);
   return webhooks.map(({ type, deliveries }) => ({
     type,
     statuses: deliveries.map(({ forgery, http_status: status }) =>
@@ -67,7 +67,7 @@ async function deliveriesOf(orderId: string): Promise<{ type: string; statuses: 
 }
 
 function untilDelivered(orderId: string, count: number) {
-  return waitFor(() => stage.sandbox.readState(orderId), {
+  return waitFor(() => stage.sandbox.readState(`order/${orderId}`), {
     waitingFor: `${count} delivered webhooks`,
     isThere: ({ webhooks }) =>
       webhooks.filter(({ status }) => status === 'delivered').length === count,
@@ -505,10 +505,10 @@ describe('a signed webhook', () => {
   it('that names another order with somebody’s payment grants nothing to it', async () => {
     const payer = await inIndia();
     const paid = await fund(stage, payer, '100.00', UPI_THAT_PAYS);
-    const [payment] = (await stage.sandbox.readState(paid.id)).payments;
+    const [payment] = (await stage.sandbox.readState(`order/${paid.id}`)).payments;
     const thief = await inIndia();
     const order = await orderTopUp(stage, thief, '100.00');
-    const answer = await postWebhook({ ...payment, reference: order.id });
+    const answer = await postWebhook({ ...payment, reference: `order/${order.id}` });
     expect(answer.status).toBe(200);
     // The order has looked once it is asked for something after the signal: its clock is moved.
     await advanceTestClock(stage.client, thief.clockId, '2027-01-31T07:01:00Z');
@@ -520,18 +520,18 @@ describe('a signed webhook', () => {
   it('about an order we never made is taken and changes nothing', async () => {
     const answer = await postWebhook({
       id: 'sbx_pay_nobody',
-      reference: 'top_00000000000000000000',
+      reference: 'order/top_00000000000000000000',
     });
     expect(answer.status).toBe(200);
   });
 
   it('is answered within 500 ms, twenty times in a row', async () => {
     const customer = await inIndia();
-    const { id: reference } = await orderTopUp(stage, customer, '100.00');
+    const { id } = await orderTopUp(stage, customer, '100.00');
     const tookMs: number[] = [];
     for (let sent = 0; sent < 20; sent += 1) {
       const startedAt = performance.now();
-      const answer = await postWebhook({ id: `sbx_pay_${sent}`, reference });
+      const answer = await postWebhook({ id: `sbx_pay_${sent}`, reference: `order/${id}` });
       tookMs.push(performance.now() - startedAt);
       expect(answer.status).toBe(200);
     }

@@ -1,7 +1,7 @@
 import { newId } from '../../db/new-id';
 import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 
 const EXPIRES_AT = '2099-12-01T00:00:00.000Z';

@@ -408,7 +408,9 @@ describe('the lifecycle loop', () => {
       stage.use(books.activities);
       const subscription = await openSubscriptionOn(stage, '06-10');
       await subscription.start();
-      for (const payment of ['pay_1', 'pay_2', 'pay_3']) await subscription.moneyArrived(payment);
+      for (const order of ['order/ord_1', 'order/ord_2', 'order/ord_3']) {
+        await subscription.moneyArrived(order);
+      }
       await stage.settle();
       const summaries = await readTimerSummaries(subscription.handle);
       expect(summaries).toEqual(['refresh', expect.stringMatching(/^renew .*-07-10$/)]);

@@ -4,6 +4,7 @@ import {
   NOT_STARTED,
   type LifecycleOwner,
 } from '../../workflows/lifecycle.messages';
+import { workflowOfPayment } from '../../workflows/payment.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { buildTestClockStart, testClockWorkflowId } from '../../workflows/test-clock.messages';
 import * as workflows from '../../workflows';
@@ -22,6 +23,15 @@ describe('what is sent to workflows', () => {
     expect(workflowIdOf('package', 'pkg_1')).toBe('package/pkg_1');
     expect(workflowIdOf('phone_number', 'num_1')).toBe('phone-number/num_1');
     expect(testClockWorkflowId('clk_1')).toBe('test-clock/clk_1');
+  });
+
+  it.each([
+    ['order/ord_1', 'order/ord_1'],
+    ['subscription/sub_1/period/3', 'subscription/sub_1'],
+    ['phone-number/num_1/period/12', 'phone-number/num_1'],
+    ['subscription/sub_1/period/3/try/2', 'subscription/sub_1'],
+  ])('finds the workflow of a payment in its reference, %s', (reference, workflowId) => {
+    expect(workflowOfPayment(reference)).toBe(workflowId);
   });
 
   it('starts workflows that are in the bundle', () => {

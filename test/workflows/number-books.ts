@@ -4,15 +4,11 @@
  * activities would have committed: `02-28 renew on_hold`.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type {
-  CollectRequest,
-  ReportRequest,
-} from '../../activities/collection/collection.activities';
+import type { CollectRequest, ReportRequest } from '../../activities/collection/collecting';
 import type {
   NumberRequest,
   PhoneNumberActivities,
 } from '../../activities/phone-number/phone-number.activities';
-import type { Collected } from '../../activities/collection/record-collection';
 import { isAtOrBefore, type Instant } from '../../domain/instant';
 import { isStillNext } from '../../domain/next-action';
 import {
@@ -156,22 +152,22 @@ export function createNumberBooks(rupees: number) {
     });
   }
 
-  function collect({ action }: CollectRequest): Collected<PhoneNumberStep> {
+  function collect({ action }: CollectRequest): PhoneNumberStep {
     outside();
     const { at } = action;
     if (row.collection.charge?.stage === 'planned') {
       const begun = decideCharge(row, { at, funds: fundsAt(at) });
       if (begun.kind === 'decided') {
         apply(action.kind, begun);
-        return { step: step(), wakes: [] };
+        return step();
       }
-      write(begun.phoneNumber);
+      write({ ...row, collection: begun.collection });
     }
     const { charge } = row.collection;
-    if (charge === null || charge.stage === 'planned') return { step: step(), wakes: [] };
+    if (charge === null || charge.stage === 'planned') return step();
     state.walletMicros += charge.money.amountMicros;
     apply(action.kind, decideCharged(row, { kind: 'succeeded' }, { at, funds: fundsAt(at) }));
-    return { step: step(), wakes: [] };
+    return step();
   }
 
   function answer(request: AnswerRequest): { step: PhoneNumberStep; answer: CommandAnswer } {
@@ -233,10 +229,7 @@ export function createNumberBooks(rupees: number) {
       },
       settleReportedRent: async ({ gatewayPaymentId }: ReportRequest) => {
         deeds.push(`settle ${gatewayPaymentId}`);
-        return { step: step(), wakes: [{ workflowId: 'phone-number/num_2', paymentId: 'pay_1' }] };
-      },
-      wakeWaiting: async (wakes: Collected<PhoneNumberStep>['wakes']) => {
-        deeds.push(`wake ${wakes.map(({ workflowId }) => workflowId).join()}`);
+        return step();
       },
     },
   };

@@ -38,7 +38,7 @@ export async function openNumber(stage: Stage, books: NumberBooks): Promise<Numb
     async topUp(amount, at) {
       topUps += 1;
       books.topUp(amount, at);
-      await handle.signal(moneyArrived, { paymentId: `pay_${topUps}` });
+      await handle.signal(moneyArrived, { from: `order/top_${topUps}` });
     },
   };
 }

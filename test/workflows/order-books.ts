@@ -8,15 +8,15 @@ import { parseCurrency } from '../../domain/currency';
 import { addSeconds, toEpochMs } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
 import {
-  buildTopUpTerms,
   decideNextAction,
   expireOrder,
   noteChecked,
   noteUnanswered,
   ORDER_LASTS_SECONDS,
   type Order,
-  type PaymentFact,
 } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
+import type { PaymentFact } from '../../domain/payment/payment';
 import { decidePayments } from '../../domain/order/decide-payments';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { OrderStep } from '../../workflows/order.messages';
@@ -36,8 +36,6 @@ export interface OrderBooks {
   readonly deeds: string[];
   /** The ids of the payments whose money was granted, in their order. */
   readonly granted: string[];
-  /** Who was woken because money came. */
-  readonly woken: string[];
   /** The task queues of the activities that called the gateway. */
   readonly gatewayQueues: Set<string>;
   /** Somebody pays; answers the gateway's id of the payment. */
@@ -48,8 +46,6 @@ export interface OrderBooks {
   /** The gateway answers, but will not have it. */
   refuse(): void;
   speak(): void;
-  /** These workflows owe a payment: they are woken by the next grant. */
-  letWait(...workflowIds: string[]): void;
   stepOf(id: string): OrderStep;
   /** Stops the next settling after it was committed, until it is opened. */
   holdAfterCommit(): Gate;
@@ -65,12 +61,10 @@ export function createOrderBooks(): OrderBooks {
   const judged = new Map<string, PaymentFact['status']>();
   const deeds: string[] = [];
   const granted: string[] = [];
-  const woken: string[] = [];
   const gatewayQueues = new Set<string>();
   let payments: PaymentFact[] = [];
   let isSilent = false;
   let isRefusing = false;
-  let waiting: string[] = [];
   let gate: Gate | null = null;
 
   const rowOf = (id: string): Row => {
@@ -133,31 +127,24 @@ export function createOrderBooks(): OrderBooks {
       },
       async settlePayments(request) {
         askGateway();
-        const before = granted.length;
         const step = settle(request);
-        const paymentId = granted[before];
-        const wakes = paymentId ? waiting.map((workflowId) => ({ workflowId, paymentId })) : [];
         const held = gate;
         gate = null;
         await held?.pass();
-        return { step, wakes };
-      },
-      wakeWaiting: async (wakes) => {
-        woken.push(...wakes.map(({ workflowId, paymentId }) => `${workflowId} ${paymentId}`));
+        return step;
       },
     },
     deeds,
     granted,
-    woken,
     gatewayQueues,
     pay(change = {}) {
       const gatewayPaymentId = `gw_pay_${payments.length + 1}`;
-      const [reference = ''] = rows.keys();
+      const [id = ''] = rows.keys();
       payments.push({
         gatewayPaymentId,
         status: 'succeeded',
         money: { amountMicros: 600_000_000n, currency: 'INR' },
-        reference,
+        reference: `order/${id}`,
         mode: 'upi',
         declineCode: null,
         ...change,
@@ -177,7 +164,6 @@ export function createOrderBooks(): OrderBooks {
       isSilent = false;
       isRefusing = false;
     },
-    letWait: (...workflowIds) => void (waiting = workflowIds),
     stepOf,
     holdAfterCommit() {
       gate = createGate();

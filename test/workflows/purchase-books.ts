@@ -3,7 +3,7 @@
  * real decisions of domain/order/. What it writes down as deeds is what the real activities would commit.
  */
 import type { OrderActivities } from '../../activities/order/order.activities';
-import type { PurchaseActivities } from '../../activities/order/purchase.activities';
+import type { PurchaseActivities } from '../../activities/purchase/purchase.activities';
 import { isStillNext } from '../../domain/next-action';
 import {
   decideNextAction,
@@ -11,8 +11,8 @@ import {
   noteChecked,
   noteUnanswered,
   type Order,
-  type PaymentFact,
 } from '../../domain/order/order';
+import type { PaymentFact } from '../../domain/payment/payment';
 import { decidePayments } from '../../domain/order/decide-payments';
 import { findItem } from '../../domain/order/fulfilment';
 import type { OrderItem } from '../../domain/order/item';
@@ -39,7 +39,6 @@ export function createPurchaseBooks(
   placed: { readonly items: readonly OrderItem[]; readonly at: string; readonly rupees: number },
 ) {
   const deeds: string[] = [];
-  const woken: string[] = [];
   const operations = new Map<string, CommandAnswer>();
   const payments: PaymentFact[] = [];
   let judged = 0;
@@ -111,10 +110,9 @@ export function createPurchaseBooks(
     },
     async refundItem() {
       const item = findItem(order.items, 'failed');
-      if (item === null) return { step: stepOf(), wakes: [] };
+      if (item === null) return stepOf();
       const refund = { id: 'rfd_1', total: item.price, to: 'wallet' } as const;
-      const step = write(`refund ${item.id}`, noteItemRefunded(order, item.id, refund).order);
-      return { step, wakes: [{ workflowId: 'subscription/sub_1', paymentId: 'rfd_1' }] };
+      return write(`refund ${item.id}`, noteItemRefunded(order, item.id, refund).order);
     },
     async checkItems({ now }) {
       if (!isStillNext(decideNextAction(order), { kind: 'check_items', at: now })) return stepOf();
@@ -128,17 +126,13 @@ export function createPurchaseBooks(
     noteUnreachable: async () => write('unreachable', noteUnanswered(order)),
     async settlePayments(request) {
       askGateway();
-      return { step: settle(request), wakes: [] };
-    },
-    async wakeWaiting(wakes) {
-      woken.push(...wakes.map(({ workflowId }) => workflowId));
+      return settle(request);
     },
   } satisfies Partial<OrderActivities & PurchaseActivities>;
 
   return {
     activities,
     deeds,
-    woken,
     stepOf,
     show: () => order,
     silence: () => void (isSilent = true),
@@ -150,7 +144,7 @@ export function createPurchaseBooks(
         gatewayPaymentId,
         status: 'succeeded',
         money: order.total,
-        reference: id,
+        reference: `order/${id}`,
         mode: 'upi',
         declineCode: null,
         ...change,

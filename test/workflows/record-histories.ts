@@ -83,7 +83,7 @@ async function liveOnTestClock(stage: Stage): Promise<WorkflowHandle> {
   await subscription.start();
   await advance('2026-04-02T00:00:00.000Z'); // Past due since 31 March.
   books.topUp('999.00', '2026-04-02T00:00:00.000Z');
-  await subscription.moneyArrived('pay_00000001');
+  await subscription.moneyArrived('order/ord_00000001');
   await advance('2026-05-20T00:00:00.000Z'); // Paid, past due again, suspended.
   books.topUp('1998.00', '2026-05-20T00:00:00.000Z');
   await subscription.resume();
@@ -99,7 +99,7 @@ async function liveOnWallClock(stage: Stage): Promise<WorkflowHandle> {
   await subscription.start();
   await stage.passUntil('05-12');
   books.topUp('999.00', await stage.now());
-  await subscription.moneyArrived('pay_00000001');
+  await subscription.moneyArrived('order/ord_00000001');
   await stage.pass('1 days');
   await subscription.cancel('period_end');
   await subscription.resume();
@@ -175,11 +175,14 @@ const PLACED = {
 
 async function payOrder(stage: Stage): Promise<WorkflowHandle> {
   const books = createOrderBooks();
-  books.letWait('subscription/sub_00000001');
   const order = await openOrder(stage, books, 'ord_00000001');
   await order.executeUpdate(placeOrder, { args: [PLACED] });
   await stage.pass('1 minutes');
-  await order.signal(paymentReported, { eventId: 'evt_1', gatewayPaymentId: books.pay() });
+  await order.signal(paymentReported, {
+    eventId: 'evt_1',
+    gateway: 'sandbox',
+    gatewayPaymentId: books.pay(),
+  });
   return order;
 }
 
@@ -208,7 +211,11 @@ async function buyInOneOrder(stage: Stage): Promise<WorkflowHandle> {
   await order.executeUpdate(openPurchase);
   await pay('wallet');
   await pay('upi');
-  await order.signal(paymentReported, { eventId: 'evt_1', gatewayPaymentId: books.pay() });
+  await order.signal(paymentReported, {
+    eventId: 'evt_1',
+    gateway: 'sandbox',
+    gatewayPaymentId: books.pay(),
+  });
   await stage.pass('1 minutes');
   books.tell('itm_number', 'failed', await stage.now());
   await order.signal(itemSettled, { itemId: 'itm_number' });
@@ -225,7 +232,11 @@ async function placeOrderInSilence(stage: Stage): Promise<WorkflowHandle> {
   await placing;
   books.speak();
   await stage.pass('1 minutes');
-  await order.signal(paymentReported, { eventId: 'evt_1', gatewayPaymentId: books.pay() });
+  await order.signal(paymentReported, {
+    eventId: 'evt_1',
+    gateway: 'sandbox',
+    gatewayPaymentId: books.pay(),
+  });
   return order;
 }
 
@@ -300,7 +311,6 @@ async function refundInVain(stage: Stage): Promise<WorkflowHandle> {
   const books = createRefundBooks();
   stage.use(books.activities);
   books.answer({ kind: 'refused', reason: 'declined' });
-  books.letWait('subscription/sub_00000001');
   const refund = await openRefund(stage, 'rfd_00000002');
   await refund.executeUpdate(requestRefund, { args: [REFUNDED] });
   return refund;
@@ -335,7 +345,11 @@ async function keepNumber(stage: Stage): Promise<WorkflowHandle> {
   await stage.settle();
   books.state.hasCard = true;
   await advance('2027-04-01T00:00:00.000Z');
-  const fact = { eventId: 'evt_00000001', gatewayPaymentId: 'sbx_pay_00000001' };
+  const fact = {
+    eventId: 'evt_00000001',
+    gateway: 'sandbox',
+    gatewayPaymentId: 'sbx_pay_00000001',
+  };
   await handle.signal(paymentReported, fact);
   await handle.executeUpdate(setAutoPay, { args: [{ autoPay: false }] });
   await advance('2027-05-01T00:00:00.000Z');

@@ -6,7 +6,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { RefundActivities, RefundTask } from '../../activities/refund/refund.activities';
 import { toEpochMs } from '../../domain/instant';
 import { parseMoney, type Money } from '../../domain/money';
-import { buildTopUpTerms } from '../../domain/order/order';
+import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import {
   decideNextAction,
   decideReturned,
@@ -27,19 +27,14 @@ interface Row {
 }
 
 export interface RefundBooks {
-  readonly activities: RefundActivities & {
-    readonly wakeWaiting: (wakes: readonly { readonly workflowId: string }[]) => Promise<void>;
-  };
+  readonly activities: RefundActivities;
   /** What was written, with the seconds since the request: "+15 returned succeeded". */
   readonly deeds: string[];
   /** The keys the gateway was asked under. */
   readonly keys: string[];
-  readonly woken: string[];
   readonly gatewayQueues: Set<string>;
   /** From now on it answers so; null: not at all. */
   answer(outcome: ReturnOutcome | null): void;
-  /** This workflow owes a payment: it is woken when money comes into the wallet. */
-  letWait(workflowId: string): void;
 }
 
 const PAID: Money = parseMoney({ amount: '600.00', currency: 'INR' });
@@ -51,10 +46,8 @@ export function createRefundBooks(): RefundBooks {
   const rows = new Map<string, Row>();
   const deeds: string[] = [];
   const keys: string[] = [];
-  const woken: string[] = [];
   const gatewayQueues = new Set<string>();
   let outcome: ReturnOutcome | null = { kind: 'refunded', refundId: 'gw_re_1' };
-  let waiting: string[] = [];
 
   function rowOf(id: string): Row {
     const row = rows.get(id);
@@ -80,32 +73,25 @@ export function createRefundBooks(): RefundBooks {
     activities: {
       async recordRefund(request) {
         const refund = rows.get(request.id)?.refund ?? buildRefund(request);
-        if (refund === null) return { step: REFUSED, answer: TOO_MUCH, wakes: [] };
+        if (refund === null) return { step: REFUSED, answer: TOO_MUCH };
         if (!rows.has(request.id)) write('request', refund, request.now);
-        return { step: stepOf(request.id), answer: { kind: 'done' }, wakes: [] };
+        return { step: stepOf(request.id), answer: { kind: 'done' } };
       },
       async returnMoney(task) {
         const { refund } = rowOf(task.id);
         gatewayQueues.add(activityInfo().taskQueue);
         keys.push(`refund/${task.id}`);
         if (outcome === null) throw new Error('the gateway gives no answer');
-        const step = change('returned', decideReturned(refund, outcome, task.now), task);
-        const wakes = waiting.map((workflowId) => ({ workflowId, paymentId: task.id }));
-        return { step, wakes: outcome.kind === 'refused' ? wakes : [] };
+        return change('returned', decideReturned(refund, outcome, task.now), task);
       },
       async noteRefundUnanswered(task) {
         return change('unanswered', noteUnanswered(rowOf(task.id).refund), task);
       },
-      async wakeWaiting(wakes) {
-        woken.push(...wakes.map(({ workflowId }) => workflowId));
-      },
     },
     deeds,
     keys,
-    woken,
     gatewayQueues,
     answer: (next) => void (outcome = next),
-    letWait: (workflowId) => void (waiting = [workflowId]),
   };
 }
 

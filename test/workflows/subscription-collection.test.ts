@@ -1,10 +1,6 @@
 /** What the subscription's workflow does about a charge of a saved method: ask, wait, tell others. */
 import { ApplicationFailure } from '@temporalio/common';
-import type {
-  CollectRequest,
-  ReportRequest,
-} from '../../activities/collection/collection.activities';
-import type { Collected } from '../../activities/collection/record-collection';
+import type { CollectRequest, ReportRequest } from '../../activities/collection/collecting';
 import { addSeconds, type Instant } from '../../domain/instant';
 import { paymentReported } from '../../workflows/payment.messages';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';
@@ -12,8 +8,6 @@ import { openStage, type Stage } from './stage';
 import { openSubscription } from './subscription-on-stage';
 
 jest.setTimeout(30_000);
-
-const OTHER = { workflowId: 'subscription/sub_other', paymentId: 'pay_1' };
 
 /** Stands in for the row, the gateway and the books: a charge is due, and the gateway may be silent. */
 function createCollection(dueAt: Instant) {
@@ -26,11 +20,10 @@ function createCollection(dueAt: Instant) {
     const next = { kind: 'collect_payment', at, reason: 'the method is charged' } as const;
     return { status: 'past_due', revision, next, attributes: { PlanCode: 'growth' } };
   };
-  const paid = (): Collected<SubscriptionStep> => {
+  const paid = (): SubscriptionStep => {
     revision += 1;
     const next = { kind: 'rest', reason: 'paid' } as const;
-    const step = { status: 'active', revision, next, attributes: { PlanCode: 'growth' } } as const;
-    return { step, wakes: [OTHER] };
+    return { status: 'active', revision, next, attributes: { PlanCode: 'growth' } };
   };
   return {
     calls,
@@ -38,9 +31,7 @@ function createCollection(dueAt: Instant) {
     /** From now on calls fail so, or are answered. */
     fail: (with_: Error | null) => void (failure = with_),
     activities: {
-      async collectPayment({
-        action: { at },
-      }: CollectRequest): Promise<Collected<SubscriptionStep>> {
+      async collectPayment({ action: { at } }: CollectRequest): Promise<SubscriptionStep> {
         if (failure !== null) throw failure;
         calls.push(`${since(at)} collect`);
         return paid();
@@ -50,14 +41,9 @@ function createCollection(dueAt: Instant) {
         revision += 1;
         return due(addSeconds(at, 300));
       },
-      async settleReported({
-        gatewayPaymentId,
-      }: ReportRequest): Promise<Collected<SubscriptionStep>> {
+      async settleReported({ gatewayPaymentId }: ReportRequest): Promise<SubscriptionStep> {
         calls.push(`settle ${gatewayPaymentId}`);
         return paid();
-      },
-      async wakeWaiting(wakes: Collected<SubscriptionStep>['wakes']): Promise<void> {
-        calls.push(`wake ${wakes.map(({ workflowId }) => workflowId).join()}`);
       },
     },
   };
@@ -79,10 +65,10 @@ describe('R1.08 collecting a payment', () => {
     return { collection, subscription };
   }
 
-  it('charges the method when it is due, and tells who else waited for money', async () => {
+  it('charges the method when it is due', async () => {
     const { collection } = await begin();
     await stage.pass('61 minutes');
-    expect(collection.calls).toEqual(['+0 collect', 'wake subscription/sub_other']);
+    expect(collection.calls).toEqual(['+0 collect']);
   });
 
   it('notes a gateway that gives no answer, and asks again when the row says', async () => {
@@ -93,7 +79,7 @@ describe('R1.08 collecting a payment', () => {
     expect(collection.calls).toEqual(['+0 note']);
     collection.fail(null);
     await stage.pass('6 minutes');
-    expect(collection.calls.slice(1)).toEqual(['+300 collect', 'wake subscription/sub_other']);
+    expect(collection.calls.slice(1)).toEqual(['+300 collect']);
   });
 
   it('is blocked by what asking again would not mend, until somebody says so', async () => {
@@ -104,16 +90,16 @@ describe('R1.08 collecting a payment', () => {
     collection.fail(null);
     await subscription.retryBlocked();
     await stage.settle();
-    expect(collection.calls).toEqual(['+0 collect', 'wake subscription/sub_other']);
+    expect(collection.calls).toEqual(['+0 collect']);
   });
 
   it('settles what a gateway reports before anything is due', async () => {
     const { collection, subscription } = await begin();
-    const fact = { eventId: 'evt_1', gatewayPaymentId: 'sbx_pay_1' };
+    const fact = { eventId: 'evt_1', gateway: 'sandbox', gatewayPaymentId: 'sbx_pay_1' };
     await subscription.handle.signal(paymentReported, fact);
     await stage.settle();
-    expect(collection.calls).toEqual(['settle sbx_pay_1', 'wake subscription/sub_other']);
+    expect(collection.calls).toEqual(['settle sbx_pay_1']);
     await stage.pass('2 hours');
-    expect(collection.calls).toHaveLength(2);
+    expect(collection.calls).toHaveLength(1);
   });
 });

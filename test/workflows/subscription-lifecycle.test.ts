@@ -72,7 +72,7 @@ describe('subscriptionLifecycle', () => {
     const { books, subscription } = await begin('03-10', '999.00');
     await stage.passUntil('04-12');
     expect(books.topUp('1998.00', await stage.now())).toEqual([`subscription/${subscription.id}`]);
-    await subscription.moneyArrived('pay_1');
+    await subscription.moneyArrived('order/ord_1');
     await stage.settle();
     expect(books.deeds.slice(1)).toEqual([
       '04-10 renew past_due',
@@ -87,7 +87,7 @@ describe('subscriptionLifecycle', () => {
     const { books, subscription } = await begin('03-10', '999.00');
     await stage.passUntil('04-20');
     books.topUp('999.00', await stage.now());
-    await subscription.moneyArrived('pay_1');
+    await subscription.moneyArrived('order/ord_1');
     await stage.settle();
     expect(books.deeds.slice(-2)).toEqual([
       '04-17 retry_payment suspended',
@@ -99,7 +99,7 @@ describe('subscriptionLifecycle', () => {
     const { books, subscription } = await begin('03-10', '999.00');
     await stage.passUntil('04-12');
     books.topUp('998.00', await stage.now());
-    await subscription.moneyArrived('pay_1');
+    await subscription.moneyArrived('order/ord_1');
     await stage.passUntil('04-14');
     expect(books.deeds.slice(-2)).toEqual([
       '04-12 retry_after_top_up past_due',
@@ -109,7 +109,7 @@ describe('subscriptionLifecycle', () => {
 
   it('does nothing when money comes and nothing is owed', async () => {
     const { books, subscription } = await begin('03-10', '999.00');
-    await subscription.moneyArrived('pay_1');
+    await subscription.moneyArrived('order/ord_1');
     await stage.settle();
     expect(books.deeds).toEqual(['03-10 start active']);
     expect(await statusOf(subscription)).toBe('RUNNING');
@@ -122,7 +122,7 @@ describe('subscriptionLifecycle', () => {
       const passing = stage.pass('32 days');
       await gate.reached;
       books.topUp('999.00', await stage.now());
-      await subscription.moneyArrived('pay_1');
+      await subscription.moneyArrived('order/ord_1');
       gate.open();
       await passing;
       expect(books.deeds.slice(1)).toEqual([
@@ -138,7 +138,7 @@ describe('subscriptionLifecycle', () => {
       const passing = stage.pass('32 days');
       await gate.reached;
       expect(books.topUp('999.00', await stage.now())).toEqual([]);
-      await subscription.moneyArrived('pay_1');
+      await subscription.moneyArrived('order/ord_1');
       gate.open();
       await passing;
       expect(books.deeds.slice(1)).toEqual(['04-10 renew active']);

@@ -32,7 +32,7 @@ export interface SubscriptionOnStage {
   schedule(effectiveAt: string): Promise<CommandAnswer>;
   unschedule(): Promise<CommandAnswer>;
   pause(at: 'now' | 'period_end', resumesAt?: string): Promise<CommandAnswer>;
-  moneyArrived(paymentId: string): Promise<void>;
+  moneyArrived(from: string): Promise<void>;
   retryBlocked(): Promise<void>;
 }
 
@@ -102,7 +102,7 @@ export async function openSubscription(
         args: [{ at, resumesAt: resumesAt ?? null }],
         updateId: nextId(),
       }),
-    moneyArrived: (paymentId) => handle.signal(moneyArrived, { paymentId }),
+    moneyArrived: (from) => handle.signal(moneyArrived, { from }),
     retryBlocked: () => handle.signal(retryBlocked),
   };
 }

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { addSeconds, isBefore, type Instant } from '../../../domain/instant';
-import type { PaymentMode } from '../../../domain/order/order';
+import type { PaymentMode } from '../../../domain/payment/payment';
 import { createBookIndex } from './book-index';
 import type { Aim } from './faults';
 import type { InstrumentOutcome } from './instruments';

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { toEpochMs, type Instant } from '../../../domain/instant';
-import type { PaymentMode } from '../../../domain/order/order';
+import type { PaymentMode } from '../../../domain/payment/payment';
 import { findCard, findUpiId, type Instrument } from './instruments';
 
 const FIELD_MAX = 200;

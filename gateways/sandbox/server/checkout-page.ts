@@ -4,7 +4,7 @@
  * Does not own: what the form means (checkout-form.ts) or the answers around it (page.routes.ts).
  * No script and no outside asset; the page works with the keyboard, a screen reader and a phone.
  */
-import type { PaymentMode } from '../../../domain/order/order';
+import type { PaymentMode } from '../../../domain/payment/payment';
 import type { CheckoutRow } from './books';
 import type { FieldError, FieldName, FormEcho } from './checkout-form';
 import { CHECKOUT_STYLE } from './checkout-style';

@@ -5,7 +5,7 @@
  * table is refused, so that nobody's real card is ever tried here.
  * Example: `findCard('4000000000009979')?.now` is `{ kind: 'decline', code: 'stolen_card' }`.
  */
-import type { PaymentMode } from '../../../domain/order/order';
+import type { PaymentMode } from '../../../domain/payment/payment';
 
 export type InstrumentOutcome =
   | { readonly kind: 'succeed' }

@@ -8,7 +8,7 @@
  */
 import { addSeconds, toEpochMs } from '../../../domain/instant';
 import { formatAmount } from '../../../domain/money';
-import type { PaymentMode } from '../../../domain/order/order';
+import type { PaymentMode } from '../../../domain/payment/payment';
 import type { z } from 'zod';
 import { readCharge, readMoney } from '../amounts';
 import { newSandboxId, type MethodRow, type PaymentRow } from './books';

@@ -47,7 +47,7 @@ describe('a payment of a purchase', () => {
     gatewayPaymentId: 'gp_1',
     status: 'succeeded',
     money: inr(600_000_000n),
-    reference: 'ord_1',
+    reference: 'order/ord_1',
     mode: 'upi',
     declineCode: null,
   } as const;

@@ -3,7 +3,6 @@ import { addSeconds, fromEpochMs, toEpochMs } from '../../../domain/instant';
 import type { Money } from '../../../domain/money';
 import { isDueAction } from '../../../domain/next-action';
 import {
-  buildTopUpTerms,
   decideNextAction,
   expireOrder,
   noteChecked,
@@ -12,8 +11,9 @@ import {
   type Order,
   type OrderActionKind,
   type OrderStatus,
-  type PaymentFact,
 } from '../../../domain/order/order';
+import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
+import type { PaymentFact } from '../../../domain/payment/payment';
 import { decidePayments } from '../../../domain/order/decide-payments';
 import { UNTAXED } from '../../../domain/tax/taxation';
 
@@ -53,7 +53,7 @@ function payment(changes: Partial<PaymentFact> = {}): PaymentFact {
     gatewayPaymentId: 'gp_1',
     status: 'succeeded',
     money: THOUSAND_RUPEES,
-    reference: 'ord_00000001',
+    reference: 'order/ord_00000001',
     mode: 'upi',
     declineCode: null,
     ...changes,
@@ -145,7 +145,7 @@ describe('a payment that is not what was asked for', () => {
       { money: { amountMicros: 1_000_000_000n, currency: 'IDR' } },
       'the payment is in another currency',
     ],
-    ['another order', { reference: 'ord_00000002' }, 'the payment names another order'],
+    ['another order', { reference: 'order/ord_00000002' }, 'the payment names another order'],
   ])('R1.07 %s grants nothing and raises an alarm', (_, changes, reason) => {
     const decision = decidePayments(order(), [payment(changes)], NOW);
     expect(decision.verdicts).toEqual([
@@ -375,7 +375,7 @@ const facts: fc.Arbitrary<PaymentFact> = fc.record({
     amountMicros: fc.constantFrom(1_000_000_000n, 1_000_000_000n, 999_000_000n),
     currency: fc.constantFrom('INR', 'INR', 'USD'),
   }),
-  reference: fc.constantFrom('ord_00000001', 'ord_00000001', 'ord_00000002'),
+  reference: fc.constantFrom('order/ord_00000001', 'order/ord_00000001', 'order/ord_00000002'),
   mode: fc.constantFrom('upi', 'card'),
   declineCode: fc.constant(null),
 });
@@ -417,7 +417,7 @@ describe('any order and any payments', () => {
               status === 'succeeded' &&
               money.amountMicros === 1_000_000_000n &&
               money.currency === 'INR' &&
-              reference === 'ord_00000001',
+              reference === 'order/ord_00000001',
           ),
         );
         expect(decision.order.status === 'paid').toBe(

@@ -127,7 +127,7 @@ export function openWalk(options: WalkOptions = {}) {
     if (number.collection.charge?.stage === 'planned') {
       const made = decideCharge(number, { at, funds: fundsAt(at) });
       if (made.kind === 'decided') return apply(name, made);
-      numbers.set(name, made.phoneNumber);
+      numbers.set(name, { ...number, collection: made.collection });
     }
     answerCharge(name, at);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatAmount, parseMoney, type Money } from '../../../domain/money';
-import { buildTopUpTerms } from '../../../domain/order/order';
+import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
 import {
   decideRefund,
   type Refundable,

@@ -1,5 +1,5 @@
 import { parseMoney, type Money } from '../../../domain/money';
-import { buildTopUpTerms } from '../../../domain/order/order';
+import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
 import { noteRefunded } from '../../../domain/refund/note-refunded';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
 import { growth, startWalk } from '../subscription/subscription-walk';

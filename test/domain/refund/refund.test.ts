@@ -1,5 +1,5 @@
 import { parseMoney, type Money } from '../../../domain/money';
-import { buildTopUpTerms } from '../../../domain/order/order';
+import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
 import { postRequested, postReturned, postUndone } from '../../../domain/refund/post-refund';
 import {
   decideNextAction,

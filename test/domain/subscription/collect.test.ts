@@ -64,9 +64,10 @@ function planned(dunning: Partial<DunningPolicy> = {}, method = CARD): Subscript
 }
 
 function asked(dunning: Partial<DunningPolicy> = {}): Subscription {
-  const made = decideCharge(planned(dunning), { at: DUE, funds: funds(0) });
+  const subscription = planned(dunning);
+  const made = decideCharge(subscription, { at: DUE, funds: funds(0) });
   if (made.kind !== 'ask') throw new Error('nothing is asked');
-  return made.subscription;
+  return { ...subscription, collection: made.collection };
 }
 
 function nextOf(subscription: Subscription): string {

@@ -1,4 +1,4 @@
-import { classifyDecline } from '../../domain/decline';
+import { classifyDecline } from '../../../domain/payment/decline';
 
 describe('what a decline code means for us', () => {
   it.each([

@@ -12,13 +12,17 @@ import type { OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, recordOperation, type Answered } from '../lifecycle/once';
 import { startLifecycle } from '../lifecycle/restart-lifecycle';
+import { buildEvent } from '../order/build-order-event';
+import {
+  inOrderUnit,
+  type ItemStep,
+  type OrderTarget,
+  type OrderUnit,
+} from '../order/purchase-unit';
+import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
-import { findWakes } from '../waiting-lifecycles';
-import { buildEvent } from './build-order-event';
 import { deliverItem } from './deliver-item';
 import { payPurchase, type PayCommand } from './pay-purchase';
-import { inOrderUnit, type ItemStep, type OrderTarget, type OrderUnit } from './purchase-unit';
-import type { Wake } from './record-payments';
 import { refundItem } from './refund-item';
 
 export type PurchaseActivities = ReturnType<typeof createPurchaseActivities>;
@@ -27,12 +31,7 @@ interface PayRequest extends OrderTarget {
   readonly command: PayCommand;
 }
 
-const NOTHING: ItemStep = { workflowId: null, cause: null };
-
-interface Refunded {
-  readonly step: OrderStep;
-  readonly wakes: readonly Wake[];
-}
+const NOTHING: ItemStep = { workflowId: null };
 
 /**
  * A purchase's activities: paying it, and one step for each of its items. A step is one transaction under
@@ -40,6 +39,7 @@ interface Refunded {
  */
 export function createPurchaseActivities(dependencies: ActivityDependencies) {
   const { database } = dependencies;
+  const waking = createWaking(dependencies, 'order');
 
   return withApplicationFailures({
     /** Where the order stands. */
@@ -60,16 +60,13 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
     /** Delivers the first item that is pending, or has it delivered. */
     async fulfilItem(task: OrderTarget): Promise<OrderStep> {
       const perform = (unit: OrderUnit) => deliverItem(unit, dependencies);
-      const { record } = await performOnItem(dependencies, { task, kind: 'fulfil_item', perform });
-      return orders.stepOf(record);
+      return performOnItem(dependencies, { task, kind: 'fulfil_item', perform });
     },
 
     /** Gives back what the first failed item cost. */
-    async refundItem(task: OrderTarget): Promise<Refunded> {
-      const step = { task, kind: 'refund_item', perform: refundItem } as const;
-      const { record, wakes } = await performOnItem(dependencies, step);
-      return { step: orders.stepOf(record), wakes };
-    },
+    refundItem: waking((task: OrderTarget) =>
+      performOnItem(dependencies, { task, kind: 'refund_item', perform: refundItem }),
+    ),
 
     /** Looks at the row in case the message about an item was lost. */
     async checkItems(task: OrderTarget): Promise<OrderStep> {
@@ -86,7 +83,6 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
 interface Done {
   readonly record: OrderRecord;
   readonly workflowId: string | null;
-  readonly wakes: readonly Wake[];
 }
 
 interface StepOnItem {
@@ -99,12 +95,12 @@ interface StepOnItem {
 async function performOnItem(
   dependencies: ActivityDependencies,
   { task, kind, perform }: StepOnItem,
-): Promise<Done> {
+): Promise<OrderStep> {
   const done = await inOrderUnit(dependencies, task, { kind }, (unit) =>
     recordStep(unit, kind, perform),
   );
   if (done.workflowId !== null) await startLifecycle(dependencies, done.workflowId);
-  return done;
+  return orders.stepOf(done.record);
 }
 
 async function recordStep(
@@ -115,12 +111,12 @@ async function recordStep(
   const { trx, record, request, asked, at, recordedAt } = unit;
   const key = request.operationKey;
   const stored = await findAnswer<ItemStep>(trx, { key, command: asked });
-  if (stored !== null) return finish(unit, record, stored.answer);
+  if (stored !== null) return { record, ...stored.answer };
   const status = kind === 'fulfil_item' ? 'pending' : 'failed';
   const isDue = record.state.status === 'paid' && findItem(record.state.items, status) !== null;
-  if (!isDue) return finish(unit, record, NOTHING);
-  const { order, events, workflowId, cause } = await perform(unit);
-  const answer: ItemStep = { workflowId, cause };
+  if (!isDue) return { record, ...NOTHING };
+  const { order, events, workflowId } = await perform(unit);
+  const answer: ItemStep = { workflowId };
   const changed = await orders.update(trx, record, { state: order, at });
   await recordOperation(unit, at, answer);
   await insertEvents(
@@ -128,16 +124,5 @@ async function recordStep(
     events.map((event) => buildEvent(order, event, at)),
     recordedAt,
   );
-  return finish(unit, changed, answer);
-}
-
-/** Also of a repeat: a worker may have died after its commit and before it started or woke anybody. */
-async function finish(
-  { trx }: OrderUnit,
-  record: OrderRecord,
-  { workflowId, cause }: ItemStep,
-): Promise<Done> {
-  const { accountId } = record.state;
-  const wakes = cause === null ? [] : await findWakes(trx, { accountId, cause });
-  return { record, workflowId, wakes };
+  return { record: changed, ...answer };
 }

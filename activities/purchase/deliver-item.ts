@@ -9,7 +9,7 @@ import { noteOrdered, settleItem, type OrderChange } from '../../domain/order/se
 import type { ActivityDependencies } from '../dependencies';
 import { grantPackage } from '../package/grant-package';
 import { openPhoneNumber } from '../phone-number/open-phone-number';
-import type { ItemStep, OrderUnit } from './purchase-unit';
+import type { ItemStep, OrderUnit } from '../order/purchase-unit';
 
 type Delivery = OrderChange & ItemStep;
 
@@ -29,7 +29,7 @@ export async function deliverItem(
   return { ...settleItem(unit.record.state, item.id, told), ...NOTHING_BEGUN };
 }
 
-const NOTHING_BEGUN: ItemStep = { workflowId: null, cause: null };
+const NOTHING_BEGUN: ItemStep = { workflowId: null };
 
 async function deliverPackage(unit: OrderUnit, item: PackageItem): Promise<Delivery> {
   const { trx, ledger, record, at, recordedAt } = unit;
@@ -48,7 +48,7 @@ async function deliverPackage(unit: OrderUnit, item: PackageItem): Promise<Deliv
     recordedAt,
   });
   const told = { outcome: 'delivered', reason: 'it can be used', at } as const;
-  return { ...settleItem(record.state, item.id, told), workflowId, cause: null };
+  return { ...settleItem(record.state, item.id, told), workflowId };
 }
 
 /** What another order was faster with since this one was paid; null: nothing. */
@@ -85,5 +85,5 @@ async function orderNumber(
     ...own,
   };
   const { workflowId } = await openPhoneNumber(trx, terms, recordedAt);
-  return { ...noteOrdered(record.state, item.id), workflowId, cause: null };
+  return { ...noteOrdered(record.state, item.id), workflowId };
 }

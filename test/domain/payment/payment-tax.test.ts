@@ -1,4 +1,4 @@
-import { postReceivedTax } from '../../../domain/ledger/payment-tax';
+import { postReceivedTax } from '../../../domain/payment/payment-tax';
 import { AT, buildLedger, buildPlan, transfersOf } from '../../support/build-ledger';
 
 function post(taxMicros: bigint, roundOffMicros: bigint): string[] {

@@ -1,5 +1,5 @@
 import { findDocumentOf, type DocumentRecord } from '../../db/repositories/document.repository';
-import { listPaymentsOfOrder } from '../../db/repositories/payment.repository';
+import { listPaymentsOf } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
 import { invariant } from '../../domain/invariant';
 import { findBucket, walletCode, type LedgerState } from '../../domain/ledger/ledger-state';
@@ -21,7 +21,7 @@ import type { Taxation } from '../../domain/tax/taxation';
 import { recordRequested } from '../refund/apply-refund';
 import { loadRefundable } from '../refund/load-refundable';
 import { lockLedger } from '../lifecycle/lock-ledger';
-import { orderReference, type ItemStep, type OrderUnit } from './purchase-unit';
+import { orderReference, type ItemStep, type OrderUnit } from '../order/purchase-unit';
 
 type InvoiceRefundable = Extract<Refundable, { kind: 'invoice' }>;
 
@@ -47,31 +47,23 @@ export async function refundItem(unit: OrderUnit): Promise<OrderChange & ItemSte
   const isRest = others.every(({ status }) => status === 'refunded');
   const asked: ItemRefund = { refundable, itemId: item.id, isRest };
   if (findAmount(order, asked) === 0n) {
-    return { ...noteItemRefunded(order, item.id, null), workflowId: null, cause: null };
+    return { ...noteItemRefunded(order, item.id, null), workflowId: null };
   }
-  const { refund, cause } =
+  const { id, to, sale } =
     (await returnToSource(unit, asked)) ??
     (await returnThroughWallet(unit, asked)) ??
     (await returnToWallet(unit, asked));
-  const { id, to, sale } = refund;
   const change = noteItemRefunded(order, item.id, { id, total: sale.total, to });
-  return { ...change, workflowId: workflowIdOf('refund', id), cause };
-}
-
-interface Returned {
-  readonly refund: Refund;
-  /** What brought money into the wallet; null: nothing did. */
-  readonly cause: string | null;
+  return { ...change, workflowId: workflowIdOf('refund', id) };
 }
 
 /** The invoice's part straight to what was paid with; null: the payment bore tax, or there is none. */
-async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Returned | null> {
+async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Refund | null> {
   const { state: order } = unit.record;
   const wanted = { to: 'source', amountMicros: findAmount(order, asked) } as const;
   const decision = decideRefund(buildRequest(order, wanted), asked.refundable, momentOf(unit));
   if (decision.kind === 'refused') return null;
-  const { state: refund } = await recordRequested(unit, decision);
-  return { refund, cause: null };
+  return (await recordRequested(unit, decision)).state;
 }
 
 /**
@@ -79,7 +71,7 @@ async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Retur
  * and a refund voucher for the payment, out of it with its tax. Null: there is no such payment, or the wallet
  * owes, so that what comes in would not be there to go out.
  */
-async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<Returned | null> {
+async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<Refund | null> {
   const { state: order } = unit.record;
   const { refundable, itemId, isRest } = asked;
   const payment = refundable.payments.findLast(({ status }) => status === 'succeeded');
@@ -95,8 +87,7 @@ async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<
   // The invoice is what the payment granted, so that both give back the same net amount.
   await credit(unit, asked, isRest ? left : back.refund.sale.subtotal.amountMicros);
   const ledger = await lockLedger(unit.trx, order.accountId);
-  const { state: refund } = await recordRequested({ ...unit, ledger }, back);
-  return { refund, cause: null };
+  return (await recordRequested({ ...unit, ledger }, back)).state;
 }
 
 async function credit(
@@ -111,13 +102,12 @@ async function credit(
 }
 
 /** The invoice's part to the wallet, which always can take it. */
-async function returnToWallet(unit: OrderUnit, asked: ItemRefund): Promise<Returned> {
+async function returnToWallet(unit: OrderUnit, asked: ItemRefund): Promise<Refund> {
   const { state: order } = unit.record;
   const request = buildRequest(order, { to: 'wallet', amountMicros: findAmount(order, asked) });
   const decision = decideRefund(request, asked.refundable, momentOf(unit));
   invariant(decision.kind === 'decided', `the refund ${request.id} was refused to the wallet`);
-  const { state: refund } = await recordRequested(unit, decision);
-  return { refund, cause: refund.id };
+  return (await recordRequested(unit, decision)).state;
 }
 
 function buildRequest(
@@ -152,7 +142,8 @@ async function loadOwnPayments(
 ): Promise<InvoiceRefundable> {
   const refundable = await loadRefundable(trx, { kind: 'invoice', id });
   invariant(refundable.kind === 'invoice', 'an invoice was asked for');
-  const own = new Set((await listPaymentsOfOrder(trx, record.state.id)).map((paid) => paid.id));
+  const payer = { kind: 'order', id: record.state.id } as const;
+  const own = new Set((await listPaymentsOf(trx, payer)).map((paid) => paid.id));
   return { ...refundable, payments: refundable.payments.filter((paid) => own.has(paid.paymentId)) };
 }
 

@@ -2,22 +2,16 @@ import {
   lockOwingNumbers,
   phoneNumbers,
   type PhoneNumberRecord,
-} from '../db/repositories/phone-number.repository';
+} from '../../db/repositories/phone-number.repository';
 import {
   lockUnpaidSubscriptions,
   subscriptions,
   type SubscriptionRecord,
-} from '../db/repositories/subscription.repository';
-import type { Transaction } from '../db/transaction';
-import type { Instant } from '../domain/instant';
-import { noteMoneyArrived as noteForNumber } from '../domain/phone-number/pay-rent';
-import { noteMoneyArrived } from '../domain/subscription/decide-command';
-
-/** A lifecycle that waited for money, and what brought it: a payment, a refund. */
-interface Waiting {
-  readonly workflowId: string;
-  readonly paymentId: string;
-}
+} from '../../db/repositories/subscription.repository';
+import type { Transaction } from '../../db/transaction';
+import type { Instant } from '../../domain/instant';
+import { noteMoneyArrived as noteForNumber } from '../../domain/phone-number/pay-rent';
+import { noteMoneyArrived } from '../../domain/subscription/decide-command';
 
 /** What came, and whose lifecycle knows it already because it brought it. */
 interface Arrival {
@@ -39,18 +33,6 @@ export async function markWaiting(
     const state = noteForNumber(record.state, at);
     if (state !== null) await phoneNumbers.update(trx, record, { state, at });
   }
-}
-
-/** Lifecycles whose rows say that money came and which have not tried it yet. `cause` names what came. */
-export async function findWakes(
-  trx: Transaction,
-  { cause, ...arrival }: Arrival & { readonly cause: string },
-): Promise<Waiting[]> {
-  const waiting = await lockWaiting(trx, arrival);
-  const come = [...waiting.subscriptions, ...waiting.numbers].filter(
-    ({ state }) => state.moneyArrivedAt !== null,
-  );
-  return come.map(({ workflowId }) => ({ workflowId, paymentId: cause }));
 }
 
 /** Subscriptions first, then numbers, each in the order of their ids: everyone locks in that order. */

@@ -10,8 +10,8 @@
  */
 import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
-import { type LedgerPlan, type Posting, postOnce } from './ledger-plan';
-import { counterCode, type LedgerState } from './ledger-state';
+import { type LedgerPlan, type Posting, postOnce } from '../ledger/ledger-plan';
+import { counterCode, type LedgerState } from '../ledger/ledger-state';
 
 export interface PaymentTax {
   /** The payment or refund it goes with: what makes it happen once. */

@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { Step } from '../../domain/lifecycle';
 import { isStillNext, type DueAction } from '../../domain/next-action';
+import type { Payer } from '../../domain/payment/payment';
 import {
   GatewayRejected,
   type GatewayPayment,
@@ -14,55 +15,26 @@ import {
 import { outcomeOf } from './charge-outcome';
 import type { CollectionTarget, CollectionUnit, OpenCollection } from './collection-unit';
 import type { ActivityDependencies } from '../dependencies';
-import { inNumberCollection } from '../phone-number/phone-number-collection';
-import {
-  recordCharge,
-  recordReported,
-  tellCollected,
-  type Collected,
-  type ReportedPayment,
-} from './record-collection';
-import { inSubscriptionCollection } from '../subscription/subscription-collection';
-import { withApplicationFailures } from '../to-application-failure';
-
-export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
-export type RentCollectionActivities = ReturnType<typeof createRentCollectionActivities>;
+import { gatewayOf } from '../payment/gateway-of';
+import { createWaking } from '../payment/wake-waiting';
+import { recordCharge, recordReported } from './record-collection';
 
 export interface CollectRequest extends CollectionTarget {
   readonly action: DueAction;
 }
 export interface ReportRequest extends CollectionTarget {
   readonly now: Instant;
+  readonly gateway: string;
   readonly gatewayPaymentId: string;
-}
-
-/** A saved method pays for periods of subscriptions. */
-export function createCollectionActivities(dependencies: ActivityDependencies) {
-  const collecting = createCollecting(dependencies, inSubscriptionCollection);
-  return withApplicationFailures({
-    collectPayment: collecting.collect,
-    noteUncollected: collecting.noteUnanswered,
-    settleReported: collecting.settleReported,
-  });
-}
-
-/** A saved method pays for months of phone numbers. */
-export function createRentCollectionActivities(dependencies: ActivityDependencies) {
-  const collecting = createCollecting(dependencies, inNumberCollection);
-  return withApplicationFailures({
-    collectRent: collecting.collect,
-    noteRentUncollected: collecting.noteUnanswered,
-    settleReportedRent: collecting.settleReported,
-  });
 }
 
 interface Collecting<NounStep extends Step> {
   /** Makes or looks up the charge that is due, and records what came of it, exactly once. */
-  readonly collect: (request: CollectRequest) => Promise<Collected<NounStep>>;
+  readonly collect: (request: CollectRequest) => Promise<NounStep>;
   /** Records that the gateway gave no answer, so that it is asked again later about the same charge. */
   readonly noteUnanswered: (request: CollectRequest) => Promise<NounStep>;
   /** A webhook spoke of a payment: the gateway is asked what it is, and that is recorded. */
-  readonly settleReported: (request: ReportRequest) => Promise<Collected<NounStep>>;
+  readonly settleReported: (request: ReportRequest) => Promise<NounStep>;
 }
 
 /**
@@ -70,46 +42,43 @@ interface Collecting<NounStep extends Step> {
  * outside of any transaction; then its answer is recorded in one transaction that also moves the money
  * and pays the period. Killed anywhere, the next attempt finds the key and asks about the same charge.
  */
-function createCollecting<NounStep extends Step>(
+export function createCollecting<NounStep extends Step>(
   dependencies: ActivityDependencies,
+  kind: Payer['kind'],
   open: OpenCollection<NounStep>,
 ): Collecting<NounStep> {
-  const gatewayOf = (name: string): PaymentGateway => {
-    const gateway = dependencies.gateways.get(name);
-    invariant(gateway !== undefined, `no gateway called ${name}`);
-    return gateway;
-  };
-
+  const waking = createWaking(dependencies, kind);
   return {
-    async collect(request: CollectRequest): Promise<Collected<NounStep>> {
+    collect: waking(async (request: CollectRequest) => {
       const inUnit: InUnit<NounStep> = (work) =>
         open(dependencies, { request, asked: request.action }, work);
       await lookBack(dependencies, request, inUnit);
       const begun = await begin(request, inUnit);
-      if (begun.kind === 'settled') return begun.collected;
-      const answer = await ask(gatewayOf(begun.charge.gateway), begun);
+      if (begun.kind === 'settled') return begun.step;
+      const answer = await ask(gatewayOf(dependencies, begun.charge), begun);
       return inUnit((unit) =>
         recordCharge(unit, { key: begun.charge.key, at: request.action.at, ...answer }),
       );
-    },
+    }),
 
-    async noteUnanswered(request: CollectRequest): Promise<NounStep> {
+    noteUnanswered: waking((request: CollectRequest) => {
       const { action } = request;
       return open(dependencies, { request, asked: action }, async (unit) => {
         // Noted before: its worker died after the commit.
         if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(action.at);
         return unit.step();
       });
-    },
+    }),
 
-    async settleReported(request: ReportRequest): Promise<Collected<NounStep>> {
-      const found = await findReported(dependencies, request.gatewayPaymentId);
-      const reported = found === null ? [] : [found];
-      const asked = { kind: 'payment_reported', gatewayPaymentId: request.gatewayPaymentId };
+    settleReported: waking(async (request: ReportRequest) => {
+      const { gateway, gatewayPaymentId } = request;
+      const payment = await gatewayOf(dependencies, request).getPayment(gatewayPaymentId);
+      const reported = payment === null ? [] : [{ gateway, payment }];
+      const asked = { kind: 'payment_reported', gateway, gatewayPaymentId };
       return open(dependencies, { request, asked }, (unit) =>
         recordReported(unit, { reported, at: request.now }),
       );
-    },
+    }),
   };
 }
 
@@ -141,8 +110,7 @@ async function lookBack<NounStep extends Step>(
   }
 }
 
-type Begun<NounStep extends Step> =
-  { readonly kind: 'settled'; readonly collected: Collected<NounStep> } | ToAsk;
+type Begun<NounStep extends Step> = { readonly kind: 'settled'; readonly step: NounStep } | ToAsk;
 
 interface ToAsk {
   readonly kind: 'ask';
@@ -161,17 +129,17 @@ function begin<NounStep extends Step>(
   return inUnit(async (unit): Promise<Begun<NounStep>> => {
     const { charge } = unit.collection();
     if (charge === null || !isStillNext(unit.step().next, action)) {
-      return { kind: 'settled', collected: await tellCollected(unit) };
+      return { kind: 'settled', step: unit.step() };
     }
     if (charge.stage !== 'planned') return toAsk(unit, charge, { isNew: false });
     const begun = await unit.beginCharge(action.at);
-    if (begun === null) return { kind: 'settled', collected: await tellCollected(unit) };
+    if (begun === null) return { kind: 'settled', step: unit.step() };
     const { key, methodId: paymentMethodId } = begun.charge;
     const { sale, taxation } = begun.terms;
-    const { payable, recordedAt } = unit;
+    const { payer, recordedAt } = unit;
     await insertMethodCharge(
       unit.trx,
-      { key, accountId, ...payable, paymentMethodId, sale, taxation, askedAt: action.at },
+      { key, accountId, payer, paymentMethodId, sale, taxation, askedAt: action.at },
       recordedAt,
     );
     return toAsk(unit, begun.charge, { isNew: true });
@@ -229,16 +197,4 @@ async function findByKey(
 
 function toAnswer(payment: GatewayPayment): Answer {
   return { outcome: outcomeOf(payment), payment };
-}
-
-/** The payment a webhook named, from whichever gateway knows it. */
-async function findReported(
-  { gateways }: ActivityDependencies,
-  gatewayPaymentId: string,
-): Promise<ReportedPayment | null> {
-  for (const gateway of gateways.values()) {
-    const payment = await gateway.getPayment(gatewayPaymentId);
-    if (payment !== null) return { gateway: gateway.name, payment };
-  }
-  return null;
 }

@@ -13,9 +13,9 @@ import { decidePay, type OrderRefusal, type PayDecision } from '../../domain/ord
 import type { OrderCommand } from '../../workflows/order.messages';
 import { DONE, toRefusedAnswer, type Decided } from '../lifecycle/once';
 import { postTransfers } from '../lifecycle/post-transfers';
-import { buildEvent } from './build-order-event';
-import { issueOrderInvoice } from './issue-order-invoice';
-import { orderReference, type OrderUnit } from './purchase-unit';
+import { buildEvent } from '../order/build-order-event';
+import { issueOrderInvoice } from '../order/issue-order-invoice';
+import { orderReference, type OrderUnit } from '../order/purchase-unit';
 
 export type PayCommand = Extract<OrderCommand, { kind: 'pay' }>;
 

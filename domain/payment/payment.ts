@@ -1,0 +1,39 @@
+/**
+ * Owns: what a payment is to us, whatever it pays for: how it was made, what a gateway tells of it, who is
+ * paid for, and whether it is the one we asked for.
+ * Does not own: what it means for what is paid (order/, collection/), the money (post-payment.ts), asking
+ * (gateways/).
+ * Rules: R1.07, R0.09. Money is granted only for a payment whose reference, amount and currency are ours.
+ * Example: 708.00 INR were asked for under `order/ord_1`; 708.00 USD came: nothing is granted.
+ */
+import type { Money } from '../money';
+
+export type PaymentMode = 'upi' | 'card';
+
+/** What a payment is for: an order, or what is paid period by period. */
+export interface Payer {
+  readonly kind: 'order' | 'subscription' | 'phone_number';
+  readonly id: string;
+}
+
+/** A payment as the gateway tells it when asked; never as a browser or a return URL tells it. */
+export interface PaymentFact {
+  readonly gatewayPaymentId: string;
+  readonly status: 'processing' | 'succeeded' | 'failed';
+  readonly money: Money;
+  /** What we called it when we asked: the workflow id of what is paid, or something that begins with it. */
+  readonly reference: string;
+  readonly mode: PaymentMode;
+  readonly declineCode: string | null;
+}
+
+/** Why a payment is not the one we asked for; null: it is. */
+export function findMismatch(
+  { reference, money }: PaymentFact,
+  asked: { readonly reference: string; readonly money: Money },
+): string | null {
+  if (reference !== asked.reference) return 'the payment names another order';
+  if (money.currency !== asked.money.currency) return 'the payment is in another currency';
+  if (money.amountMicros !== asked.money.amountMicros) return 'the payment has another amount';
+  return null;
+}
