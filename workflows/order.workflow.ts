@@ -60,8 +60,8 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
     { description: 'The gateway says something happened to a payment; it is asked what.' },
   );
   return runLifecycle(input, commands, {
-    async perform(action, operationKey) {
-      const request = { id, accountId, now: action.at, operationKey };
+    async perform(action, now, operationKey) {
+      const request = { id, accountId, dueAt: action.at, now, operationKey };
       const { kind } = action;
       switch (kind) {
         case 'open_checkout':

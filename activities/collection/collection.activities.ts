@@ -30,6 +30,7 @@ export type RentCollectionActivities = ReturnType<typeof createRentCollectionAct
 
 export interface CollectRequest extends CollectionTarget {
   readonly action: DueAction;
+  readonly now: Instant;
 }
 export interface ReportRequest extends CollectionTarget {
   readonly now: Instant;
@@ -89,15 +90,15 @@ function createCollecting<NounStep extends Step>(
       if (begun.kind === 'settled') return begun.collected;
       const answer = await ask(gatewayOf(begun.charge.gateway), begun);
       return inUnit((unit) =>
-        recordCharge(unit, { key: begun.charge.key, at: request.action.at, ...answer }),
+        recordCharge(unit, { key: begun.charge.key, at: request.now, ...answer }),
       );
     },
 
     async noteUnanswered(request: CollectRequest): Promise<NounStep> {
-      const { action } = request;
+      const { action, now } = request;
       return open(dependencies, { request, asked: action }, async (unit) => {
         // Noted before: its worker died after the commit.
-        if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(action.at);
+        if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(now);
         return unit.step();
       });
     },
@@ -121,14 +122,14 @@ type InUnit<NounStep extends Step> = <T>(
 /** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
 async function lookBack<NounStep extends Step>(
   dependencies: ActivityDependencies,
-  { action }: CollectRequest,
+  { action, now }: CollectRequest,
   inUnit: InUnit<NounStep>,
 ): Promise<void> {
   const earlier = await inUnit(async (unit) => {
     const { charge, chargesMade } = unit.collection();
     const isNewTry = charge?.stage === 'planned' && chargesMade > 0;
     if (!isNewTry || !isStillNext(unit.step().next, action)) return null;
-    return unit.nameDue(action.at);
+    return unit.nameDue(now);
   });
   if (earlier === null) return;
   for (const gateway of dependencies.gateways.values()) {
@@ -137,7 +138,7 @@ async function lookBack<NounStep extends Step>(
       .filter(({ status }) => status === 'succeeded')
       .map((payment) => ({ gateway: gateway.name, payment }));
     if (reported.length === 0) continue;
-    await inUnit((unit) => recordReported(unit, { reported, at: action.at }));
+    await inUnit((unit) => recordReported(unit, { reported, at: now }));
   }
 }
 
@@ -155,7 +156,7 @@ interface ToAsk {
 
 /** Writes the try down, or finds that there is nothing to ask: paid meanwhile, no method, a notice first. */
 function begin<NounStep extends Step>(
-  { action, accountId }: CollectRequest,
+  { action, now, accountId }: CollectRequest,
   inUnit: InUnit<NounStep>,
 ): Promise<Begun<NounStep>> {
   return inUnit(async (unit): Promise<Begun<NounStep>> => {
@@ -164,14 +165,14 @@ function begin<NounStep extends Step>(
       return { kind: 'settled', collected: await tellCollected(unit) };
     }
     if (charge.stage !== 'planned') return toAsk(unit, charge, { isNew: false });
-    const begun = await unit.beginCharge(action.at);
+    const begun = await unit.beginCharge(now);
     if (begun === null) return { kind: 'settled', collected: await tellCollected(unit) };
     const { key, methodId: paymentMethodId } = begun.charge;
     const { sale, taxation } = begun.terms;
     const { payable, recordedAt } = unit;
     await insertMethodCharge(
       unit.trx,
-      { key, accountId, ...payable, paymentMethodId, sale, taxation, askedAt: action.at },
+      { key, accountId, ...payable, paymentMethodId, sale, taxation, askedAt: now },
       recordedAt,
     );
     return toAsk(unit, begun.charge, { isNew: true });

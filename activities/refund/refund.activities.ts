@@ -4,7 +4,6 @@ import { insertEvents } from '../../db/repositories/event.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
-import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { availableToPayOut } from '../../domain/ledger/payback';
 import { parseAmount } from '../../domain/money';
@@ -21,7 +20,7 @@ import type { RefundOutcome } from '../../gateways/payment-gateway';
 import type { RefundCommand, RefundStep } from '../../workflows/refund.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, DONE, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
-import { inUnit, openUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
+import { inUnit, openUnit, type TimedTarget, type Unit } from '../lifecycle/unit';
 import type { Wake } from '../order/record-payments';
 import { withApplicationFailures } from '../to-application-failure';
 import { findWakes } from '../waiting-lifecycles';
@@ -30,9 +29,7 @@ import { loadRefundable } from './load-refundable';
 
 export type RefundActivities = ReturnType<typeof createRefundActivities>;
 
-export interface RefundTask extends LifecycleTarget {
-  readonly now: Instant;
-}
+export type RefundTask = TimedTarget;
 interface RefundToRecord extends RefundTask {
   readonly command: RefundCommand;
 }
@@ -83,12 +80,12 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
 
     /** Records that the gateway gave no answer, so that the refund's next action lies ahead. */
     async noteRefundUnanswered(task: RefundTask): Promise<RefundStep> {
-      const { now: at } = task;
+      const { now: at, dueAt = at } = task;
       const asked = { request: task, asked: 'return_money' };
       return inUnit(dependencies, refunds, asked, async ({ trx, record, recordedAt }) => {
         const next = refunds.decideNextAction(record.state);
         // Noted before: its worker died after the commit.
-        if (!isDueAction(next) || next.at !== at) return refunds.stepOf(record);
+        if (!isDueAction(next) || next.at !== dueAt) return refunds.stepOf(record);
         const change = noteUnanswered(record.state);
         await insertEvents(trx, buildRefundEvents(change, at), recordedAt);
         return refunds.stepOf(await refunds.update(trx, record, { state: change.refund, at }));

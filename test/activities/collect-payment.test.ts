@@ -150,18 +150,19 @@ async function start(
         const { action, key: operationKey } = await due();
         const isAsked = action.kind === 'collect_payment' || action.kind === 'check_payment';
         const perform: SubscriptionActivities['performSubscriptionAction'] = isAsked
-          ? async (request) => (await collection.collectPayment(request)).step
+          ? async (request) =>
+              (await collection.collectPayment({ ...request, now: action.at })).step
           : (request) => subscription.performSubscriptionAction(request);
         await perform({ ...target, action, operationKey });
       }
     },
     async collect() {
       const { action, key: operationKey } = await due();
-      return collection.collectPayment({ ...target, action, operationKey });
+      return collection.collectPayment({ ...target, action, now: action.at, operationKey });
     },
     async noteUncollected() {
       const { action, key: operationKey } = await due();
-      return collection.noteUncollected({ ...target, action, operationKey });
+      return collection.noteUncollected({ ...target, action, now: action.at, operationKey });
     },
     report: (gatewayPaymentId, now) =>
       collection.settleReported({
@@ -340,6 +341,7 @@ describe('a worker that dies', () => {
       id,
       accountId,
       action,
+      now: RENEWAL,
       operationKey: `${id}/again`,
     });
     expect(again).toMatchObject({ step: { status: 'active' }, wakes: [] });

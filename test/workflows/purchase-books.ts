@@ -116,8 +116,9 @@ export function createPurchaseBooks(
       const step = write(`refund ${item.id}`, noteItemRefunded(order, item.id, refund).order);
       return { step, wakes: [{ workflowId: 'subscription/sub_1', paymentId: 'rfd_1' }] };
     },
-    async checkItems({ now }) {
-      if (!isStillNext(decideNextAction(order), { kind: 'check_items', at: now })) return stepOf();
+    async checkItems({ now, dueAt = now }) {
+      const check = { kind: 'check_items', at: dueAt };
+      if (!isStillNext(decideNextAction(order), check)) return stepOf();
       return write('check', noteItemsChecked(order));
     },
     async openCheckout() {
