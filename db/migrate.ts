@@ -67,7 +67,7 @@ async function createLifecyclesView(database: Database): Promise<void> {
   const selects = LIFECYCLE_KINDS.map(
     (kind) =>
       `select workflow_id, '${kind}' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
-              next_action_kind, next_action_at, next_action_reason
+              next_action_kind, next_action_at, next_action_reason, next_action_outside
          from ${LIFECYCLES[kind].table}`,
   );
   await database.raw(

@@ -9,9 +9,18 @@ import type { Instant } from './instant';
 
 export interface DueAction<Kind extends string = string> {
   readonly kind: Kind;
+  /** On the account's clock. */
   readonly at: Instant;
   readonly reason: string;
+  /**
+   * Carrying it out asks a gateway or a carrier. `awaited`: the wait is for them, too. They do not live by
+   * the account's clock, so it comes when that clock gets there or as much real time has passed (ADR 0032).
+   */
+  readonly outside?: 'asked' | 'awaited';
 }
+
+export const ASKED = { outside: 'asked' } as const;
+export const AWAITED = { outside: 'awaited' } as const;
 
 /** rest: only a message moves it. end: nothing will ever happen again. */
 export interface NoAction {

@@ -17,9 +17,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import type { Instant } from '../domain/instant';
+import { earlierOf, type Instant } from '../domain/instant';
 import type { LifecycleAttributes, Step } from '../domain/lifecycle';
-import { isDueAction, type DueAction } from '../domain/next-action';
+import { isDueAction, isStillNext, type DueAction } from '../domain/next-action';
 import type { CommandQueue, PendingCommand, Settle } from './command-queue';
 import {
   advanceClock,
@@ -37,8 +37,15 @@ const RUN_LASTS_MS = 31 * 86_400_000;
 const BLOCKED_FOR_MS = 3_600_000;
 
 export interface Lifecycle<Kind extends string, Command, Answer> {
-  /** Carries out a due action; the key makes it happen once. */
-  readonly perform: (action: DueAction<Kind>, operationKey: string) => Promise<Step<Kind>>;
+  /**
+   * Carries out a due action; the key makes it happen once. `now` is the action's own instant, or the
+   * account's clock where that stands before it.
+   */
+  readonly perform: (
+    action: DueAction<Kind>,
+    now: Instant,
+    operationKey: string,
+  ) => Promise<Step<Kind>>;
   /** Answers a command at the lifecycle's own time; the key makes it happen once. */
   readonly answer: (
     command: Command,
@@ -52,6 +59,8 @@ interface LoopState<Kind extends string> {
   step: Step<Kind>;
   stepsDone: number;
   blockedUntilMs: number;
+  /** When what waits for the outside is asked, by the wall, though the account's test clock stands. */
+  outsideAtMs: number;
   readonly unsettled: Settle<Step>[];
 }
 
@@ -72,6 +81,7 @@ export async function runLifecycle<
     step: input.step,
     stepsDone: 0,
     blockedUntilMs: 0,
+    outsideAtMs: findOutsideAtMs(input.clock, input.step),
     unsettled: [],
   };
   const isInterrupted = (): boolean =>
@@ -161,13 +171,36 @@ function nowMs({ clock }: { readonly clock: Clock }): number {
 function findDue<Kind extends string>(state: LoopState<Kind>): DueAction<Kind> | null {
   const { next } = state.step;
   if (!isDueAction(next) || Date.now() < state.blockedUntilMs) return null;
-  return Date.parse(next.at) <= nowMs(state) ? next : null;
+  return Date.parse(next.at) <= nowMs(state) || Date.now() >= state.outsideAtMs ? next : null;
 }
 
-function findWakeMs<Kind extends string>({ clock, step, blockedUntilMs }: LoopState<Kind>): number {
+/**
+ * When real time has passed as far as a wait for the outside lies ahead of the test clock, or of the
+ * last ask where that was ahead of it. Infinity: only the account's clock brings what comes next.
+ */
+function findOutsideAtMs(clock: Clock, { next }: Step, ...asked: readonly Instant[]): number {
+  if (clock.kind === 'wall' || !isDueAction(next) || next.outside !== 'awaited') return Infinity;
+  const waits = [clock.now, ...asked].map((from) => Date.parse(next.at) - Date.parse(from));
+  return Date.now() + Math.min(...waits.filter((waitMs) => waitMs > 0));
+}
+
+/** Takes over what an activity answered: the wait it names goes on, or begins now. */
+function takeStep<Kind extends string>(
+  state: LoopState<Kind>,
+  step: Step<Kind>,
+  ...asked: readonly Instant[]
+): void {
+  const { next } = state.step;
+  state.step = step;
+  if (isDueAction(next) && isStillNext(step.next, next)) return;
+  state.outsideAtMs = findOutsideAtMs(state.clock, step, ...asked);
+}
+
+function findWakeMs<Kind extends string>(state: LoopState<Kind>): number {
+  const { clock, step, blockedUntilMs, outsideAtMs } = state;
   if (blockedUntilMs > Date.now()) return blockedUntilMs;
-  // On a test clock nothing but a message moves a lifecycle; only the monthly refresh wakes it.
-  return clock.kind === 'wall' && isDueAction(step.next) ? Date.parse(step.next.at) : Infinity;
+  // On a test clock only a message or the outside moves a lifecycle, and the monthly refresh wakes it.
+  return clock.kind === 'wall' && isDueAction(step.next) ? Date.parse(step.next.at) : outsideAtMs;
 }
 
 function isWorn<Kind extends string>(
@@ -189,8 +222,10 @@ async function performDue<Kind extends string, Command, Answer>(
 ): Promise<void> {
   const key = `${workflowInfo().workflowId}/${action.kind}/${action.at}/${state.step.revision}`;
   const before = state.step;
+  const { clock } = state;
+  const now = clock.kind === 'wall' ? action.at : earlierOf(action.at, clock.now);
   try {
-    state.step = await lifecycle.perform(action, key);
+    takeStep(state, await lifecycle.perform(action, now, key), action.at);
   } catch (error) {
     const failure = expectActivityFailure(error);
     state.blockedUntilMs = Date.now() + BLOCKED_FOR_MS;
@@ -201,9 +236,8 @@ async function performDue<Kind extends string, Command, Answer>(
     return;
   }
   const { next, revision } = state.step;
-  const isSame = isDueAction(next) && next.kind === action.kind && next.at === action.at;
   // A plain Error stops the task, not the workflow: to loop on one instant would be a bug of ours.
-  if (isSame && revision === before.revision) {
+  if (isStillNext(next, action) && revision === before.revision) {
     throw new Error(`no progress: ${action.kind} at ${action.at}`);
   }
 }
@@ -216,7 +250,7 @@ async function answerNext<Kind extends string, Command extends { readonly kind: 
   const key = `${workflowInfo().workflowId}/${command.kind}/${id}`;
   try {
     const done = await lifecycle.answer(command, new Date(nowMs(state)).toISOString(), key);
-    state.step = done.step;
+    takeStep(state, done.step);
     resolve(done.answer);
   } catch (error) {
     reject(expectActivityFailure(error).cause ?? error);
@@ -285,6 +319,12 @@ function describeState<Kind extends string>(state: LoopState<Kind>): string {
   const lines = [`**${status}**. Next: **${next.kind}**${when}, because ${next.reason}.`];
   if (note !== undefined) lines.push(note);
   if (state.clock.kind === 'test') lines.push(`Follows a test clock, now at ${state.clock.now}.`);
+  if (state.outsideAtMs < Infinity) {
+    const asksAt = new Date(state.outsideAtMs).toISOString();
+    lines.push(
+      `Waits for the outside: asked at ${asksAt} of real time, or when the clock gets there.`,
+    );
+  }
   if (state.blockedUntilMs > Date.now()) {
     const until = new Date(state.blockedUntilMs).toISOString();
     lines.push(`**BLOCKED** until ${until}, or until the signal \`retryBlocked\`.`);

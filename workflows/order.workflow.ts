@@ -55,8 +55,8 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   });
   listenToGateways(commands);
   return runLifecycle(input, commands, {
-    async perform(action, operationKey) {
-      const request = { id, accountId, now: action.at, operationKey };
+    async perform(action, now, operationKey) {
+      const request = { id, accountId, dueAt: action.at, now, operationKey };
       const { kind } = action;
       switch (kind) {
         case 'open_checkout':

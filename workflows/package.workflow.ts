@@ -24,7 +24,7 @@ export async function packageLifecycle(input: PackageInput): Promise<PackageStep
     description: 'Takes back what is left of it; what was used stays used.',
   });
   return runLifecycle(input, commands, {
-    async perform(action, operationKey) {
+    async perform(action, _now, operationKey) {
       const request = { id, accountId, action, operationKey };
       const summary = describeAction(action);
       return performPackageAction.executeWithOptions({ summary }, [request]);

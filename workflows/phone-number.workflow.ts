@@ -42,8 +42,8 @@ export async function phoneNumberLifecycle(input: PhoneNumberInput): Promise<Pho
   const askCarrier = createCarrierAsking();
   const { collect, settle } = createRentCollecting();
   return runLifecycle(input, commands, {
-    async perform(action, operationKey) {
-      const request = { id, accountId, action, operationKey };
+    async perform(action, now, operationKey) {
+      const request = { id, accountId, action, now, operationKey };
       if (asksGateway(action)) return collect(request);
       if (asksCarrier(action)) return askCarrier(request);
       return performNumberAction.executeWithOptions({ summary: describeAction(action) }, [request]);

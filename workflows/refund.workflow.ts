@@ -27,8 +27,8 @@ export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
     description: 'Takes the money out of the books and lets the gateway give it back.',
   });
   return runLifecycle(input, commands, {
-    async perform(action, operationKey) {
-      const task = { id, accountId, now: action.at, operationKey };
+    async perform(action, now, operationKey) {
+      const task = { id, accountId, dueAt: action.at, now, operationKey };
       return settle(task, () =>
         outside.returnMoney.executeWithOptions({ summary: 'let the gateway give it back' }, [task]),
       );

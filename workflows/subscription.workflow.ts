@@ -55,9 +55,9 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   listenToGateways(commands);
   const { collect, settle } = createPeriodCollecting();
   return runLifecycle(input, commands, {
-    async perform(action, operationKey) {
+    async perform(action, now, operationKey) {
       const request = { id, accountId, action, operationKey };
-      if (asksGateway(action)) return collect(request);
+      if (asksGateway(action)) return collect({ ...request, now });
       return performSubscriptionAction.executeWithOptions({ summary: describeAction(action) }, [
         request,
       ]);

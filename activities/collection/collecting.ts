@@ -21,6 +21,7 @@ import { recordCharge, recordReported } from './record-collection';
 
 export interface CollectRequest extends CollectionTarget {
   readonly action: DueAction;
+  readonly now: Instant;
 }
 export interface ReportRequest extends CollectionTarget {
   readonly now: Instant;
@@ -57,15 +58,15 @@ export function createCollecting<NounStep extends Step>(
       if (begun.kind === 'settled') return begun.step;
       const answer = await ask(gatewayOf(dependencies, begun.charge), begun);
       return inUnit((unit) =>
-        recordCharge(unit, { key: begun.charge.key, at: request.action.at, ...answer }),
+        recordCharge(unit, { key: begun.charge.key, at: request.now, ...answer }),
       );
     }),
 
     noteUnanswered: waking((request: CollectRequest) => {
-      const { action } = request;
+      const { action, now } = request;
       return open(dependencies, { request, asked: action }, async (unit) => {
         // Noted before: its worker died after the commit.
-        if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(action.at);
+        if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(now);
         return unit.step();
       });
     }),
@@ -90,14 +91,14 @@ type InUnit<NounStep extends Step> = <T>(
 /** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
 async function lookBack<NounStep extends Step>(
   dependencies: ActivityDependencies,
-  { action }: CollectRequest,
+  { action, now }: CollectRequest,
   inUnit: InUnit<NounStep>,
 ): Promise<void> {
   const earlier = await inUnit(async (unit) => {
     const { charge, chargesMade } = unit.collection();
     const isNewTry = charge?.stage === 'planned' && chargesMade > 0;
     if (!isNewTry || !isStillNext(unit.step().next, action)) return null;
-    return unit.nameDue(action.at);
+    return unit.nameDue(now);
   });
   if (earlier === null) return;
   for (const gateway of dependencies.gateways.values()) {
@@ -106,7 +107,7 @@ async function lookBack<NounStep extends Step>(
       .filter(({ status }) => status === 'succeeded')
       .map((payment) => ({ gateway: gateway.name, payment }));
     if (reported.length === 0) continue;
-    await inUnit((unit) => recordReported(unit, { reported, at: action.at }));
+    await inUnit((unit) => recordReported(unit, { reported, at: now }));
   }
 }
 
@@ -123,7 +124,7 @@ interface ToAsk {
 
 /** Writes the try down, or finds that there is nothing to ask: paid meanwhile, no method, a notice first. */
 function begin<NounStep extends Step>(
-  { action, accountId }: CollectRequest,
+  { action, now, accountId }: CollectRequest,
   inUnit: InUnit<NounStep>,
 ): Promise<Begun<NounStep>> {
   return inUnit(async (unit): Promise<Begun<NounStep>> => {
@@ -132,14 +133,14 @@ function begin<NounStep extends Step>(
       return { kind: 'settled', step: unit.step() };
     }
     if (charge.stage !== 'planned') return toAsk(unit, charge, { isNew: false });
-    const begun = await unit.beginCharge(action.at);
+    const begun = await unit.beginCharge(now);
     if (begun === null) return { kind: 'settled', step: unit.step() };
     const { key, methodId: paymentMethodId } = begun.charge;
     const { sale, taxation } = begun.terms;
     const { payer, recordedAt } = unit;
     await insertMethodCharge(
       unit.trx,
-      { key, accountId, payer, paymentMethodId, sale, taxation, askedAt: action.at },
+      { key, accountId, payer, paymentMethodId, sale, taxation, askedAt: now },
       recordedAt,
     );
     return toAsk(unit, begun.charge, { isNew: true });

@@ -18,6 +18,13 @@ export interface LifecycleTarget {
   readonly operationKey: string;
 }
 
+/** An operation at an instant of business time. */
+export interface TimedTarget extends LifecycleTarget {
+  readonly now: Instant;
+  /** Of a due action: its instant, where a test clock may stand before it. Absent: `now`. */
+  readonly dueAt?: Instant;
+}
+
 /** What one transaction has locked and was asked for. `Row` is null before the first command. */
 export interface Unit<Row> {
   readonly trx: Transaction;

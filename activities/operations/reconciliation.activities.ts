@@ -6,7 +6,11 @@ import {
   storeOutcome,
   type UnsettledCommand,
 } from '../../db/repositories/idempotency.repository';
-import { findLifecycle, listOverdueLifecycles } from '../../db/repositories/lifecycle.repository';
+import {
+  findLifecycle,
+  listAwaitingOutside,
+  listOverdueLifecycles,
+} from '../../db/repositories/lifecycle.repository';
 import {
   listWaitingEntries,
   settleInboxEntry,
@@ -85,12 +89,14 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
     /** Lets gateways forget the methods their owners detached here. */
     forgetMethods: () => forgetMethods(dependencies),
 
-    /** Starts the workflow of an open, overdue row again when it is gone; one that runs is left alone. */
+    /** Starts the workflow of an open row whose time has come, or may have, when it is gone. */
     async restartLifecycles(): Promise<number> {
       const overdueBefore = addSeconds(now(), -OVERDUE_AFTER_SECONDS);
-      const overdue = await withTransaction(database, SYSTEM, (trx) =>
-        listOverdueLifecycles(trx, { overdueBefore, limit: ROWS_PER_RUN_MAX }),
-      );
+      const limit = ROWS_PER_RUN_MAX;
+      const overdue = await withTransaction(database, SYSTEM, async (trx) => [
+        ...(await listOverdueLifecycles(trx, { overdueBefore, limit })),
+        ...(await listAwaitingOutside(trx, { limit })),
+      ]);
       return repairEach(overdue, {
         nameOf: ({ workflowId }) => workflowId,
         async repair(row) {

@@ -1,5 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { activityInfo, heartbeat, cancellationSignal } from '@temporalio/activity';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/connection';
 import { listAccountIdsOnClock } from '../../db/repositories/account.repository';
@@ -17,6 +23,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { isBefore, type Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
+import { isDueAction } from '../../domain/next-action';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { withApplicationFailures } from '../to-application-failure';
@@ -35,6 +42,10 @@ interface Failure {
 /** Ten years of daily actions of ten lifecycles; more in one advance is a loop, not a life. */
 const STEPS_MAX = 40_000;
 const HEARTBEAT_EVERY_MS = 5_000;
+/** How long a walk waits for a gateway or carrier. Then the lifecycle that asks goes on without the walk. */
+const OUTSIDE_WAIT_MS = 15_000;
+/** And for each further one of the account's: whoever is silent to one is silent to all. */
+const OUTSIDE_WAIT_AGAIN_MS = 1_000;
 
 /** Walks the lifecycles of accounts on a test clock. */
 export function createTestClockActivities({ database, client }: ActivityDependencies) {
@@ -65,7 +76,8 @@ export function createTestClockActivities({ database, client }: ActivityDependen
 
     /**
      * Moves all that one account has to `to`: again and again the lifecycle that is due first, so that
-     * a top-up of the 3rd is there for a renewal of the 5th. Safe to repeat: it looks at the rows.
+     * a top-up of the 3rd is there for a renewal of the 5th. Safe to repeat: it looks at the rows. What a
+     * gateway or carrier leaves unanswered is left behind; its lifecycle catches up once it is answered.
      */
     async walkAccount(request: {
       readonly accountId: string;
@@ -104,14 +116,16 @@ async function walk(
   client: Client,
   { accountId, to }: { readonly accountId: string; readonly to: Instant },
 ): Promise<void> {
+  const left: string[] = [];
   for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-    cancellationSignal().throwIfAborted();
     const due = await withTransaction(database, SYSTEM, (trx) =>
-      findEarliestDue(trx, { accountId, to }),
+      findEarliestDue(trx, { accountId, to, except: left }),
     );
     if (due === null || due.nextActionAt === null)
       return moveRest(database, client, { accountId, to });
-    await moveTo({ database, client }, due.workflowId, due.nextActionAt);
+    const { workflowId, nextActionAt: now } = due;
+    const waitMs = left.length === 0 ? OUTSIDE_WAIT_MS : OUTSIDE_WAIT_AGAIN_MS;
+    if (!(await moveTo({ database, client }, { workflowId, now, waitMs }))) left.push(workflowId);
   }
   throw ApplicationFailure.nonRetryable(
     `account ${accountId} still has something due after ${STEPS_MAX} steps (attempt ${activityInfo().attempt})`,
@@ -126,30 +140,57 @@ async function moveRest(
   { accountId, to }: { readonly accountId: string; readonly to: Instant },
 ): Promise<void> {
   const open = await withTransaction(database, SYSTEM, (trx) => listOpenLifecycles(trx, accountId));
-  await Promise.all(open.map(({ workflowId }) => moveTo({ database, client }, workflowId, to)));
+  const waitMs = OUTSIDE_WAIT_AGAIN_MS;
+  await Promise.all(
+    open.map(({ workflowId }) => moveTo({ database, client }, { workflowId, now: to, waitMs })),
+  );
 }
 
-/** No update id on purpose: a second due at the same instant must not get the first one's stored answer. */
+interface Move {
+  readonly workflowId: string;
+  readonly now: Instant;
+  /** How long a lifecycle that asks the outside is waited for. */
+  readonly waitMs: number;
+}
+
+/**
+ * Answers once nothing of the lifecycle is due any more; false: it has learnt the time, but the outside
+ * keeps it waiting. An update id for each move: a second due at one instant must not get the first one's
+ * stored answer.
+ */
 async function moveTo(
   { database, client }: Pick<ActivityDependencies, 'database' | 'client'>,
-  workflowId: string,
-  now: Instant,
-): Promise<void> {
-  try {
-    await client.workflow.getHandle(workflowId).executeUpdate(advanceClock, { args: [{ now }] });
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) {
-      throw ApplicationFailure.nonRetryable(
-        `${workflowId}: ${error.cause?.message ?? error.message}`,
-        'lifecycle_blocked',
+  { workflowId, now, waitMs }: Move,
+): Promise<boolean> {
+  const handle = client.workflow.getHandle(workflowId);
+  const updateId = randomUUID();
+  for (;;) {
+    cancellationSignal().throwIfAborted();
+    try {
+      await client.withDeadline(Date.now() + waitMs, () =>
+        handle.executeUpdate(advanceClock, { args: [{ now }], updateId }),
       );
+      return true;
+    } catch (error) {
+      const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+        if (row !== null && isDueAction(row.next) && row.next.outside !== undefined) return false;
+        continue;
+      }
+      // A payment or a cancellation may have ended it since we looked: then there is nothing to move.
+      if (error instanceof WorkflowNotFoundError && row?.next.kind === 'end') return true;
+      throw toWalkFailure(workflowId, error);
     }
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
-    // A payment or a cancellation may have ended it since we looked: then there is nothing to move.
-    if (row?.next.kind === 'end') return;
-    throw ApplicationFailure.nonRetryable(`${workflowId} does not run`, 'lifecycle_gone');
   }
+}
+
+function toWalkFailure(workflowId: string, error: unknown): unknown {
+  if (error instanceof WorkflowUpdateFailedError) {
+    const message = `${workflowId}: ${error.cause?.message ?? error.message}`;
+    return ApplicationFailure.nonRetryable(message, 'lifecycle_blocked');
+  }
+  if (!(error instanceof WorkflowNotFoundError)) return error;
+  return ApplicationFailure.nonRetryable(`${workflowId} does not run`, 'lifecycle_gone');
 }
 
 async function changeClock(

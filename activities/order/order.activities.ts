@@ -81,10 +81,11 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
 
     /** Records that the gateway gave no answer, so that the order's next action lies ahead. */
     noteUnreachable: waking((target: OrderTarget): Promise<OrderStep> => {
+      const { now, dueAt = now } = target;
       return changeOrder(target, (order) => {
         const next = orders.decideNextAction(order);
         // Noted before: its worker died after the commit.
-        return isDueAction(next) && next.at === target.now ? noteUnanswered(order) : order;
+        return isDueAction(next) && next.at === dueAt ? noteUnanswered(order) : order;
       });
     }),
 

@@ -2,12 +2,14 @@ import { orders, type OrderRecord } from '../../db/repositories/order.repository
 import type { Instant } from '../../domain/instant';
 import { workflowIdOf } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
-import { inUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
+import { inUnit, type TimedTarget, type Unit } from '../lifecycle/unit';
 
 /** One transaction about an order. */
 export interface OrderUnit extends Unit<OrderRecord> {
   /** Business time. */
   readonly at: Instant;
+  /** The instant of the action that is due. */
+  readonly dueAt: Instant;
 }
 
 /** What one step on an item did; kept under its key, so that a repeat knows what is still to be started. */
@@ -17,9 +19,7 @@ export interface ItemStep {
 }
 
 /** Which order an activity is about, and when. */
-export interface OrderTarget extends LifecycleTarget {
-  readonly now: Instant;
-}
+export type OrderTarget = TimedTarget;
 
 /** Locks what a decision about an order needs; what was posted for it comes along with the ledger. */
 export function inOrderUnit<T>(
@@ -29,8 +29,9 @@ export function inOrderUnit<T>(
   work: (unit: OrderUnit) => Promise<T>,
 ): Promise<T> {
   const references = [orderReference(request.id)];
+  const { now: at, dueAt = at } = request;
   return inUnit(dependencies, orders, { request, asked, references }, (unit) =>
-    work({ ...unit, at: request.now }),
+    work({ ...unit, at, dueAt }),
   );
 }
 

@@ -159,11 +159,11 @@ function findGranted(
  * An action that was done before (its worker died after the commit) counts no second time.
  */
 async function advance(
-  { trx, record, at, recordedAt }: OrderUnit,
+  { trx, record, at, dueAt, recordedAt }: OrderUnit,
   order: Order,
   action: SettleRequest['action'],
 ): Promise<OrderRecord> {
-  if (!isStillNext(orders.decideNextAction(record.state), { kind: action, at })) {
+  if (!isStillNext(orders.decideNextAction(record.state), { kind: action, at: dueAt })) {
     return order === record.state ? record : orders.update(trx, record, { state: order, at });
   }
   if (action !== 'expire') return orders.update(trx, record, { state: noteChecked(order), at });

@@ -25,6 +25,7 @@ export async function issueReceipt(
     taxation,
     issuedAt: at,
     subject,
+    references: [],
     operationKey: paymentReference(paymentId),
   });
 }

@@ -48,6 +48,7 @@ export type PhoneNumberActivities = ReturnType<typeof createPhoneNumberActivitie
 
 export interface NumberRequest extends LifecycleTarget {
   readonly action: DueAction<PhoneNumberActionKind>;
+  readonly now: Instant;
 }
 interface AnswerRequest extends LifecycleTarget {
   readonly command: PhoneNumberCommand;
@@ -161,14 +162,14 @@ function recordAnswer(
   request: NumberRequest,
   decide: (phoneNumber: PhoneNumber, at: Instant) => PhoneNumberDecision | null,
 ): Promise<PhoneNumberRecord> {
-  const { action } = request;
+  const { action, now } = request;
   return inUnit(dependencies, phoneNumbers, { request, asked: action }, async (unit) => {
     if (!isDue(unit.record, action)) return unit.record;
-    const decision = decide(unit.record.state, action.at);
+    const decision = decide(unit.record.state, now);
     if (decision === null) return unit.record;
     // Nothing is sold here: the order has sold the first month.
     const record = await applyNumberDecision(unit, decision, { taxation: null });
-    await recordOperation(unit, action.at);
+    await recordOperation(unit, now);
     return record;
   });
 }

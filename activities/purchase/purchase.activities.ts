@@ -70,9 +70,10 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
 
     /** Looks at the row in case the message about an item was lost. */
     async checkItems(task: OrderTarget): Promise<OrderStep> {
-      return inOrderUnit(dependencies, task, 'check_items', async ({ trx, record, at }) => {
+      return inOrderUnit(dependencies, task, 'check_items', async (unit) => {
+        const { trx, record, at, dueAt } = unit;
         const next = orders.decideNextAction(record.state);
-        if (!isStillNext(next, { kind: 'check_items', at })) return orders.stepOf(record);
+        if (!isStillNext(next, { kind: 'check_items', at: dueAt })) return orders.stepOf(record);
         const state = noteItemsChecked(record.state);
         return orders.stepOf(await orders.update(trx, record, { state, at }));
       });

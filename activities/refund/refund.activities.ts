@@ -21,7 +21,7 @@ import type { RefundOutcome } from '../../gateways/payment-gateway';
 import type { RefundCommand, RefundStep } from '../../workflows/refund.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, DONE, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
-import { inUnit, openUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
+import { inUnit, openUnit, type TimedTarget, type Unit } from '../lifecycle/unit';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
@@ -30,9 +30,7 @@ import { loadRefundable } from './load-refundable';
 
 export type RefundActivities = ReturnType<typeof createRefundActivities>;
 
-export interface RefundTask extends LifecycleTarget {
-  readonly now: Instant;
-}
+export type RefundTask = TimedTarget;
 interface RefundToRecord extends RefundTask {
   readonly command: RefundCommand;
 }
@@ -75,12 +73,12 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
 
     /** Records that the gateway gave no answer, so that the refund's next action lies ahead. */
     noteRefundUnanswered: waking((task: RefundTask): Promise<RefundStep> => {
-      const { now: at } = task;
+      const { now: at, dueAt = at } = task;
       const asked = { request: task, asked: 'return_money' };
       return inUnit(dependencies, refunds, asked, async ({ trx, record, recordedAt }) => {
         const next = refunds.decideNextAction(record.state);
         // Noted before: its worker died after the commit.
-        if (!isDueAction(next) || next.at !== at) return refunds.stepOf(record);
+        if (!isDueAction(next) || next.at !== dueAt) return refunds.stepOf(record);
         const change = noteUnanswered(record.state);
         await insertEvents(trx, buildRefundEvents(change, at), recordedAt);
         return refunds.stepOf(await refunds.update(trx, record, { state: change.refund, at }));

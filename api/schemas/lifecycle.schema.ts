@@ -5,7 +5,11 @@ import { instantOutput } from './common.schema';
 export const nextActionSchema = z
   .strictObject({
     kind: z.string(),
-    at: instantOutput.nullable().meta({ description: 'null: only a message moves it.' }),
+    at: instantOutput.nullable().meta({
+      description:
+        'On the account’s clock; what waits for a gateway or carrier also comes by real time. ' +
+        'null: only a message moves it.',
+    }),
     reason: z.string(),
   })
   .nullable()

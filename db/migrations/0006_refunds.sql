@@ -32,6 +32,7 @@ create table refunds (
   next_action_kind text not null,
   next_action_at timestamptz,
   next_action_reason text not null,
+  next_action_outside text constraint refunds_next_action_outside_known check (next_action_outside in ('asked', 'awaited')),
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint refunds_adds_up check (total_micros = subtotal_micros + tax_total_micros + round_off_micros),

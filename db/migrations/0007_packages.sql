@@ -52,6 +52,7 @@ create table packages (
   next_action_kind text not null,
   next_action_at timestamptz,
   next_action_reason text not null,
+  next_action_outside text constraint packages_next_action_outside_known check (next_action_outside in ('asked', 'awaited')),
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint packages_life_is_half_open check (purchased_at < expires_at),

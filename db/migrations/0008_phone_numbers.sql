@@ -43,6 +43,7 @@ create table phone_numbers (
   next_action_kind text not null,
   next_action_at timestamptz,
   next_action_reason text not null,
+  next_action_outside text constraint phone_numbers_next_action_outside_known check (next_action_outside in ('asked', 'awaited')),
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint phone_numbers_order_item_key unique (order_id, order_item_id),

@@ -55,6 +55,7 @@ export class SubscriptionModel extends Model {
   declare next_action_kind: string;
   declare next_action_at: string | null;
   declare next_action_reason: string;
+  declare next_action_outside: 'asked' | 'awaited' | null;
   declare created_at: string;
   declare updated_at: string;
 }

@@ -35,16 +35,27 @@ const COLUMNS = [
   'next_action_kind',
   'next_action_at',
   'next_action_reason',
+  'next_action_outside',
 ] as const;
 
-/** The lifecycle of an account that is due first, at or before `to`; null when nothing is. */
+/** The lifecycle of an account that is due first, at or before `to`, but none of these; null when nothing is. */
 export async function findEarliestDue(
   trx: Transaction,
-  { accountId, to }: { readonly accountId: string; readonly to: Instant },
+  {
+    accountId,
+    to,
+    except,
+  }: {
+    readonly accountId: string;
+    readonly to: Instant;
+    /** Ids of workflows. */
+    readonly except: readonly string[];
+  },
 ): Promise<LifecycleRow | null> {
   const row: ViewRow | undefined = await trx<ViewRow>('lifecycles')
     .where({ account_id: accountId })
     .where('next_action_at', '<=', to)
+    .whereNotIn('workflow_id', except)
     // At one instant a subscription comes before a number: the plan is what the numbers belong to.
     .orderBy(['next_action_at', { column: 'kind', order: 'desc' }, 'workflow_id'])
     .first(...COLUMNS);
@@ -77,6 +88,25 @@ export async function listOverdueLifecycles(
     .where('l.is_open', true)
     .where('l.next_action_at', '<', overdueBefore)
     .orderBy('l.next_action_at')
+    .limit(limit)
+    .select(COLUMNS.map((column) => `l.${column}`));
+  return rows.map(fromRowLifecycle);
+}
+
+/**
+ * Open lifecycles on test clocks that wait for the outside: real time brings what they wait for, and
+ * their workflow may be gone. At most `limit`, any of them: no row says when their time has come.
+ */
+export async function listAwaitingOutside(
+  trx: Transaction,
+  { limit }: { readonly limit: number },
+): Promise<LifecycleRow[]> {
+  const rows: ViewRow[] = await trx('lifecycles as l')
+    .join('accounts as a', 'a.id', 'l.account_id')
+    .whereNotNull('a.test_clock_id')
+    .where('l.next_action_outside', 'awaited')
+    .whereNotNull('l.next_action_at') // Always so; the indexes of what is due say it.
+    .orderByRaw('random()')
     .limit(limit)
     .select(COLUMNS.map((column) => `l.${column}`));
   return rows.map(fromRowLifecycle);

@@ -64,7 +64,7 @@ export function planTry(
   const { charge, chargesMade } = collection;
   const isUnderWay = charge !== null && charge.stage !== 'planned';
   if (isUnderWay || chargesMade >= CHARGES_MAX) return null;
-  return { ...collection, charge: { stage: 'planned', cause, chargesAt: at } };
+  return { ...collection, charge: { stage: 'planned', cause, chargesAt: at, isPostponed: false } };
 }
 
 /** The collection without the charge it had. */
@@ -73,12 +73,9 @@ export function dropTry(collection: Collection): Collection {
 }
 
 /** The planned charge a minute later: something of ours or the gateway's could not be reached. */
-export function postponeTry(
-  collection: Collection,
-  charge: PlannedCharge,
-  at: Instant,
-): Collection {
-  return { ...collection, charge: { ...charge, chargesAt: addSeconds(at, POSTPONED_FOR_SECONDS) } };
+export function postponeTry(collection: Collection, charge: PlannedCharge): Collection {
+  const chargesAt = addSeconds(charge.chargesAt, POSTPONED_FOR_SECONDS);
+  return { ...collection, charge: { ...charge, chargesAt, isPostponed: true } };
 }
 
 const POSTPONED_FOR_SECONDS = 60;
@@ -101,7 +98,7 @@ export function announceTry(
   const chargesAt = addSeconds(notice.givenAt, method.noticeHours * 3_600);
   if (isAtOrBefore(chargesAt, at)) return null;
   return {
-    collection: { ...collection, notice, charge: { ...charge, chargesAt } },
+    collection: { ...collection, notice, charge: { ...charge, chargesAt, isPostponed: false } },
     told: isFit ? null : describeNotice(notice, chargesAt),
   };
 }

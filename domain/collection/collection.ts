@@ -10,7 +10,7 @@ import type { BillingPeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
 import { addSeconds, isBefore, laterOf, type Instant } from '../instant';
 import type { Money } from '../money';
-import type { DueAction } from '../next-action';
+import { ASKED, AWAITED, type DueAction } from '../next-action';
 import type { PaymentMode } from '../payment/payment';
 
 /** A method of the account that may be charged: the newest that is neither detached nor refused for good. */
@@ -33,6 +33,8 @@ export interface PlannedCharge {
   readonly stage: 'planned';
   readonly cause: ChargeCause;
   readonly chargesAt: Instant;
+  /** It was due before, and somebody could not be reached. */
+  readonly isPostponed: boolean;
 }
 
 /** asked: the gateway may have done it or not. pending: it is at work, a webhook or a look-up tells more. */
@@ -97,18 +99,19 @@ export function nextOfCharge(
   switch (charge.stage) {
     case 'planned': {
       const reason = 'the wallet does not cover the price; the saved payment method is charged';
-      return { kind: 'collect_payment', at: charge.chargesAt, reason };
+      const outside = charge.isPostponed ? AWAITED : ASKED;
+      return { kind: 'collect_payment', at: charge.chargesAt, reason, ...outside };
     }
     case 'asked': {
       const reason =
         charge.checksMade === 0
           ? 'the saved payment method is being charged'
           : 'the gateway did not answer; it is asked again about the same charge';
-      return { kind: 'collect_payment', at: checksAt(charge), reason };
+      return { kind: 'collect_payment', at: checksAt(charge), reason, ...AWAITED };
     }
     case 'pending': {
       const reason = 'the charge is under way; the gateway is asked in case its message was lost';
-      return { kind: 'check_payment', at: checksAt(charge), reason };
+      return { kind: 'check_payment', at: checksAt(charge), reason, ...AWAITED };
     }
   }
 }

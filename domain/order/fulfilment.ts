@@ -10,7 +10,7 @@
  */
 import { addSeconds, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import type { NextAction } from '../next-action';
+import { AWAITED, type NextAction } from '../next-action';
 import { isSettled, type OrderItem, type OrderItemStatus } from './item';
 
 export type FulfilmentActionKind = 'fulfil_item' | 'check_items' | 'refund_item';
@@ -45,7 +45,7 @@ export function decideNextFulfilment(order: Fulfilling): NextAction<FulfilmentAc
   const ordered = findItem(items, 'ordered');
   if (ordered !== null) {
     const reason = `waiting for item ${placeOf(items, ordered)} of ${items.length}; its own lifecycle tells`;
-    return { kind: 'check_items', at: findCheck(order, paidAt), reason };
+    return { kind: 'check_items', at: findCheck(order, paidAt), reason, ...AWAITED };
   }
   return { kind: 'end', reason: 'every item is delivered or given back' };
 }

@@ -11,7 +11,7 @@
  */
 import { addSeconds, earlierOf, isBefore, type Instant } from '../instant';
 import type { Money } from '../money';
-import { isDueAction, type DueAction, type NextAction } from '../next-action';
+import { ASKED, AWAITED, isDueAction, type DueAction, type NextAction } from '../next-action';
 import { decideNextFulfilment, type FulfilmentActionKind } from './fulfilment';
 import type { OrderItem } from './item';
 import type { PaymentMode } from '../payment/payment';
@@ -106,6 +106,7 @@ function decideNextWhileDraft(order: Order): NextAction<OrderActionKind> {
     kind: 'open_checkout',
     at: addSeconds(payAskedAt, wait),
     reason: order.failureReason ?? 'the hosted payment page is to be opened',
+    ...AWAITED,
   };
 }
 
@@ -118,12 +119,14 @@ function decideNextWhileUnpaid(order: Order): NextAction<OrderActionKind> {
       kind: 'check_payment',
       at: checksAt,
       reason: 'waiting for the payment; the gateway is asked in case its message was lost',
+      ...AWAITED,
     };
   }
   const expiry: DueAction<OrderActionKind> = {
     kind: 'expire',
     at: order.expiresAt,
     reason: 'not paid; the order expires',
+    ...ASKED,
   };
   return afterSilence(order, expiry);
 }
@@ -138,6 +141,7 @@ function decideNextWhileExpired(order: Order): NextAction<OrderActionKind> {
     kind: 'check_late_payment',
     at: addSeconds(order.expiresAt, wait),
     reason: 'expired; a bank may still authorise a payment late',
+    ...AWAITED,
   });
 }
 
@@ -149,7 +153,7 @@ function afterSilence(
   if (asksUnanswered === 0) return action;
   const waited = ASK_AGAIN_AFTER_SECONDS * (2 ** asksUnanswered - 1);
   const reason = 'the payment gateway did not answer; it is asked again';
-  return { kind: action.kind, at: addSeconds(action.at, waited), reason };
+  return { kind: action.kind, at: addSeconds(action.at, waited), reason, ...AWAITED };
 }
 
 export interface OrderEvent {

@@ -98,7 +98,7 @@ export function decideUnanswered(phoneNumber: PhoneNumber, moment: Moment): Phon
   if (charge?.stage !== 'planned') {
     return decideCharged(phoneNumber, { kind: 'unanswered' }, moment);
   }
-  const collection = postponeTry(phoneNumber.collection, charge, moment.at);
+  const collection = postponeTry(phoneNumber.collection, charge);
   return holdWhileWaiting({ ...phoneNumber, collection }, moment, []);
 }
 

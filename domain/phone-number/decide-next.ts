@@ -9,7 +9,7 @@ import { addCalendarDays } from '../calendar';
 import { nextAnnouncement, nextOfCharge } from '../collection/collection';
 import { addSeconds, isBefore, laterOf, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import { isDueAction, type DueAction, type NextAction } from '../next-action';
+import { AWAITED, isDueAction, type DueAction, type NextAction } from '../next-action';
 import { owesRent, type Hold, type PhoneNumber } from './phone-number';
 
 export type PhoneNumberActionKind =
@@ -76,13 +76,13 @@ function decideNextWhilePending({ orderedAt, asksMade, carrierLeaseId }: PhoneNu
   const at = addSeconds(orderedAt, ORDER_ASKS_AFTER_SECONDS[asksMade] ?? 0);
   if (carrierLeaseId !== null) {
     const reason = 'the carrier needs more time to provide the number; it is asked again';
-    return { kind: 'check_number', at, reason };
+    return { kind: 'check_number', at, reason, ...AWAITED };
   }
   const reason =
     asksMade === 0
       ? 'the number is to be ordered at the carrier'
       : 'the carrier did not answer; it is asked again about the same order';
-  return { kind: 'order_number', at, reason };
+  return { kind: 'order_number', at, reason, ...AWAITED };
 }
 
 function decideNextWhileActive(phoneNumber: PhoneNumber, charge: Due | null): Next {
@@ -155,7 +155,8 @@ function decideNextWhileReleasing({ releaseStartedAt, asksMade }: PhoneNumber): 
     asksMade === 0
       ? 'to be given back to the carrier; nothing is charged any more'
       : `the carrier has not confirmed the release; asked ${asksMade} times`;
-  return { kind: 'return_number', at: addSeconds(releaseStartedAt, releaseWait(asksMade)), reason };
+  const at = addSeconds(releaseStartedAt, releaseWait(asksMade));
+  return { kind: 'return_number', at, reason, ...AWAITED };
 }
 
 function releaseWait(asksMade: number): number {

@@ -10,7 +10,7 @@
  */
 import { addSeconds, type Instant } from '../instant';
 import { describeMoney } from '../money';
-import type { NextAction } from '../next-action';
+import { AWAITED, type NextAction } from '../next-action';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 
@@ -93,7 +93,8 @@ export function decideNextAction(refund: Refund): NextAction<RefundActionKind> {
         refund.triesMade === 0
           ? 'the gateway is to give the money back'
           : 'the gateway gave no answer; it is asked again under the same key';
-      return { kind: 'return_money', at: addSeconds(refund.requestedAt, wait), reason };
+      const at = addSeconds(refund.requestedAt, wait);
+      return { kind: 'return_money', at, reason, ...AWAITED };
     }
   }
 }

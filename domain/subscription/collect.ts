@@ -97,9 +97,8 @@ export function decideUnanswered(subscription: Subscription, moment: Moment): Su
   const { charge } = subscription.collection;
   if (charge?.stage !== 'planned')
     return decideCharged(subscription, { kind: 'unanswered' }, moment);
-  const { at } = moment;
-  const collection = postponeTry(subscription.collection, charge, at);
-  return keepSubscription({ ...subscription, collection }, at);
+  const collection = postponeTry(subscription.collection, charge);
+  return keepSubscription({ ...subscription, collection }, moment.at);
 }
 
 /** Looks ahead to the renewal: silent when the wallet covers it, else told, with who will pay. */

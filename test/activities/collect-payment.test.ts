@@ -154,18 +154,18 @@ async function start(
         const { action, key: operationKey } = await due();
         const isAsked = action.kind === 'collect_payment' || action.kind === 'check_payment';
         const perform: SubscriptionActivities['performSubscriptionAction'] = isAsked
-          ? (request) => collection.collectPayment(request)
+          ? (request) => collection.collectPayment({ ...request, now: action.at })
           : (request) => subscription.performSubscriptionAction(request);
         await perform({ ...target, action, operationKey });
       }
     },
     async collect() {
       const { action, key: operationKey } = await due();
-      return collection.collectPayment({ ...target, action, operationKey });
+      return collection.collectPayment({ ...target, action, now: action.at, operationKey });
     },
     async noteUncollected() {
       const { action, key: operationKey } = await due();
-      return collection.noteUncollected({ ...target, action, operationKey });
+      return collection.noteUncollected({ ...target, action, now: action.at, operationKey });
     },
     report: (gatewayPaymentId, now) =>
       collection.settleReported({
@@ -342,6 +342,7 @@ describe('a worker that dies', () => {
       id,
       accountId,
       action,
+      now: RENEWAL,
       operationKey: `${id}/again`,
     });
     expect(again).toMatchObject({ status: 'active' });

@@ -56,6 +56,7 @@ export interface NumberTermsOnDesk {
 /** A due action and the key it is done under. */
 interface Due {
   readonly action: DueAction<PhoneNumberActionKind>;
+  readonly now: Instant;
   readonly operationKey: string;
 }
 
@@ -140,7 +141,8 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     const { state: phoneNumber, revision } = await record(id);
     const action = decideNextAction(phoneNumber);
     if (!isDueAction(action)) throw new Error(`${id} rests`);
-    return { action, operationKey: `${id}/${action.kind}/${action.at}/${revision}` };
+    const operationKey = `${id}/${action.kind}/${action.at}/${revision}`;
+    return { action, now: action.at, operationKey };
   }
 
   async function attempt(id: string): Promise<PhoneNumberStep> {

@@ -137,6 +137,7 @@ describe('the activities of an order', () => {
             kind: 'open_checkout',
             at: PLACED_AT,
             reason: 'the hosted payment page is to be opened',
+            outside: 'awaited',
           },
         },
       });

@@ -256,7 +256,8 @@ describe('a release', () => {
   it('is not asked for by an action that is no longer due', async () => {
     const id = await desk.rent(accountId, { number: '+12025550103' });
     const action = { kind: 'return_number', at: RELEASED_AT, reason: 'of another life' } as const;
-    const request = { id, accountId, action, operationKey: `${id}/stale` };
+    const operationKey = `${id}/stale`;
+    const request = { id, accountId, action, now: action.at, operationKey };
     expect(await desk.activities.returnToCarrier(request)).toMatchObject({ status: 'active' });
     expect(await desk.leases(id)).toEqual(['active']);
   });

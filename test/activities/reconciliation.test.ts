@@ -12,6 +12,7 @@ import {
 } from '../../db/repositories/idempotency.repository';
 import { orders } from '../../db/repositories/order.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
+import { insertTestClock } from '../../db/repositories/test-clock.repository';
 import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -285,6 +286,28 @@ describe('starting lifecycles again', () => {
     await settleOverdue(workflowId);
   });
 
+  it('starts one on a test clock that waits for the outside: real time brings that, too', async () => {
+    const workflowId = await makeOrder('awaiting_payment');
+    await putOnTestClock(workflowId);
+    const temporal = createFakeTemporal();
+    expect(await reconcile('restartLifecycles', temporal)).toBe(1);
+    expect(await reconcile('restartLifecycles', temporal)).toBe(0);
+    expect(temporal.restarted).toMatchObject([
+      {
+        args: [
+          {
+            clock: { kind: 'test', now: AT },
+            step: {
+              next: { kind: 'check_payment', at: '2027-03-02T10:00:15.000Z', outside: 'awaited' },
+            },
+          },
+        ],
+      },
+    ]);
+    await expire(workflowId);
+    expect(await reconcile('restartLifecycles', createFakeTemporal())).toBe(0);
+  });
+
   it('gives a subscription all the attributes back that operators filter by', async () => {
     const billing = await makeSubscription();
     const temporal = createFakeTemporal();
@@ -337,6 +360,31 @@ describe('starting lifecycles again', () => {
       });
     await answer({ kind: 'start', planCode: 'growth', cycle: 'monthly' });
     return { accountId, end: () => answer({ kind: 'cancel', at: 'now', noteId: null }) };
+  }
+
+  async function putOnTestClock(workflowId: string): Promise<void> {
+    await withTransaction(test.database, SYSTEM, async (trx) => {
+      await insertTestClock(trx, {
+        id: 'clk_stands',
+        partnerId: null,
+        name: 'stands',
+        now: AT,
+        status: 'ready',
+        advancingTo: null,
+        failure: null,
+        createdAt: AT,
+      });
+      const owner = trx('orders').where({ workflow_id: workflowId }).select('account_id');
+      await trx('accounts').where('id', owner).update({ test_clock_id: 'clk_stands' });
+    });
+  }
+
+  /** Its last look was made: only its clock brings its expiry. */
+  async function expire(workflowId: string): Promise<void> {
+    const next = { next_action_kind: 'expire', next_action_outside: 'asked' };
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      trx('orders').where({ workflow_id: workflowId }).update(next),
+    );
   }
 
   function makeOverdue(workflowId: string): Promise<void> {

@@ -63,6 +63,7 @@ describe('a refund of a payment to its source', () => {
           kind: 'return_money',
           at: REFUNDED_AT,
           reason: 'the gateway is to give the money back',
+          outside: 'awaited',
         },
       },
     });

@@ -1,5 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityDependencies } from '../../activities/dependencies';
@@ -29,12 +34,16 @@ const SILENT = new DefaultLogger('ERROR');
 type Advance = (workflowId: string, now: string) => Promise<void>;
 
 /** Temporal's client as a walk uses it: it moves lifecycles and nothing else. */
-function clientThat(advance: Advance): Client {
+function clientThat(advance: Advance, noteDeadline: (atMs: number) => void = () => {}): Client {
   const getHandle = (workflowId: string) => ({
     executeUpdate: (_: unknown, { args }: { readonly args: readonly [{ readonly now: string }] }) =>
       advance(workflowId, args[0].now),
   });
-  return { workflow: { getHandle } } as unknown as Client; // Only what is used.
+  const withDeadline = <T>(deadlineMs: number, ask: () => Promise<T>): Promise<T> => {
+    noteDeadline(deadlineMs);
+    return ask();
+  };
+  return { workflow: { getHandle }, withDeadline } as unknown as Client; // Only what is used.
 }
 
 describe('the activities of a test clock', () => {
@@ -195,6 +204,65 @@ describe('the activities of a test clock', () => {
         type: 'lifecycle_gone',
         message: 'subscription/sub_gone does not run',
         nonRetryable: true,
+      });
+    });
+
+    describe('when a gateway or carrier keeps a lifecycle waiting', () => {
+      /** `waited`: how long the walk would have waited for each move, in seconds. */
+      function silentTo(silent: string, { moves, advance }: ReturnType<typeof conduct>) {
+        const waited: number[] = [];
+        const move: Advance = async (workflowId, now) => {
+          if (workflowId !== `subscription/${silent}`) return advance(workflowId, now);
+          moves.push(`${silent} asked ${now.slice(0, 10)}`);
+          throw new WorkflowUpdateRPCTimeoutOrCancelledError('too late');
+        };
+        const client = clientThat(move, (deadlineMs) =>
+          waited.push(Math.round((deadlineMs - Date.now()) / 1_000)),
+        );
+        return { client, waited };
+      }
+
+      async function awaitOutside(id: string, outside: string | null): Promise<void> {
+        await billing.owner('subscriptions').where({ id }).update({ next_action_outside: outside });
+      }
+
+      it.each(['asked', 'awaited'])('leaves one behind that has %s, and walks on', async (how) => {
+        const accountId = await billing.makeAccount('9000.00');
+        const [mute, other] = [`sub_mute_${how}`, `sub_other_${how}`];
+        await subscribe(accountId, { id: mute, planCode: 'growth', at: JANUARY });
+        await subscribe(accountId, { id: other, planCode: 'care', at: FEBRUARY });
+        await awaitOutside(mute, how);
+        const conducted = conduct(accountId);
+        const { client, waited } = silentTo(mute, conducted);
+        await walk(accountId, '2027-03-20T00:00:00.000Z', client);
+        expect(conducted.moves.slice(0, 3)).toEqual([
+          `${mute} asked 2027-02-28`,
+          `${other} to 2027-03-10`,
+          `${other} renew 2027-03-10`,
+        ]);
+        expect(conducted.moves.slice(3).sort()).toEqual([
+          `${mute} asked 2027-03-20`,
+          `${other} to 2027-03-20`,
+        ]);
+        expect(waited).toEqual([15, 1, 1, 1]);
+      });
+
+      it('waits for one that only waits for us, however long that takes', async () => {
+        const accountId = await billing.makeAccount('9000.00');
+        await subscribe(accountId, { id: 'sub_slow', planCode: 'growth', at: JANUARY });
+        const conducted = conduct(accountId);
+        let isLate = true;
+        const client = clientThat(async (workflowId, now) => {
+          if (!isLate) return conducted.advance(workflowId, now);
+          isLate = false;
+          throw new WorkflowUpdateRPCTimeoutOrCancelledError('too late');
+        });
+        await walk(accountId, '2027-03-01T00:00:00.000Z', client);
+        expect(conducted.moves).toEqual([
+          'sub_slow to 2027-02-28',
+          'sub_slow renew 2027-02-28',
+          'sub_slow to 2027-03-01',
+        ]);
       });
     });
 

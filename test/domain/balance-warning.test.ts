@@ -163,7 +163,12 @@ describe('R1.08 warnings', () => {
 });
 
 describe('R1.08 who pays what the wallet lacks', () => {
-  const planned = { stage: 'planned', cause: 'renewal', chargesAt: MARCH_1 } as const;
+  const planned = {
+    stage: 'planned',
+    cause: 'renewal',
+    chargesAt: MARCH_1,
+    isPostponed: false,
+  } as const;
   const unpaid = { status: 'past_due', dueSince: MARCH_1 } as const;
   it.each<[string, Partial<Subscription>, NextCharge['backing'] | undefined]>([
     ['a saved method, by the default policy', {}, 'saved_method'],

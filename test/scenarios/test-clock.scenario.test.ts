@@ -3,10 +3,23 @@ import {
   advanceTestClock,
   createAccount,
   createTestClock,
+  getTopUp,
+  payOnHostedPage,
+  UPI_THAT_PAYS,
 } from '../../scripts/story/billing-calls';
-import { openStage, postSubscription, type Stage } from './stage';
+import { waitFor } from '../../scripts/story/wait-for';
+import {
+  clearFaults,
+  expectBooks,
+  listStory,
+  newCustomer,
+  openStage,
+  orderTopUp,
+  postSubscription,
+  type Stage,
+} from './stage';
 
-jest.setTimeout(60_000);
+jest.setTimeout(150_000);
 
 let stage: Stage;
 
@@ -33,6 +46,34 @@ async function makeSubscriber(clockId: string): Promise<void> {
 }
 
 describe('a test clock', () => {
+  it('walks on past a gateway that is silent; what it was asked is settled once it answers', async () => {
+    const at = '2027-01-31T10:00:00.000Z';
+    const customer = await newCustomer(stage, { at, currency: 'INR' });
+    expect((await postSubscription(stage, customer, { plan: 'basic' })).status).toBe(201);
+    const order = await orderTopUp(stage, customer, '100.00');
+    await stage.sandbox.addFault({ kind: 'drop' });
+    await payOnHostedPage(order.checkout_url, UPI_THAT_PAYS);
+    const silence = { kind: 'timeout_before', operation: 'checkout.get', count: 1_000 } as const;
+    await stage.sandbox.addFault(silence);
+
+    const began = performance.now();
+    const there = await advanceTestClock(stage.client, customer.clockId, '2027-03-05T10:00:00Z');
+    expect(there.now).toBe('2027-03-05T10:00:00.000Z');
+    // The gateway has two minutes for each of the order's many looks; the walk does not wait for them.
+    expect(performance.now() - began).toBeLessThan(60_000);
+    expect(await listStory(stage, customer)).toContain('2027-02-28T10:00:00.000Z renewed');
+    expect((await getTopUp(stage.client, order.id)).status).toBe('awaiting_payment');
+
+    await clearFaults(stage);
+    const paid = await waitFor(() => getTopUp(stage.client, order.id), {
+      waitingFor: 'top-up that is paid',
+      isThere: ({ status }) => status === 'paid',
+      deadlineMs: 40_000,
+    });
+    expect(paid.paid_at).toBe('2027-01-31T10:00:15.000Z');
+    await expectBooks(stage, customer, { wallet: '100.00' });
+  });
+
   it('moves more accounts than the worker carries out activities at once', async () => {
     const frozenAt = '2027-01-31T10:00:00.000Z';
     const clock = await createTestClock(stage.client, { name: 'crowd', frozen_at: frozenAt });

@@ -331,6 +331,21 @@ describe('what the gateway does to us', () => {
     expect(await deliveriesOf(order.id)).toEqual([{ type: 'payment.succeeded', statuses: [] }]);
   });
 
+  it('drop: a lost webhook is found by asking, though the account’s clock stands still', async () => {
+    const customer = await inIndia();
+    await stage.sandbox.addFault({ kind: 'drop' });
+    const order = await orderTopUp(stage, customer, '100.00');
+    await payOnHostedPage(order.checkout_url, UPI_THAT_PAYS);
+    const paid = await waitFor(() => getTopUp(stage.client, order.id), {
+      waitingFor: 'top-up that is paid',
+      isThere: ({ status }) => status === 'paid',
+      deadlineMs: 40_000,
+    });
+    expect(paid).toMatchObject({ paid_at: AT, next_action: null });
+    await expectBooks(stage, customer, { wallet: '100.00' });
+    expect(await listMoney(stage, customer)).toEqual(['grant 100.00']);
+  });
+
   it.each([
     ['signed by nobody', 'signature'],
     ['signed six minutes ago', 'stale'],

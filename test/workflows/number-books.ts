@@ -138,7 +138,8 @@ export function createNumberBooks(rupees: number) {
   }
 
   function decideAnswered(request: NumberRequest, isSilent: boolean): PhoneNumberDecision {
-    const { kind, at } = request.action;
+    const { now: at } = request;
+    const { kind } = request.action;
     const silent = { kind: 'unanswered' } as const;
     return kind === 'return_number'
       ? decideReleased(row, isSilent ? silent : state.release, at)
@@ -152,9 +153,8 @@ export function createNumberBooks(rupees: number) {
     });
   }
 
-  function collect({ action }: CollectRequest): PhoneNumberStep {
+  function collect({ action, now: at }: CollectRequest): PhoneNumberStep {
     outside();
-    const { at } = action;
     if (row.collection.charge?.stage === 'planned') {
       const begun = decideCharge(row, { at, funds: fundsAt(at) });
       if (begun.kind === 'decided') {
@@ -223,7 +223,7 @@ export function createNumberBooks(rupees: number) {
         perform(request, () => decideAnswered(request, true)),
       answerNumberCommand: (request: AnswerRequest) => once(() => answer(request)),
       collectRent: (request: CollectRequest) => once(() => collect(request)),
-      noteRentUncollected: async ({ action: { at } }: CollectRequest) => {
+      noteRentUncollected: async ({ now: at }: CollectRequest) => {
         apply('unanswered', decideUnanswered(row, { at, funds: fundsAt(at) }));
         return step();
       },

@@ -1,6 +1,7 @@
 import { WorkflowUpdateStage, type WorkflowHandle } from '@temporalio/client';
 import { workflowIdOf } from '../../domain/lifecycle';
 import {
+  advanceClock,
   buildLifecycleStart,
   NOT_STARTED,
   type Clock,
@@ -41,7 +42,7 @@ describe('orderLifecycle', () => {
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
 
-  async function openOrder(clock: Clock = { kind: 'wall' }): Promise<void> {
+  async function openOrder(clock: Clock = { kind: 'wall' }, changed = {}): Promise<void> {
     ordersMade += 1;
     orderId = `ord_0000000${ordersMade}`;
     const start = buildLifecycleStart({
@@ -50,7 +51,8 @@ describe('orderLifecycle', () => {
       owner: { accountId: 'acct_00000001', partnerId: null, clock },
       step: NOT_STARTED,
     });
-    order = await stage.start(workflowIdOf('order', orderId), start);
+    const args = start.args.map((input) => ({ ...Object(input), ...changed }));
+    order = await stage.start(workflowIdOf('order', orderId), { ...start, args });
   }
 
   function place(updateId: string): Promise<CommandAnswer> {
@@ -211,14 +213,64 @@ describe('orderLifecycle', () => {
     expect([...books.gatewayQueues]).toEqual(['billing-gateway']);
   });
 
-  it('follows a test clock as every lifecycle does', async () => {
-    await openOrder({ kind: 'test', now: '2026-03-01T10:00:00.000Z' });
-    await place('idem-test');
-    await stage.pass('2 days');
-    expect(books.deeds).toEqual(['+0 place draft', '+0 open awaiting_payment']);
-    expect(books.stepOf(orderId).next).toMatchObject({
-      kind: 'check_payment',
-      at: '2026-03-01T10:00:15.000Z',
+  describe('on a test clock that stands still', () => {
+    async function beginOnClock(): Promise<void> {
+      await openOrder({ kind: 'test', now: '2026-03-01T10:00:00.000Z' });
+      expect(await place('idem-test')).toEqual(DONE);
+    }
+    const advance = (now: string) => order.executeUpdate(advanceClock, { args: [{ now }] });
+
+    it('R1.07 finds the payment whose webhook is lost after as much real time, at the clock’s time', async () => {
+      await beginOnClock();
+      await stage.pass('14 seconds');
+      expect(books.deeds).toHaveLength(2);
+      expect(await readDetails(order)).toContain('asked at');
+      await stage.pass('2 seconds');
+      expect(books.deeds.slice(2)).toEqual(['+0 check_payment awaiting_payment']);
+      await stage.pass('27 seconds'); // 45 s after the order was placed, so 30 s after the first look.
+      expect(books.deeds).toHaveLength(3);
+      books.pay();
+      await stage.pass('4 seconds');
+      expect(books.deeds.slice(3)).toEqual(['+0 check_payment paid']);
+      expect(books.granted).toEqual(['gw_pay_1']);
+      expect(await status()).toBe('COMPLETED');
+    });
+
+    it('does not expire before the clock says so, whatever time passes', async () => {
+      await beginOnClock();
+      await stage.pass('9 days');
+      expect(new Set(books.deeds.slice(2))).toEqual(new Set(['+0 check_payment awaiting_payment']));
+      expect(books.deeds).toHaveLength(2 + 11);
+      await advance('2026-03-02T10:00:00.000Z');
+      expect(books.deeds.at(-1)).toBe('+86400 expire expired');
+      await stage.pass('2 hours');
+      expect(books.deeds.at(-1)).toBe('+86400 check_late_payment expired');
+    });
+
+    it('is asked at once when the clock passes what it waits for', async () => {
+      await beginOnClock();
+      books.pay();
+      await advance('2026-03-01T10:00:15.000Z');
+      expect(books.deeds.at(-1)).toBe('+15 check_payment paid');
+    });
+
+    it('opens the page a gateway was too silent for, with nobody moving the clock', async () => {
+      books.silence();
+      await openOrder({ kind: 'test', now: '2026-03-01T10:00:00.000Z' });
+      const placing = place('idem-silent-clock');
+      await order.query('__stack_trace');
+      await stage.skip('9 seconds');
+      expect(await placing).toEqual(DONE);
+      books.speak();
+      await stage.pass('16 seconds');
+      expect(books.deeds.slice(1)).toEqual(['+0 unreachable draft', '+0 open awaiting_payment']);
+    });
+
+    it('waits on by real time in the run after this one', async () => {
+      await openOrder({ kind: 'test', now: '2026-03-01T10:00:00.000Z' }, { stepsPerRunMax: 2 });
+      await place('idem-runs');
+      await stage.pass('4 minutes');
+      expect(books.deeds.slice(2)).toEqual(Array(3).fill('+0 check_payment awaiting_payment'));
     });
   });
 

@@ -114,8 +114,9 @@ export function createPurchaseBooks(
       const refund = { id: 'rfd_1', total: item.price, to: 'wallet' } as const;
       return write(`refund ${item.id}`, noteItemRefunded(order, item.id, refund).order);
     },
-    async checkItems({ now }) {
-      if (!isStillNext(decideNextAction(order), { kind: 'check_items', at: now })) return stepOf();
+    async checkItems({ now, dueAt = now }) {
+      const check = { kind: 'check_items', at: dueAt };
+      if (!isStillNext(decideNextAction(order), check)) return stepOf();
       return write('check', noteItemsChecked(order));
     },
     async openCheckout() {

@@ -32,16 +32,21 @@ describe('orderLifecycle of a purchase', () => {
 
   async function begin(
     items: readonly OrderItem[],
-    { rupees = 5_000 }: { readonly rupees?: number } = {},
+    { rupees = 5_000, isFrozen = false }: { readonly rupees?: number; isFrozen?: boolean } = {},
   ): Promise<void> {
     made += 1;
     const id = `ord_purchase_${made}`;
-    books = createPurchaseBooks(id, { items, at: await stage.now(), rupees });
+    const now = await stage.now();
+    books = createPurchaseBooks(id, { items, at: now, rupees });
     stage.use(books.activities);
     const start = buildLifecycleStart({
       kind: 'order',
       id,
-      owner: { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } },
+      owner: {
+        accountId: 'acct_00000001',
+        partnerId: null,
+        clock: isFrozen ? { kind: 'test', now } : { kind: 'wall' },
+      },
       step: NOT_STARTED,
     });
     order = await stage.start(workflowIdOf('order', id), start);
@@ -131,8 +136,11 @@ describe('orderLifecycle of a purchase', () => {
     expect(await status()).toBe('COMPLETED');
   });
 
-  it('finds by itself what became of an item when the hint was lost', async () => {
-    await begin([numberItem()]);
+  it.each([
+    ['', false],
+    [', on a test clock that stands still', true],
+  ])('finds by itself what became of an item when the hint was lost%s', async (_, isFrozen) => {
+    await begin([numberItem()], { isFrozen });
     await pay('wallet');
     await stage.pass('30 seconds');
     books.tell('itm_number', 'delivered', await stage.now());

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CollectRequest, ReportRequest } from '../../activities/collection/collecting';
 import { addSeconds, type Instant } from '../../domain/instant';
 import { paymentReported } from '../../workflows/payment.messages';
+import type { Clock } from '../../workflows/lifecycle.messages';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';
 import { openStage, type Stage } from './stage';
 import { openSubscription } from './subscription-on-stage';
@@ -16,8 +17,9 @@ function createCollection(dueAt: Instant) {
   let revision = 1;
   const since = (at: Instant) => `+${(Date.parse(at) - Date.parse(dueAt)) / 1_000}`;
 
-  const due = (at: Instant): SubscriptionStep => {
-    const next = { kind: 'collect_payment', at, reason: 'the method is charged' } as const;
+  const due = (at: Instant, outside: 'asked' | 'awaited' = 'asked'): SubscriptionStep => {
+    const reason = 'the method is charged';
+    const next = { kind: 'collect_payment', at, reason, outside } as const;
     return { status: 'past_due', revision, next, attributes: { PlanCode: 'growth' } };
   };
   const paid = (): SubscriptionStep => {
@@ -31,15 +33,15 @@ function createCollection(dueAt: Instant) {
     /** From now on calls fail so, or are answered. */
     fail: (with_: Error | null) => void (failure = with_),
     activities: {
-      async collectPayment({ action: { at } }: CollectRequest): Promise<SubscriptionStep> {
+      async collectPayment({ now }: CollectRequest): Promise<SubscriptionStep> {
         if (failure !== null) throw failure;
-        calls.push(`${since(at)} collect`);
+        calls.push(`${since(now)} collect`);
         return paid();
       },
-      async noteUncollected({ action: { at } }: CollectRequest): Promise<SubscriptionStep> {
-        calls.push(`${since(at)} note`);
+      async noteUncollected({ action, now }: CollectRequest): Promise<SubscriptionStep> {
+        calls.push(`${since(now)} note`);
         revision += 1;
-        return due(addSeconds(at, 300));
+        return due(addSeconds(action.at, 300), 'awaited');
       },
       async settleReported({ gatewayPaymentId }: ReportRequest): Promise<SubscriptionStep> {
         calls.push(`settle ${gatewayPaymentId}`);
@@ -58,10 +60,12 @@ describe('R1.08 collecting a payment', () => {
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
 
-  async function begin() {
-    const collection = createCollection(addSeconds(await stage.now(), 3_600));
+  async function begin(clockOf?: (dueAt: Instant) => Clock) {
+    const dueAt = addSeconds(await stage.now(), 3_600);
+    const collection = createCollection(dueAt);
     stage.use(collection.activities);
-    const subscription = await openSubscription(stage, { step: collection.step });
+    const clock = clockOf?.(dueAt) ?? { kind: 'wall' };
+    const subscription = await openSubscription(stage, { step: collection.step, clock });
     return { collection, subscription };
   }
 
@@ -80,6 +84,24 @@ describe('R1.08 collecting a payment', () => {
     collection.fail(null);
     await stage.pass('6 minutes');
     expect(collection.calls.slice(1)).toEqual(['+300 collect']);
+  });
+
+  it('asks a silent gateway again although the account’s test clock stands still', async () => {
+    const { collection, subscription } = await begin((now) => ({ kind: 'test', now }));
+    collection.fail(new Error('the gateway gave no answer'));
+    await subscription.handle.query('__stack_trace');
+    await stage.skip('3 minutes');
+    await stage.settle();
+    expect(collection.calls).toEqual(['+0 note']);
+    collection.fail(null);
+    await stage.pass('5 minutes');
+    expect(collection.calls.slice(1)).toEqual(['+0 collect']);
+  });
+
+  it('charges nothing before the test clock has come to its day', async () => {
+    const { collection } = await begin((dueAt) => ({ kind: 'test', now: addSeconds(dueAt, -1) }));
+    await stage.pass('400 days');
+    expect(collection.calls).toEqual([]);
   });
 
   it('is blocked by what asking again would not mend, until somebody says so', async () => {

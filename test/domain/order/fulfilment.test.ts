@@ -104,6 +104,7 @@ describe('the fulfilment of a paid order', () => {
       kind: 'check_items',
       at: '2027-03-02T10:05:15.000Z',
       reason: 'waiting for item 2 of 2; its own lifecycle tells',
+      outside: 'awaited',
     });
   });
 

@@ -240,6 +240,7 @@ describe('what happens next to an order', () => {
       kind: 'check_payment',
       at: '2026-03-02T10:02:00.000Z',
       reason: 'waiting for the payment; the gateway is asked in case its message was lost',
+      outside: 'awaited',
     });
   });
 
@@ -249,6 +250,7 @@ describe('what happens next to an order', () => {
       kind: 'expire',
       at: '2026-03-02T10:00:30.000Z',
       reason: 'not paid; the order expires',
+      outside: 'asked',
     });
   });
 
@@ -272,8 +274,13 @@ describe('what happens next to an order', () => {
       return next;
     });
     expect(asked).toMatchObject([
-      { kind: 'expire', at: '2026-03-03T10:00:00.000Z', reason: 'not paid; the order expires' },
-      { kind: 'expire', at: '2026-03-03T10:05:00.000Z' },
+      {
+        kind: 'expire',
+        at: '2026-03-03T10:00:00.000Z',
+        reason: 'not paid; the order expires',
+        outside: 'asked',
+      },
+      { kind: 'expire', at: '2026-03-03T10:05:00.000Z', outside: 'awaited' },
       { kind: 'expire', at: '2026-03-03T10:15:00.000Z' },
       { kind: 'expire', at: '2026-03-03T10:35:00.000Z' },
       {
@@ -329,6 +336,7 @@ describe('an order whose payment page could not be opened', () => {
       kind: 'open_checkout',
       at: '2026-03-02T10:00:00.000Z',
       reason: 'the hosted payment page is to be opened',
+      outside: 'awaited',
     });
   });
 

@@ -251,6 +251,24 @@ describe('R1.08 what follows from the answer', () => {
     expect(nextOf(after.subscription)).toBe('collect_payment 2026-02-28T21:01:00.000Z');
   });
 
+  it('waits for the gateway once it was asked or could not be; the rung before it waits for its day', () => {
+    const postponed = decideUnanswered(planned(), { at: DUE, funds: funds(0) }).subscription;
+    const pending = decideCharged(asked(), { kind: 'pending' }, { at: DUE, funds: funds(0) });
+    const next = [planned(), asked(), postponed, pending.subscription].map(decideNextAction);
+    expect(next).toMatchObject([
+      { kind: 'collect_payment', outside: 'asked' },
+      { kind: 'collect_payment', outside: 'awaited' },
+      { kind: 'collect_payment', outside: 'awaited' },
+      { kind: 'check_payment', outside: 'awaited' },
+    ]);
+  });
+
+  it('is not postponed further by being asked before its instant, as the clock of a test may stand', () => {
+    const first = decideUnanswered(planned(), { at: DUE, funds: funds(0) }).subscription;
+    const again = decideUnanswered(first, { at: DUE, funds: funds(0) }).subscription;
+    expect(nextOf(again)).toBe('collect_payment 2026-02-28T21:02:00.000Z');
+  });
+
   it('money of a charge that nobody owes any more moves no period', () => {
     const made = asked();
     const cancelled: Subscription = { ...made, status: 'ended', endedAt: DUE, endReason: 'gone' };
@@ -272,6 +290,7 @@ describe('R1.08 a method that needs a notice', () => {
       },
     ]);
     expect(nextOf(told.subscription)).toBe(`collect_payment ${FIRST_RUNG}`);
+    expect(decideNextAction(told.subscription)).toMatchObject({ outside: 'asked' });
     const charged = decideCharge(told.subscription, { at: FIRST_RUNG, funds: withMandate });
     expect(charged.kind).toBe('ask');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatAmount, parseMoney } from '../../../domain/money';
-import { buildTopUpTerms } from '../../../domain/order/order';
+import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
 import { noteRefunded } from '../../../domain/refund/note-refunded';
 import { decideResume, decideStart } from '../../../domain/subscription/decide-command';
 import { decideDue } from '../../../domain/subscription/decide-due';
