@@ -75,7 +75,8 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
 const RETRY_AFTER_SECONDS = 2;
 /** Nothing is wrong with the request: the same one may succeed in a moment. */
 const COMES_BACK: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
-const MONEY_DETAILS = ['required', 'available', 'missing'] as const;
+/** Of `insufficient_balance`: what the caller shows. */
+export const MONEY_DETAILS = ['required', 'available', 'missing'] as const;
 const RESERVED = new Set(['type', 'title', 'status', 'code', 'detail', 'request_id', 'errors']);
 
 /** The problem document of an error a caller may know about. */

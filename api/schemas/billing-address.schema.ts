@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { findIndianState } from '../../domain/tax/indian-state';
-import { country, instantOutput, text } from './common.schema';
+import { country, email, instantOutput, text } from './common.schema';
 import { checkTaxId, TAX_ID_MAX } from './tax-id.schema';
 
-const EMAIL_MAX = 254;
 const POSTAL_CODE_MAX = 20;
 
 /** R1.05. A tax id has a type and a type has an id; which offices exist is the country's business. */
@@ -22,7 +21,7 @@ export const billingAddressInput = z
       .optional()
       .meta({ description: '`gstin`, `vkn`, `tckn` and `npwp` are checked.' }),
     tax_office: text().nullable().optional(),
-    email: text(EMAIL_MAX).pipe(z.email({ error: 'This is not an e-mail address.' })),
+    email,
   })
   .superRefine((address, context) => {
     checkTaxId(address, context);
