@@ -18,6 +18,7 @@ export function createApp(
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('trust proxy', [...dependencies.trustedProxies]);
   app.use(assignRequestId());
   app.use(logAccess(dependencies));
   app.use(helmet({ contentSecurityPolicy: { directives: CONTENT_SECURITY } }));

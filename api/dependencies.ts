@@ -10,6 +10,7 @@ import type { NumberCarrier } from '../gateways/number-carrier';
 import type { PaymentGateway } from '../gateways/payment-gateway';
 import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
 import { createMetrics, type Metrics } from './metrics';
+import { createRefusalLimit, type RefusalLimit } from './middleware/rate-limit';
 
 /** Everything the API needs from outside; the composition root and tests fill it in. */
 export interface ApiDependencies {
@@ -29,6 +30,10 @@ export interface ApiDependencies {
   /** Where customers reach the API, without a slash at the end. */
   readonly publicUrl: string;
   readonly rateLimitPerSecond: number;
+  /** Of bad keys and forged webhooks, by address. */
+  readonly refusals: RefusalLimit;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Checks each answer against its declared schema and fails loudly; for tests and development. */
   readonly verifiesAnswers: boolean;
 }
@@ -67,6 +72,8 @@ export async function createApiDependencies(
     now: () => new Date().toISOString(),
     publicUrl: config.publicUrl,
     rateLimitPerSecond: config.rateLimitPerSecond,
+    refusals: createRefusalLimit(config.refusalsPerMinute),
+    trustedProxies: config.trustedProxies,
     verifiesAnswers: false,
     async close() {
       await connection.close();

@@ -3,6 +3,8 @@ import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client
 export interface Metrics {
   readonly registry: Registry;
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
+  readonly refusedKeys: Counter<'reason'>;
+  readonly refusedWebhooks: Counter<'gateway' | 'reason'>;
   readonly commands: Counter<'workflow' | 'update' | 'result'>;
 }
 
@@ -19,6 +21,18 @@ export function createMetrics(): Metrics {
       help: 'Time from the first byte of a request to the last byte of its answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: BUCKETS_SECONDS,
+      registers: [registry],
+    }),
+    refusedKeys: new Counter({
+      name: 'tollgate_refused_keys_total',
+      help: 'Requests without a valid API key, by what was wrong with it.',
+      labelNames: ['reason'],
+      registers: [registry],
+    }),
+    refusedWebhooks: new Counter({
+      name: 'tollgate_refused_webhooks_total',
+      help: 'Webhooks that were not taken, by what was wrong with them.',
+      labelNames: ['gateway', 'reason'],
       registers: [registry],
     }),
     commands: new Counter({

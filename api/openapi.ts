@@ -1,16 +1,16 @@
 /**
  * Owns: the OpenAPI 3.1 document, made of the same declarations that run the routes.
  * Does not own: any fact of a route; what is wrong here is wrong in its declaration.
- * Schemas with `.meta({ id })` become named components; their JSON Schema is zod's own (2020-12,
- * which OpenAPI 3.1 uses as it is).
+ * Schemas with `.meta({ id })` become named components (json-schema.ts). Refusals are components, too:
+ * one for each set of codes that an operation may answer with a status.
  */
 import { z } from 'zod';
 import { BILLING_ERROR_CODES, type BillingErrorCode } from '../domain/billing-error';
-import { PROBLEMS } from './problem';
+import { createSchemaBook, type Json, type SchemaBook } from './json-schema';
+import { MONEY_DETAILS, PROBLEMS } from './problem';
 import { NOTHING } from './request';
 import type { ResponseDocument, Route } from './route';
-
-type Json = Readonly<Record<string, unknown>>;
+import { moneyOutput } from './schemas/common.schema';
 
 /** An operation of the document with what tests and generators read from it. */
 export interface OpenApiDocument {
@@ -34,8 +34,14 @@ export const problemSchema = z
     errors: z
       .array(z.strictObject({ field: z.string(), code: z.string(), message: z.string() }))
       .optional(),
+    ...Object.fromEntries(MONEY_DETAILS.map((name) => [name, moneyOutput.optional()])),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457. `code` is what programs look at.' });
+  .meta({
+    id: 'Problem',
+    description:
+      'RFC 9457. `code` is what programs look at. `required`, `available` and `missing` go with ' +
+      '`insufficient_balance`.',
+  });
 
 const EVERY_KEYED_ROUTE: readonly BillingErrorCode[] = [
   'unauthenticated',
@@ -52,13 +58,20 @@ const EVERY_CHANGE: readonly BillingErrorCode[] = [
   'unsupported_media_type',
 ];
 
+/** What operations of the document share. */
+interface Shared {
+  readonly book: SchemaBook;
+  readonly refusals: Map<string, Json>;
+}
+
 /** The document of these routes. `publicUrl` is where customers reach them. */
 export function buildOpenApi(routes: readonly Route[], publicUrl: string): OpenApiDocument {
-  const components = new Map<string, unknown>();
+  const shared: Shared = { book: createSchemaBook(), refusals: new Map() };
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
-    (paths[route.path] ??= {})[route.method] = toOperation(route, components);
+    (paths[route.path] ??= {})[route.method] = toOperation(route, shared);
   }
+  const { book, refusals } = shared;
   return {
     openapi: '3.1.0',
     info: {
@@ -70,23 +83,37 @@ export function buildOpenApi(routes: readonly Route[], publicUrl: string): OpenA
     servers: [{ url: publicUrl }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     security: [{ api_key: [] }],
-    paths,
+    paths: resolvePaths(paths, book),
     components: {
       securitySchemes: {
         api_key: { type: 'http', scheme: 'bearer', description: 'An API key: `tg_live_…`.' },
       },
-      schemas: Object.fromEntries(components),
+      headers: { RetryAfter: RETRY_AFTER },
+      responses: book.resolve(Object.fromEntries(refusals)),
+      schemas: book.components(),
     },
   };
+}
+
+function resolvePaths(
+  paths: Readonly<Record<string, Readonly<Record<string, Json>>>>,
+  { resolve }: SchemaBook,
+): OpenApiDocument['paths'] {
+  const resolved = Object.entries(paths).map(([path, methods]) => {
+    const operations = Object.entries(methods).map(([name, each]) => [name, resolve(each)]);
+    return [path, Object.fromEntries(operations)];
+  });
+  return Object.fromEntries(resolved);
 }
 
 const DESCRIPTION = `Money is \`{"amount": "600.00", "currency": "INR"}\`. Every write takes an
 \`Idempotency-Key\`: the same key and body answer the first answer again. Refusals are problem
 documents; \`code\` comes from the closed list at [/docs/errors](/docs/errors).`;
 
-function toOperation(route: Route, components: Map<string, unknown>): Json {
+function toOperation(route: Route, shared: Shared): Json {
   const { access, schemas } = route;
-  const hasBody = route.effect === 'write' || route.effect === 'command';
+  const isChange = route.effect === 'write' || route.effect === 'command';
+  const hasBody = isChange && schemas.body !== NOTHING;
   return {
     operationId: route.operation,
     summary: route.summary,
@@ -97,23 +124,21 @@ function toOperation(route: Route, components: Map<string, unknown>): Json {
       : { 'x-roles': access.roles, 'x-scope': access.scope }),
     'x-effect': route.effect,
     parameters: [
-      ...toParameters(schemas.params, { place: 'path', components }),
-      ...toParameters(schemas.query, { place: 'query', components }),
-      ...(hasBody ? [IDEMPOTENCY_KEY] : []),
+      ...toParameters(schemas.params, 'path', shared),
+      ...toParameters(schemas.query, 'query', shared),
+      ...(isChange ? [IDEMPOTENCY_KEY] : []),
       ...(route.effect === 'command' ? [PREFER] : []),
     ],
-    ...(hasBody && schemas.body !== NOTHING
-      ? {
-          requestBody: {
-            required: true,
-            content: {
-              'application/json': { schema: toJsonSchema(schemas.body, 'input', components) },
-            },
-          },
-        }
-      : {}),
-    responses: toResponses(route, components),
+    ...(hasBody && {
+      requestBody: { required: true, content: toContent(shared.book.write(schemas.body, 'input')) },
+    }),
+    ...(route.rawBody && { requestBody: { required: true, content: toContent({}) } }),
+    responses: toResponses(route, shared),
   };
+}
+
+function toContent(schema: Json, contentType = 'application/json'): Json {
+  return { [contentType]: { schema } };
 }
 
 const IDEMPOTENCY_KEY: Json = {
@@ -121,7 +146,7 @@ const IDEMPOTENCY_KEY: Json = {
   in: 'header',
   required: false,
   description: 'The same key and body answer the first answer again, at least for 24 hours.',
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]*$' },
 };
 
 const PREFER: Json = {
@@ -132,12 +157,27 @@ const PREFER: Json = {
   schema: { type: 'string', examples: ['wait=5'] },
 };
 
+const RETRY_AFTER: Json = {
+  required: true,
+  description: 'Ask again after so many seconds, with the same Idempotency-Key.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+/** What programs read beside the body, by status. */
+const HEADERS: Readonly<Record<number, Json>> = {
+  201: {
+    Location: { required: true, description: 'Its address.', schema: { type: 'string' } },
+  },
+  429: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+  503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+};
+
 function toParameters(
   schema: z.ZodType,
-  { place, components }: { place: 'path' | 'query'; components: Map<string, unknown> },
-): Json[] {
-  const shape = toJsonSchema(schema, 'input', components);
-  const { properties, required } = parameterShape.parse(shape);
+  place: 'path' | 'query',
+  { book }: Shared,
+): readonly Json[] {
+  const { properties, required } = parameterShape.parse(book.write(schema, 'input'));
   return Object.entries(properties ?? {}).map(([name, property]) => ({
     name,
     in: place,
@@ -151,25 +191,42 @@ const parameterShape = z.looseObject({
   required: z.array(z.string()).optional(),
 });
 
-function toResponses(route: Route, components: Map<string, unknown>): Json {
+function toResponses(route: Route, shared: Shared): Json {
   const answers = Object.entries(route.responses).map(([status, response]) => [
     status,
-    toResponse(response, components),
+    toResponse(Number(status), response, shared),
   ]);
-  return { ...toRefusals(route, components), ...Object.fromEntries(answers) };
+  return { ...toRefusals(route, shared), ...Object.fromEntries(answers) };
 }
 
 function toResponse(
+  status: number,
   { description, schema, contentType }: ResponseDocument,
-  components: Map<string, unknown>,
+  { book }: Shared,
 ): Json {
-  if (schema === undefined && contentType === undefined) return { description };
-  const media = schema === undefined ? {} : { schema: toJsonSchema(schema, 'output', components) };
-  return { description, content: { [contentType ?? 'application/json']: media } };
+  const headers = status < 400 ? HEADERS[status] : undefined;
+  return {
+    description,
+    ...(headers !== undefined && { headers }),
+    ...(contentType !== undefined && { content: { [contentType]: {} } }),
+    ...(schema !== undefined && { content: toContent(book.write(schema, 'output')) }),
+  };
 }
 
 /** The refusals of a route by status, each with the codes it may carry. */
-function toRefusals(route: Route, components: Map<string, unknown>): Json {
+function toRefusals(route: Route, shared: Shared): Json {
+  const codes = codesOf(route);
+  const byStatus = new Map<number, BillingErrorCode[]>();
+  for (const code of BILLING_ERROR_CODES.filter((each) => codes.has(each))) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [status, toRefusal(status, ofStatus, shared)]),
+  );
+}
+
+function codesOf(route: Route): ReadonlySet<BillingErrorCode> {
   const codes = new Set<BillingErrorCode>(route.refusals);
   if (route.access.kind === 'key') for (const code of EVERY_KEYED_ROUTE) codes.add(code);
   if (route.effect === 'write' || route.effect === 'command') {
@@ -177,46 +234,25 @@ function toRefusals(route: Route, components: Map<string, unknown>): Json {
   }
   if (route.path.includes('{')) codes.add('not_found');
   if (route.schemas.query !== NOTHING) codes.add('invalid_request').add('unknown_field');
-  const byStatus = new Map<number, BillingErrorCode[]>();
-  for (const code of codes) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const schema = toJsonSchema(problemSchema, 'output', components);
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [
-      status,
-      {
-        description: ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
-        content: { 'application/problem+json': { schema } },
-      },
-    ]),
-  );
+  return codes;
 }
 
-/** zod's JSON Schema with its named parts moved to the document's components. */
-function toJsonSchema(
-  schema: z.ZodType,
-  io: 'input' | 'output',
-  components: Map<string, unknown>,
-): unknown {
-  const made = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
-  const { $schema: _, $defs, ...rest } = made;
-  for (const [name, part] of Object.entries($defs ?? {})) {
-    components.set(name, withComponentRefs(part));
-  }
-  return withComponentRefs(rest);
-}
-
-function withComponentRefs(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withComponentRefs);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]: [string, unknown]) => [
-      name,
-      name === '$ref' && typeof part === 'string'
-        ? part.replace('#/$defs/', '#/components/schemas/')
-        : withComponentRefs(part),
-    ]),
-  );
+/** A reference to the answer with these codes, which many operations share. */
+function toRefusal(
+  status: number,
+  codes: readonly BillingErrorCode[],
+  { book, refusals }: Shared,
+): Json {
+  const name = codes.join('.');
+  const problem = book.write(problemSchema, 'output');
+  const headers = HEADERS[status];
+  refusals.set(name, {
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+    ...(headers !== undefined && { headers }),
+    content: toContent(
+      { allOf: [problem], type: 'object', properties: { code: { enum: codes } } },
+      'application/problem+json',
+    ),
+  });
+  return { $ref: `#/components/responses/${name}` };
 }

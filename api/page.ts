@@ -18,6 +18,7 @@ export const pageFields = {
     .string()
     .min(1)
     .max(500)
+    .regex(/^[A-Za-z0-9_-]*$/, { error: 'This is not a cursor of this list.' })
     .optional()
     .describe('The `next_cursor` of the page before. Opaque.'),
 };
@@ -28,9 +29,11 @@ export interface CreatedCursor {
   readonly id: string;
 }
 
-/** The schema of a list's answer. */
+/** The schema of a list's answer, named after what it lists. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.strictObject({ items: z.array(item), next_cursor: z.string().nullable() });
+  return z
+    .strictObject({ items: z.array(item), next_cursor: z.string().nullable() })
+    .meta({ id: `${item.meta()?.id ?? ''}Page` });
 }
 
 /**

@@ -67,7 +67,7 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
   unknown_item: { status: 422, title: 'Nothing of that kind and code is on sale' },
   number_unavailable: { status: 422, title: 'The phone number is not on offer any more' },
   limit_reached: { status: 422, title: 'The plan’s limit is reached' },
-  rate_limited: { status: 429, title: 'Too many requests with this API key' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'An error of ours' },
   unavailable: { status: 503, title: 'A part of the service is not reachable' },
 };
@@ -75,7 +75,8 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
 const RETRY_AFTER_SECONDS = 2;
 /** Nothing is wrong with the request: the same one may succeed in a moment. */
 const COMES_BACK: ReadonlySet<string> = new Set(['rate_limited', 'unavailable']);
-const MONEY_DETAILS = ['required', 'available', 'missing'] as const;
+/** Of `insufficient_balance`: what the caller shows. */
+export const MONEY_DETAILS = ['required', 'available', 'missing'] as const;
 const RESERVED = new Set(['type', 'title', 'status', 'code', 'detail', 'request_id', 'errors']);
 
 /** The problem document of an error a caller may know about. */
@@ -85,7 +86,7 @@ export function toProblemAnswer(error: BillingError | InvalidRequest, requestId:
   const challenge: Readonly<Record<string, string>> =
     status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   const retryAfter: Readonly<Record<string, string>> = COMES_BACK.has(error.code)
-    ? { 'retry-after': String(RETRY_AFTER_SECONDS) }
+    ? { 'retry-after': String(retryAfterSeconds(error)) }
     : {};
   return {
     status,
@@ -100,6 +101,11 @@ export function toProblemAnswer(error: BillingError | InvalidRequest, requestId:
       ...(error instanceof InvalidRequest ? { errors: error.errors } : extras(error)),
     },
   };
+}
+
+function retryAfterSeconds(error: BillingError | InvalidRequest): number {
+  const told = error instanceof BillingError ? error.details.retry_after : undefined;
+  return typeof told === 'number' ? told : RETRY_AFTER_SECONDS;
 }
 
 /** The answer to an error that is a bug of ours: it tells nothing but the id to ask us about. */

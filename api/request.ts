@@ -14,6 +14,8 @@ export interface RequestFacts {
   /** The path with its ids and query as sent. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of the caller; behind proxies we trust, what they say it is. */
+  readonly address: string;
   /** Of `Prefer: wait=N`; null when the caller does not say. At most 30. */
   readonly waitSeconds: number | null;
 }

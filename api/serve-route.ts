@@ -8,6 +8,7 @@ import { authenticate, authorize } from './middleware/authenticate';
 import type { RateLimit } from './middleware/rate-limit';
 import { readBody } from './middleware/read-body';
 import { toFacts } from './middleware/request-facts';
+import type { RequestFacts } from './request';
 import type { Route } from './route';
 import { sendAnswer } from './send-answer';
 
@@ -21,7 +22,7 @@ export function serveRoute(
     noteRoute(response, route);
     const receivedAt = dependencies.now();
     const facts = toFacts(request, response, receivedAt);
-    const caller = await admit({ authorization: request.headers.authorization, response });
+    const caller = await admit(facts, response);
     const { json, raw } = await readBody(route, request, response);
     const answer = await route.run(
       {
@@ -41,16 +42,9 @@ export function serveRoute(
     sendAnswer(response, answer);
   };
 
-  async function admit({
-    authorization,
-    response,
-  }: {
-    readonly authorization: string | undefined;
-    readonly response: Response;
-  }): Promise<Caller | null> {
+  async function admit(facts: RequestFacts, response: Response): Promise<Caller | null> {
     if (route.access.kind === 'open') return null;
-    const { database, now } = dependencies;
-    const caller = await authenticate(authorization, { database, now: now() });
+    const caller = await authenticate(facts, dependencies);
     noteCaller(response, caller);
     await rateLimit.count(caller.keyId, response);
     authorize(route.access, caller);

@@ -6,6 +6,7 @@
  * sandbox-config.ts, gateways/sandbox-carrier/server/carrier-config.ts).
  * Example: `parseApiConfig({ DATABASE_URL: 'postgres://…', TEMPORAL_ADDRESS: '127.0.0.1:7233', … })`.
  */
+import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /** Several variables may be wrong at once: the message has one line for each, with the fix. */
@@ -27,6 +28,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const WEBHOOK_SECRET_LENGTH_MIN = 16;
 const PORT_MAX = 65_535;
+const IPV4_BITS = 32;
+const IPV6_BITS = 128;
 
 /** A text that must be there; `fix` tells what to put into it. */
 function required(fix: string) {
@@ -60,6 +63,23 @@ const flag = z.enum(['true', 'false', '1', '0'], { error: 'must be true or false
 
 function withoutTrailingSlash(text: string): string {
   return text.replace(/\/+$/, '');
+}
+
+/** Whose word for a caller's address is taken: `X-Forwarded-For` can be written by anybody. */
+const trustedProxies = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ''))
+  .refine((parts) => parts.every(isNetwork), {
+    error: 'must be addresses or networks with commas between, like 10.0.0.0/8',
+  });
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/');
+  const bitsMax = isIPv6(address) ? IPV6_BITS : IPV4_BITS;
+  const isSized = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return isIP(address) !== 0 && isSized && others.length === 0;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -149,6 +169,8 @@ const apiOwnEnvironment = z.object({
   BILLING_API_PORT: port.default(3000),
   BILLING_API_URL: httpUrl('the address customers reach the API at').optional(),
   BILLING_RATE_LIMIT_PER_SECOND: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
+  BILLING_REFUSALS_PER_MINUTE: wholeNumber({ min: 1, max: 1_000_000 }).default(300),
+  BILLING_TRUSTED_PROXIES: trustedProxies,
 });
 
 const apiEnvironment = apiOwnEnvironment.and(carrierClient);
@@ -205,6 +227,8 @@ export function parseApiConfig(environment: Environment) {
     port: read.BILLING_API_PORT,
     publicUrl: read.BILLING_API_URL ?? `http://127.0.0.1:${read.BILLING_API_PORT}`,
     rateLimitPerSecond: read.BILLING_RATE_LIMIT_PER_SECOND,
+    refusalsPerMinute: read.BILLING_REFUSALS_PER_MINUTE,
+    trustedProxies: Object.freeze(read.BILLING_TRUSTED_PROXIES),
   });
 }
 export type ApiConfig = ReturnType<typeof parseApiConfig>;

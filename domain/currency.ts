@@ -191,6 +191,8 @@ const RUPIAH_CHARGE_STEP_MINOR = 100;
 /** Card networks carry two decimals, so gateways want three-decimal amounts to end in 0. */
 const THREE_DECIMALS_CHARGE_STEP_MINOR = 10;
 
+export const CURRENCY_CODES: readonly string[] = Object.keys(EXPONENTS);
+
 export function isCurrencyCode(text: string): text is CurrencyCode {
   return Object.hasOwn(EXPONENTS, text);
 }

@@ -1,4 +1,3 @@
-import type { Database } from '../../db/connection';
 import { SYSTEM } from '../../db/tenant';
 import {
   findApiKeyByHash,
@@ -9,33 +8,63 @@ import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { addSeconds, isAtOrBefore, isBefore, type Instant } from '../../domain/instant';
 import type { Caller } from '../caller';
+import type { ApiDependencies } from '../dependencies';
+import type { RequestFacts } from '../request';
 import type { Access } from '../route';
 import { hashSecret, isSecret } from '../secrets';
 
 const TOUCH_EVERY_SECONDS = 60;
 
+/** Why a key was not taken: for the metrics, never for the caller. */
+type KeyRefusal = 'missing' | 'malformed' | 'unknown' | 'revoked' | 'expired';
+
 /**
  * Who asks, by the API key in `Authorization: Bearer …`. Throws `unauthenticated` when it is absent,
- * misspelt, unknown, revoked or expired, always with the same words: a guesser learns nothing.
+ * misspelt, unknown, revoked or expired, always with the same words: a guesser learns nothing. Throws
+ * `rate_limited` when its address was refused too often.
  */
 export async function authenticate(
-  authorization: string | undefined,
-  { database, now }: { readonly database: Database; readonly now: Instant },
+  { headers, address }: Pick<RequestFacts, 'headers' | 'address'>,
+  dependencies: ApiDependencies,
 ): Promise<Caller> {
-  const secret = /^Bearer ([\w]+)$/i.exec(authorization ?? '')?.[1];
-  if (secret === undefined || !isSecret(secret)) throw unauthenticated();
+  const key = await findKey({ authorization: headers.authorization, address }, dependencies);
+  if (typeof key === 'string') {
+    dependencies.metrics.refusedKeys.inc({ reason: key });
+    await dependencies.refusals.count(address);
+    const message = 'Send a valid API key as "Authorization: Bearer tg_live_…" (or tg_test_…).';
+    throw new BillingError('unauthenticated', message);
+  }
+  const { id, role, scopes, partnerId, accountId } = key;
+  return { keyId: id, role, scopes, partnerId, accountId };
+}
+
+/** The database is asked only for what is spelled like a key, and not by an address that is guessing. */
+async function findKey(
+  {
+    authorization,
+    address,
+  }: { readonly authorization: string | undefined; readonly address: string },
+  { database, refusals, now }: ApiDependencies,
+): Promise<ApiKey | KeyRefusal> {
+  if (authorization === undefined) return 'missing';
+  const secret = /^Bearer ([\w]+)$/i.exec(authorization)?.[1];
+  if (secret === undefined || !isSecret(secret)) return 'malformed';
+  const hash = hashSecret(secret);
+  await refusals.assertLeft(address, hash);
+  const at = now();
   const key = await withTransaction(database, SYSTEM, async (transaction) => {
-    const found = await findApiKeyByHash(transaction, hashSecret(secret));
-    if (found === null || !isUsable(found, now)) return null;
-    const staleBefore = addSeconds(now, -TOUCH_EVERY_SECONDS);
+    const found = await findApiKeyByHash(transaction, hash);
+    if (found === null) return 'unknown';
+    const refusal = findRefusal(found, at);
+    if (refusal !== null) return refusal;
+    const staleBefore = addSeconds(at, -TOUCH_EVERY_SECONDS);
     if (found.lastUsedAt === null || isBefore(found.lastUsedAt, staleBefore)) {
-      await touchApiKey(transaction, { id: found.id, usedAt: now, staleBefore });
+      await touchApiKey(transaction, { id: found.id, usedAt: at, staleBefore });
     }
     return found;
   });
-  if (key === null) throw unauthenticated();
-  const { id, role, scopes, partnerId, accountId } = key;
-  return { keyId: id, role, scopes, partnerId, accountId };
+  if (typeof key !== 'string') refusals.remember(hash);
+  return key;
 }
 
 /** Throws `forbidden` unless the caller's role and scope fit the route. */
@@ -48,11 +77,7 @@ export function authorize(access: Extract<Access, { kind: 'key' }>, caller: Call
   }
 }
 
-function isUsable(key: ApiKey, now: Instant): boolean {
-  return key.revokedAt === null && (key.expiresAt === null || !isAtOrBefore(key.expiresAt, now));
-}
-
-function unauthenticated(): BillingError {
-  const message = 'Send a valid API key as "Authorization: Bearer tg_live_…" (or tg_test_…).';
-  return new BillingError('unauthenticated', message);
+function findRefusal(key: ApiKey, now: Instant): KeyRefusal | null {
+  if (key.revokedAt !== null) return 'revoked';
+  return key.expiresAt !== null && isAtOrBefore(key.expiresAt, now) ? 'expired' : null;
 }

@@ -28,6 +28,7 @@ export function toFacts(request: Request, response: Response, receivedAt: Instan
     method: request.method,
     path: request.originalUrl,
     headers: request.headers,
+    address: request.ip ?? 'unknown',
     waitSeconds: readWaitSeconds(request.get('prefer')),
   };
 }

@@ -100,11 +100,11 @@ async function findKeyTenant(
   body: NewApiKeyBody,
   { caller, transaction }: { readonly caller: Caller; readonly transaction: Transaction },
 ): Promise<{ partnerId: string | null; accountId: string | null }> {
-  if (body.account_id !== undefined) {
+  if (body.role === 'account') {
     const { id, partnerId } = await getAccount(transaction, body.account_id);
     return { partnerId, accountId: id };
   }
-  if (body.partner_id !== undefined) {
+  if (body.role === 'partner') {
     const partner = await findPartner(transaction, body.partner_id);
     if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
     return { partnerId: partner.id, accountId: null };

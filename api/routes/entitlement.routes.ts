@@ -18,6 +18,7 @@ const checkRoute = writeRoute({
   roles: ['operator', 'partner', 'account'],
   body: entitlementQuestionSchema,
   responses: { 200: { description: 'The answer.', schema: entitlementAnswerSchema } },
+  refusals: ['not_found'],
   async handler({ body }, transaction) {
     const { id } = await getAccount(transaction, body.account_id);
     const entitlements = await loadEntitlements(transaction, id);

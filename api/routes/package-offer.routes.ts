@@ -96,6 +96,7 @@ const listMessagePackages = readRoute({
   roles: ANYONE,
   query: offersQuery,
   responses: { 200: { description: 'A page.', schema: pageOf(messagePackageSchema) } },
+  refusals: ['not_found'],
   handler: async ({ caller, query }, transaction) =>
     ok(await listOffers(transaction, { kind: 'message_package', caller, query })),
 });
@@ -109,6 +110,7 @@ const listMinuteBundles = readRoute({
   roles: ANYONE,
   query: offersQuery,
   responses: { 200: { description: 'A page.', schema: pageOf(minuteBundleSchema) } },
+  refusals: ['not_found'],
   handler: async ({ caller, query }, transaction) =>
     ok(await listOffers(transaction, { kind: 'minute_bundle', caller, query })),
 });

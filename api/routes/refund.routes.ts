@@ -14,6 +14,7 @@ import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiRefund } from '../presenters/refund.presenter';
 import { commandRoute, readRoute, type Route } from '../route';
 import { idText } from '../schemas/common.schema';
+import { startedSchema } from '../schemas/lifecycle.schema';
 import { invoiceRefundSchema, paymentRefundSchema, refundSchema } from '../schemas/refund.schema';
 import { getRecord, cursorOfRecord } from '../get-record';
 
@@ -22,7 +23,7 @@ const ANYONE = ['operator', 'partner', 'account'] as const;
 const SELLERS = ['operator', 'partner'] as const;
 const requested = {
   201: { description: 'The refund; `status` says whether it is done.', schema: refundSchema },
-  202: { description: 'Accepted; ask for the refund until it is there.' },
+  202: { description: 'Accepted; ask for the refund until it is there.', schema: startedSchema },
 };
 
 const refundPaymentRoute = commandRoute({

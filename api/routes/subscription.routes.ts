@@ -34,6 +34,7 @@ import {
 } from '../presenters/subscription.presenter';
 import { commandRoute, readRoute, writeRoute } from '../route';
 import { idText } from '../schemas/common.schema';
+import { startedSchema } from '../schemas/lifecycle.schema';
 import {
   cancelSubscriptionSchema,
   changedSubscriptionSchema,
@@ -70,7 +71,10 @@ const startRoute = commandRoute({
   body: newSubscriptionSchema,
   responses: {
     201: { description: 'The subscription is active.', schema: subscriptionSchema },
-    202: { description: 'Accepted; the outcome takes longer than was waited.' },
+    202: {
+      description: 'Accepted; the outcome takes longer than was waited.',
+      schema: startedSchema,
+    },
   },
   refusals: [
     'insufficient_balance',

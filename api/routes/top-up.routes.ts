@@ -22,6 +22,7 @@ import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiTopUp } from '../presenters/top-up.presenter';
 import { commandRoute, readRoute } from '../route';
 import { idText } from '../schemas/common.schema';
+import { startedSchema } from '../schemas/lifecycle.schema';
 import { newTopUpSchema, topUpSchema } from '../schemas/top-up.schema';
 import { startWith } from '../commands/start-lifecycle';
 import { cursorOfRecord } from '../get-record';
@@ -46,7 +47,10 @@ const createRoute = commandRoute({
   body: newTopUpSchema,
   responses: {
     201: { description: 'Send the customer to `checkout_url`.', schema: topUpSchema },
-    202: { description: 'Accepted; ask for the top-up until it has a `checkout_url`.' },
+    202: {
+      description: 'Accepted; ask for the top-up until it has a `checkout_url`.',
+      schema: startedSchema,
+    },
   },
   refusals: [
     'billing_address_required',

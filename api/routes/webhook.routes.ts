@@ -4,10 +4,11 @@ import { insertInboxEntry, settleInboxEntry } from '../../db/repositories/webhoo
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
-import type { GatewayEvent } from '../../gateways/payment-gateway';
+import type { GatewayEvent, PaymentGateway } from '../../gateways/payment-gateway';
 import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
 import { content, ok } from '../answer';
 import type { ApiDependencies } from '../dependencies';
+import type { RequestFacts } from '../request';
 import { openRoute } from '../route';
 import { idText } from '../schemas/common.schema';
 
@@ -29,12 +30,19 @@ const receiveRoute = openRoute({
   params: z.strictObject({ gateway: idText }),
   rawBody: true,
   responses: { 200: { description: 'Stored.', schema: receivedSchema } },
-  refusals: ['invalid_signature', 'not_found'],
-  handler: async ({ params, rawBody, headers, receivedAt }, dependencies) => {
+  refusals: [
+    'invalid_signature',
+    'invalid_request',
+    'not_found',
+    'payload_too_large',
+    'rate_limited',
+  ],
+  handler: async (request, dependencies) => {
+    const { params, rawBody, receivedAt } = request;
     const gateway = dependencies.gateways.get(params.gateway);
     if (gateway === undefined) throw new BillingError('not_found', 'There is no such gateway.');
     const body = rawBody ?? Buffer.alloc(0);
-    const event = gateway.verifyWebhook({ rawBody: body, headers, receivedAt });
+    const event = await verify(gateway, { ...request, rawBody: body }, dependencies);
     const isNew = await withTransaction(dependencies.database, SYSTEM, (transaction) =>
       insertInboxEntry(transaction, {
         gateway: gateway.name,
@@ -50,6 +58,23 @@ const receiveRoute = openRoute({
     return ok({ received: true, duplicate: !isNew });
   },
 });
+
+/** Throws what is wrong with it, or `rate_limited` once its address has sent too many like it. */
+async function verify(
+  gateway: PaymentGateway,
+  request: Pick<RequestFacts, 'headers' | 'receivedAt' | 'address'> & { readonly rawBody: Buffer },
+  { metrics, refusals }: ApiDependencies,
+): Promise<GatewayEvent> {
+  try {
+    return gateway.verifyWebhook(request);
+  } catch (error) {
+    if (!(error instanceof BillingError)) throw error;
+    const reason = String(error.details.reason ?? error.code);
+    metrics.refusedWebhooks.inc({ gateway: gateway.name, reason });
+    if (error.code === 'invalid_signature') await refusals.count(request.address);
+    throw error;
+  }
+}
 
 const TELL_WITHIN_MS = 300;
 

@@ -4,28 +4,24 @@ import { idText, instantInput, instantOutput, text } from './common.schema';
 
 const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 
-/** Which field names the tenant of a role. */
-const TENANT_FIELD = { operator: null, partner: 'partner_id', account: 'account_id' } as const;
+const common = {
+  scopes: scopes.transform((listed) => [...new Set(listed)]),
+  name: text().optional(),
+  mode: z.enum(['live', 'test']).default('live'),
+  expires_at: instantInput.optional(),
+};
 
+/** A role names exactly the tenant it needs. */
 export const newApiKeySchema = z
-  .strictObject({
-    role: z.enum(ROLES),
-    scopes: scopes.transform((listed) => [...new Set(listed)]),
-    partner_id: idText.optional(),
-    account_id: idText.optional(),
-    name: text().optional(),
-    mode: z.enum(['live', 'test']).default('live'),
-    expires_at: instantInput.optional(),
-  })
-  .superRefine((key, context) => {
-    for (const field of ['partner_id', 'account_id'] as const) {
-      const isNeeded = TENANT_FIELD[key.role] === field;
-      if ((key[field] !== undefined) === isNeeded) continue;
-      const message = `A key with the role "${key.role}" ${isNeeded ? 'needs this' : 'has no such'} field.`;
-      const code = isNeeded ? 'required' : 'not_allowed';
-      context.addIssue({ code: 'custom', path: [field], message, params: { code } });
-    }
-  })
+  .discriminatedUnion('role', [
+    z.strictObject({ role: z.literal('operator'), ...common }).meta({ id: 'NewOperatorKey' }),
+    z
+      .strictObject({ role: z.literal('partner'), partner_id: idText, ...common })
+      .meta({ id: 'NewPartnerKey' }),
+    z
+      .strictObject({ role: z.literal('account'), account_id: idText, ...common })
+      .meta({ id: 'NewAccountKey' }),
+  ])
   .meta({ id: 'NewApiKey' });
 
 const shown = {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { findIndianState } from '../../domain/tax/indian-state';
-import { country, instantOutput, text } from './common.schema';
+import { country, email, instantOutput, text } from './common.schema';
 import { checkTaxId, TAX_ID_MAX } from './tax-id.schema';
 
-const EMAIL_MAX = 254;
 const POSTAL_CODE_MAX = 20;
 
 /** R1.05. A tax id has a type and a type has an id; which offices exist is the country's business. */
@@ -25,7 +24,7 @@ export const billingAddressInput = z
     is_in_sez: z.boolean().default(false).meta({
       description: 'India: a unit or developer of a special economic zone, with its GSTIN.',
     }),
-    email: text(EMAIL_MAX).pipe(z.email({ error: 'This is not an e-mail address.' })),
+    email,
   })
   .superRefine((address, context) => {
     checkTaxId(address, context);

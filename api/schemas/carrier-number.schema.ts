@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { NUMBER_CAPABILITIES, NUMBER_TYPES } from '../../domain/number-capability';
 import { pageFields } from '../page';
-import { country, moneyOutput } from './common.schema';
+import { country, moneyOutput, numberCapability } from './common.schema';
 
-const capability = z.enum(NUMBER_CAPABILITIES);
 const type = z.enum(NUMBER_TYPES);
 
 export const carrierNumberQuery = z.strictObject({
@@ -19,7 +18,7 @@ export const carrierNumberQuery = z.strictObject({
       },
     )
     .transform((joined) => joined.split(','))
-    .pipe(z.array(capability))
+    .pipe(z.array(numberCapability))
     .optional()
     .meta({ description: 'All of them, with commas between.', examples: ['sms,voice'] }),
 });
@@ -29,7 +28,7 @@ export const carrierNumberSchema = z
     number: z.string().meta({ description: 'E.164.', examples: ['+918000000001'] }),
     country: z.string(),
     type,
-    capabilities: z.array(capability),
+    capabilities: z.array(numberCapability),
     up_front_fee: moneyOutput,
     monthly_price: moneyOutput,
   })

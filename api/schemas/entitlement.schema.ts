@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import { LIMIT_NAMES } from '../../domain/entitlement';
-import { idText } from './common.schema';
+import { idText, word } from './common.schema';
 
 const AMOUNT_MAX = 1_000_000_000_000;
 
 export const entitlementQuestionSchema = z
   .strictObject({
     account_id: idText,
-    feature: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'This is not a word.' })
-      .meta({
-        description: `A limit (${LIMIT_NAMES.join(', ')}) or something that plans switch on.`,
-        examples: ['phone_numbers', 'concurrent_calls', 'sso'],
-      }),
+    feature: word.meta({
+      description: `A limit (${LIMIT_NAMES.join(', ')}) or something that plans switch on.`,
+      examples: ['phone_numbers', 'concurrent_calls', 'sso'],
+    }),
     amount: z
       .int()
       .min(0)

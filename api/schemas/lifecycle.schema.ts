@@ -12,8 +12,13 @@ export const nextActionSchema = z
     }),
     reason: z.string(),
   })
-  .nullable()
-  .meta({ id: 'NextAction', description: 'What happens next, when and why.' });
+  .meta({ id: 'NextAction', description: 'What happens next, when and why.' })
+  .nullable();
+
+/** All there is to show of something new before its workflow has answered. */
+export const startedSchema = z
+  .strictObject({ id: z.string(), status: z.enum(['pending', 'requested']) })
+  .meta({ id: 'Started', description: 'It is being made: ask for it under its id.' });
 
 /** What every lifecycle shows besides its own fields. */
 export const lifecycleFields = {

@@ -1,32 +1,43 @@
 import { z } from 'zod';
 import { NUMBER_CAPABILITIES } from '../../domain/number-capability';
-import { idText, instantOutput, moneyOutput } from './common.schema';
+import { idText, instantOutput, moneyOutput, numberCapability } from './common.schema';
 import { taxLineSchema } from './document.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
 const ITEMS_MAX = 10;
 
-const capability = z.enum(NUMBER_CAPABILITIES);
-const capabilities = z.array(capability).max(NUMBER_CAPABILITIES.length);
+const payMode = z.enum(['wallet', 'upi', 'card']).meta({ id: 'PayMode' });
+const capabilities = z.array(numberCapability).max(NUMBER_CAPABILITIES.length);
 
 const wantedPackage = {
   code: idText.meta({ description: 'As in the catalogue, in the account’s currency.' }),
 };
 
-const wantedItem = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('message_package'), ...wantedPackage }),
-  z.strictObject({ kind: z.literal('minute_bundle'), ...wantedPackage }),
-  z.strictObject({
-    kind: z.literal('phone_number'),
-    number: z
-      .string()
-      .regex(/^\+[1-9]\d{6,14}$/, { error: 'This is not a number like +918000000001.' })
-      .meta({ description: 'E.164, of `GET /v1/carrier_numbers`.', examples: ['+918000000001'] }),
-    required_capabilities: capabilities
-      .default([])
-      .meta({ description: 'A number that lacks one of these is not sold.' }),
-  }),
-]);
+const wantedItem = z
+  .discriminatedUnion('kind', [
+    z
+      .strictObject({ kind: z.literal('message_package'), ...wantedPackage })
+      .meta({ id: 'NewMessagePackageItem' }),
+    z
+      .strictObject({ kind: z.literal('minute_bundle'), ...wantedPackage })
+      .meta({ id: 'NewMinuteBundleItem' }),
+    z
+      .strictObject({
+        kind: z.literal('phone_number'),
+        number: z
+          .string()
+          .regex(/^\+[1-9][0-9]{6,14}$/, { error: 'This is not a number like +918000000001.' })
+          .meta({
+            description: 'E.164, of `GET /v1/carrier_numbers`.',
+            examples: ['+918000000001'],
+          }),
+        required_capabilities: capabilities
+          .default([])
+          .meta({ description: 'A number that lacks one of these is not sold.' }),
+      })
+      .meta({ id: 'NewPhoneNumberItem' }),
+  ])
+  .meta({ id: 'NewOrderItem' });
 
 export const newOrderSchema = z
   .strictObject({ items: z.array(wantedItem).min(1).max(ITEMS_MAX) })
@@ -35,7 +46,7 @@ export type NewOrder = z.output<typeof newOrderSchema>;
 
 export const payOrderSchema = z
   .strictObject({
-    mode: z.enum(['wallet', 'upi', 'card']),
+    mode: payMode,
     confirmed_capabilities: capabilities.optional().meta({
       description:
         'What the customer read and counts on: refused when one of them is not included.',
@@ -43,26 +54,28 @@ export const payOrderSchema = z
   })
   .meta({ id: 'PayOrder' });
 
-const itemSchema = z.strictObject({
-  id: z.string(),
-  kind: z.enum(['message_package', 'minute_bundle', 'phone_number']),
-  code: z.string().nullable(),
-  number: z.string().nullable(),
-  name: z.string(),
-  units: z.int().nullable().meta({ description: 'Messages or minutes.' }),
-  validity_days: z.int().nullable(),
-  capabilities: z.array(capability).nullable(),
-  required_capabilities: z.array(capability).nullable(),
-  price: moneyOutput.meta({ description: 'Of a number, the rent of its first month.' }),
-  up_front_fee: moneyOutput,
-  status: z.enum(['pending', 'ordered', 'delivered', 'failed', 'refunded']).meta({
-    description:
-      'ordered: its carrier is asked. failed: it could not be had, its money is about to go back.',
-  }),
-  delivered_id: z.string().nullable().meta({ description: 'The package or number it became.' }),
-  failure_reason: z.string().nullable(),
-  refund_id: z.string().nullable(),
-});
+const itemSchema = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['message_package', 'minute_bundle', 'phone_number']),
+    code: z.string().nullable(),
+    number: z.string().nullable(),
+    name: z.string(),
+    units: z.int().nullable().meta({ description: 'Messages or minutes.' }),
+    validity_days: z.int().nullable(),
+    capabilities: z.array(numberCapability).nullable(),
+    required_capabilities: z.array(numberCapability).nullable(),
+    price: moneyOutput.meta({ description: 'Of a number, the rent of its first month.' }),
+    up_front_fee: moneyOutput,
+    status: z.enum(['pending', 'ordered', 'delivered', 'failed', 'refunded']).meta({
+      description:
+        'ordered: its carrier is asked. failed: it could not be had, its money is about to go back.',
+    }),
+    delivered_id: z.string().nullable().meta({ description: 'The package or number it became.' }),
+    failure_reason: z.string().nullable(),
+    refund_id: z.string().nullable(),
+  })
+  .meta({ id: 'OrderItem' });
 
 export const orderSchema = z
   .strictObject({
@@ -90,11 +103,13 @@ export const orderSchema = z
       description:
         'What paying from the wallet takes: less where its money was taxed as it came in.',
     }),
-    features: z.array(z.strictObject({ capability, included: z.boolean() })).meta({
-      description: 'Included: every number of the order has it.',
-    }),
-    payment_modes: z.array(z.enum(['wallet', 'upi', 'card'])),
-    mode: z.enum(['wallet', 'upi', 'card']).nullable(),
+    features: z
+      .array(z.strictObject({ capability: numberCapability, included: z.boolean() }))
+      .meta({
+        description: 'Included: every number of the order has it.',
+      }),
+    payment_modes: z.array(payMode),
+    mode: payMode.nullable(),
     gateway: z.string(),
     checkout_url: z.string().nullable(),
     failure_reason: z.string().nullable(),
@@ -114,7 +129,7 @@ export const purchaseSchema = z
       itemSchema.pick({ kind: true, name: true, status: true, delivered_id: true }).strict(),
     ),
     total_amount: moneyOutput,
-    mode: z.enum(['wallet', 'upi', 'card']).nullable(),
+    mode: payMode.nullable(),
     paid_at: instantOutput.nullable(),
   })
   .meta({ id: 'Purchase', description: 'A top-up or an order that was paid.' });

@@ -1,20 +1,25 @@
 import { z } from 'zod';
 import { pageFields } from '../page';
-import { amountInput, currency, idText, instantOutput, moneyOutput, text } from './common.schema';
+import {
+  amountInput,
+  currency,
+  idText,
+  instantOutput,
+  moneyOutput,
+  text,
+  word,
+} from './common.schema';
 
 /** Beyond these a package is a mistake. */
 const UNITS_MAX = 1_000_000_000;
 const DAYS_MAX = 3_650;
 const CHANNELS_MAX = 20;
 
-/** As the database spells it. A bundle and a plan may both be called `pro`: a code is of its kind. */
-const code = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-  error: 'A code has 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit.',
-});
-const moneyInput = z.strictObject({ amount: amountInput, currency });
+const moneyInput = z
+  .strictObject({ amount: amountInput, currency })
+  .meta({ id: 'MoneyInput', description: 'A decimal text and its currency.' });
 const units = z.int().min(1).max(UNITS_MAX);
 const days = z.int().min(1).max(DAYS_MAX);
-const channel = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'This is not a word.' });
 
 const ifNotCheaper = z.enum(['warn', 'refuse']).default('warn').meta({
   description:
@@ -23,7 +28,7 @@ const ifNotCheaper = z.enum(['warn', 'refuse']).default('warn').meta({
 
 export const newMessagePackageSchema = z
   .strictObject({
-    code,
+    code: word,
     name: text(),
     messages: units,
     price: moneyInput,
@@ -31,7 +36,7 @@ export const newMessagePackageSchema = z
       description: 'It ends when the last of these days is over in the account’s zone.',
     }),
     channels: z
-      .array(channel)
+      .array(word)
       .min(1)
       .max(CHANNELS_MAX)
       .optional()
@@ -42,7 +47,7 @@ export const newMessagePackageSchema = z
 
 export const newMinuteBundleSchema = z
   .strictObject({
-    code,
+    code: word,
     name: text(),
     minutes: units,
     price: moneyInput,
@@ -108,7 +113,7 @@ export const offersQuery = z.strictObject({
       'Shows what this account may buy, with what it saves against its plan. An account’s own key ' +
       'need not say it.',
   }),
-  code: code.optional(),
+  code: word.optional(),
   currency: currency.optional(),
 });
 

@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { NUMBER_CAPABILITIES } from '../../domain/number-capability';
 import { pageFields } from '../page';
-import { idText, instantInput, instantOutput, moneyOutput, text } from './common.schema';
+import {
+  idText,
+  instantInput,
+  instantOutput,
+  moneyOutput,
+  numberCapability,
+  text,
+} from './common.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
-const STATUSES = ['pending', 'active', 'on_hold', 'releasing', 'released', 'failed'] as const;
+const status = z
+  .enum(['pending', 'active', 'on_hold', 'releasing', 'released', 'failed'])
+  .meta({ id: 'PhoneNumberStatus' });
 /** More than any plan allows. */
 const NUMBERS_MAX = 1_000;
 
@@ -12,7 +20,7 @@ export const phoneNumberParams = z.strictObject({ phone_number_id: idText });
 
 export const phoneNumbersQuery = z.strictObject({
   ...pageFields,
-  status: z.enum(STATUSES).optional(),
+  status: status.optional(),
 });
 
 export const phoneNumberChangeSchema = z
@@ -59,8 +67,8 @@ export const phoneNumberSchema = z
     order_id: z.string(),
     number: z.string().meta({ description: 'E.164, with the plus.', examples: ['+918000000001'] }),
     country: z.string(),
-    capabilities: z.array(z.enum(NUMBER_CAPABILITIES)),
-    status: z.enum(STATUSES),
+    capabilities: z.array(numberCapability),
+    status,
     auto_pay: z.boolean(),
     rent: moneyOutput.meta({ description: 'Of a month, without tax.' }),
     anchor_at: instantOutput.meta({ description: 'Months are counted from here, for ever.' }),

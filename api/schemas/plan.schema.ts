@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { BILLING_CYCLES } from '../../domain/billing-period';
 import {
   ALLOWANCE_MODES,
   DEFAULT_CHANGE_POLICY,
@@ -9,7 +8,16 @@ import {
 } from '../../domain/change-policy';
 import { COLLECTION_MODES, DEFAULT_DUNNING_POLICY, FINAL_STEPS } from '../../domain/dunning';
 import { SUPPORT_PRIORITIES } from '../../domain/plan';
-import { amountInput, currency, idText, instantOutput, moneyOutput, text } from './common.schema';
+import {
+  amountInput,
+  billingCycle as cycle,
+  currency,
+  idText,
+  instantOutput,
+  moneyOutput,
+  text,
+  word,
+} from './common.schema';
 
 const KINDS = ['plan', 'support_package'] as const;
 /** Beyond these a plan is a mistake, and a page of them is too large to read. */
@@ -23,25 +31,24 @@ const NOTICE_DAYS_MAX = 27;
 const NOTICES_MAX = 5;
 
 /** `compare` is an address of its own. */
-const RESERVED_CODES = new Set(['compare']);
+const RESERVED_CODE = 'compare';
 
 /** As the database spells it: small letters, so that two codes never differ by case alone. */
-const planCode = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-    error: 'A code has 1 to 64 of a-z, 0-9, - and _, and begins with a letter or digit.',
-  })
-  .refine((code) => !RESERVED_CODES.has(code), { error: 'This word is reserved.' });
+const planCode = word
+  .refine((code) => code !== RESERVED_CODE, { error: 'This word is reserved.' })
+  .meta({ not: { const: RESERVED_CODE } });
 
-const cycle = z.enum(BILLING_CYCLES);
 const figure = z.int().min(0).max(FIGURE_MAX);
 const limit = z.int().min(-1).max(FIGURE_MAX);
-const word = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'This is not a word.' });
 
-const rateInput = z.string().refine((rate) => /^(0|[1-9]\d{0,9})(\.\d{1,10})?$/.test(rate), {
-  error: 'This is not a decimal text like "0.0034".',
-  params: { code: 'invalid_amount' },
-});
+const RATE = /^(0|[1-9][0-9]{0,9})(\.[0-9]{1,10})?$/;
+const rateInput = z
+  .string()
+  .refine((rate) => RATE.test(rate), {
+    error: 'This is not a decimal text like "0.0034".',
+    params: { code: 'invalid_amount' },
+  })
+  .meta({ pattern: RATE.source, examples: ['0.0034'] });
 
 const priceInput = z.strictObject({ cycle, amount: amountInput, currency });
 const priceChangeInput = z.strictObject({ cycle, amount: amountInput.nullable(), currency });
@@ -123,54 +130,83 @@ const unitPrices = z
       'when the plan is sold in one currency.',
   });
 
-const dunning = z
-  .strictObject({
-    retry_after_days: z
-      .array(z.int().min(1).max(DAYS_MAX))
-      .max(RUNGS_MAX)
-      .refine((days) => days.every((day, index) => index === 0 || day > (days[index - 1] ?? 0)), {
-        error: 'Each day must be later than the one before.',
-      }),
-    stops_on_hard_decline: z
-      .boolean()
-      .default(DEFAULT_DUNNING_POLICY.stopsOnHardDecline)
-      .meta({ description: 'A saved method that will never pay suspends at once.' }),
-    collection: z
-      .enum(COLLECTION_MODES)
-      .default(DEFAULT_DUNNING_POLICY.collection)
-      .meta({ description: 'What the saved method pays when the wallet falls short.' }),
-    notice_days_before: z
-      .array(z.int().min(1).max(NOTICE_DAYS_MAX))
-      .max(NOTICES_MAX)
-      .refine((days) => days.every((day, index) => index === 0 || day < (days[index - 1] ?? 0)), {
-        error: 'Each notice must be nearer to the renewal than the one before.',
+/** What an unpaid renewal comes to, besides its final step. */
+const ladder = {
+  retry_after_days: z
+    .array(z.int().min(1).max(DAYS_MAX))
+    .max(RUNGS_MAX)
+    .refine((days) => days.every((day, index) => index === 0 || day > (days[index - 1] ?? 0)), {
+      error: 'Each day must be later than the one before.',
+    }),
+  stops_on_hard_decline: z
+    .boolean()
+    .default(DEFAULT_DUNNING_POLICY.stopsOnHardDecline)
+    .meta({ description: 'A saved method that will never pay suspends at once.' }),
+  collection: z
+    .enum(COLLECTION_MODES)
+    .default(DEFAULT_DUNNING_POLICY.collection)
+    .meta({ description: 'What the saved method pays when the wallet falls short.' }),
+  notice_days_before: z
+    .array(z.int().min(1).max(NOTICE_DAYS_MAX))
+    .max(NOTICES_MAX)
+    .refine((days) => days.every((day, index) => index === 0 || day < (days[index - 1] ?? 0)), {
+      error: 'Each notice must be nearer to the renewal than the one before.',
+    })
+    .default([])
+    .meta({
+      description: 'Days before a renewal on which a balance that does not cover it is told.',
+    }),
+};
+const endsAfterDays = z
+  .int()
+  .min(0)
+  .max(DAYS_MAX)
+  .meta({ description: 'Days from the suspension to the final step.' });
+const noPlan = z.null({ error: 'Only the final step `downgrade` names a plan.' }).default(null);
+
+const dunningInput = z
+  .discriminatedUnion('final', [
+    z
+      .strictObject({
+        ...ladder,
+        final: z.literal('end'),
+        ends_after_days: endsAfterDays,
+        downgrades_to: noPlan,
       })
-      .default([])
-      .meta({
-        description: 'Days before a renewal on which a balance that does not cover it is told.',
-      }),
-    final: z.enum(FINAL_STEPS),
-    ends_after_days: z.int().min(0).max(DAYS_MAX),
-    downgrades_to: planCode
-      .nullable()
-      .default(null)
-      .meta({ description: 'The free plan of `final: downgrade`; null for the others.' }),
-  })
-  .superRefine(({ final, downgrades_to: code }, context) => {
-    if ((final === 'downgrade') === (code !== null)) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['downgrades_to'],
-      message: 'The final step `downgrade` names a free plan, and only that step does.',
-    });
-  })
+      .meta({ id: 'DunningThatEnds' }),
+    z
+      .strictObject({
+        ...ladder,
+        final: z.literal('keep'),
+        ends_after_days: endsAfterDays.default(0).meta({ description: 'Not read.' }),
+        downgrades_to: noPlan,
+      })
+      .meta({ id: 'DunningThatKeeps' }),
+    z
+      .strictObject({
+        ...ladder,
+        final: z.literal('downgrade'),
+        ends_after_days: endsAfterDays,
+        downgrades_to: planCode.meta({ description: 'The free plan.' }),
+      })
+      .meta({ id: 'DunningThatDowngrades' }),
+  ])
   .meta({
-    id: 'Dunning',
+    id: 'DunningInput',
     description:
       'Days after an unpaid renewal on which it is tried again; the last one failing suspends. ' +
       '`ends_after_days` later the subscription ends, falls to a free plan, or is kept. A top-up is ' +
       'tried at once on any day.',
   });
+
+const dunning = z
+  .strictObject({
+    ...ladder,
+    final: z.enum(FINAL_STEPS),
+    ends_after_days: endsAfterDays,
+    downgrades_to: z.string().nullable(),
+  })
+  .meta({ id: 'Dunning', description: 'As in `DunningInput`.' });
 
 const changes = z
   .strictObject({
@@ -205,7 +241,7 @@ export const newPlanSchema = z
     features: features.optional(),
     support: support.nullable().optional(),
     unit_prices: unitPrices.optional(),
-    dunning: dunning.optional(),
+    dunning: dunningInput.optional(),
     changes: changes.optional(),
   })
   .superRefine(({ kind, support: terms, allowances: granted }, context) => {
@@ -236,7 +272,7 @@ export const planChangeSchema = z
     features: features.optional(),
     support: support.nullable().optional(),
     unit_prices: unitPrices.optional(),
-    dunning: dunning.optional(),
+    dunning: dunningInput.optional(),
     changes: changes.optional(),
   })
   .meta({
@@ -274,14 +310,16 @@ export const planSchema = z
 export const planParams = z.strictObject({ plan_code: idText });
 
 const COMPARED_MAX = 10;
+const CODE = ' *[A-Za-z0-9_.-]{1,80} *';
+
+const CODES = new RegExp(`^${CODE}(,${CODE}){0,${COMPARED_MAX - 1}}$`);
 
 export const comparisonQuery = z.strictObject({
   codes: z
     .string()
-    .min(1)
     .max(1_000)
+    .regex(CODES, { error: 'These are not codes with commas between them.' })
     .transform((codes) => [...new Set(codes.split(',').map((code) => code.trim()))])
-    .pipe(z.array(idText).min(1).max(COMPARED_MAX))
     .meta({ description: `Codes with commas between them, at most ${COMPARED_MAX}.` }),
 });
 

@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { BILLING_CYCLES } from '../../domain/billing-period';
-import { idText, instantInput, instantOutput, moneyOutput, text } from './common.schema';
+import {
+  billingCycle as cycle,
+  idText,
+  instantInput,
+  instantOutput,
+  moneyOutput,
+  text,
+} from './common.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
-const cycle = z.enum(BILLING_CYCLES);
 const track = z.enum(['plan', 'support']);
 
 export const newSubscriptionSchema = z

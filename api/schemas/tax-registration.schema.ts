@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { findIndianState } from '../../domain/tax/indian-state';
 import { TAX_POINTS } from '../../domain/tax/taxation';
-import { country, instantInput, instantOutput, text, timeZone } from './common.schema';
+import { country, email, instantInput, instantOutput, text, timeZone } from './common.schema';
 import { checkTaxId, TAX_ID_MAX } from './tax-id.schema';
 
 const POSTAL_CODE_MAX = 20;
-const EMAIL_MAX = 254;
 
 export const newTaxRegistrationSchema = z
   .strictObject({
@@ -22,9 +21,7 @@ export const newTaxRegistrationSchema = z
     address_line2: text().nullable().optional(),
     city: text(),
     postal_code: text(POSTAL_CODE_MAX),
-    email: text(EMAIL_MAX)
-      .pipe(z.email({ error: 'This is not an e-mail address.' }))
-      .optional(),
+    email: email.optional(),
     tax_point: z
       .enum(TAX_POINTS)
       .optional()

@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { instantInput, instantOutput, moneyOutput } from './common.schema';
+import { instantInput, instantOutput, moneyOutput, word } from './common.schema';
 import { pageFields } from '../page';
 
 export const usageEventsQuery = z.strictObject({
   ...pageFields,
   from: instantInput.optional().meta({ description: 'Not before this instant.' }),
   to: instantInput.optional().meta({ description: 'Before this instant.' }),
-  asset: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { error: 'This is not a word.' })
+  asset: word
     .optional()
     .meta({ description: 'What was used.', examples: ['message', 'call_second'] }),
 });

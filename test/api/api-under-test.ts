@@ -5,6 +5,7 @@ import { createApp } from '../../api/app';
 import type { Role, Scope } from '../../api/caller';
 import type { ApiDependencies } from '../../api/dependencies';
 import { createMetrics } from '../../api/metrics';
+import { createRefusalLimit } from '../../api/middleware/rate-limit';
 import type { Route } from '../../api/route';
 import { hashSecret, newSecret, shownPrefix } from '../../api/secrets';
 import { createLogger } from '../../config/logger';
@@ -63,6 +64,8 @@ export interface ApiUnderTest {
 
 export interface ApiOptions {
   readonly rateLimitPerSecond?: number;
+  readonly refusalsPerMinute?: number;
+  readonly trustedProxies?: readonly string[];
   readonly routes?: readonly Route[];
   readonly now?: () => string;
 }
@@ -97,6 +100,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     now: options.now ?? (() => new Date().toISOString()),
     publicUrl: 'http://api.test',
     rateLimitPerSecond: options.rateLimitPerSecond ?? 1_000_000,
+    refusals: createRefusalLimit(options.refusalsPerMinute ?? 1_000_000),
+    trustedProxies: options.trustedProxies ?? [],
     verifiesAnswers: true,
   };
   // As in production: a test that computes for 5 s must not find its connection closed.

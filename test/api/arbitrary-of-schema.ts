@@ -39,23 +39,30 @@ const jsonSchema = z.looseObject({
   maxItems: z.number().optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
+  minLength: z.number().optional(),
+  maxLength: z.number().optional(),
+  format: z.string().optional(),
   pattern: z.string().optional(),
+  not: z.looseObject({ const: z.unknown() }).optional(),
   examples: z.array(z.unknown()).optional(),
 });
 
-type Components = Readonly<Record<string, unknown>>;
+/** The document's components; `isStrict`: only what the schema allows. */
+export interface Source {
+  readonly schemas: Readonly<Record<string, unknown>>;
+  readonly isStrict?: boolean;
+}
 type JsonSchema = z.output<typeof jsonSchema>;
 
 const INT_LIMIT = 1_000_000;
 const ITEMS_MAX = 3;
 
-/** Mostly values the schema allows, now and then one it does not. */
-export function arbitraryOf(schema: unknown, components: Components): fc.Arbitrary<unknown> {
+/** Mostly values the schema allows, now and then one it does not, unless it is to be strict. */
+export function arbitraryOf(schema: unknown, source: Source): fc.Arbitrary<unknown> {
   const parsed = jsonSchema.parse(schema);
-  return fc.oneof(
-    { weight: 12, arbitrary: validValueOf(parsed, components) },
-    { weight: 1, arbitrary: junk() },
-  );
+  const valid = validValueOf(parsed, source);
+  if (source.isStrict) return valid;
+  return fc.oneof({ weight: 12, arbitrary: valid }, { weight: 1, arbitrary: junk() });
 }
 
 /** Anything JSON can say. */
@@ -67,28 +74,28 @@ export function junk(): fc.Arbitrary<unknown> {
   );
 }
 
-function validValueOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+function validValueOf(schema: JsonSchema, source: Source): fc.Arbitrary<unknown> {
   const { $ref, anyOf, oneOf, allOf } = schema;
   if ($ref !== undefined) {
-    return arbitraryOf(components[$ref.replace('#/components/schemas/', '')], components);
+    return arbitraryOf(source.schemas[$ref.replace('#/components/schemas/', '')], source);
   }
   if ('const' in schema) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const parts = anyOf ?? oneOf ?? allOf;
-  if (parts !== undefined) return fc.oneof(...parts.map((part) => arbitraryOf(part, components)));
+  if (parts !== undefined) return fc.oneof(...parts.map((part) => arbitraryOf(part, source)));
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return junk();
-  return fc.oneof(...types.map((type) => ofType(type, schema, components)));
+  return fc.oneof(...types.map((type) => ofType(type, schema, source)));
 }
 
-function ofType(type: string, schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+function ofType(type: string, schema: JsonSchema, source: Source): fc.Arbitrary<unknown> {
   switch (type) {
     case 'object':
-      return objectOf(schema, components);
+      return objectOf(schema, source);
     case 'array':
-      return arrayOf(schema, components);
+      return arrayOf(schema, source);
     case 'string':
-      return textOf(schema);
+      return textOf(schema, source);
     case 'integer':
     case 'number':
       return numberOf(schema);
@@ -99,8 +106,8 @@ function ofType(type: string, schema: JsonSchema, components: Components): fc.Ar
   }
 }
 
-function arrayOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
-  return fc.array(arbitraryOf(schema.items ?? {}, components), {
+function arrayOf(schema: JsonSchema, source: Source): fc.Arbitrary<unknown> {
+  return fc.array(arbitraryOf(schema.items ?? {}, source), {
     minLength: schema.minItems ?? 0,
     maxLength: Math.min(schema.maxItems ?? ITEMS_MAX, ITEMS_MAX),
   });
@@ -112,19 +119,20 @@ function numberOf({ minimum, maximum }: JsonSchema): fc.Arbitrary<unknown> {
   return fc.integer({ min, max });
 }
 
-function objectOf(schema: JsonSchema, components: Components): fc.Arbitrary<unknown> {
+function objectOf(schema: JsonSchema, source: Source): fc.Arbitrary<unknown> {
   const fields = Object.entries(schema.properties ?? {}).map(
-    ([name, field]) => [name, arbitraryOf(field, components)] as const,
+    ([name, field]) => [name, arbitraryOf(field, source)] as const,
   );
   if (fields.length === 0 && typeof schema.additionalProperties === 'object') {
     const names = jsonSchema.parse(schema.propertyNames ?? { type: 'string' });
-    const keys = validValueOf(names, components).map(String);
-    return fc.dictionary(keys, arbitraryOf(schema.additionalProperties, components), {
+    const keys = validValueOf(names, source).map(String);
+    return fc.dictionary(keys, arbitraryOf(schema.additionalProperties, source), {
       maxKeys: 3,
     });
   }
   const requiredKeys = (schema.required ?? []).filter((name) => name in (schema.properties ?? {}));
   const whole = fc.record(Object.fromEntries(fields), { requiredKeys });
+  if (source.isStrict) return whole;
   return fc.oneof(
     { weight: 12, arbitrary: whole },
     { weight: 1, arbitrary: whole.map((value) => ({ ...value, not_a_field: 1 })) },
@@ -132,14 +140,30 @@ function objectOf(schema: JsonSchema, components: Components): fc.Arbitrary<unkn
   );
 }
 
-/** Texts a pattern or a refinement behind it asks for come from the schema's own examples. */
-function textOf({ examples, pattern }: JsonSchema): fc.Arbitrary<unknown> {
+/** Texts that a refinement behind the schema asks for come from its own examples. */
+function textOf(
+  { examples, format, pattern, minLength, maxLength, not }: JsonSchema,
+  { isStrict }: Source,
+): fc.Arbitrary<unknown> {
   const known = examples ?? [];
   if (known.length > 0) return fc.constantFrom(...known);
-  const isId = pattern?.startsWith('^[A-Za-z0-9_.-]') === true;
-  if (isId) return fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/);
+  const matching = fc
+    .stringMatching(new RegExp(pattern ?? '^[^]*$', 'u'), { size: 'xsmall' })
+    .filter((text) => Array.from(text).length >= (minLength ?? 0))
+    .filter((text) => Array.from(text).length <= (maxLength ?? Infinity))
+    .filter((text) => text !== not?.const && !/\p{Cs}/u.test(text))
+    .filter((text) => format !== 'date-time' || isOnCalendar(text));
+  if (isStrict) return matching;
   return fc.oneof(
-    { weight: 4, arbitrary: fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }) },
+    { weight: 4, arbitrary: matching },
     { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_TEXTS) },
+  );
+}
+
+/** 31 November has the form of a day. */
+function isOnCalendar(instant: string): boolean {
+  const parsed = new Date(instant);
+  return (
+    !Number.isNaN(parsed.getTime()) && parsed.toISOString().slice(0, 10) === instant.slice(0, 10)
   );
 }

@@ -36,8 +36,15 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** No 5xx but a missing worker's, every refusal a problem document, no word of what is behind. */
-function expectGoodManners(reply: Reply, about: unknown): void {
+/** A documented status, no 5xx but a missing worker's, every refusal a problem document, no word of what is behind. */
+function expectGoodManners(
+  reply: Reply,
+  about: { readonly op: Operation; readonly [part: string]: unknown },
+): void {
+  const { op, ...asked } = about;
+  expect({ asked, status: reply.status, documented: op.statuses }).toMatchObject({
+    documented: expect.arrayContaining([reply.status]),
+  });
   const isMissingWorker = reply.status === 503 && reply.body.code === 'unavailable';
   if (reply.status >= 500 && !isMissingWorker) {
     throw new Error(`${reply.status} ${reply.text} to ${JSON.stringify(about)}`);
@@ -54,10 +61,10 @@ function partsOf({ name, method, path }: Operation) {
   const body = operation.requestBody?.content['application/json'].schema;
   const queries = operation.parameters.filter((parameter) => parameter.in === 'query');
   const query = fc.record(
-    Object.fromEntries(queries.map((each) => [each.name, arbitraryOf(each.schema, schemas)])),
+    Object.fromEntries(queries.map((each) => [each.name, arbitraryOf(each.schema, { schemas })])),
     { requiredKeys: [] },
   );
-  return { name, method, body: body === undefined ? null : arbitraryOf(body, schemas), query };
+  return { name, method, body: body === undefined ? null : arbitraryOf(body, { schemas }), query };
 }
 
 /** Half characters cannot be written into an address: they become the replacement character. */
@@ -84,16 +91,58 @@ test.each(KEYED)('S2 $name keeps its manners whatever it is sent', async (op) =>
       async (key, q, b) => {
         const [path] = exampleOf(op.name, world).path.split('?');
         const reply = await api.call(method, `${path}?${toQuery(q)}`, { key, body: b });
-        expectGoodManners(reply, { method, path, q, b });
+        expectGoodManners(reply, { op, path, q, b });
       },
     ),
     { seed: SEED, numRuns: RUNS },
   );
 });
 
+/** What a schema says by itself; other codes tell rules that span fields or look something up. */
+const SCHEMA_CODES = new Set([
+  'unknown_field',
+  'invalid_type',
+  'invalid_value',
+  'invalid_format',
+  'invalid_union',
+  'invalid_country',
+  'invalid_currency',
+  'too_small',
+  'too_big',
+]);
+const WITH_RULES = new Set([
+  'changePlan',
+  'createMessagePackage',
+  'createMinuteBundle',
+  'createPlan',
+  'createTaxRegistration',
+  'saveBillingAddress',
+  'savePhoneNumberPriority',
+]);
+
+test.each(KEYED.filter(({ hasBody }) => hasBody))(
+  '$name never calls malformed what the document allows',
+  async (op) => {
+    const { requestBody } = documented.parse(paths[op.path]?.[op.method.toLowerCase()]);
+    const schema = requestBody?.content['application/json'].schema;
+    await fc.assert(
+      fc.asyncProperty(arbitraryOf(schema, { schemas, isStrict: true }), async (body) => {
+        const { path } = exampleOf(op.name, world);
+        const reply = await api.call(op.method, path, { key: api.operatorKey, body });
+        const errors = (reply.body.errors ?? []) as readonly { readonly code: string }[];
+        const codes = errors.map(({ code }) => code).filter((code) => SCHEMA_CODES.has(code));
+        const isMalformed = reply.status === 400 && !WITH_RULES.has(op.name);
+        expect({ body, codes, isMalformed }).toEqual({ body, codes: [], isMalformed: false });
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+  },
+);
+
 test.each(KEYED.filter(({ path }) => path.includes('{')))(
   'S2 $name finds nothing under a made-up id',
-  async ({ method, path, name }) => {
+  async (op) => {
+    const { method, path, name } = op;
     const { body } = exampleOf(name, world);
     const find = async (text: string): Promise<void> => {
       const id = encodeURIComponent(wellFormed(text));
@@ -101,7 +150,7 @@ test.each(KEYED.filter(({ path }) => path.includes('{')))(
         key: api.operatorKey,
         ...(body && { body }),
       });
-      expectGoodManners(reply, { method, path, text });
+      expectGoodManners(reply, { op, text });
       expect([400, 404]).toContain(reply.status);
     };
     await Promise.all(HOSTILE_TEXTS.map(find));
@@ -110,13 +159,14 @@ test.each(KEYED.filter(({ path }) => path.includes('{')))(
 );
 
 test('S2 open routes keep their manners too', async () => {
-  for (const { method, path } of OPERATIONS.filter(({ isOpen }) => isOpen)) {
+  for (const op of OPERATIONS.filter(({ isOpen }) => isOpen)) {
+    const { method, path } = op;
     const address = path.replaceAll(/\{\w+\}/g, 'sandbox');
     await fc.assert(
       fc.asyncProperty(junk(), async (value) => {
         const body = method === 'GET' ? undefined : JSON.stringify(value);
         const reply = await api.call(method, address, { body });
-        expectGoodManners(reply, { method, address, value });
+        expectGoodManners(reply, { op, address, value });
       }),
       { seed: SEED, numRuns: 5 },
     );

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { createApp } from '../../api/app';
 import { createMetrics } from '../../api/metrics';
+import { createRefusalLimit } from '../../api/middleware/rate-limit';
 import { newSecret } from '../../api/secrets';
 import { createLogger } from '../../config/logger';
 import { createDatabase, type Database } from '../../db/connection';
@@ -55,6 +56,8 @@ async function startWithoutServers() {
     now: () => new Date().toISOString(),
     publicUrl: 'http://api.test',
     rateLimitPerSecond: 100,
+    refusals: createRefusalLimit(100),
+    trustedProxies: [],
     verifiesAnswers: true,
   });
   const server = createServer(app);

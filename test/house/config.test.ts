@@ -46,8 +46,26 @@ describe('the configuration of a process', () => {
       port: 3000,
       publicUrl: 'http://127.0.0.1:3000',
       rateLimitPerSecond: 100,
+      refusalsPerMinute: 300,
+      trustedProxies: [],
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.paymentGateways)).toBe(true);
+  });
+
+  it('believes addresses only from the proxies that are named', () => {
+    const read = (text: string) =>
+      parseApiConfig({ ...api, BILLING_TRUSTED_PROXIES: text }).trustedProxies;
+    expect(read('10.0.0.0/8, 192.0.2.7,fd00::/8')).toEqual(['10.0.0.0/8', '192.0.2.7', 'fd00::/8']);
+    for (const wrong of [
+      '1',
+      'true',
+      'proxy.internal',
+      '10.0.0.0/33',
+      '10.0.0.0/8/8',
+      'fd00::/129',
+    ]) {
+      expect(() => read(wrong)).toThrow('BILLING_TRUSTED_PROXIES must be addresses or networks');
+    }
   });
 
   it('names every missing variable at once, each with the fix', () => {
