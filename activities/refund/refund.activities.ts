@@ -4,7 +4,6 @@ import { insertEvents } from '../../db/repositories/event.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { availableToPayOut } from '../../domain/ledger/payback';
 import { parseAmount } from '../../domain/money';
