@@ -72,7 +72,7 @@ const trustedProxies = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .transform((parts) => parts.filter((part) => part !== ''))
   .refine((parts) => parts.every(isNetwork), {
-    error: 'must be addresses or networks with commas between, like 10.0.0.0/8',
+    error: 'must be addresses or networks with commas between, like 192.0.2.0/24',
   });
 
 function isNetwork(text: string): boolean {

@@ -104,6 +104,7 @@ function createReading<State, Row extends LifecycleModel, ActionKind extends str
     narrow: (query: Query) => unknown,
   ): Promise<LifecycleRecord<State>[]> {
     const rows = await model.query(trx).modify((query) => void narrow(query));
+    // They come from the model that makes them of this type.
     const states = await definition.fromRows(trx, rows as Row[]);
     return rows.flatMap((row, index) => {
       const state = states[index];

@@ -27,6 +27,7 @@ export const LIFECYCLES = {
 
 export type LifecycleKind = keyof typeof LIFECYCLES;
 
+// The type of Object.keys forgets which keys.
 export const LIFECYCLE_KINDS = Object.keys(LIFECYCLES) as readonly LifecycleKind[];
 
 /** The id of the workflow that conducts one, which is also how the ledger and gateways refer to it. */

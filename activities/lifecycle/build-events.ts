@@ -6,13 +6,13 @@ export function buildEvents(
   { id, accountId }: { readonly id: string; readonly accountId: string },
   {
     events,
-    data,
+    facts,
     at,
   }: {
     /** With what only one of them tells. */
     readonly events: readonly Pick<NewEvent, 'type' | 'reason' | 'data'>[];
     /** What all of them tell. */
-    readonly data: NonNullable<NewEvent['data']>;
+    readonly facts: NonNullable<NewEvent['data']>;
     readonly at: Instant;
   },
 ): NewEvent[] {
@@ -21,7 +21,7 @@ export function buildEvents(
     type,
     subjectId: id,
     reason,
-    data: { ...data, ...own },
+    data: { ...facts, ...own },
     occurredAt: at,
   }));
 }

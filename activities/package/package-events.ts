@@ -5,21 +5,21 @@ import { buildEvents } from '../lifecycle/build-events';
 
 type Facts = NonNullable<NewEvent['data']>;
 
-/** Events about a package, with the facts a receiver needs; `facts` are added to them. */
+/** Events about a package, with the facts a receiver needs; `more` is added to them. */
 export function buildPackageEvents(
   { bought, events, at }: Pick<PackageDecision, 'bought' | 'events' | 'at'>,
-  facts: Facts = {},
+  more: Facts = {},
 ): NewEvent[] {
-  const data = {
+  const facts = {
     kind: bought.kind,
     code: bought.code,
     status: bought.status,
     order_id: bought.orderId,
     units: bought.units,
     expires_at: bought.expiresAt,
-    ...facts,
+    ...more,
   };
-  return buildEvents(bought, { events, data, at });
+  return buildEvents(bought, { events, facts, at });
 }
 
 /** What a bucket held when it was decided about: whole units of its asset, as the ledger counts them. */

@@ -28,7 +28,7 @@ export function buildNumberEvents(
   } = {},
 ): NewEvent[] {
   const { rent, hold } = phoneNumber;
-  const data = {
+  const facts = {
     status: phoneNumber.status,
     number: phoneNumber.number,
     rent: formatAmount(rent),
@@ -39,5 +39,5 @@ export function buildNumberEvents(
     releases_at: hold?.releasesAt ?? null,
     ...(audit ? { operator_key_id: audit.keyId, operator_note: audit.note } : {}),
   };
-  return buildEvents(phoneNumber, { events, data, at });
+  return buildEvents(phoneNumber, { events, facts, at });
 }

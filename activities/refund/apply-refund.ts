@@ -108,7 +108,7 @@ export function buildRefundEvents(
   occurredAt: Instant,
 ): NewEvent[] {
   const { total } = refund.sale;
-  const data = {
+  const facts = {
     status: refund.status,
     to: refund.to,
     amount: formatAmount(total),
@@ -117,5 +117,5 @@ export function buildRefundEvents(
     invoice_id: refund.subject.kind === 'invoice' ? refund.subject.id : null,
     document_id: refund.documentId,
   };
-  return buildEvents(refund, { events, data, at: occurredAt });
+  return buildEvents(refund, { events, facts, at: occurredAt });
 }

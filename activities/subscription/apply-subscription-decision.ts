@@ -96,10 +96,10 @@ async function findOverLimit(
   if (excess === null) return [];
   const { name, limit, used } = excess;
   const reason = `${describeExcess(planCode, excess)}: they stay, and no more can be had`;
-  const data = { feature: name, limit, used, plan_code: planCode };
+  const facts = { feature: name, limit, used, plan_code: planCode };
   return buildEvents(subscription, {
     events: [{ type: 'subscription.over_limit', reason }],
-    data,
+    facts,
     at,
   });
 }
@@ -112,7 +112,7 @@ function buildSubscriptionEvents(
   }: { readonly document: DocumentReference | null; readonly carriedOver: readonly string[] },
 ): NewEvent[] {
   const { price } = subscription;
-  const data = {
+  const facts = {
     status: subscription.status,
     plan_code: subscription.planCode,
     price: formatAmount(price),
@@ -124,5 +124,5 @@ function buildSubscriptionEvents(
     type: 'subscription.allowances_carried_over',
     reason,
   }));
-  return buildEvents(subscription, { events: [...events, ...told], data, at });
+  return buildEvents(subscription, { events: [...events, ...told], facts, at });
 }

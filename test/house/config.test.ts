@@ -55,13 +55,17 @@ describe('the configuration of a process', () => {
   it('believes addresses only from the proxies that are named', () => {
     const read = (text: string) =>
       parseApiConfig({ ...api, BILLING_TRUSTED_PROXIES: text }).trustedProxies;
-    expect(read('10.0.0.0/8, 192.0.2.7,fd00::/8')).toEqual(['10.0.0.0/8', '192.0.2.7', 'fd00::/8']);
+    expect(read('192.0.2.0/24, 192.0.2.7,fd00::/8')).toEqual([
+      '192.0.2.0/24',
+      '192.0.2.7',
+      'fd00::/8',
+    ]);
     for (const wrong of [
       '1',
       'true',
       'proxy.internal',
-      '10.0.0.0/33',
-      '10.0.0.0/8/8',
+      '192.0.2.0/33',
+      '192.0.2.0/24/8',
       'fd00::/129',
     ]) {
       expect(() => read(wrong)).toThrow('BILLING_TRUSTED_PROXIES must be addresses or networks');

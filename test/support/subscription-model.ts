@@ -55,10 +55,9 @@ export interface Life {
   readonly endsAt: string;
   /** The how manieth period of the whole life that is. */
   readonly ordinal: number;
-  /** What was paid for the period's rest under these terms: no more ever comes back. */
+  /** What was paid from `paidFrom` to the period's end: what is left of that time comes back. */
   readonly creditable: bigint;
-  /** The price of a whole period at which that was paid. */
-  readonly soldAt: bigint;
+  readonly paidFrom: string;
   readonly month: number;
   /** This month's messages: what the plans gave for it so far, and what was used of that. */
   readonly earned: bigint;
@@ -99,7 +98,7 @@ export function start(
     endsAt: at,
     ordinal: 0,
     creditable: 0n,
-    soldAt: plan.price,
+    paidFrom: at,
     month: 0,
     earned: 0n,
     used: 0n,
@@ -219,7 +218,7 @@ function payPeriodAt(life: Life, at: string): Life | null {
   const period = { number, ordinal, startsAt: startOf(number), endsAt: startOf(number + 1) };
   const served: Life = { ...life, ...period, ...PAID, month, scheduled: late };
   const { price } = life.plan;
-  return pay(grant({ ...served, creditable: price, soldAt: price }), price);
+  return pay(grant({ ...served, creditable: price, paidFrom: period.startsAt }), price);
 }
 
 const PAID = { status: 'active', since: null, rungs: 0, moneyAt: null, suspendedAt: null } as const;
@@ -230,7 +229,7 @@ function beginAt(life: Life, at: string): Life {
   const period = { number: 0, ordinal: life.ordinal + 1, startsAt: at, endsAt };
   const begun = { ...life, ...period, ...PAID, anchorAt: at, month: 0, resumesAt: null };
   const { price } = life.plan;
-  return grant({ ...begun, creditable: price, soldAt: price });
+  return grant({ ...begun, creditable: price, paidFrom: at });
 }
 
 /** A new anchor whose first period is owed from `at` on. */
@@ -271,13 +270,14 @@ function restOf(
       ? BigInt(toEpochMs(until) - toEpochMs(from))
       : BigInt(daysBetween(localDateOf(from, span.zone), localDateOf(until, span.zone)));
   const whole = measure(span.startsAt, span.endsAt);
+  if (whole === 0n) return 0n; // Bought on its last day.
   return round(amount * measure(at, span.endsAt), whole * step) * step;
 }
 
 function creditFor(life: Life, at: string, proration: ModelPlan['proration']): bigint {
   if (life.status !== 'active' || at >= life.endsAt || proration === 'none') return 0n;
-  const unused = restOf(life.soldAt, life, { at, by: proration, step: PAISA });
-  return unused < life.creditable ? unused : life.creditable;
+  const paidFor = { startsAt: life.paidFrom, endsAt: life.endsAt, zone: life.zone };
+  return restOf(life.creditable, paidFor, { at, by: proration, step: PAISA });
 }
 
 /** Other terms from `at` on; null when they cannot be paid. */
@@ -290,7 +290,7 @@ function replace(life: Life, plan: ModelPlan, at: string): Life | null {
   const exchanged = exchangeMessages(terms, life.plan, at);
   if (proration === 'none') return exchanged;
   const charge = restOf(plan.price, life, { at, by: proration, step: PAISA });
-  return pay({ ...exchanged, creditable: charge, soldAt: plan.price }, charge - credit);
+  return pay({ ...exchanged, creditable: charge, paidFrom: at }, charge - credit);
 }
 
 /** What was used stays used; the days gone by count as they did, those left as the new plan says. */

@@ -139,6 +139,7 @@ const namesSchema = z.object({
 
 /** What a call is about: the names in an order, else the lease it names; an id without a lease is a number. */
 function subjectOf(carrier: Carrier, request: Request): FaultSubject {
+  // Express types a body as any: what is read of it is checked below.
   const given: object = { ...request.query, ...(request.body as object | undefined) };
   const { reference, number } = namesSchema.safeParse(given).data ?? {};
   if (number !== undefined) return { reference, number };

@@ -151,6 +151,7 @@ const namesSchema = z.object({
 
 /** Whom a call is about: the row it names, else the names in it. */
 function subjectOf({ books }: SandboxContext, request: Request): FaultSubject {
+  // Express types a body as any: what is read of it is checked below.
   const given: object = { ...request.query, ...(request.body as object | undefined) };
   const { payment = '', ...names } = namesSchema.safeParse(given).data ?? {};
   const id = idOf(request);
