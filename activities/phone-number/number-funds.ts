@@ -1,17 +1,14 @@
+import { loadOutlook } from '../../db/load-outlook';
 import {
-  listPhoneNumbersOfAccount,
   listUnpaidNumbers,
   type PhoneNumberRecord,
 } from '../../db/repositories/phone-number.repository';
-import { listOpenSubscriptions } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import type { NumberFunds, UnpaidNumber } from '../../domain/phone-number/decision';
 import { toUnpaid } from '../../domain/phone-number/sale';
-import { findShareOfRent } from '../../domain/phone-number/standing';
-import { findNextCharge } from '../../domain/subscription/next-charge';
 import { taxationAt, type Taxation } from '../../domain/tax/taxation';
 import type { Unit } from '../lifecycle/unit';
 import { findSavedMethod } from '../payment/find-saved-method';
@@ -41,24 +38,11 @@ export async function findNumberFunds(unit: NumberUnit, at: Instant): Promise<Nu
  * paid, other numbers' rents and subscriptions alike (R2.20).
  */
 export async function findReminderFunds(unit: NumberUnit, at: Instant): Promise<NumberFunds> {
-  const { trx, request, record } = unit;
-  const { accountId } = request;
+  const { id, accountId } = unit.request;
   const funds = await findNumberFunds(unit, at);
-  const { taxation, availableMicros } = funds;
-  const subscriptions = await listOpenSubscriptions(trx, accountId);
-  const numbers = await listPhoneNumbersOfAccount(trx, { accountId, isOpen: true });
-  const share = findShareOfRent(
-    numbers.map(({ state }) => state),
-    record.state.id,
-    {
-      at,
-      availableMicros,
-      taxation,
-      keepsMethod: funds.savedMethod !== null,
-      otherCharges: subscriptions.flatMap(({ state }) => findNextCharge(state, taxation) ?? []),
-    },
-  );
-  return { ...funds, availableMicros: share };
+  const { numbers } = await loadOutlook(unit.trx, { accountId, at });
+  const availableMicros = numbers.get(id)?.nextCharge?.availableMicros ?? funds.availableMicros;
+  return { ...funds, availableMicros };
 }
 
 async function findUnpaid(

@@ -1,3 +1,4 @@
+import { loadOutlook } from '../../db/load-outlook';
 import { getAccount } from '../../db/repositories/account.repository';
 import { phoneNumbers } from '../../db/repositories/phone-number.repository';
 import type { Transaction } from '../../db/transaction';
@@ -9,7 +10,6 @@ import type { Answer } from '../answer';
 import type { ApiDependencies } from '../dependencies';
 import { getRecord } from '../get-record';
 import type { RepeatableRequest } from '../idempotency';
-import { loadOutlook } from '../load-outlook';
 import { toApiPhoneNumber } from '../presenters/phone-number.presenter';
 import { tellLifecycle, type Telling } from './tell-lifecycle';
 
@@ -37,6 +37,6 @@ export async function showNumber(id: string, transaction: Transaction, receivedA
   const record = await getRecord(phoneNumbers, id, transaction);
   const account = await getAccount(transaction, record.state.accountId);
   const at = await findAccountNow(account, { transaction, receivedAt });
-  const { standings } = await loadOutlook(transaction, account, at);
-  return toApiPhoneNumber(record, standings.get(id) ?? null);
+  const outlook = await loadOutlook(transaction, { accountId: account.id, at });
+  return toApiPhoneNumber(record, outlook);
 }

@@ -1,19 +1,21 @@
 import type { z } from 'zod';
 import type { PhoneNumberRecord } from '../../db/repositories/phone-number.repository';
 import { toWireMoney } from '../../domain/money';
+import type { NumberOutlook, Outlook } from '../../domain/outlook/outlook';
+import type { UpcomingCharge } from '../../domain/outlook/upcoming-charge';
+import type { Warning } from '../../domain/outlook/warning';
 import { decideNextAction } from '../../domain/phone-number/decide-next';
-import type { NumberWarning } from '../../domain/phone-number/reminder';
-import type { NextRent, NumberStanding } from '../../domain/phone-number/standing';
-import type { numberWarningSchema, phoneNumberSchema } from '../schemas/phone-number.schema';
+import type { phoneNumberSchema } from '../schemas/phone-number.schema';
 import { toApiNextAction } from './next-action.presenter';
 
 type ApiPhoneNumber = z.input<typeof phoneNumberSchema>;
 
-/** A phone number as JSON. One that has ended has no standing. Months are numbered from 1 for people. */
+/** A phone number as JSON. One that has ended has no outlook. Months are numbered from 1 for people. */
 export function toApiPhoneNumber(
   { state: phoneNumber, workflowId }: PhoneNumberRecord,
-  standing: NumberStanding | null,
+  { numbers }: Outlook,
 ): ApiPhoneNumber {
+  const outlook = numbers.get(phoneNumber.id) ?? null;
   const { period } = phoneNumber;
   return {
     id: phoneNumber.id,
@@ -31,9 +33,9 @@ export function toApiPhoneNumber(
       starts_at: period.startsAt,
       ends_at: period.endsAt,
     },
-    hold: toApiHold(phoneNumber, standing),
-    next_charge: toApiNextCharge(standing?.nextRent ?? null),
-    warnings: (standing?.warnings ?? []).map(toApiNumberWarning),
+    hold: toApiHold(phoneNumber, outlook),
+    next_charge: toApiNextCharge(outlook?.nextCharge ?? null),
+    warnings: (outlook?.warnings ?? []).map(toApiWarning),
     priority: phoneNumber.priority,
     ordered_at: phoneNumber.orderedAt,
     activated_at: phoneNumber.activatedAt,
@@ -48,10 +50,10 @@ export function toApiPhoneNumber(
 
 function toApiHold(
   { hold }: PhoneNumberRecord['state'],
-  standing: NumberStanding | null,
+  outlook: NumberOutlook | null,
 ): ApiPhoneNumber['hold'] {
   if (hold === null) return null;
-  const payToKeep = standing?.payToKeep ?? null;
+  const payToKeep = outlook?.payToKeep ?? null;
   return {
     reason: hold.reason,
     since: hold.since,
@@ -60,11 +62,11 @@ function toApiHold(
   };
 }
 
-function toApiNextCharge(rent: NextRent | null): ApiPhoneNumber['next_charge'] {
-  return rent && { amount: toWireMoney(rent.total), at: rent.at, owed: rent.isOwed };
+function toApiNextCharge(charge: UpcomingCharge | null): ApiPhoneNumber['next_charge'] {
+  return charge && { amount: toWireMoney(charge.total), at: charge.at, owed: charge.isOwed };
 }
 
-export function toApiNumberWarning(warning: NumberWarning): z.input<typeof numberWarningSchema> {
-  const { code, message, missing, at } = warning;
+/** A warning as JSON, of a number or of a subscription. */
+export function toApiWarning<Code extends string>({ code, message, missing, at }: Warning<Code>) {
   return { code, message, missing: missing && toWireMoney(missing), at };
 }

@@ -1,3 +1,4 @@
+import { loadOutlook } from '../../db/load-outlook';
 import { getAccount } from '../../db/repositories/account.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
 import { listPackages, type PackageRecord } from '../../db/repositories/package.repository';
@@ -5,7 +6,6 @@ import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
-import { loadOutlook } from '../load-outlook';
 import { createPackagePresenter } from '../package-presenting';
 import { toApiBillingOverview } from '../presenters/billing-overview.presenter';
 import { readRoute, type Route } from '../route';
@@ -29,7 +29,7 @@ const showOverview = readRoute({
     const at = await findAccountNow(account, { transaction, receivedAt });
     const { id: accountId, currency } = account;
     const buckets = await listBuckets(transaction, { accountId, at });
-    const outlook = await loadOutlook(transaction, account, at);
+    const outlook = await loadOutlook(transaction, { accountId, at });
     const messages = await listCurrent(transaction, { accountId, at, kind: 'message_package' });
     const bundles = await listCurrent(transaction, { accountId, at, kind: 'minute_bundle' });
     const rows = [...messages, ...bundles];

@@ -1,3 +1,4 @@
+import { loadOutlook } from '../../db/load-outlook';
 import { getAccount } from '../../db/repositories/account.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
 import {
@@ -12,7 +13,6 @@ import { payRent, releaseNumber, setAutoPay } from '../../workflows/phone-number
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
 import { showNumber, tellNumber } from '../commands/tell-number';
-import { loadOutlook } from '../load-outlook';
 import { pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiPhoneNumber } from '../presenters/phone-number.presenter';
 import { InvalidRequest } from '../problem';
@@ -50,9 +50,8 @@ const listRoute = readRoute({
       page,
       (numbers) => status && numbers.where({ status }),
     );
-    const { standings } = await loadOutlook(transaction, account, at);
-    const present = (row: PhoneNumberRecord) =>
-      toApiPhoneNumber(row, standings.get(row.state.id) ?? null);
+    const outlook = await loadOutlook(transaction, { accountId: account.id, at });
+    const present = (row: PhoneNumberRecord) => toApiPhoneNumber(row, outlook);
     return ok(toApiPage(rows, { limit, present, cursorOf: cursorOfRecord }));
   },
 });

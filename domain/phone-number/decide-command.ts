@@ -20,8 +20,7 @@ import {
 } from './decision';
 import { payAlone } from './collect';
 import { beginRelease, goOn, holdNumber, payRent } from './pay-rent';
-import { owesRent, periodAt, type PhoneNumber } from './phone-number';
-import { nextPeriod } from './reminder';
+import { nextPeriod, owesRent, periodAt, type PhoneNumber } from './phone-number';
 import { buildRentSale } from './sale';
 
 export type NumberCommand =

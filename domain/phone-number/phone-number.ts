@@ -6,7 +6,7 @@
  * number; a payment that comes late never moves that day.
  * Example: rented on 31 January 2027 for 500.00 INR a month: due on 28 February, on 31 March, and so on.
  */
-import { findPeriodAt, type BillingPeriod } from '../billing-period';
+import { computePeriod, findPeriodAt, type BillingPeriod } from '../billing-period';
 import type { Collection } from '../collection/collection';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
@@ -108,6 +108,11 @@ export function periodAt({ anchorAt, timeZone }: PhoneNumber, at: Instant): Bill
   const period = findPeriodAt({ anchorAt, cycle: 'monthly', timeZone }, at);
   invariant(period !== null, 'a number that is rented has a month for every instant');
   return period;
+}
+
+/** The month that is due next. */
+export function nextPeriod({ anchorAt, timeZone, period }: PhoneNumber): BillingPeriod {
+  return computePeriod({ anchorAt, cycle: 'monthly', timeZone, number: period.number + 1 });
 }
 
 /** Since when the rent is owed: the due date that was missed. Null: it is not. */

@@ -1,14 +1,11 @@
 import { formatAmount } from '../../../domain/money';
 import { openNumber } from '../../../domain/phone-number/open-number';
 import { DEFAULT_GRACE_POLICY, type PhoneNumber } from '../../../domain/phone-number/phone-number';
-import {
-  assessNumbers,
-  findShareOfRent,
-  type NumberBacking,
-  type NumberStanding,
-} from '../../../domain/phone-number/standing';
+import { buildOutlook, type OutlookFacts } from '../../../domain/outlook/outlook';
+import { decideStart } from '../../../domain/subscription/decide-command';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
-import { inr } from './number-walk';
+import { inr } from '../phone-number/number-walk';
+import { fundsOf, growth } from '../subscription/subscription-walk';
 
 const ORDERED_AT = '2027-02-01T10:00:00.000Z';
 const DUE_AT = '2027-03-01T10:00:00.000Z';
@@ -17,6 +14,7 @@ const ON_HOLD = {
   status: 'on_hold',
   hold: { reason: 'insufficient_balance', since: DUE_AT, releasesAt: RELEASES_AT },
 } as const;
+type Numbers = ReturnType<typeof buildOutlook>['numbers'];
 const GST: Taxation = {
   ...UNTAXED,
   kind: 'taxed',
@@ -42,24 +40,31 @@ function rented(last: number, rent: number, change: Partial<PhoneNumber> = {}): 
   return { ...phoneNumber, status: 'active', activatedAt: ORDERED_AT, ...change };
 }
 
-function backing(wallet: number, change: Partial<NumberBacking> = {}): NumberBacking {
-  return {
+/** How the numbers stand on 20 February with so much in the wallet. */
+function lookAhead(
+  numbers: readonly PhoneNumber[],
+  wallet: number,
+  change: Partial<OutlookFacts> = {},
+): Numbers {
+  const outlook = buildOutlook({
     at: '2027-02-20T00:00:00.000Z',
     availableMicros: inr(wallet).amountMicros,
     taxation: UNTAXED,
     keepsMethod: false,
-    otherCharges: [],
+    subscriptions: [],
+    numbers,
     ...change,
-  };
+  });
+  return outlook.numbers;
 }
 
 /** "num_1: 500.00 at 2027-03-01T10:00:00.000Z, pay 0.00, on_hold" */
-function tell(standings: ReadonlyMap<string, NumberStanding>): string[] {
-  return [...standings].map(([id, { nextRent, payToKeep, warnings }]) => {
+function tell(numbers: Numbers): string[] {
+  return [...numbers].map(([id, { nextCharge, payToKeep, warnings }]) => {
     const rent =
-      nextRent === null
+      nextCharge === null
         ? 'nothing due'
-        : `${formatAmount(nextRent.total)} at ${nextRent.at}${nextRent.isOwed ? ' owed' : ''}`;
+        : `${formatAmount(nextCharge.total)} at ${nextCharge.at}${nextCharge.isOwed ? ' owed' : ''}`;
     const pay = payToKeep === null ? [] : [`pay ${formatAmount(payToKeep)}`];
     return [`${id}: ${rent}`, ...pay, ...warnings.map(({ code }) => code)].join(', ');
   });
@@ -67,59 +72,59 @@ function tell(standings: ReadonlyMap<string, NumberStanding>): string[] {
 
 describe('the numbers of an account together', () => {
   it('R2.20 are warned of when the balance pays one rent but not the next', () => {
-    const standings = assessNumbers([rented(1, 500), rented(2, 500)], backing(600));
-    expect(tell(standings)).toEqual([
+    const told = lookAhead([rented(1, 500), rented(2, 500)], 600);
+    expect(tell(told)).toEqual([
       `num_1: 500.00 at ${DUE_AT}`,
       `num_2: 500.00 at ${DUE_AT}, balance_below_next_charge, no_payment_method`,
     ]);
-    expect(standings.get('num_2')?.warnings[0]).toMatchObject({ missing: inr(400), at: DUE_AT });
+    expect(told.get('num_2')?.warnings[0]).toMatchObject({ missing: inr(400), at: DUE_AT });
   });
 
   it('R2.20 count money that a subscription takes before them', () => {
-    const otherCharges = [{ at: '2027-02-25T00:00:00.000Z', total: inr(999) }];
-    expect(tell(assessNumbers([rented(1, 500)], backing(1_200, { otherCharges })))).toEqual([
+    const start = { now: '2027-01-25T10:00:00.000Z', funds: fundsOf(999_000_000n) };
+    const started = decideStart(growth(), start);
+    const subscriptions = started.kind === 'decided' ? [started.subscription] : [];
+    expect(tell(lookAhead([rented(1, 500)], 1_200, { subscriptions }))).toEqual([
       `num_1: 500.00 at ${DUE_AT}, balance_below_next_charge, no_payment_method`,
     ]);
   });
 
   it('R2.20 share out the balance in the order of their due dates, then in the account’s own', () => {
     const numbers = [rented(1, 500), rented(2, 500)];
-    const shareOf = (id: string): bigint => findShareOfRent(numbers, id, backing(600));
-    expect([shareOf('num_1'), shareOf('num_2')]).toEqual([600_000_000n, 100_000_000n]);
+    const left = (of: readonly PhoneNumber[]) =>
+      [...lookAhead(of, 600).values()].map(({ nextCharge }) => nextCharge?.availableMicros);
+    expect(left(numbers)).toEqual([600_000_000n, 100_000_000n]);
     const off = [rented(1, 500, { autoPay: false }), rented(2, 500)];
-    expect(findShareOfRent(off, 'num_2', backing(600))).toBe(600_000_000n);
-    expect(findShareOfRent(off, 'num_1', backing(600))).toBe(600_000_000n);
+    expect(left(off)).toEqual([undefined, 600_000_000n]);
   });
 
   it('R2.20 are not warned of while a saved method will pay', () => {
-    expect(tell(assessNumbers([rented(1, 500)], backing(0, { keepsMethod: true })))).toEqual([
+    expect(tell(lookAhead([rented(1, 500)], 0, { keepsMethod: true }))).toEqual([
       `num_1: 500.00 at ${DUE_AT}`,
     ]);
   });
 
   it('R2.20 with auto-pay off are charged nothing, which is told', () => {
     const numbers = [rented(1, 500, { autoPay: false })];
-    expect(tell(assessNumbers(numbers, backing(1_000)))).toEqual([
-      'num_1: nothing due, auto_pay_off',
-    ]);
+    expect(tell(lookAhead(numbers, 1_000))).toEqual(['num_1: nothing due, auto_pay_off']);
   });
 
   it('R2.13 are charged with tax', () => {
-    expect(tell(assessNumbers([rented(1, 500)], backing(600, { taxation: GST })))).toEqual([
+    expect(tell(lookAhead([rented(1, 500)], 600, { taxation: GST }))).toEqual([
       `num_1: 590.00 at ${DUE_AT}`,
     ]);
   });
 
   it('R2.15 on hold say what keeps each of them, in the account’s own order', () => {
     const numbers = [rented(1, 799, ON_HOLD), rented(2, 500, ON_HOLD), rented(3, 500, ON_HOLD)];
-    const standings = assessNumbers(numbers, backing(600, { at: '2027-03-02T00:00:00.000Z' }));
+    const told = lookAhead(numbers, 600, { at: '2027-03-02T00:00:00.000Z' });
     // 600 keep the second; 699 more than the 100 left are taken by the first before the third sees money.
-    expect(tell(standings)).toEqual([
+    expect(tell(told)).toEqual([
       `num_1: 799.00 at ${DUE_AT} owed, pay 699.00, on_hold`,
       `num_2: 500.00 at ${DUE_AT} owed, pay 0.00, on_hold`,
       `num_3: 500.00 at ${DUE_AT} owed, pay 400.00, on_hold`,
     ]);
-    expect(standings.get('num_3')?.warnings[0]).toMatchObject({
+    expect(told.get('num_3')?.warnings[0]).toMatchObject({
       message: `+918000000003 is on hold: pay 400.00 INR to keep it; it is given back at ${RELEASES_AT}.`,
     });
   });
@@ -127,22 +132,22 @@ describe('the numbers of an account together', () => {
   it('R2.15 on hold with auto-pay off need what the balance lacks', () => {
     const held = rented(1, 500, { ...ON_HOLD, autoPay: false });
     const at = '2027-03-02T00:00:00.000Z';
-    expect(tell(assessNumbers([held], backing(120, { at })))).toEqual([
+    expect(tell(lookAhead([held], 120, { at }))).toEqual([
       `num_1: 500.00 at ${DUE_AT} owed, pay 380.00, on_hold`,
     ]);
-    expect(tell(assessNumbers([held], backing(600, { at })))).toEqual([
+    expect(tell(lookAhead([held], 600, { at }))).toEqual([
       `num_1: 500.00 at ${DUE_AT} owed, pay 0.00, on_hold`,
     ]);
   });
 
   it('R2.15 on hold take no money from a rent that is due later', () => {
     const numbers = [rented(1, 799, ON_HOLD), rented(2, 500)];
-    const standings = assessNumbers(numbers, backing(500, { at: '2027-02-28T00:00:00.000Z' }));
-    expect(tell(standings)[1]).toBe(`num_2: 500.00 at ${DUE_AT}`);
+    const told = lookAhead(numbers, 500, { at: '2027-02-28T00:00:00.000Z' });
+    expect(tell(told)[1]).toBe(`num_2: 500.00 at ${DUE_AT}`);
   });
 
   it('R2.16 that are being given back are charged nothing and warned of nothing', () => {
     const releasing = rented(1, 500, { status: 'releasing', releaseStartedAt: DUE_AT });
-    expect(tell(assessNumbers([releasing], backing(0)))).toEqual(['num_1: nothing due']);
+    expect(tell(lookAhead([releasing], 0))).toEqual(['num_1: nothing due']);
   });
 });
