@@ -5,20 +5,14 @@ import { findTaxation } from '../../db/repositories/tax-registration.repository'
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { parseCurrency } from '../../domain/currency';
-import { addSeconds } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { workflowIdOf } from '../../domain/lifecycle';
 import { formatAmount, parseMoney } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
-import {
-  noteUnanswered,
-  ORDER_LASTS_SECONDS,
-  type Order,
-  type OrderActionKind,
-} from '../../domain/order/order';
-import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
-import type { TaxedSale } from '../../domain/tax/compute-tax';
-import { taxationAt, type Taxation } from '../../domain/tax/taxation';
+import { buildCheckoutLines, noteUnanswered } from '../../domain/order/checkout';
+import type { Order, OrderActionKind } from '../../domain/order/order';
+import { placeTopUp as buildTopUp } from '../../domain/order/place';
+import type { Taxation } from '../../domain/tax/taxation';
 import type {
   CheckoutRequest,
   GatewayPayment,
@@ -112,36 +106,16 @@ async function placeTopUp(
 ): Promise<Decided<Order>> {
   const { accountId, now } = request;
   const taxation = await findTaxation(trx, { accountId, at: now });
-  const order = buildOrder(request, taxationAt('top_up', taxation));
+  const order = buildOrder(request, taxation);
   const record = await orders.insert(trx, order, now);
   await insertEvents(trx, [buildPlacedEvent(order)], recordedAt);
   return { record, answer: DONE };
 }
 
-function buildOrder({ id, accountId, now, command }: PlaceRequest, taxation: Taxation): Order {
-  const currency = parseCurrency(command.currency);
-  return {
-    id,
-    accountId,
-    kind: 'top_up',
-    items: [],
-    target: command.target,
-    ...buildTopUpTerms(taxation, parseMoney({ amount: command.amount, currency })),
-    gateway: command.gateway,
-    mode: command.mode,
-    status: 'draft',
-    placedAt: now,
-    payAskedAt: now,
-    expiresAt: addSeconds(now, ORDER_LASTS_SECONDS),
-    checkoutId: null,
-    checkoutUrl: null,
-    checkoutTries: 0,
-    checksMade: 0,
-    asksUnanswered: 0,
-    paidAt: null,
-    itemChecksMade: 0,
-    failureReason: null,
-  };
+function buildOrder({ id, accountId, now: at, command }: PlaceRequest, taxation: Taxation): Order {
+  const { target, gateway, mode } = command;
+  const amount = parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) });
+  return buildTopUp({ id, accountId, gateway, taxation, at, amount, target, mode });
 }
 
 function buildPlacedEvent(order: Order): NewEvent {
@@ -168,19 +142,6 @@ function buildCheckoutRequest(
     },
     returnUrl,
   };
-}
-
-/** What the hosted page shows: what is bought, each tax, the round-off. They sum to the total. */
-function buildCheckoutLines(sale: TaxedSale): CheckoutRequest['orderDetails']['lines'] {
-  const taxes = sale.taxLines
-    .filter(({ amount }) => amount.amountMicros !== 0n)
-    .map(({ component, rate, amount }) => ({ description: `${component} ${rate}%`, amount }));
-  const roundOff = { description: 'Round-off', amount: sale.roundOff };
-  return [
-    { description: 'Balance top-up', amount: sale.subtotal },
-    ...taxes,
-    ...(sale.roundOff.amountMicros === 0n ? [] : [roundOff]),
-  ];
 }
 
 async function askForPayments(

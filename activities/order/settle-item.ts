@@ -3,6 +3,7 @@ import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
+import { purchaseOf } from '../../domain/order/order';
 import { settleItem as decideSettled } from '../../domain/order/settle';
 import { buildEvent } from './build-order-event';
 
@@ -29,7 +30,7 @@ export async function settleItem(
   const { orderId, orderItemId, at, recordedAt } = told;
   const record = await orders.lock(trx, orderId);
   invariant(record !== null, `order ${orderId} has no row`);
-  const { order, events } = decideSettled(record.state, orderItemId, told);
+  const { order, events } = decideSettled(purchaseOf(record.state), orderItemId, told);
   if (order !== record.state) {
     await orders.update(trx, record, { state: order, at });
     await insertEvents(

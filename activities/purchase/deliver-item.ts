@@ -5,6 +5,7 @@ import { checkEntitlement } from '../../domain/entitlement';
 import { invariant } from '../../domain/invariant';
 import { findItem } from '../../domain/order/fulfilment';
 import type { NumberItem, PackageItem } from '../../domain/order/item';
+import { purchaseOf } from '../../domain/order/order';
 import { noteOrdered, settleItem, type OrderChange } from '../../domain/order/settle';
 import type { ActivityDependencies } from '../dependencies';
 import { grantPackage } from '../package/grant-package';
@@ -18,7 +19,8 @@ export async function deliverItem(
   unit: OrderUnit,
   { numberCarrier, gracePolicy }: Pick<ActivityDependencies, 'numberCarrier' | 'gracePolicy'>,
 ): Promise<Delivery> {
-  const item = findItem(unit.record.state.items, 'pending');
+  const order = purchaseOf(unit.record.state);
+  const item = findItem(order.items, 'pending');
   invariant(item !== null, 'an item is delivered while one is pending');
   if (item.kind !== 'phone_number') return deliverPackage(unit, item);
   const obstacle = await findObstacle(unit, item);
@@ -26,7 +28,7 @@ export async function deliverItem(
     return orderNumber(unit, item, { carrier: numberCarrier.name, grace: gracePolicy });
   }
   const told = { outcome: 'failed', reason: obstacle, at: unit.at } as const;
-  return { ...settleItem(unit.record.state, item.id, told), ...NOTHING_BEGUN };
+  return { ...settleItem(order, item.id, told), ...NOTHING_BEGUN };
 }
 
 const NOTHING_BEGUN: ItemStep = { workflowId: null };
@@ -48,7 +50,7 @@ async function deliverPackage(unit: OrderUnit, item: PackageItem): Promise<Deliv
     recordedAt,
   });
   const told = { outcome: 'delivered', reason: 'it can be used', at } as const;
-  return { ...settleItem(record.state, item.id, told), workflowId };
+  return { ...settleItem(purchaseOf(record.state), item.id, told), workflowId };
 }
 
 /** What another order was faster with since this one was paid; null: nothing. */
@@ -85,5 +87,5 @@ async function orderNumber(
     ...own,
   };
   const { workflowId } = await openPhoneNumber(trx, terms, recordedAt);
-  return { ...noteOrdered(record.state, item.id), workflowId };
+  return { ...noteOrdered(purchaseOf(record.state), item.id), workflowId };
 }

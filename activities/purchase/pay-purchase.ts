@@ -7,7 +7,7 @@ import type { Transaction } from '../../db/transaction';
 import { checkEntitlement, type EntitlementAnswer } from '../../domain/entitlement';
 import { availableMoney } from '../../domain/ledger/charge';
 import { chargeSale } from '../../domain/ledger/charge-sale';
-import type { Order } from '../../domain/order/order';
+import { purchaseOf, type Order, type Purchase } from '../../domain/order/order';
 import { isNumberItem } from '../../domain/order/item';
 import { decidePay, type OrderRefusal, type PayDecision } from '../../domain/order/pay';
 import type { OrderCommand } from '../../workflows/order.messages';
@@ -32,7 +32,7 @@ async function decide(
   { trx, ledger, record, at, gateways }: OrderUnit,
   command: PayCommand,
 ): Promise<PayDecision | OrderRefusal> {
-  const { state: order } = record;
+  const order = purchaseOf(record.state);
   const { accountId, gateway, total } = order;
   return decidePay(order, command, {
     now: at,
@@ -47,7 +47,7 @@ async function decide(
 /** Whether the plan allows the order's numbers beside those in use (R2.12); null: it has none. */
 async function checkNumbers(
   trx: Transaction,
-  { accountId, items }: Order,
+  { accountId, items }: Purchase,
 ): Promise<EntitlementAnswer | null> {
   const amount = items.filter(isNumberItem).length;
   if (amount === 0) return null;

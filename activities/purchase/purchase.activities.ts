@@ -5,7 +5,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { invariant } from '../../domain/invariant';
 import { isStillNext } from '../../domain/next-action';
-import type { OrderActionKind } from '../../domain/order/order';
+import { purchaseOf, type OrderActionKind } from '../../domain/order/order';
 import { findItem } from '../../domain/order/fulfilment';
 import { noteItemsChecked, type OrderChange } from '../../domain/order/settle';
 import type { OrderStep } from '../../workflows/order.messages';
@@ -74,7 +74,7 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
         const { trx, record, at, dueAt } = unit;
         const next = orders.decideNextAction(record.state);
         if (!isStillNext(next, { kind: 'check_items', at: dueAt })) return orders.stepOf(record);
-        const state = noteItemsChecked(record.state);
+        const state = noteItemsChecked(purchaseOf(record.state));
         return orders.stepOf(await orders.update(trx, record, { state, at }));
       });
     },
@@ -114,7 +114,8 @@ async function recordStep(
   const stored = await findAnswer<ItemStep>(trx, { key, command: asked });
   if (stored !== null) return { record, ...stored.answer };
   const status = kind === 'fulfil_item' ? 'pending' : 'failed';
-  const isDue = record.state.status === 'paid' && findItem(record.state.items, status) !== null;
+  const { items } = purchaseOf(record.state);
+  const isDue = record.state.status === 'paid' && findItem(items, status) !== null;
   if (!isDue) return { record, ...NOTHING };
   const { order, events, workflowId } = await perform(unit);
   const answer: ItemStep = { workflowId };

@@ -6,7 +6,7 @@ import { findBucket, walletCode, type LedgerState } from '../../domain/ledger/le
 import { availableToPayOut } from '../../domain/ledger/payback';
 import { workflowIdOf } from '../../domain/lifecycle';
 import { addMoney, type Money } from '../../domain/money';
-import type { Order } from '../../domain/order/order';
+import { purchaseOf, type Order, type Purchase } from '../../domain/order/order';
 import { findItem } from '../../domain/order/fulfilment';
 import { partOfItem, type SaleTerms } from '../../domain/order/price';
 import { noteItemRefunded, type OrderChange } from '../../domain/order/settle';
@@ -39,7 +39,7 @@ interface ItemRefund {
  * else, and where the order was paid from the wallet, to the wallet.
  */
 export async function refundItem(unit: OrderUnit): Promise<OrderChange & ItemStep> {
-  const { state: order } = unit.record;
+  const order = purchaseOf(unit.record.state);
   const item = findItem(order.items, 'failed');
   invariant(item !== null, 'an item is refunded when one has failed');
   const refundable = await loadOwnPayments(unit, await getInvoice(unit));
@@ -59,7 +59,7 @@ export async function refundItem(unit: OrderUnit): Promise<OrderChange & ItemSte
 
 /** The invoice's part straight to what was paid with; null: the payment bore tax, or there is none. */
 async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Refund | null> {
-  const { state: order } = unit.record;
+  const order = purchaseOf(unit.record.state);
   const wanted = { to: 'source', amountMicros: findAmount(order, asked) } as const;
   const decision = decideRefund(buildRequest(order, wanted), asked.refundable, momentOf(unit));
   if (decision.kind === 'refused') return null;
@@ -72,7 +72,7 @@ async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Refun
  * owes, so that what comes in would not be there to go out.
  */
 async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<Refund | null> {
-  const { state: order } = unit.record;
+  const order = purchaseOf(unit.record.state);
   const { refundable, itemId, isRest } = asked;
   const payment = refundable.payments.findLast(({ status }) => status === 'succeeded');
   if (payment === undefined || isOwing(unit.ledger)) return null;
@@ -103,7 +103,7 @@ async function credit(
 
 /** The invoice's part to the wallet, which always can take it. */
 async function returnToWallet(unit: OrderUnit, asked: ItemRefund): Promise<Refund> {
-  const { state: order } = unit.record;
+  const order = purchaseOf(unit.record.state);
   const request = buildRequest(order, { to: 'wallet', amountMicros: findAmount(order, asked) });
   const decision = decideRefund(request, asked.refundable, momentOf(unit));
   invariant(decision.kind === 'decided', `the refund ${request.id} was refused to the wallet`);
@@ -148,7 +148,7 @@ async function loadOwnPayments(
 }
 
 /** The item's part of what was charged. Never more than is left: an operator may have refunded meanwhile. */
-function findAmount({ items }: Order, { refundable, itemId, isRest }: ItemRefund): bigint {
+function findAmount({ items }: Purchase, { refundable, itemId, isRest }: ItemRefund): bigint {
   const left = findLeft(refundable);
   if (isRest) return left;
   const part = partOfItem(items, itemId, pricedOf(refundable.invoice));

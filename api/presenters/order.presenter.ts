@@ -1,6 +1,7 @@
 import type { OrderRecord } from '../../db/repositories/order.repository';
 import { addMoney, toWireMoney, type Money } from '../../domain/money';
-import { decideNextAction, isPaid, type Order } from '../../domain/order/order';
+import { decideNextAction, purchaseOf, type Order, type Purchase } from '../../domain/order/order';
+import { isPaid } from '../../domain/order/checkout';
 import { listFeatures } from '../../domain/order/capabilities';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { listPaymentModes, type PayOffer } from '../../domain/order/pay';
@@ -8,11 +9,12 @@ import { buildWalletTerms } from '../../domain/order/price';
 import { toApiTaxLine } from './document.presenter';
 import { toApiNextAction } from './next-action.presenter';
 
-/** A purchase as JSON. `offer` is what its gateway takes in its currency. */
+/** An order of packages, bundles and numbers as JSON. `offer` is what its gateway takes in its currency. */
 export function toApiOrder(
-  { state: order, workflowId }: OrderRecord,
+  { state: placed, workflowId }: OrderRecord,
   { offer }: { readonly offer: PayOffer | null },
 ) {
+  const order = purchaseOf(placed);
   return {
     id: order.id,
     account_id: order.accountId,
@@ -40,12 +42,14 @@ export function toApiPurchase({ state: order }: OrderRecord) {
     id: order.id,
     kind: order.kind,
     status: order.status,
-    items: order.items.map(({ kind, name, status, deliveryId }) => ({
-      kind,
-      name,
-      status,
-      delivered_id: status === 'delivered' ? deliveryId : null,
-    })),
+    items: (order.kind === 'purchase' ? order.items : []).map(
+      ({ kind, name, status, deliveryId }) => ({
+        kind,
+        name,
+        status,
+        delivered_id: status === 'delivered' ? deliveryId : null,
+      }),
+    ),
     total_amount: toWireMoney(order.total),
     mode: order.mode,
     paid_at: order.paidAt,
@@ -57,12 +61,12 @@ function statusOf({ status, payAskedAt }: Order): Order['status'] {
   return status === 'draft' && payAskedAt !== null ? 'awaiting_payment' : status;
 }
 
-function walletAmountOf(order: Order): Money {
+function walletAmountOf(order: Purchase): Money {
   const isCharged = isPaid(order) && order.mode === 'wallet';
   return isCharged ? order.total : buildWalletTerms(order.taxation, order.items).total;
 }
 
-function toApiDetails({ items, sale, taxation, total }: Order) {
+function toApiDetails({ items, sale, taxation, total }: Purchase) {
   const nothing: Money = { ...total, amountMicros: 0n };
   const sumOf = (amountOf: (item: OrderItem) => Money) =>
     toWireMoney(items.reduce((sum, item) => addMoney(sum, amountOf(item)), nothing));

@@ -1,6 +1,7 @@
 import type { OrderRecord } from '../../db/repositories/order.repository';
 import type { PaymentMethod } from '../../db/repositories/payment-method.repository';
 import type { Payment } from '../../db/repositories/payment.repository';
+import { invariant } from '../../domain/invariant';
 import { toWireMoney } from '../../domain/money';
 import { decideNextAction } from '../../domain/order/order';
 import { toApiTaxLine } from './document.presenter';
@@ -8,6 +9,7 @@ import { toApiNextAction } from './next-action.presenter';
 
 /** A top-up as JSON. A draft is shown as awaiting its payment: its page is being opened. */
 export function toApiTopUp({ state: order, workflowId }: OrderRecord) {
+  invariant(order.kind === 'top_up', `order ${order.id} is a purchase`);
   const { sale, total } = order;
   return {
     id: order.id,

@@ -4,7 +4,7 @@ import { listOrders, orders, type OrderRecord } from '../../db/repositories/orde
 import { findPackageOffer } from '../../db/repositories/package-offer.repository';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
-import type { Order } from '../../domain/order/order';
+import { purchaseOf, type Order, type Purchase } from '../../domain/order/order';
 import { findUnconfirmed } from '../../domain/order/capabilities';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { findNumberRefusal } from '../../domain/order/place';
@@ -130,7 +130,8 @@ const payRoute = commandRoute({
       kind: 'order',
       get: (transaction) => getOrder(id, transaction),
       say: async (order, transaction) => {
-        await assertStillOnOffer(transaction, order, { lookUp, confirmed: confirmed ?? [] });
+        const asked = { lookUp, confirmed: confirmed ?? [] };
+        await assertStillOnOffer(transaction, purchaseOf(order), asked);
         return { update: payOrder.name, args: [{ mode, confirmedCapabilities: confirmed }] };
       },
       show: (transaction) => showOrder(id, transaction, dependencies),
@@ -230,14 +231,15 @@ function presentOrder(record: OrderRecord, { gateways }: ApiDependencies) {
 
 /** The carrier is asked while an order is to be paid; its own numbers are rented to it after that. */
 function numbersToPay(order: Order | null): string[] {
-  if (order === null || order.status !== 'draft' || order.payAskedAt !== null) return [];
+  if (order?.kind !== 'purchase') return [];
+  if (order.status !== 'draft' || order.payAskedAt !== null) return [];
   return order.items.filter(isNumberItem).map(({ number }) => number);
 }
 
 /** What was on offer when the order was placed may be gone, or be less than it was (R2.10). */
 async function assertStillOnOffer(
   transaction: Transaction,
-  order: Order,
+  order: Purchase,
   asked: {
     readonly lookUp: NumberLookUp;
     readonly confirmed: Parameters<typeof findUnconfirmed>[1];

@@ -80,7 +80,7 @@ create table orders (
   workflow_id text collate "C" not null constraint orders_workflow_id_key unique,
   revision bigint not null constraint orders_revision_positive check (revision > 0),
   kind text not null constraint orders_kind_known check (kind in ('top_up', 'purchase')),
-  target text not null constraint orders_target_known check (target in ('wallet', 'whatsapp_balance')),
+  target text constraint orders_target_known check (target in ('wallet', 'whatsapp_balance')), -- of a top-up
   currency char(3) not null,
   subtotal_micros bigint not null constraint orders_subtotal_micros_positive check (subtotal_micros > 0),
   tax_total_micros bigint not null,
@@ -109,6 +109,7 @@ create table orders (
   next_action_outside text constraint orders_next_action_outside_known check (next_action_outside in ('asked', 'awaited')),
   created_at timestamptz not null,
   updated_at timestamptz not null,
+  constraint orders_target_of_top_ups check ((kind = 'top_up') = (target is not null)),
   constraint orders_checkout_key unique (gateway, checkout_id),
   constraint orders_adds_up check (total_micros = subtotal_micros + tax_total_micros + round_off_micros)
 );

@@ -11,7 +11,7 @@ export class OrderModel extends Model {
   declare workflow_id: string;
   declare revision: bigint;
   declare kind: string;
-  declare target: string;
+  declare target: string | null;
   declare subtotal_micros: bigint;
   declare tax_total_micros: bigint;
   declare round_off_micros: bigint;

@@ -2,7 +2,7 @@ import type { CurrencyCode } from '../../domain/currency';
 import { invariant } from '../../domain/invariant';
 import type { Money } from '../../domain/money';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order } from '../../domain/order/order';
+import type { Purchase } from '../../domain/order/order';
 import type { OrderItem, OrderItemStatus } from '../../domain/order/item';
 import type { PackageKind } from '../../domain/package/package-offer';
 import { OrderItemModel } from '../models/order-item.model';
@@ -25,8 +25,8 @@ export async function listItems(
   return items;
 }
 
-/** Writes the items of a new order. */
-export async function insertItems(trx: Transaction, order: Order): Promise<void> {
+/** Writes the items of a new purchase. */
+export async function insertItems(trx: Transaction, order: Purchase): Promise<void> {
   const { id, accountId, items } = order;
   for (const [index, item] of items.entries()) {
     const row = { ...toRowItem(item), order_id: id, account_id: accountId, place: index + 1 };

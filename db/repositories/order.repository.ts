@@ -1,4 +1,10 @@
-import { decideNextAction, type Order, type OrderStatus } from '../../domain/order/order';
+import {
+  decideNextAction,
+  purchaseOf,
+  type Order,
+  type OrderStatus,
+  type TopUp,
+} from '../../domain/order/order';
 import type { OrderItem } from '../../domain/order/item';
 import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
 import { OrderModel } from '../models/order.model';
@@ -51,8 +57,9 @@ async function writeParts(
   trx: Transaction,
   { before, after }: { readonly before: Order | null; readonly after: Order },
 ): Promise<void> {
+  if (after.kind !== 'purchase') return;
   if (before === null) return insertItems(trx, after);
-  return updateItems(trx, { before: before.items, after: after.items });
+  return updateItems(trx, { before: purchaseOf(before).items, after: after.items });
 }
 
 async function fromRowsOrder(trx: Transaction, rows: readonly OrderModel[]): Promise<Order[]> {
@@ -69,12 +76,9 @@ function isPurchase({ kind }: OrderModel): boolean {
 
 function fromRowOrder(row: OrderModel, items: readonly OrderItem[]): Order {
   const sale = fromRowSale(row);
-  return {
+  const facts = {
     id: row.id,
     accountId: row.account_id,
-    kind: row.kind as Order['kind'],
-    items,
-    target: row.target as Order['target'],
     total: sale.total,
     sale,
     taxation: fromRowTaxation(row.taxation),
@@ -90,9 +94,11 @@ function fromRowOrder(row: OrderModel, items: readonly OrderItem[]): Order {
     checksMade: row.checks_made,
     asksUnanswered: row.asks_unanswered,
     paidAt: row.paid_at,
-    itemChecksMade: row.item_checks_made,
     failureReason: row.failure_reason,
   };
+  return isPurchase(row)
+    ? { ...facts, kind: 'purchase', items, itemChecksMade: row.item_checks_made }
+    : { ...facts, kind: 'top_up', target: row.target as TopUp['target'] };
 }
 
 function toRowOrder(order: Order) {
@@ -100,7 +106,7 @@ function toRowOrder(order: Order) {
     id: order.id,
     account_id: order.accountId,
     kind: order.kind,
-    target: order.target,
+    target: order.kind === 'top_up' ? order.target : null,
     ...toRowSale(order.sale),
     taxation: toRowTaxation(order.taxation),
     gateway: order.gateway,
@@ -115,7 +121,7 @@ function toRowOrder(order: Order) {
     checks_made: order.checksMade,
     asks_unanswered: order.asksUnanswered,
     paid_at: order.paidAt,
-    item_checks_made: order.itemChecksMade,
+    item_checks_made: order.kind === 'purchase' ? order.itemChecksMade : 0,
     failure_reason: order.failureReason,
   };
 }

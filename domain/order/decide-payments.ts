@@ -1,6 +1,6 @@
 /**
  * Owns: what a payment that the gateway reports means for an order.
- * Does not own: the order's own course (../order.ts), moving the money (ledger/), asking (gateways/).
+ * Does not own: the order's own course (order.ts, checkout.ts), moving the money (ledger/), asking (gateways/).
  * Rules: R1.07, R0.09, ADR 0004, ADR 0022. A payment is granted once, and only when amount, currency and order
  * are the ones we asked for. The first one in time pays a purchase; one that comes later or twice is money
  * for the wallet, for what was to be bought may cost something else by then.
@@ -9,7 +9,8 @@
  */
 import type { Instant } from '../instant';
 import { workflowIdOf } from '../lifecycle';
-import { isPaid, type Order, type OrderEvent } from './order';
+import { isPaid } from './checkout';
+import type { Order, OrderEvent } from './order';
 import { findMismatch, type PaymentFact } from '../payment/payment';
 
 /** What one reported payment means for the order. */

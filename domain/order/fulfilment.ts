@@ -2,7 +2,7 @@
  * Owns: how a paid order becomes what was bought: which item is next, and what an item's outcome makes of
  * the order.
  * Does not own: delivering (package/, phone-number/), what a refund gives back (refund/), the payment
- * (../order.ts).
+ * (checkout.ts).
  * Rules: issue 5 "Order", ADR 0022: each item is a step of its own, so that a crash between two of them
  * costs neither; nothing waits for a slow carrier but its own item; what cannot be delivered is given back.
  * Example: a package and a number, paid at 10:00: the package is there at once, the number is ordered;

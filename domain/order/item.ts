@@ -1,6 +1,6 @@
 /**
  * Owns: what one item of an order is: what is bought, its price, and how far its delivery is.
- * Does not own: the order and its payment (../order.ts), what happens next to items (fulfilment.ts), the
+ * Does not own: the order and its payment (order.ts, checkout.ts), what happens next to items (fulfilment.ts), the
  * package or the number that comes of it (package/, phone-number/).
  * Rules: R2.08 to R2.10. Prices are ours and fixed when the order is placed; what will be delivered has its
  * id from then on, so that a step that is repeated delivers the same thing and no second one.

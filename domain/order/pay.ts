@@ -12,7 +12,8 @@ import { addSeconds, isAtOrBefore, type Instant } from '../instant';
 import { describeShortfall } from '../ledger/shortfall';
 import { compareMoney, describeMoney, formatAmount, roundToChargeStep, type Money } from '../money';
 import type { NumberCapability } from '../number-capability';
-import { ORDER_LASTS_SECONDS, type Order, type OrderEvent } from './order';
+import { CHECKOUT_LASTS_SECONDS } from './checkout';
+import type { OrderEvent, Purchase } from './order';
 import type { PaymentMode } from '../payment/payment';
 import type { Taxation } from '../tax/taxation';
 import { findLacking, findUnconfirmed } from './capabilities';
@@ -42,8 +43,8 @@ export interface PayMoment {
 }
 
 export type PayDecision =
-  | { readonly kind: 'charge'; readonly order: Order; readonly event: OrderEvent }
-  | { readonly kind: 'open_page'; readonly order: Order }
+  | { readonly kind: 'charge'; readonly order: Purchase; readonly event: OrderEvent }
+  | { readonly kind: 'open_page'; readonly order: Purchase }
   /** It was asked for before: the page is open, or about to be. */
   | { readonly kind: 'unchanged' };
 
@@ -56,7 +57,7 @@ export interface OrderRefusal {
 
 /** Decides a wish to pay. The order of a `charge` is paid: charge its total in the same transaction. */
 export function decidePay(
-  order: Order,
+  order: Purchase,
   wish: PayWish,
   moment: PayMoment,
 ): PayDecision | OrderRefusal {
@@ -83,7 +84,7 @@ export function listPaymentModes(
 
 /** An order that is not a draft any more, or whose page was asked for before. */
 function findSettled(
-  order: Order,
+  order: Purchase,
   { mode }: PayWish,
   now: Instant,
 ): PayDecision | OrderRefusal | null {
@@ -100,14 +101,14 @@ function findSettled(
   return refuse('invalid_state', message);
 }
 
-function findObstacle(order: Order, wish: PayWish, moment: PayMoment): OrderRefusal | null {
+function findObstacle(order: Purchase, wish: PayWish, moment: PayMoment): OrderRefusal | null {
   return (
     findLackingCapability(order, wish) ?? findLimit(moment) ?? findModeRefusal(order, wish, moment)
   );
 }
 
 function findLackingCapability(
-  { items }: Order,
+  { items }: Purchase,
   { confirmedCapabilities }: PayWish,
 ): OrderRefusal | null {
   const lacking = [...findLacking(items), ...findUnconfirmed(items, confirmedCapabilities ?? [])];
@@ -123,7 +124,7 @@ function findLimit({ numbers }: PayMoment): OrderRefusal | null {
 }
 
 function findModeRefusal(
-  { total }: Order,
+  { total }: Purchase,
   { mode }: PayWish,
   { offer, taxation, isAddressed }: PayMoment,
 ): OrderRefusal | null {
@@ -140,7 +141,7 @@ function findModeRefusal(
   return null;
 }
 
-function payFromWallet(order: Order, moment: PayMoment): PayDecision | OrderRefusal {
+function payFromWallet(order: Purchase, moment: PayMoment): PayDecision | OrderRefusal {
   const { taxation, availableMicros, now } = moment;
   const terms = buildWalletTerms(taxation, order.items);
   const read = buildWalletTerms(order.taxation, order.items);
@@ -161,7 +162,7 @@ function payFromWallet(order: Order, moment: PayMoment): PayDecision | OrderRefu
 
 /** The page shows what is to be paid, tax and all, before anything is. */
 function openPage(
-  order: Order,
+  order: Purchase,
   mode: PaymentMode,
   { taxation, offer, now }: PayMoment,
 ): PayDecision | OrderRefusal {
@@ -172,7 +173,7 @@ function openPage(
     const message = `${describeMoney(terms.total)} cannot be paid by ${mode}: the amount must be ${min} to ${max}`;
     return refuse('amount_out_of_range', message, { field: 'mode', min, max });
   }
-  const expiresAt = addSeconds(now, ORDER_LASTS_SECONDS);
+  const expiresAt = addSeconds(now, CHECKOUT_LASTS_SECONDS);
   return { kind: 'open_page', order: { ...order, ...terms, mode, payAskedAt: now, expiresAt } };
 }
 

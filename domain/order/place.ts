@@ -1,5 +1,5 @@
 /**
- * Owns: how what a customer names becomes items of a purchase, at our prices, and the draft they make.
+ * Owns: how what a customer names becomes items of a purchase, at our prices, and the drafts of orders.
  * Does not own: finding what is on offer (the catalogue, gateways/), the total (price.ts), paying (pay.ts).
  * Rules: R2.08 to R2.10: prices come from the catalogue and the carrier, never from the customer; a number
  * that lacks a required capability, or is not on offer, is not sold, neither when it is ordered nor later.
@@ -7,12 +7,15 @@
  */
 import type { BillingErrorCode } from '../billing-error';
 import type { CurrencyCode } from '../currency';
-import { addSeconds, type Instant } from '../instant';
+import type { Instant } from '../instant';
 import type { Money } from '../money';
 import { missingCapabilities, type NumberCapability } from '../number-capability';
-import { ORDER_LASTS_SECONDS, type Order } from './order';
+import { newCheckout } from './checkout';
+import type { Purchase, TopUp } from './order';
 import type { PackageOffer } from '../package/package-offer';
-import type { Taxation } from '../tax/taxation';
+import type { PaymentMode } from '../payment/payment';
+import { buildTopUpTerms } from '../payment/top-up-terms';
+import { taxationAt, type Taxation } from '../tax/taxation';
 import type { NumberItem, OrderItem, PackageItem } from './item';
 import { buildPurchaseTerms } from './price';
 
@@ -101,37 +104,44 @@ function refuseGone({ number }: WantedNumber): SaleRefusal {
   return { kind: 'refused', code: 'number_unavailable', message: `${number} is not on offer` };
 }
 
-/** The draft of a purchase: priced, for a day, and nothing is owed. */
-export function placePurchase(terms: {
+interface Placing {
   readonly id: string;
   readonly accountId: string;
   readonly gateway: string;
-  readonly items: readonly OrderItem[];
   /** The seller's, as of now. */
   readonly taxation: Taxation;
   readonly at: Instant;
-}): Order {
-  const { id, accountId, gateway, items, taxation, at } = terms;
+}
+
+/** The draft of a purchase: priced, for a day, and nothing is owed. */
+export function placePurchase(terms: Placing & { readonly items: readonly OrderItem[] }): Purchase {
+  const { id, accountId, gateway, items, taxation, at: placedAt } = terms;
   return {
     id,
     accountId,
     kind: 'purchase',
     items,
-    target: 'wallet',
-    ...buildPurchaseTerms(taxation, items),
-    gateway,
-    mode: null,
-    status: 'draft',
-    placedAt: at,
-    payAskedAt: null,
-    expiresAt: addSeconds(at, ORDER_LASTS_SECONDS),
-    checkoutId: null,
-    checkoutUrl: null,
-    checkoutTries: 0,
-    checksMade: 0,
-    asksUnanswered: 0,
-    paidAt: null,
     itemChecksMade: 0,
-    failureReason: null,
+    ...buildPurchaseTerms(taxation, items),
+    ...newCheckout({ gateway, mode: null, placedAt, payAskedAt: null }),
+  };
+}
+
+/** The draft of a top-up, to be paid at once: its page is opened next. */
+export function placeTopUp(
+  terms: Placing & {
+    readonly amount: Money;
+    readonly target: TopUp['target'];
+    readonly mode: PaymentMode | null;
+  },
+): TopUp {
+  const { id, accountId, gateway, target, amount, taxation, mode, at: placedAt } = terms;
+  return {
+    id,
+    accountId,
+    kind: 'top_up',
+    target,
+    ...buildTopUpTerms(taxationAt('top_up', taxation), amount),
+    ...newCheckout({ gateway, mode, placedAt, payAskedAt: placedAt }),
   };
 }

@@ -55,7 +55,7 @@ export function buildInvoiceTerms(order: SaleTerms): SaleTerms {
   const { sale, taxation } = order;
   if (taxation.taxPoint !== 'top_up') return { sale, taxation };
   const net = alreadyTaxed(taxation);
-  const lines = taxation.includesTax ? withoutTax(sale) : sale.lines;
+  const lines = taxation.includesTax ? allotToLines(sale.subtotal, sale.lines) : sale.lines;
   return { sale: computeTax(net, lines), taxation: net };
 }
 
@@ -63,31 +63,32 @@ export function buildInvoiceTerms(order: SaleTerms): SaleTerms {
 export function partOfItem(
   items: readonly OrderItem[],
   itemId: string,
-  {
-    money: { amountMicros, currency },
-    taxation,
-  }: { readonly money: Money; readonly taxation: Taxation },
+  { money, taxation }: { readonly money: Money; readonly taxation: Taxation },
 ): bigint {
-  const stepMicros = chargeStepMicros(currency);
-  const unit = amountMicros % stepMicros === 0n ? stepMicros : 1n;
   const weights = items.map((item) =>
     buildLines([item]).reduce((sum, line) => sum + weighLine(taxation, line), 0n),
   );
-  const parts = allocate(amountMicros / unit, weights);
   const place = items.findIndex(({ id }) => id === itemId);
-  return (parts[place] ?? 0n) * unit;
+  return shareOut(money, weights)[place] ?? 0n;
 }
 
-/** Prices that include the tax, without it: each line's share of the net amount. */
-function withoutTax({ lines, subtotal }: TaxedSale): SaleLine[] {
-  const shares = allocate(
-    subtotal.amountMicros,
+/** Each line with its share of `total`: where prices include the tax, what it costs without. */
+function allotToLines(total: Money, lines: readonly SaleLine[]): SaleLine[] {
+  const shares = shareOut(
+    total,
     lines.map(({ amount }) => amount.amountMicros),
   );
   return lines.map((line, index) => {
     const amount = { ...line.amount, amountMicros: shares[index] ?? 0n };
     return { ...line, unitAmount: amount, amount };
   });
+}
+
+/** Shares of a total by weight, in micros: in steps that can be paid where the total can. */
+function shareOut({ amountMicros, currency }: Money, weights: readonly bigint[]): bigint[] {
+  const stepMicros = chargeStepMicros(currency);
+  const unit = amountMicros % stepMicros === 0n ? stepMicros : 1n;
+  return allocate(amountMicros / unit, weights).map((share) => share * unit);
 }
 
 /** A line for each price and one for each fee; where nothing costs anything, the price alone. */

@@ -7,13 +7,13 @@
  */
 import type { Instant } from '../instant';
 import { formatAmount, type Money } from '../money';
-import type { Order, OrderEvent } from './order';
+import type { OrderEvent, Purchase } from './order';
 import { statusOfItems } from './fulfilment';
 import type { OrderItem } from './item';
 
 /** An order as it becomes, and what to tell of it. */
 export interface OrderChange {
-  readonly order: Order;
+  readonly order: Purchase;
   readonly events: readonly OrderEvent[];
 }
 
@@ -25,14 +25,14 @@ export interface ItemTold {
 }
 
 /** The order once the delivery of a pending item was begun elsewhere; it tells how it ends. */
-export function noteOrdered(order: Order, itemId: string): OrderChange {
+export function noteOrdered(order: Purchase, itemId: string): OrderChange {
   return changeItem(order, itemId, (item) =>
     item.status === 'pending' ? { item: { ...item, status: 'ordered' }, event: null } : null,
   );
 }
 
 /** The order once an item is there, or is known never to come. */
-export function settleItem(order: Order, itemId: string, told: ItemTold): OrderChange {
+export function settleItem(order: Purchase, itemId: string, told: ItemTold): OrderChange {
   const { outcome, reason, at } = told;
   return changeItem(order, itemId, (item) => {
     if (item.status !== 'pending' && item.status !== 'ordered') return null;
@@ -53,7 +53,7 @@ export function settleItem(order: Order, itemId: string, told: ItemTold): OrderC
 
 /** The order once a failed item's money is on its way back; `refund` null: it cost nothing. */
 export function noteItemRefunded(
-  order: Order,
+  order: Purchase,
   itemId: string,
   refund: {
     readonly id: string;
@@ -81,12 +81,12 @@ function describeRefund(refund: Parameters<typeof noteItemRefunded>[2]): string 
 }
 
 /** The order after its row was looked at and nothing was new. */
-export function noteItemsChecked(order: Order): Order {
+export function noteItemsChecked(order: Purchase): Purchase {
   return { ...order, itemChecksMade: order.itemChecksMade + 1 };
 }
 
 function changeItem(
-  order: Order,
+  order: Purchase,
   itemId: string,
   change: (item: OrderItem) => {
     readonly item: OrderItem;

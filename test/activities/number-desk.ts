@@ -22,7 +22,7 @@ import { isAtOrBefore, isBefore, type Instant } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
 import { isDueAction, type DueAction } from '../../domain/next-action';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order } from '../../domain/order/order';
+import { purchaseOf, type Purchase } from '../../domain/order/order';
 import type { NumberItem } from '../../domain/order/item';
 import {
   decideNextAction,
@@ -303,7 +303,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     async item(id) {
       const { orderId } = await get(id);
       const found = await billing.read((trx) => orders.find(trx, orderId));
-      const [item] = found?.state.items ?? [];
+      const [item] = found === null ? [] : purchaseOf(found.state).items;
       if (item?.kind !== 'phone_number') throw new Error(`${orderId} has no number`);
       return item;
     },
@@ -319,7 +319,7 @@ function buildPaidOrder(
   place: number,
   accountId: string,
   { number, rent = '500.00', capabilities = ['sms', 'voice'] }: NumberTermsOnDesk,
-): Order {
+): Purchase {
   const id = `ord_${place}`;
   const price = parseMoney({ amount: rent, currency: 'INR' });
   const item: NumberItem = {
@@ -345,7 +345,6 @@ function buildPaidOrder(
     accountId,
     kind: 'purchase',
     items: [item],
-    target: 'wallet',
     total: sale.total,
     sale,
     taxation: UNTAXED,

@@ -18,7 +18,7 @@ import {
 import type { CurrencyCode } from '../../domain/currency';
 import { formatAmount } from '../../domain/money';
 import type { NumberCapability } from '../../domain/number-capability';
-import type { Order } from '../../domain/order/order';
+import { purchaseOf, type Order, type Purchase } from '../../domain/order/order';
 import type { PaymentMode } from '../../domain/payment/payment';
 import type { OrderItem } from '../../domain/order/item';
 import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place';
@@ -135,7 +135,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     accountId: string,
     items: readonly OrderItem[],
     at = PLACED_AT,
-  ): Promise<Order> {
+  ): Promise<Purchase> {
     const id = newId('order');
     return billing.read(async (trx) => {
       const taxation = await findTaxation(trx, { accountId, at });
@@ -155,7 +155,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     return found;
   }
 
-  const show = async (order: Order): Promise<Order> => (await record(order)).state;
+  const show = async (order: Order): Promise<Purchase> => purchaseOf((await record(order)).state);
 
   function pay(
     order: Order,

@@ -3,7 +3,7 @@ import { listEvents } from '../../db/repositories/event.repository';
 import { subscriptions } from '../../db/repositories/subscription.repository';
 import { grantMoney } from '../../domain/ledger/grant';
 import { clawBackMoney } from '../../domain/ledger/payback';
-import type { Order } from '../../domain/order/order';
+import type { Purchase } from '../../domain/order/order';
 import { changeLedger } from '../support/ledger-accounts';
 import {
   FAILURE_UPI,
@@ -46,12 +46,12 @@ afterAll(async () => {
 });
 
 /** Without the wallet's first top-up. */
-async function transfers({ accountId }: Order): Promise<string[]> {
+async function transfers({ accountId }: Purchase): Promise<string[]> {
   const all = await billing.transfers(accountId);
   return all.filter((line) => line.includes('INR'));
 }
 
-async function eventsOf({ id, accountId }: Order): Promise<string[]> {
+async function eventsOf({ id, accountId }: Purchase): Promise<string[]> {
   const query = { limit: 100, beforePosition: null, accountId };
   const events = await billing.read((trx) => listEvents(trx, query));
   return events
@@ -60,7 +60,7 @@ async function eventsOf({ id, accountId }: Order): Promise<string[]> {
     .reverse();
 }
 
-async function reasonOf({ accountId }: Order, type: string): Promise<string | undefined> {
+async function reasonOf({ accountId }: Purchase, type: string): Promise<string | undefined> {
   const query = { limit: 100, beforePosition: null, accountId };
   const events = await billing.read((trx) => listEvents(trx, query));
   return events.find((event) => event.type === type)?.reason;
@@ -423,7 +423,7 @@ describe('a draft nobody pays', () => {
 });
 
 describe('delivering', () => {
-  async function buy(items: Order['items'], wallet = '5000.00'): Promise<Order> {
+  async function buy(items: Purchase['items'], wallet = '5000.00'): Promise<Purchase> {
     const order = await desk.place(await desk.makeAccount(wallet), items);
     const { answer } = await desk.pay(order, 'wallet');
     if (answer.kind === 'refused') throw new Error(answer.message);

@@ -82,7 +82,6 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     id: orderId,
     accountId,
     kind: 'top_up',
-    items: [],
     target: 'wallet',
     ...buildTopUpTerms(UNTAXED, MONEY),
     gateway: 'sandbox',
@@ -97,7 +96,6 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     checksMade: 11, // As often as it ever is: next it expires.
     asksUnanswered: 0,
     paidAt: null,
-    itemChecksMade: 0,
     failureReason: null,
   };
 }

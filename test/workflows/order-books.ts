@@ -5,17 +5,11 @@
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { OrderActivities } from '../../activities/order/order.activities';
 import { parseCurrency } from '../../domain/currency';
-import { addSeconds, toEpochMs } from '../../domain/instant';
+import { toEpochMs } from '../../domain/instant';
 import { parseMoney } from '../../domain/money';
-import {
-  decideNextAction,
-  expireOrder,
-  noteChecked,
-  noteUnanswered,
-  ORDER_LASTS_SECONDS,
-  type Order,
-} from '../../domain/order/order';
-import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
+import { expireOrder, noteChecked, noteUnanswered } from '../../domain/order/checkout';
+import { decideNextAction, type Order } from '../../domain/order/order';
+import { placeTopUp } from '../../domain/order/place';
 import type { PaymentFact } from '../../domain/payment/payment';
 import { decidePayments } from '../../domain/order/decide-payments';
 import { UNTAXED } from '../../domain/tax/taxation';
@@ -172,30 +166,8 @@ export function createOrderBooks(): OrderBooks {
   };
 }
 
-function buildOrder({ id, accountId, now, command }: PlaceRequest): Order {
-  return {
-    id,
-    accountId,
-    kind: 'top_up',
-    items: [],
-    target: command.target,
-    ...buildTopUpTerms(
-      UNTAXED,
-      parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) }),
-    ),
-    gateway: command.gateway,
-    mode: command.mode,
-    status: 'draft',
-    placedAt: now,
-    payAskedAt: now,
-    expiresAt: addSeconds(now, ORDER_LASTS_SECONDS),
-    checkoutId: null,
-    checkoutUrl: null,
-    checkoutTries: 0,
-    checksMade: 0,
-    asksUnanswered: 0,
-    paidAt: null,
-    itemChecksMade: 0,
-    failureReason: null,
-  };
+function buildOrder({ id, accountId, now: at, command }: PlaceRequest): Order {
+  const { target, gateway, mode } = command;
+  const amount = parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) });
+  return placeTopUp({ id, accountId, gateway, taxation: UNTAXED, at, amount, target, mode });
 }

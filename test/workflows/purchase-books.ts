@@ -5,13 +5,8 @@
 import type { OrderActivities } from '../../activities/order/order.activities';
 import type { PurchaseActivities } from '../../activities/purchase/purchase.activities';
 import { isStillNext } from '../../domain/next-action';
-import {
-  decideNextAction,
-  expireOrder,
-  noteChecked,
-  noteUnanswered,
-  type Order,
-} from '../../domain/order/order';
+import { expireOrder, noteChecked, noteUnanswered } from '../../domain/order/checkout';
+import { decideNextAction, purchaseOf, type Order, type Purchase } from '../../domain/order/order';
 import type { PaymentFact } from '../../domain/payment/payment';
 import { decidePayments } from '../../domain/order/decide-payments';
 import { findItem } from '../../domain/order/fulfilment';
@@ -44,7 +39,7 @@ export function createPurchaseBooks(
   let judged = 0;
   let isSilent = false;
   let revision = 1;
-  let order: Order = placePurchase({
+  let order: Purchase = placePurchase({
     id,
     accountId: 'acct_00000001',
     gateway: 'sandbox',
@@ -60,7 +55,7 @@ export function createPurchaseBooks(
   });
 
   function write(did: string, next: Order): OrderStep {
-    order = next;
+    order = purchaseOf(next);
     revision += 1;
     deeds.push(`${did} ${order.status}`);
     return stepOf();

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { isDueAction } from '../../../domain/next-action';
-import {
-  decideNextAction,
-  expireOrder,
-  isPaid,
-  noteChecked,
-  noteUnanswered,
-} from '../../../domain/order/order';
+import { expireOrder, isPaid, noteChecked, noteUnanswered } from '../../../domain/order/checkout';
+import { decideNextAction } from '../../../domain/order/order';
 import { decidePayments } from '../../../domain/order/decide-payments';
 import {
   noteItemRefunded,

@@ -3,14 +3,17 @@ import { addSeconds, fromEpochMs, toEpochMs } from '../../../domain/instant';
 import type { Money } from '../../../domain/money';
 import { isDueAction } from '../../../domain/next-action';
 import {
-  decideNextAction,
+  CHECKOUT_LASTS_SECONDS,
   expireOrder,
   noteChecked,
   noteUnanswered,
-  ORDER_LASTS_SECONDS,
+} from '../../../domain/order/checkout';
+import {
+  decideNextAction,
   type Order,
   type OrderActionKind,
   type OrderStatus,
+  type TopUp,
 } from '../../../domain/order/order';
 import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
 import type { PaymentFact } from '../../../domain/payment/payment';
@@ -22,12 +25,11 @@ const NOW = '2026-03-02T10:01:00.000Z';
 const THOUSAND_RUPEES: Money = { amountMicros: 1_000_000_000n, currency: 'INR' };
 
 /** A top-up of 1 000.00 INR, placed on 2 March at 10:00, whose payment page is open. */
-function order(changes: Partial<Order> = {}): Order {
+function order(changes: Partial<TopUp> = {}): TopUp {
   return {
     id: 'ord_00000001',
     accountId: 'acct_00000001',
     kind: 'top_up',
-    items: [],
     target: 'wallet',
     ...buildTopUpTerms(UNTAXED, THOUSAND_RUPEES),
     gateway: 'sandbox',
@@ -42,7 +44,6 @@ function order(changes: Partial<Order> = {}): Order {
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: null,
-    itemChecksMade: 0,
     failureReason: null,
     ...changes,
   };
@@ -214,7 +215,7 @@ function ladder(start: Order, change: (order: Order) => Order, from: string): st
 
 describe('what happens next to an order', () => {
   it('lasts a day', () => {
-    expect(ORDER_LASTS_SECONDS).toBe(86_400);
+    expect(CHECKOUT_LASTS_SECONDS).toBe(86_400);
   });
 
   it('R1.07 unpaid asks the gateway ever more rarely, then expires after a day', () => {
@@ -452,7 +453,7 @@ describe('any order and any payments', () => {
         orders,
         fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
         (start, answers) => {
-          let current = start;
+          let current: Order = start;
           let lastMs = 0;
           const answersAtLast = Array.from({ length: 60 }, () => true);
           for (const isAnswered of [...answers, ...answersAtLast]) {

@@ -1,4 +1,4 @@
-import type { Order } from '../../../domain/order/order';
+import type { Purchase } from '../../../domain/order/order';
 import { findLacking, findUnconfirmed, listFeatures } from '../../../domain/order/capabilities';
 import {
   decidePay,
@@ -23,7 +23,7 @@ const BY_UPI: PayWish = { mode: 'upi', confirmedCapabilities: null };
 
 function decide(
   changes: {
-    readonly order?: Partial<Order>;
+    readonly order?: Partial<Purchase>;
     readonly wish?: Partial<PayWish>;
     readonly moment?: Partial<PayMoment>;
   } = {},

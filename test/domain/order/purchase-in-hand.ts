@@ -1,5 +1,5 @@
 import type { Money } from '../../../domain/money';
-import type { Order } from '../../../domain/order/order';
+import type { Purchase } from '../../../domain/order/order';
 import type { NumberItem, OrderItem, PackageItem } from '../../../domain/order/item';
 import { placePurchase } from '../../../domain/order/place';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
@@ -66,12 +66,12 @@ export function packageItem(changes: Partial<PackageItem> = {}): PackageItem {
 export function draft(
   items: readonly OrderItem[] = [numberItem()],
   taxation: Taxation = UNTAXED,
-): Order {
+): Purchase {
   const terms = { id: 'ord_1', accountId: 'acct_1', gateway: 'sandbox', taxation, at: PLACED_AT };
   return placePurchase({ ...terms, items });
 }
 
-export function paid(items: readonly OrderItem[], changes: Partial<Order> = {}): Order {
+export function paid(items: readonly OrderItem[], changes: Partial<Purchase> = {}): Purchase {
   return {
     ...draft(items),
     status: 'paid',
