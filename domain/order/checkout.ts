@@ -12,6 +12,7 @@ import type { Money } from '../money';
 import { ASKED, AWAITED, isDueAction, type DueAction, type NextAction } from '../next-action';
 import type { PaymentMode } from '../payment/payment';
 import type { TaxedSale } from '../tax/compute-tax';
+import { allotToLines } from './price';
 
 /** Until the money is there. `failed`: the last try was declined; another one may pay. */
 export type UnpaidStatus = 'draft' | 'awaiting_payment' | 'failed' | 'expired';
@@ -80,7 +81,10 @@ export function buildCheckoutLines(
     .map(({ component, rate, amount }) => ({ description: `${component} ${rate}%`, amount }));
   const roundOff = { description: 'Round-off', amount: sale.roundOff };
   return [
-    { description: 'Balance top-up', amount: sale.subtotal },
+    ...allotToLines(sale.subtotal, sale.lines).map(({ description, amount }) => ({
+      description,
+      amount,
+    })),
     ...taxes,
     ...(sale.roundOff.amountMicros === 0n ? [] : [roundOff]),
   ];

@@ -73,7 +73,7 @@ export function partOfItem(
 }
 
 /** Each line with its share of `total`: where prices include the tax, what it costs without. */
-function allotToLines(total: Money, lines: readonly SaleLine[]): SaleLine[] {
+export function allotToLines(total: Money, lines: readonly SaleLine[]): SaleLine[] {
   const shares = shareOut(
     total,
     lines.map(({ amount }) => amount.amountMicros),

@@ -283,6 +283,26 @@ describe('what cannot be delivered', () => {
   });
 });
 
+describe('the hosted page of an order', () => {
+  it('R2.09 R2.11 shows what is bought, line by line, and not a top-up', async () => {
+    const customer = await newBuyer();
+    const number = nextNumber();
+    const order = await place(customer, [number, MESSAGES, MINUTES]);
+    const { checkout_url: url } = await pay(order, 'upi');
+    const page = await (await fetch(url ?? 'no page')).text();
+    const lines = [
+      `${number.number}, first month`,
+      `${number.number}, up-front fee`,
+      '1 000 messages, 1000 messages',
+      'Nexus, 300 minutes',
+      'Nexus, up-front fee',
+    ];
+    for (const line of lines) expect(page).toContain(line);
+    expect(page).toContain('1,300.00');
+    expect(page).not.toContain('top-up');
+  });
+});
+
 describe('the worker is killed', () => {
   /** The order is delivered once, and paid once. */
   async function expectDeliveredOnce(customer: Customer, order: Order, wallet: string) {
