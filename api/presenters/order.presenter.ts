@@ -36,20 +36,19 @@ export function toApiOrder(
   };
 }
 
-/** A line of the purchase history: a top-up or an order, once it is paid. */
-export function toApiPurchase({ state: order }: OrderRecord) {
+/** An entry of the purchase history: a top-up or an order, once it is paid. */
+export function toApiHistoryEntry({ state: order }: OrderRecord) {
   return {
     id: order.id,
     kind: order.kind,
     status: order.status,
-    items: (order.kind === 'purchase' ? order.items : []).map(
-      ({ kind, name, status, deliveryId }) => ({
-        kind,
-        name,
-        status,
-        delivered_id: status === 'delivered' ? deliveryId : null,
-      }),
-    ),
+    items: (order.kind === 'purchase' ? order.items : []).map((item) => ({
+      kind: item.kind,
+      code: isNumberItem(item) ? null : item.code,
+      name: item.name,
+      status: item.status,
+      delivered_id: item.status === 'delivered' ? item.deliveryId : null,
+    })),
     total_amount: toWireMoney(order.total),
     mode: order.mode,
     paid_at: order.paidAt,

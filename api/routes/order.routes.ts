@@ -19,14 +19,14 @@ import { runCommand } from '../commands/run-command';
 import type { ApiDependencies } from '../dependencies';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
-import { toApiOrder, toApiPurchase } from '../presenters/order.presenter';
+import { toApiHistoryEntry, toApiOrder } from '../presenters/order.presenter';
 import { commandRoute, readRoute, type Route } from '../route';
 import { idText } from '../schemas/common.schema';
 import {
+  historyEntrySchema,
   newOrderSchema,
   orderSchema,
   payOrderSchema,
-  purchaseSchema,
 } from '../schemas/order.schema';
 import { startWith } from '../commands/start-lifecycle';
 import { tellLifecycle } from '../commands/tell-lifecycle';
@@ -175,16 +175,19 @@ const listRoute = readRoute({
   },
 });
 
-const purchasesRoute = readRoute({
+const historyRoute = readRoute({
   method: 'get',
   path: '/v1/accounts/{account_id}/purchases',
-  operation: 'listPurchases',
-  summary: 'List what an account has bought: top-ups and orders that were paid, newest first',
+  operation: 'listPurchaseHistory',
+  summary: 'Show an account’s purchase history, newest first',
+  description:
+    'Every top-up and every order that was paid, whatever became of it: also what is used up, expired or ' +
+    'refunded by now. What can be used now is under `packages` and `minute_bundles`.',
   tag,
   roles: ANYONE,
   params: accountParams,
   query: z.strictObject(pageFields),
-  responses: { 200: { description: 'A page.', schema: pageOf(purchaseSchema) } },
+  responses: { 200: { description: 'A page.', schema: pageOf(historyEntrySchema) } },
   handler: async ({ params, query }, transaction) => {
     await getAccount(transaction, params.account_id);
     const rows = await listOrders(transaction, {
@@ -194,7 +197,7 @@ const purchasesRoute = readRoute({
       statuses: ['paid', 'fulfilled', 'refunded'],
     });
     return ok(
-      toApiPage(rows, { limit: query.limit, present: toApiPurchase, cursorOf: cursorOfRecord }),
+      toApiPage(rows, { limit: query.limit, present: toApiHistoryEntry, cursorOf: cursorOfRecord }),
     );
   },
 });
@@ -204,7 +207,7 @@ export const orderRoutes: readonly Route[] = [
   payRoute,
   showRoute,
   listRoute,
-  purchasesRoute,
+  historyRoute,
 ];
 
 /** Null also for a top-up: that is an order, too, but has an address of its own. */

@@ -58,7 +58,10 @@ const itemSchema = z
   .strictObject({
     id: z.string(),
     kind: z.enum(['message_package', 'minute_bundle', 'phone_number']),
-    code: z.string().nullable(),
+    code: z
+      .string()
+      .nullable()
+      .meta({ description: 'As in the catalogue; null: a phone number has none.' }),
     number: z.string().nullable(),
     name: z.string(),
     units: z.int().nullable().meta({ description: 'Messages or minutes.' }),
@@ -120,16 +123,23 @@ export const orderSchema = z
   })
   .meta({ id: 'Order' });
 
-export const purchaseSchema = z
+export const historyEntrySchema = z
   .strictObject({
     id: z.string(),
     kind: z.enum(['top_up', 'purchase']),
     status: z.enum(['paid', 'fulfilled', 'refunded']),
-    items: z.array(
-      itemSchema.pick({ kind: true, name: true, status: true, delivered_id: true }).strict(),
-    ),
+    items: z
+      .array(
+        itemSchema
+          .pick({ kind: true, code: true, name: true, status: true, delivered_id: true })
+          .strict(),
+      )
+      .meta({ description: 'What was bought; of a top-up, nothing but its money.' }),
     total_amount: moneyOutput,
     mode: payMode.nullable(),
     paid_at: instantOutput.nullable(),
   })
-  .meta({ id: 'Purchase', description: 'A top-up or an order that was paid.' });
+  .meta({
+    id: 'PurchaseHistoryEntry',
+    description: 'A top-up (`kind: top_up`) or an order (`kind: purchase`) that was paid.',
+  });

@@ -361,7 +361,7 @@ describe('paying an order', () => {
 });
 
 describe('orders of an account', () => {
-  test('are listed and shown; a draft is no purchase yet', async () => {
+  test('are listed and shown; a draft is not in the purchase history', async () => {
     const { body } = await place([PACKAGE]);
     const key = { key: api.operatorKey };
     const list = await api.call('GET', `/v1/accounts/${accountId}/orders`, key);
@@ -375,8 +375,9 @@ describe('orders of an account', () => {
     expect(bought.body.items).toEqual([]);
   });
 
-  test('R0.12 R3.04 are purchases once they are paid', async () => {
-    const { body } = await place([PACKAGE]);
+  test('R0.12 R3.04 are in the purchase history once they are paid', async () => {
+    const wanted = number();
+    const { body } = await place([PACKAGE, wanted]);
     await withTransaction(api.database, SYSTEM, (trx) =>
       trx('orders')
         .where({ id: String(body.id) })
@@ -389,8 +390,16 @@ describe('orders of an account', () => {
         id: body.id,
         kind: 'purchase',
         status: 'fulfilled',
-        items: [{ kind: 'message_package', name: '10 000 messages' }],
-        total_amount: inr('4500.00'),
+        items: [
+          {
+            kind: 'message_package',
+            code: PACKAGE.code,
+            name: '10 000 messages',
+            status: 'pending',
+          },
+          { kind: 'phone_number', code: null, name: wanted.number },
+        ],
+        total_amount: inr('5100.00'),
         mode: 'wallet',
         paid_at: NOW,
       },

@@ -172,7 +172,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   }),
   getOrder: ({ ours }) => ({ path: `/v1/orders/${ours.orderId}` }),
   listOrders: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/orders` }),
-  listPurchases: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/purchases` }),
+  listPurchaseHistory: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/purchases` }),
   listPayments: () => ({ path: '/v1/payments' }),
   searchCarrierNumbers: () => ({ path: '/v1/carrier_numbers?country=IN&capabilities=sms,voice' }),
   listDocuments: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/invoices` }),
