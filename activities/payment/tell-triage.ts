@@ -1,17 +1,18 @@
-import { insertEvents } from '../../db/repositories/event.repository';
+import { loadClaims } from '../../db/load-claims';
+import { insertEvents, listEvents } from '../../db/repositories/event.repository';
 import { listUnpaidNumbers } from '../../db/repositories/phone-number.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
-import { toUnpaid } from '../../domain/phone-number/sale';
 import { describeTriage, triage } from '../../domain/phone-number/triage';
 import { taxationAt } from '../../domain/tax/taxation';
 import { lockLedger } from '../lifecycle/lock-ledger';
 
 /**
- * Tells what money that came in does for the numbers on hold, when it does not suffice for all of them:
- * which it keeps, and what amount keeps each of the others (R2.15). One event in the transaction that brought
+ * Tells what money that came in does for the numbers on hold, when it does not suffice for all of them, or
+ * does now though the last event said otherwise: which it keeps, and what amount keeps each of the others,
+ * once those that come first are paid (R2.15, ADR 0033). One event in the transaction that brought
  * the money, after it was granted; each number then pays, or stays on hold, in a step of its own.
  */
 export async function tellTriage(
@@ -23,22 +24,33 @@ export async function tellTriage(
     ({ status }) => status === 'on_hold',
   );
   if (held.length < 2) return;
+  const nameOf = new Map(held.map(({ id, number }) => [id, number]));
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at }));
-  const waiting = held.map((phoneNumber) => ({
-    ...toUnpaid(phoneNumber, { at, taxation }),
-    number: phoneNumber.number,
-  }));
-  const availableMicros = availableMoney(await lockLedger(trx, accountId), at);
-  const { kept, missing } = triage(waiting, availableMicros);
-  const reason = describeTriage(waiting, availableMicros);
-  if (reason === null || missing.length === 0) return;
+  const payer = { kind: 'phone_number', id: null } as const;
+  const claims = await loadClaims(trx, { accountId, at, payer, taxation });
+  const shared = triage(claims, availableMoney(await lockLedger(trx, accountId), at));
+  const kept = shared.kept.filter((id) => nameOf.has(id));
+  const lost = shared.missing.filter(({ id }) => nameOf.has(id)).map(({ id }) => id);
+  if (lost.length === 0 && !(await isToldOtherwise(trx, accountId, kept))) return;
   const event = {
     accountId,
     type: 'phone_number.triaged',
     subjectId: accountId,
-    reason,
-    data: { kept: kept.join(','), not_kept: missing.map(({ id }) => id).join(',') },
+    reason: describeTriage(shared, nameOf),
+    data: { kept: kept.join(','), not_kept: lost.join(',') },
     occurredAt: at,
   };
   await insertEvents(trx, [event], recordedAt);
+}
+
+/** Whether the last triage said of a number that is kept now that it is not: another payment came since. */
+async function isToldOtherwise(
+  trx: Transaction,
+  accountId: string,
+  kept: readonly string[],
+): Promise<boolean> {
+  const query = { accountId, type: 'phone_number.triaged', limit: 1, beforePosition: null };
+  const [last] = await listEvents(trx, query);
+  const lost = last?.data['not_kept'];
+  return typeof lost === 'string' && kept.some((id) => lost.split(',').includes(id));
 }

@@ -1,15 +1,11 @@
+import { loadClaims } from '../../db/load-claims';
 import { loadOutlook } from '../../db/load-outlook';
-import {
-  listUnpaidNumbers,
-  type PhoneNumberRecord,
-} from '../../db/repositories/phone-number.repository';
+import type { PhoneNumberRecord } from '../../db/repositories/phone-number.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
-import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
-import type { NumberFunds, UnpaidNumber } from '../../domain/phone-number/decision';
-import { toUnpaid } from '../../domain/phone-number/sale';
-import { taxationAt, type Taxation } from '../../domain/tax/taxation';
+import type { NumberFunds } from '../../domain/phone-number/decision';
+import { taxationAt } from '../../domain/tax/taxation';
 import type { Unit } from '../lifecycle/unit';
 import { findSavedMethod } from '../payment/find-saved-method';
 
@@ -21,7 +17,7 @@ export type NumberUnit = Unit<PhoneNumberRecord>;
  */
 export async function findNumberFunds(unit: NumberUnit, at: Instant): Promise<NumberFunds> {
   const { trx, ledger, request } = unit;
-  const { accountId } = request;
+  const { id, accountId } = request;
   const found = await findTaxation(trx, { accountId, at });
   const taxation = taxationAt('consumption', found);
   return {
@@ -29,7 +25,7 @@ export async function findNumberFunds(unit: NumberUnit, at: Instant): Promise<Nu
     taxation,
     savedMethod: await findSavedMethod(unit),
     topUpTaxation: taxationAt('top_up', found),
-    unpaid: await findUnpaid(trx, { accountId, at, taxation }),
+    claims: await loadClaims(trx, { accountId, at, taxation, payer: { kind: 'phone_number', id } }),
   };
 }
 
@@ -43,12 +39,4 @@ export async function findReminderFunds(unit: NumberUnit, at: Instant): Promise<
   const { numbers } = await loadOutlook(unit.trx, { accountId, at });
   const availableMicros = numbers.get(id)?.nextCharge?.availableMicros ?? funds.availableMicros;
   return { ...funds, availableMicros };
-}
-
-async function findUnpaid(
-  trx: Transaction,
-  { accountId, at, taxation }: { accountId: string; at: Instant; taxation: Taxation },
-): Promise<UnpaidNumber[]> {
-  const unpaid = await listUnpaidNumbers(trx, { accountId, at });
-  return unpaid.map((phoneNumber) => toUnpaid(phoneNumber, { at, taxation }));
 }

@@ -18,7 +18,7 @@ import { recordOperation } from '../lifecycle/once';
 import { inUnit } from '../lifecycle/unit';
 import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
-import { findFunds, type SubscriptionUnit } from './subscription-funds';
+import { findDueFunds, findFunds, type SubscriptionUnit } from './subscription-funds';
 
 export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
 
@@ -65,7 +65,7 @@ function createUnit(unit: SubscriptionUnit<SubscriptionRecord>): CollectionUnit<
       return buildPeriodSale(state, periodOf(state, at), taxation).reference;
     },
     async beginCharge(at) {
-      const funds = await findFunds(unit, at);
+      const funds = await findDueFunds(unit, at);
       const decided = decideCharge(record.state, { at, funds });
       if (decided.kind === 'decided') {
         await apply(decided, funds.taxation);

@@ -1,3 +1,4 @@
+import { isAnotherDue, loadClaims } from '../../db/load-claims';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -5,6 +6,7 @@ import type { Transaction } from '../../db/transaction';
 import { findFreeCycle } from '../../domain/free-plan';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
+import { findLeftFor } from '../../domain/phone-number/triage';
 import { findTerms, type PlanTerms } from '../../domain/plan';
 import type { Funds } from '../../domain/subscription/funds';
 import type { Subscription } from '../../domain/subscription/subscription';
@@ -26,6 +28,20 @@ export async function findFunds(unit: SubscriptionUnit, at: Instant): Promise<Fu
     topUpTaxation: taxationAt('top_up', taxation),
     freePlan: record === null ? null : await findFreePlan(trx, record.state),
   };
+}
+
+/**
+ * What a due action may count on: the wallet less what others take first, who are due at that instant or
+ * before and not paid yet (ADR 0033).
+ */
+export async function findDueFunds(unit: SubscriptionUnit, at: Instant): Promise<Funds> {
+  const { trx, request } = unit;
+  const { id, accountId } = request;
+  const funds = await findFunds(unit, at);
+  const asked = { accountId, at, payer: { kind: 'subscription', id } } as const;
+  if (!(await isAnotherDue(trx, asked))) return funds;
+  const claims = await loadClaims(trx, { ...asked, taxation: funds.taxation });
+  return { ...funds, availableMicros: findLeftFor(claims, id, funds.availableMicros) };
 }
 
 /** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */

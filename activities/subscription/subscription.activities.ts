@@ -28,7 +28,7 @@ import {
   type CommandRefusal,
   type DecidableCommand,
 } from './decide-subscription-command';
-import { findFunds, type SubscriptionUnit } from './subscription-funds';
+import { findDueFunds, findFunds, type SubscriptionUnit } from './subscription-funds';
 
 export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivities>;
 
@@ -48,7 +48,7 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
       const { action } = request;
       return inUnit(dependencies, subscriptions, { request, asked: action }, (unit) =>
         performOnce(subscriptions, unit, action, async () => {
-          const funds = await findFunds(unit, action.at);
+          const funds = await findDueFunds(unit, action.at);
           const decision = decideDue(unit.record.state, action, funds);
           return applySubscriptionDecision(unit, decision, funds.taxation);
         }),

@@ -46,12 +46,12 @@ export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
   };
 }
 
-function toApiCharge({ payer, total, at, isOwed }: UpcomingCharge): ApiOverview['next_charges'][0] {
-  const isPlan = payer.kind === 'subscription';
+function toApiCharge(charge: UpcomingCharge): ApiOverview['next_charges'][0] {
+  const { kind, id, planCode, total, at, isOwed } = charge;
   return {
-    subscription_id: isPlan ? payer.id : null,
-    plan_code: isPlan ? payer.planCode : null,
-    phone_number_id: isPlan ? null : payer.id,
+    subscription_id: kind === 'subscription' ? id : null,
+    plan_code: planCode,
+    phone_number_id: kind === 'phone_number' ? id : null,
     amount: toWireMoney(total),
     at,
     owed: isOwed,

@@ -44,10 +44,10 @@ export const extendGraceSchema = z
 
 export const numberPrioritySchema = z
   .strictObject({
-    phone_number_ids: z
-      .array(idText)
-      .max(NUMBERS_MAX)
-      .meta({ description: 'Whose rent is paid first. Those left out come after, by age.' }),
+    phone_number_ids: z.array(idText).max(NUMBERS_MAX).meta({
+      description:
+        'Whose rent is paid first, before the plan. Those left out come after the plan, by age.',
+    }),
   })
   .meta({ id: 'PhoneNumberPriority' });
 

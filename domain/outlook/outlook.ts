@@ -8,14 +8,14 @@
  * Example: 600.00 INR; rents of 500.00 due on the 1st and on the 5th: the second is warned of, 400.00 are
  * missing.
  */
-import { isAtOrBefore, type Instant } from '../instant';
+import type { Instant } from '../instant';
 import { findMissing } from '../collection/charge-terms';
 import type { Money } from '../money';
 import type { PhoneNumber } from '../phone-number/phone-number';
-import { toUnpaid } from '../phone-number/sale';
 import { triage, type Triage } from '../phone-number/triage';
 import type { Subscription } from '../subscription/subscription';
 import type { Taxation } from '../tax/taxation';
+import { inOrderOfPrecedence, listClaims } from './claims';
 import { findSubscriptionCharge } from './subscription-charge';
 import { coverCharges, findRentCharge, type CoveredCharge } from './upcoming-charge';
 import {
@@ -56,24 +56,23 @@ export interface Outlook {
   readonly numbers: ReadonlyMap<string, NumberOutlook>;
 }
 
-/** Looks ahead for an account. At one instant its subscriptions are paid before its numbers. */
+/** Looks ahead for an account. Who is paid first at one instant: claims.ts. */
 export function buildOutlook(facts: OutlookFacts): Outlook {
   const { subscriptions, numbers, taxation, availableMicros, keepsMethod } = facts;
+  const priorities = new Map(numbers.map(({ id, priority }) => [id, priority]));
   const charges = coverCharges(
-    [
-      ...subscriptions.flatMap((one) => findSubscriptionCharge(one, taxation) ?? []),
-      ...numbers.flatMap((number) => findRentCharge(number, facts) ?? []),
-    ],
+    inOrderOfPrecedence(
+      numbers.flatMap((number) => findRentCharge(number, facts) ?? []),
+      subscriptions.flatMap((one) => findSubscriptionCharge(one, taxation) ?? []),
+      priorities,
+    ),
     availableMicros,
   );
-  const rents = new Map(charges.map((charge) => [charge.payer.id, charge]));
-  const shared = triage(
-    numbers.filter(isUnpaidAt(facts.at)).map((one) => toUnpaid(one, facts)),
-    availableMicros,
-  );
+  const rents = new Map(charges.map((charge) => [charge.id, charge]));
+  const shared = triage(listClaims(facts, { kind: 'phone_number', id: null }), availableMicros);
   return {
     availableMicros,
-    charges,
+    charges: charges.toSorted((left, right) => Number(isRent(left)) - Number(isRent(right))),
     warnings: warnOfSubscriptions(charges, keepsMethod),
     numbers: new Map(
       numbers.map((number) => {
@@ -87,10 +86,8 @@ export function buildOutlook(facts: OutlookFacts): Outlook {
   };
 }
 
-/** Whose rent is due and not paid, and who pay by themselves: what the triage is about. */
-function isUnpaidAt(at: Instant): (number: PhoneNumber) => boolean {
-  return ({ status, period, autoPay }) =>
-    autoPay && (status === 'on_hold' || (status === 'active' && isAtOrBefore(period.endsAt, at)));
+function isRent({ kind }: CoveredCharge): boolean {
+  return kind === 'phone_number';
 }
 
 function findPayToKeep(

@@ -26,7 +26,7 @@ export function findSubscriptionCharge(
 
 function foresee(subscription: Subscription, taxation: Taxation): UpcomingCharge | null {
   const { status, dueSince, resumesAt, dunning, collection } = subscription;
-  const payer = payerOf(subscription);
+  const name = nameOf(subscription);
   switch (status) {
     case 'ended':
       return null;
@@ -34,14 +34,14 @@ function foresee(subscription: Subscription, taxation: Taxation): UpcomingCharge
       if (resumesAt === null) return null;
       const resumed = reanchor(subscription, resumesAt);
       const { total } = buildPeriodSale(resumed, resumed.period, taxation).taxed;
-      return { payer, at: resumesAt, total, isOwed: false, backing: backingOf(dunning) };
+      return { ...name, at: resumesAt, total, isOwed: false, backing: backingOf(dunning) };
     }
     case 'past_due':
     case 'suspended': {
       const at = dueSince ?? subscription.period.endsAt;
       const { total } = buildPeriodSale(subscription, periodOf(subscription, at), taxation).taxed;
       const backing = collection.charge === null ? 'nobody' : 'charge_under_way';
-      return { payer, at, total, isOwed: true, backing };
+      return { ...name, at, total, isOwed: true, backing };
     }
     case 'active':
       return foreseeWhileActive(subscription, taxation);
@@ -61,19 +61,19 @@ function foreseeWhileActive(subscription: Subscription, taxation: Taxation): Upc
   // Where the old plan goes on instead, nobody is charged for the new one.
   const keepsPlan = target.changePolicy.unpaidSchedule === 'keep_plan';
   const backing = keepsPlan ? 'nobody' : backingOf(target.dunning);
-  return { payer: payerOf(changed), at, total, isOwed: false, backing };
+  return { ...nameOf(changed), at, total, isOwed: false, backing };
 }
 
 function foreseeRenewal(subscription: Subscription, taxation: Taxation): UpcomingCharge {
   const { anchorAt, cycle, timeZone, period, dunning } = subscription;
   const next = computePeriod({ anchorAt, cycle, timeZone, number: period.number + 1 });
   const { total } = buildPeriodSale(subscription, next, taxation).taxed;
-  const payer = payerOf(subscription);
-  return { payer, at: period.endsAt, total, isOwed: false, backing: backingOf(dunning) };
+  const name = nameOf(subscription);
+  return { ...name, at: period.endsAt, total, isOwed: false, backing: backingOf(dunning) };
 }
 
-function payerOf({ id, planCode }: Subscription): UpcomingCharge['payer'] {
-  return { kind: 'subscription', id, planCode };
+function nameOf({ id, planCode }: Subscription) {
+  return { kind: 'subscription', id, planCode } as const;
 }
 
 function backingOf({ collection }: DunningPolicy): UpcomingCharge['backing'] {

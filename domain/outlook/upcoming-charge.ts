@@ -19,13 +19,12 @@ import {
 import { buildRentSale } from '../phone-number/sale';
 import type { Taxation } from '../tax/taxation';
 
-/** Who will be charged. */
-export type Payer =
-  | { readonly kind: 'subscription'; readonly id: string; readonly planCode: string }
-  | { readonly kind: 'phone_number'; readonly id: string };
-
 export interface UpcomingCharge {
-  readonly payer: Payer;
+  /** What is paid for, and its id. */
+  readonly kind: 'subscription' | 'phone_number';
+  readonly id: string;
+  /** Of a subscription. */
+  readonly planCode: string | null;
   /** When it falls due; of an owed one, since when. */
   readonly at: Instant;
   /** With tax. Above zero. */
@@ -55,8 +54,8 @@ export function findRentCharge(
   invariant(dueAt !== null, 'what owes rent knows since when');
   const month = isOwed ? periodAt(phoneNumber, at) : nextPeriod(phoneNumber);
   const { total } = buildRentSale(phoneNumber, month, taxation).taxed;
-  const payer = { kind: 'phone_number', id } as const;
-  return { payer, at: dueAt, total, isOwed, backing: 'saved_method' };
+  const rent = { kind: 'phone_number', id, planCode: null } as const;
+  return { ...rent, at: dueAt, total, isOwed, backing: 'saved_method' };
 }
 
 /** The charges as they were given, each with what is left for it; at one instant the ones given first are first. */
@@ -67,7 +66,7 @@ export function coverCharges(
   let leftMicros = availableMicros;
   const left = new Map<UpcomingCharge, bigint>();
   for (const charge of charges.toSorted(compareDue)) {
-    if (charge.payer.kind === 'phone_number' && charge.isOwed) continue;
+    if (charge.kind === 'phone_number' && charge.isOwed) continue;
     left.set(charge, leftMicros > 0n ? leftMicros : 0n);
     leftMicros -= charge.total.amountMicros;
   }

@@ -35,21 +35,18 @@ export function warnOfSubscriptions(
   charges: readonly CoveredCharge[],
   keepsMethod: boolean,
 ): SubscriptionWarning[] {
-  return charges
-    .toSorted(compareDue)
-    .flatMap(({ payer, at, total, isOwed, backing, availableMicros }) => {
-      const missing = findMissing(total, availableMicros);
-      const isBacked =
-        backing === 'charge_under_way' || (backing === 'saved_method' && keepsMethod);
-      if (payer.kind !== 'subscription' || missing === null || isBacked) return [];
-      const { id: subscriptionId, planCode } = payer;
-      const lacks = describeMoney(missing);
-      const message = isOwed
-        ? `${planCode} is unpaid since ${at}: top up ${lacks} to go on.`
-        : `${planCode} renews at ${at} and the balance does not cover it: ${lacks} are missing.`;
-      const code = isOwed ? 'payment_owed' : 'renewal_not_covered';
-      return [{ code, subscriptionId, missing, at, message }];
-    });
+  return charges.toSorted(compareDue).flatMap((charge) => {
+    const { kind, id: subscriptionId, planCode, at, total, isOwed, backing } = charge;
+    const missing = findMissing(total, charge.availableMicros);
+    const isBacked = backing === 'charge_under_way' || (backing === 'saved_method' && keepsMethod);
+    if (kind !== 'subscription' || missing === null || isBacked) return [];
+    const lacks = describeMoney(missing);
+    const message = isOwed
+      ? `${planCode} is unpaid since ${at}: top up ${lacks} to go on.`
+      : `${planCode} renews at ${at} and the balance does not cover it: ${lacks} are missing.`;
+    const code = isOwed ? 'payment_owed' : 'renewal_not_covered';
+    return [{ code, subscriptionId, missing, at, message }];
+  });
 }
 
 /** What the owner of a number is warned of. Nothing of one that is being given back or never came. */

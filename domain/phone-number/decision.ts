@@ -12,10 +12,10 @@ import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 import type { PhoneNumber } from './phone-number';
 
-/** An unpaid number of the account, as far as the triage needs to know it. */
-export interface UnpaidNumber {
+/** A number or subscription that wants the wallet's money, as far as sharing it out needs to know it. */
+export interface Claim {
   readonly id: string;
-  /** What its rent costs from the wallet now, with tax. */
+  /** What it costs from the wallet now, with tax. */
   readonly owed: Money;
 }
 
@@ -29,10 +29,10 @@ export interface NumberFunds {
   /** How money that comes into the wallet is taxed at that instant. */
   readonly topUpTaxation: Taxation;
   /**
-   * Every number of the account whose rent is due at that instant and not paid, this one with them, in
-   * the account's own order: money goes to the first ones first.
+   * Whoever of the account is due at that instant and not paid, this number with them, in the order in
+   * which money goes to them (outlook/claims.ts).
    */
-  readonly unpaid: readonly UnpaidNumber[];
+  readonly claims: readonly Claim[];
 }
 
 export interface PhoneNumberEvent {

@@ -35,10 +35,10 @@ export interface Moment {
   readonly funds: NumberFunds;
 }
 
-/** What the wallet lacks for the month that holds `at`, after the numbers that come first; null: nothing. */
+/** What the wallet lacks for the month that holds `at`, after those that come first; null: nothing. */
 export function findLacking(phoneNumber: PhoneNumber, { at, funds }: Moment): Money | null {
-  const { unpaid, availableMicros } = funds;
-  const shared = triage(unpaid, availableMicros);
+  const { claims, availableMicros } = funds;
+  const shared = triage(claims, availableMicros);
   if (shared.kept.includes(phoneNumber.id)) return null;
   const listed = shared.missing.find(({ id }) => id === phoneNumber.id);
   if (listed !== undefined) return listed.missing;

@@ -10,7 +10,7 @@ import type { Instant } from '../instant';
 import { localDateOf } from '../calendar';
 import { computeTax } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
-import type { RentSale, UnpaidNumber } from './decision';
+import type { Claim, RentSale } from './decision';
 import { periodAt, type PhoneNumber } from './phone-number';
 
 /** Names a month in the ledger and at the gateway. Counted from 1: the month the order paid. */
@@ -42,10 +42,10 @@ export function buildRentSale(
 }
 
 /** What an unpaid number owes at an instant: the month that holds it, with tax. */
-export function toUnpaid(
+export function toClaim(
   phoneNumber: PhoneNumber,
   { at, taxation }: { readonly at: Instant; readonly taxation: Taxation },
-): UnpaidNumber {
+): Claim {
   const { total } = buildRentSale(phoneNumber, periodAt(phoneNumber, at), taxation).taxed;
   return { id: phoneNumber.id, owed: total };
 }

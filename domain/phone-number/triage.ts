@@ -1,6 +1,6 @@
 /**
- * Owns: which of several unpaid numbers the money goes to, and what amount keeps each of the others.
- * Does not own: the account's own order (the rows have it), paying (decide-due.ts).
+ * Owns: which of several claims the money goes to, and what amount keeps each of the others.
+ * Does not own: the order of the claims (outlook/claims.ts), paying (decide-due.ts).
  * Rules: R2.15, ADR 0028. Money goes down the list; a number it does not suffice for is
  * passed over and the next one is looked at, so that no money lies idle while a number is lost. Pure, so it
  * comes out the same whoever asks first: paying a number that is kept changes the fate of no other.
@@ -8,7 +8,7 @@
  * 799.00 more keep the first.
  */
 import { describeMoney, type Money } from '../money';
-import type { UnpaidNumber } from './decision';
+import type { Claim } from './decision';
 
 export interface Triage {
   /** In the account's order. */
@@ -18,9 +18,9 @@ export interface Triage {
 }
 
 /** Shares out what the wallet has free, in micros; a wallet that owes has nothing. */
-export function triage(unpaid: readonly UnpaidNumber[], availableMicros: bigint): Triage {
-  const { kept, left } = shareOut(unpaid, availableMicros > 0n ? availableMicros : 0n);
-  const waiting = unpaid.filter(({ id }) => !kept.includes(id));
+export function triage(claims: readonly Claim[], availableMicros: bigint): Triage {
+  const { kept, left } = shareOut(claims, availableMicros > 0n ? availableMicros : 0n);
+  const waiting = claims.filter(({ id }) => !kept.includes(id));
   return {
     kept,
     missing: waiting.map(({ id, owed: { currency } }) => ({
@@ -30,28 +30,36 @@ export function triage(unpaid: readonly UnpaidNumber[], availableMicros: bigint)
   };
 }
 
-/** What money that came in does for the numbers on hold, as one sentence; null: none is on hold. */
+/** What money that came in does for the numbers on hold, as one sentence. `nameOf` has each of them. */
 export function describeTriage(
-  numbers: readonly (UnpaidNumber & { readonly number: string })[],
-  availableMicros: bigint,
-): string | null {
-  if (numbers.length === 0) return null;
-  const { kept, missing } = triage(numbers, availableMicros);
-  const nameOf = (id: string): string => numbers.find((one) => one.id === id)?.number ?? id;
-  const keeps = kept.length === 0 ? 'no number on hold' : kept.map(nameOf).join(', ');
-  const pays = missing.map(
-    ({ id, missing: money }) => `pay ${describeMoney(money)} to keep ${nameOf(id)}`,
+  { kept, missing }: Triage,
+  nameOf: ReadonlyMap<string, string>,
+): string {
+  const named = (id: string): string[] => {
+    const name = nameOf.get(id);
+    return name === undefined ? [] : [name];
+  };
+  const names = kept.flatMap(named);
+  const keeps = names.length === 0 ? 'no number on hold' : names.join(', ');
+  const pays = missing.flatMap(({ id, missing: money }) =>
+    named(id).map((name) => `pay ${describeMoney(money)} to keep ${name}`),
   );
   return [`the balance suffices for ${keeps}`, ...pays].join('; ');
 }
 
+/** What is left for one of the claims, in micros, once those before it are served; a stranger gets all. */
+export function findLeftFor(claims: readonly Claim[], id: string, availableMicros: bigint): bigint {
+  const place = claims.findIndex((claim) => claim.id === id);
+  return place <= 0 ? availableMicros : shareOut(claims.slice(0, place), availableMicros).left;
+}
+
 function shareOut(
-  unpaid: readonly UnpaidNumber[],
+  claims: readonly Claim[],
   availableMicros: bigint,
 ): { readonly kept: readonly string[]; readonly left: bigint } {
   const kept: string[] = [];
   let left = availableMicros;
-  for (const { id, owed } of unpaid) {
+  for (const { id, owed } of claims) {
     if (owed.amountMicros > left) continue;
     kept.push(id);
     left -= owed.amountMicros;
@@ -66,7 +74,7 @@ const STEPS_MAX = 100;
  * Money goes to the ones before first: as long as one of them takes it, this one needs more. Never more than
  * what keeps all of them.
  */
-function findMissingMicros(waiting: readonly UnpaidNumber[], id: string, left: bigint): bigint {
+function findMissingMicros(waiting: readonly Claim[], id: string, left: bigint): bigint {
   const place = waiting.findIndex((number) => number.id === id);
   const enough = waiting
     .slice(0, place + 1)

@@ -97,7 +97,7 @@ export function createNumberBooks(rupees: number) {
       taxation: UNTAXED,
       savedMethod: state.hasCard ? CARD : null,
       topUpTaxation: UNTAXED,
-      unpaid: isDue && autoPay ? [{ id: row.id, owed }] : [],
+      claims: isDue && autoPay ? [{ id: row.id, owed }] : [],
     };
   }
 

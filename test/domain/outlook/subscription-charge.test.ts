@@ -27,8 +27,7 @@ function started(changes: Partial<Subscription> = {}): Subscription {
 /** "growth 999.00 2026-02-28T21:00:00.000Z" */
 function tell(charge: UpcomingCharge | null): string {
   if (charge === null) return 'nothing';
-  const { payer, total, at, isOwed } = charge;
-  const planCode = payer.kind === 'subscription' ? payer.planCode : '';
+  const { planCode, total, at, isOwed } = charge;
   return `${planCode} ${formatAmount(total)} ${at}${isOwed ? ' owed' : ''}`;
 }
 

@@ -12,14 +12,18 @@ function warn(charges: readonly UpcomingCharge[], availableMicros: bigint, keeps
 
 describe('R1.08 warnings', () => {
   const plan: UpcomingCharge = {
-    payer: { kind: 'subscription', id: 'sub_plan', planCode: 'growth' },
+    kind: 'subscription',
+    id: 'sub_plan',
+    planCode: 'growth',
     at: MARCH_1,
     total: inr('999.00'),
     isOwed: false,
     backing: 'saved_method',
   };
   const support: UpcomingCharge = {
-    payer: { kind: 'subscription', id: 'sub_support', planCode: 'priority' },
+    kind: 'subscription',
+    id: 'sub_support',
+    planCode: 'priority',
     at: FEBRUARY_15,
     total: inr('200.00'),
     isOwed: false,
@@ -40,7 +44,9 @@ describe('R1.08 warnings', () => {
 
   it('R2.20 count the rents of phone numbers that fall due before', () => {
     const rent: UpcomingCharge = {
-      payer: { kind: 'phone_number', id: 'num_1' },
+      kind: 'phone_number',
+      id: 'num_1',
+      planCode: null,
       at: FEBRUARY_15,
       total: inr('500.00'),
       isOwed: false,

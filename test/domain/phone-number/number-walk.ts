@@ -89,7 +89,7 @@ export function openWalk(options: WalkOptions = {}) {
   };
 
   function fundsAt(at: Instant): NumberFunds {
-    const unpaid = [...numbers.values()]
+    const claims = [...numbers.values()]
       .filter(
         ({ autoPay, status, period }) =>
           autoPay &&
@@ -100,7 +100,7 @@ export function openWalk(options: WalkOptions = {}) {
         owed: buildRentSale(number, periodAt(number, at), taxation).taxed.total,
       }));
     const { walletMicros: availableMicros, method: savedMethod } = state;
-    return { availableMicros, taxation, savedMethod, topUpTaxation: UNTAXED, unpaid };
+    return { availableMicros, taxation, savedMethod, topUpTaxation: UNTAXED, claims };
   }
 
   function apply(

@@ -1,0 +1,50 @@
+import { listClaims } from '../domain/outlook/claims';
+import type { Instant } from '../domain/instant';
+import type { Claim } from '../domain/phone-number/decision';
+import type { Taxation } from '../domain/tax/taxation';
+import { listPhoneNumbersOfAccount } from './repositories/phone-number.repository';
+import { listOpenSubscriptions } from './repositories/subscription.repository';
+import type { Transaction } from './transaction';
+
+interface Asked {
+  readonly accountId: string;
+  readonly at: Instant;
+  readonly payer: Parameters<typeof listClaims>[1];
+}
+
+/**
+ * Who wants the wallet's money at an instant, who is paid first first. Lock the ledger first: everyone who
+ * takes money does, so nobody's claim changes before the transaction ends.
+ */
+export async function loadClaims(
+  transaction: Transaction,
+  { accountId, at, payer, taxation }: Asked & { readonly taxation: Taxation },
+): Promise<Claim[]> {
+  const subscriptions = await listOpenSubscriptions(transaction, accountId);
+  const numbers = await listPhoneNumbersOfAccount(transaction, { accountId, isOpen: true });
+  return listClaims(
+    {
+      at,
+      taxation,
+      subscriptions: subscriptions.map(({ state }) => state),
+      numbers: numbers.map(({ state }) => state),
+    },
+    payer,
+  );
+}
+
+/** Whether anybody else of the account is due: mostly nobody is, and this is all that a renewal asks. */
+export async function isAnotherDue(
+  transaction: Transaction,
+  { accountId, at, payer }: Asked,
+): Promise<boolean> {
+  const { rows } = await transaction.raw<{ rows: { is_due: boolean }[] }>(
+    `select exists (
+       select from lifecycles
+        where account_id = :accountId and next_action_at <= :at and id <> :id
+          and kind in ('subscription', 'phone_number')
+     ) as is_due`,
+    { accountId, at, id: payer.id },
+  );
+  return rows[0]?.is_due ?? false;
+}
