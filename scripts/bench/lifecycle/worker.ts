@@ -7,7 +7,9 @@ import { createActivities } from '../../../activities';
 import { parseWorkerConfig } from '../../../config/config';
 import { temporalConnectionOptions } from '../../../config/temporal';
 import { createWorkerDependencies } from '../../../worker/dependencies';
+import { LOCAL_ACTIVITIES_MAX } from '../../../worker/create-workers';
 import { createBenchActivities } from './bench-activities';
+import { BASE_TASK_QUEUE, TASK_QUEUE } from './task-queues';
 
 async function main(): Promise<void> {
   const config = parseWorkerConfig(process.env);
@@ -17,18 +19,22 @@ async function main(): Promise<void> {
     await temporalConnectionOptions(config.temporal),
   );
   const { stepsCounted, ...benchActivities } = createBenchActivities();
-  const worker = await Worker.create({
-    connection,
-    namespace: config.temporal.namespace,
-    taskQueue: config.taskQueue,
-    workflowsPath: require.resolve('./workflows'),
-    activities: { ...createActivities(dependencies), ...benchActivities },
-    maxConcurrentActivityTaskExecutions: config.databasePoolMax,
-  });
+  const createWorker = (taskQueue: string) =>
+    Worker.create({
+      connection,
+      namespace: config.temporal.namespace,
+      taskQueue,
+      workflowsPath: require.resolve('./workflows'),
+      interceptors: { workflowModules: [require.resolve('./ordinary-activities')] },
+      activities: { ...createActivities(dependencies), ...benchActivities },
+      maxConcurrentActivityTaskExecutions: config.databasePoolMax,
+      maxConcurrentLocalActivityExecutions: Math.min(LOCAL_ACTIVITIES_MAX, config.databasePoolMax),
+    });
+  const workers = [await createWorker(TASK_QUEUE), await createWorker(BASE_TASK_QUEUE)];
   process.on('message', (asked) => {
     if (asked === 'count') process.send?.({ steps: stepsCounted() });
   });
-  const running = worker.run();
+  const running = Promise.all(workers.map((worker) => worker.run()));
   process.send?.('ready');
   await running;
   await connection.close();
