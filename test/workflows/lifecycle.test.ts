@@ -63,7 +63,7 @@ describe('the lifecycle loop', () => {
       ]);
       expect(step).toEqual({
         status: 'past_due',
-        planCode: 'growth',
+        attributes: { PlanCode: 'growth' },
         revision: 5,
         next: {
           kind: 'retry_payment',
