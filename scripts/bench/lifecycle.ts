@@ -161,7 +161,7 @@ async function startAll(
   argsOf: (id: string) => unknown[],
 ): Promise<string[]> {
   const ids = Array.from({ length: lifecycles }, (_, index) => `${name}-${index}`);
-  const options = { taskQueue: TASK_QUEUE };
+  const options = { taskQueue: BASE_TASK_QUEUE };
   const start = (workflowId: string) =>
     client.workflow.start(workflowType, { ...options, workflowId, args: argsOf(workflowId) });
   await Promise.all(ids.map(start));

@@ -7,6 +7,7 @@ import { createActivities } from '../../../activities';
 import { parseWorkerConfig } from '../../../config/config';
 import { temporalConnectionOptions } from '../../../config/temporal';
 import { createWorkerDependencies } from '../../../worker/dependencies';
+import { bundleWorkflows } from '../../../worker/build-bundle';
 import { LOCAL_ACTIVITIES_MAX } from '../../../worker/create-workers';
 import { createBenchActivities } from './bench-activities';
 import { BASE_TASK_QUEUE, TASK_QUEUE } from './task-queues';
@@ -19,18 +20,27 @@ async function main(): Promise<void> {
     await temporalConnectionOptions(config.temporal),
   );
   const { stepsCounted, ...benchActivities } = createBenchActivities();
-  const createWorker = (taskQueue: string) =>
-    Worker.create({
-      connection,
-      namespace: config.temporal.namespace,
-      taskQueue,
-      workflowsPath: require.resolve('./workflows'),
-      interceptors: { workflowModules: [require.resolve('./ordinary-activities')] },
-      activities: { ...createActivities(dependencies), ...benchActivities },
-      maxConcurrentActivityTaskExecutions: config.databasePoolMax,
+  const shared = {
+    connection,
+    namespace: config.temporal.namespace,
+    activities: { ...createActivities(dependencies), ...benchActivities },
+    maxConcurrentActivityTaskExecutions: config.databasePoolMax,
+  };
+  const workflowsPath = require.resolve('./workflows');
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: { code: await bundleWorkflows(workflowsPath) },
       maxConcurrentLocalActivityExecutions: Math.min(LOCAL_ACTIVITIES_MAX, config.databasePoolMax),
-    });
-  const workers = [await createWorker(TASK_QUEUE), await createWorker(BASE_TASK_QUEUE)];
+    }),
+    await Worker.create({
+      ...shared,
+      taskQueue: BASE_TASK_QUEUE,
+      workflowsPath,
+      interceptors: { workflowModules: [require.resolve('./ordinary-activities')] },
+    }),
+  ];
   process.on('message', (asked) => {
     if (asked === 'count') process.send?.({ steps: stepsCounted() });
   });
