@@ -3,9 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
+/**
+ * The SDK takes a stack of every promise, each frame through the source map, for a query about open calls: a
+ * tenth of the worker's CPU. One frame still says where a task failed. Workflows themselves find Error frozen.
+ */
+const ONE_FRAME = 'Error.stackTraceLimit = 1;';
+
+/** The code of the bundle of the workflows that a module exports. */
+export async function bundleWorkflows(workflowsPath: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({ workflowsPath });
+  return ONE_FRAME + code;
+}
+
 /** Writes the bundle of every workflow to `file`. */
-export async function buildBundle(file: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
+async function buildBundle(file: string): Promise<void> {
+  const code = await bundleWorkflows(require.resolve('../workflows'));
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, code);
 }

@@ -17,6 +17,8 @@ export interface WorkerOptions {
 const SHUTDOWN_GRACE = '5 seconds';
 const SHUTDOWN_FORCE = '7 seconds';
 const GATEWAY_ACTIVITIES_MAX = 20;
+/** Transactions inside workflow tasks: few at once are each done in time, the others wait their turn. */
+export const LOCAL_ACTIVITIES_MAX = 8;
 /** A walk mostly waits, for activities that need slots of the other two workers. */
 const WALKS_MAX = 20;
 /** About 220 KB each when asleep; those not cached are replayed from their short histories. */
@@ -43,6 +45,7 @@ export async function createWorkers(options: WorkerOptions): Promise<Worker[]> {
     ...(workflowBundle ? { workflowBundle } : { workflowsPath: WORKFLOWS_PATH }),
     maxCachedWorkflows: WORKFLOWS_CACHED_MAX,
     maxConcurrentActivityTaskExecutions: databaseActivitiesMax,
+    maxConcurrentLocalActivityExecutions: Math.min(LOCAL_ACTIVITIES_MAX, databaseActivitiesMax),
   });
   const gateway = await Worker.create({
     ...shared,

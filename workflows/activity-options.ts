@@ -1,10 +1,21 @@
 /** Every timeout and retry policy of the activities, in one table. */
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** One transaction on PostgreSQL. Retried for ever: while the database is away, everything waits. */
 export const DATABASE: ActivityOptions = {
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '15 seconds' },
+};
+
+/**
+ * The same transaction's first try, inside the workflow's task. A command is written to history only when
+ * that task is done, the wait for a slot included: it must end well before the API stops waiting for that
+ * (ACCEPT_WITHIN_MS in gateways/workflow-commands.ts).
+ */
+export const AT_ONCE: LocalActivityOptions = {
+  startToCloseTimeout: '1 second',
+  scheduleToCloseTimeout: '1500 milliseconds',
+  retry: { maximumAttempts: 1 },
 };
 
 /**

@@ -28,9 +28,12 @@ import {
   type OrderInput,
   type OrderStep,
 } from './order.messages';
+import { proxyTransactions } from './transactions';
 
-const { recordOrder, noteUnreachable } = proxyActivities<OrderActivities>(DATABASE);
-const purchases = proxyActivities<PurchaseActivities>(DATABASE);
+const { recordOrder, noteUnreachable } = proxyTransactions<OrderActivities>();
+const { readOrder, payPurchase, refundItem, checkItems } = proxyTransactions<PurchaseActivities>();
+/** It starts another workflow after the commit. */
+const { fulfilItem } = proxyActivities<PurchaseActivities>(DATABASE);
 
 const DONE: CommandAnswer = { kind: 'done' };
 
@@ -84,7 +87,7 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
         return { step, answer: DONE };
       }
       if (command.kind === 'item_settled') {
-        return { step: await purchases.readOrder(request), answer: DONE };
+        return { step: await readOrder(request), answer: DONE };
       }
       const recorded = await record(request, command);
       // A purchase opens its page when it is asked for, a top-up when it is placed.
@@ -108,9 +111,9 @@ async function record(
     case 'place':
       return recordOrder({ ...request, command });
     case 'open':
-      return { step: await purchases.readOrder(request), answer: DONE };
+      return { step: await readOrder(request), answer: DONE };
     case 'pay':
-      return purchases.payPurchase({ ...request, command });
+      return payPurchase({ ...request, command });
   }
 }
 
@@ -122,11 +125,11 @@ async function performOnItem(
   const summary = kind;
   switch (kind) {
     case 'fulfil_item':
-      return purchases.fulfilItem.executeWithOptions({ summary }, [request]);
+      return fulfilItem.executeWithOptions({ summary }, [request]);
     case 'check_items':
-      return purchases.checkItems.executeWithOptions({ summary }, [request]);
+      return checkItems.executeWithOptions({ summary }, [request]);
     case 'refund_item':
-      return purchases.refundItem.executeWithOptions({ summary }, [request]);
+      return refundItem.executeWithOptions({ summary }, [request]);
   }
 }
 

@@ -2,9 +2,8 @@
  * The life of a bought package of messages or call minutes: its owner is warned, it ends, or an operator
  * voids it. It is opened from its row, after the order that brought it has committed.
  */
-import { proxyActivities, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import type { PackageActivities } from '../activities/package/package.activities';
-import { DATABASE } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
@@ -14,8 +13,9 @@ import {
   type PackageInput,
   type PackageStep,
 } from './package.messages';
+import { proxyTransactions } from './transactions';
 
-const { performPackageAction, answerPackageCommand } = proxyActivities<PackageActivities>(DATABASE);
+const { performPackageAction, answerPackageCommand } = proxyTransactions<PackageActivities>();
 
 export async function packageLifecycle(input: PackageInput): Promise<PackageStep> {
   const { id, accountId } = input;

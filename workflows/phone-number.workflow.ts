@@ -5,7 +5,7 @@ import type {
   NumberRequest,
   PhoneNumberActivities,
 } from '../activities/phone-number/phone-number.activities';
-import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
+import { gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { asksGateway, createCollecting, isFinal } from './collecting';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
@@ -23,10 +23,11 @@ import {
   type PhoneNumberInput,
   type PhoneNumberStep,
 } from './phone-number.messages';
+import { proxyTransactions } from './transactions';
 
 const { performNumberAction, answerNumberCommand, noteNumberUnanswered } =
-  proxyActivities<PhoneNumberActivities>(DATABASE);
-const { noteRentUncollected } = proxyActivities<RentCollectionActivities>(DATABASE);
+  proxyTransactions<PhoneNumberActivities>();
+const { noteRentUncollected } = proxyTransactions<RentCollectionActivities>();
 
 type Commands = ReturnType<typeof createCommandQueue<PhoneNumberCommand, CommandAnswer>>;
 

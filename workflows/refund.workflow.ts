@@ -4,7 +4,7 @@
  */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { RefundActivities, RefundTask } from '../activities/refund/refund.activities';
-import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
+import { gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
 import type { CommandAnswer } from './lifecycle.messages';
@@ -14,8 +14,9 @@ import {
   type RefundInput,
   type RefundStep,
 } from './refund.messages';
+import { proxyTransactions } from './transactions';
 
-const { recordRefund, noteRefundUnanswered } = proxyActivities<RefundActivities>(DATABASE);
+const { recordRefund, noteRefundUnanswered } = proxyTransactions<RefundActivities>();
 
 export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
   const { id, accountId } = input;

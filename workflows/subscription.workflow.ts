@@ -2,7 +2,7 @@
 import { proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { CollectionActivities } from '../activities/subscription/subscription-collection';
 import type { SubscriptionActivities } from '../activities/subscription/subscription.activities';
-import { DATABASE, gatewayTaskQueue, OUTSIDE } from './activity-options';
+import { gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { asksGateway, createCollecting } from './collecting';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
@@ -20,10 +20,11 @@ import {
   type SubscriptionInput,
   type SubscriptionStep,
 } from './subscription.messages';
+import { proxyTransactions } from './transactions';
 
 const { performSubscriptionAction, answerSubscriptionCommand } =
-  proxyActivities<SubscriptionActivities>(DATABASE);
-const { noteUncollected } = proxyActivities<CollectionActivities>(DATABASE);
+  proxyTransactions<SubscriptionActivities>();
+const { noteUncollected } = proxyTransactions<CollectionActivities>();
 
 const DONE: ChangeAnswer = { kind: 'done' };
 

@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
-import { Client as TemporalClient, Connection } from '@temporalio/client';
 import type { Client as PostgresClient } from 'pg';
 import { z } from 'zod';
 import { accountSchema, subscriptionSchema, topUpSchema } from '../../scripts/story/answers';
@@ -21,7 +20,7 @@ import {
   saveAddress,
 } from '../../scripts/story/billing-calls';
 import { waitFor } from '../../scripts/story/wait-for';
-import type { PlatformPart } from '../support/platform';
+import { createDeaths, reconcile, sendUntilAnswered } from './deaths';
 import {
   ADDRESS,
   expectBooks,
@@ -46,7 +45,7 @@ const SEED = Number(process.env['TOLLGATE_SEED'] ?? Date.now() % 1_000_000);
 
 let stage: Stage;
 let record: PostgresClient;
-const killed = new Set<PlatformPart>();
+const { kill, restart, restartAll } = createDeaths(() => stage.platform);
 
 beforeAll(async () => {
   process.stdout.write(`crash scenario: TOLLGATE_SEED=${SEED}\n`);
@@ -57,19 +56,7 @@ afterAll(async () => {
   await record?.end();
   await stage?.platform.stop();
 });
-afterEach(async () => {
-  for (const part of killed) await restart(part);
-});
-
-async function kill(part: PlatformPart): Promise<void> {
-  killed.add(part);
-  await stage.platform.kill(part);
-}
-
-async function restart(part: PlatformPart): Promise<void> {
-  await stage.platform.restart(part);
-  killed.delete(part);
-}
+afterEach(restartAll);
 
 /** The same numbers for the same seed: mulberry32. */
 function createDice(seed: number): () => number {
@@ -83,40 +70,9 @@ function createDice(seed: number): () => number {
 }
 const dice = createDice(SEED);
 
-/** Sends until somebody answers anything but "ask again", always with the same key. */
-async function sendUntilAnswered(send: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
-  const silence = { status: 0, headers: new Headers(), body: undefined };
-  return waitFor(
-    () =>
-      send().catch((error: unknown) => {
-        if (error instanceof NoAnswer) return silence;
-        throw error;
-      }),
-    {
-      waitingFor: 'an answer',
-      isThere: ({ status }) => status !== 0 && status !== 503,
-      deadlineMs: 60_000,
-    },
-  );
-}
-
 /** Starts a subscription; a 503 is the answer. */
 function postOnce(customer: Customer, idempotencyKey: string): Promise<ApiAnswer> {
   return postSubscription(stage, customer, { idempotencyKey, asksAgain: false });
-}
-
-/** Lets the reconciliation run now instead of at the next minute. */
-async function reconcile(): Promise<void> {
-  const connection = await Connection.connect({ address: stage.platform.temporalAddress });
-  try {
-    const client = new TemporalClient({
-      connection,
-      namespace: stage.platform.temporalNamespace,
-    });
-    await client.schedule.getHandle('reconciliation/billing').trigger();
-  } finally {
-    await connection.close();
-  }
 }
 
 describe('the worker', () => {
@@ -376,7 +332,7 @@ describe('Temporal', () => {
       `update webhook_inbox set received_at = received_at - interval '5 minutes' where reference = $1`,
       [`order/${unpaid.id}`],
     );
-    await reconcile();
+    await reconcile(stage.platform);
     await waitFor(() => listStory(stage, gone), {
       waitingFor: 'command finished by the sweeper',
       isThere: (story) => story.length === 1,

@@ -2,6 +2,7 @@
  * Makes a process of ours stand still in front of a row, so that a test may kill it exactly there.
  * Example: `const letGo = await holdRows(platform, 'select 1 from ledgers …', [id]); await untilWaiting(record, 'tollgate-worker');`
  */
+import path from 'node:path';
 import { Client } from 'pg';
 import { waitFor } from '../../scripts/story/wait-for';
 import type { TestPlatform } from '../support/platform';
@@ -31,8 +32,30 @@ export async function holdRows(
   };
 }
 
-/** Resolves once a process of ours waits for a row somebody holds. */
-export async function untilWaiting(record: Client, applicationName: string): Promise<void> {
+const GATE = 20_261_128;
+
+/** What a platform is started with so that `closeGate` works. */
+export const WITH_GATE: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: `--require ${path.join(__dirname, 'stop-after-commit.cjs')}`,
+  TOLLGATE_TEST_GATE: String(GATE),
+};
+
+/**
+ * From now on the worker stands still after each commit about a ledger, until the gate is opened: nobody
+ * else knows of it yet.
+ */
+export async function closeGate(platform: Owned): Promise<() => Promise<void>> {
+  const holder = await connectAsOwner(platform);
+  await holder.query('select pg_advisory_lock($1)', [GATE]);
+  return () => holder.end();
+}
+
+/** Resolves once a process of ours waits, in so many transactions, for a row somebody holds. */
+export async function untilWaiting(
+  record: Client,
+  applicationName: string,
+  { times = 1 }: { readonly times?: number } = {},
+): Promise<void> {
   await waitFor(
     async () =>
       record.query(
@@ -41,7 +64,7 @@ export async function untilWaiting(record: Client, applicationName: string): Pro
       ),
     {
       waitingFor: `${applicationName} in front of a lock`,
-      isThere: ({ rowCount }) => (rowCount ?? 0) > 0,
+      isThere: ({ rowCount }) => (rowCount ?? 0) >= times,
     },
   );
 }

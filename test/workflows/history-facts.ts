@@ -10,13 +10,32 @@ export async function readTimerSummaries(handle: WorkflowHandle): Promise<string
   return events.filter(({ timerStartedEventAttributes: timer }) => timer).map(readSummary);
 }
 
-/** The summaries of a run's activities with their type, "renew (performSubscriptionAction)". */
+/**
+ * The summaries of a run's activities with their type, "renew (performSubscriptionAction)": of the ordinary
+ * ones, and of those that ran inside a task, which history keeps as markers.
+ */
 export async function readActivitySummaries(handle: WorkflowHandle): Promise<string[]> {
   const events = await readEvents(handle);
   return events.flatMap((event) => {
-    const activity = event.activityTaskScheduledEventAttributes;
-    return activity ? [`${readSummary(event)} (${activity.activityType?.name ?? ''})`] : [];
+    const type = event.activityTaskScheduledEventAttributes?.activityType?.name ?? localType(event);
+    return type === undefined ? [] : [`${readSummary(event)} (${type})`];
   });
+}
+
+/** How an activity inside a task ended, by its type: "done", or the message of its failure. */
+export async function readLocalTries(handle: WorkflowHandle): Promise<string[]> {
+  const events = await readEvents(handle);
+  return events.flatMap((event) => {
+    const type = localType(event);
+    const failure = event.markerRecordedEventAttributes?.failure;
+    return type === undefined ? [] : [`${type}: ${failure?.message ?? 'done'}`];
+  });
+}
+
+function localType({ markerRecordedEventAttributes: marker }: HistoryEvent): string | undefined {
+  const [payload] = marker?.details?.['data']?.payloads ?? [];
+  if (marker?.markerName !== 'core_local_activity' || !payload) return undefined;
+  return defaultPayloadConverter.fromPayload<{ activity_type: string }>(payload).activity_type;
 }
 
 export async function countEvents(

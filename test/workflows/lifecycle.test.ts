@@ -63,7 +63,7 @@ describe('the lifecycle loop', () => {
       ]);
       expect(step).toEqual({
         status: 'past_due',
-        planCode: 'growth',
+        attributes: { PlanCode: 'growth' },
         revision: 5,
         next: {
           kind: 'retry_payment',
@@ -425,17 +425,23 @@ describe('the lifecycle loop', () => {
       clock: testClock(at),
       step: due('renew', at, 1),
     });
+    const stacks: string[] = [];
     const isFailed = async (): Promise<boolean> =>
-      (await countEvents(subscription.handle, (event) =>
-        Boolean(
-          event.workflowTaskFailedEventAttributes?.failure?.message?.includes(
-            `no progress: renew at ${at}`,
-          ),
-        ),
-      )) > 0;
+      (await countEvents(subscription.handle, ({ workflowTaskFailedEventAttributes: failed }) => {
+        const isWanted = failed?.failure?.message?.includes(`no progress: renew at ${at}`) ?? false;
+        if (isWanted) stacks.push(failed?.failure?.stackTrace ?? '');
+        return isWanted;
+      })) > 0;
     await expectSoon(isFailed);
+    // One frame, because the SDK takes a stack of every promise: it says where.
+    const frames = stacks[0]?.split('\n').filter((line) => line.startsWith('    at '));
+    expect(frames).toEqual([
+      expect.stringMatching(/ performDue \(.*workflows\/lifecycle\.ts:\d+:\d+\)$/),
+    ]);
     expect((await runsOf(subscription)).status).toBe('RUNNING');
-    expect(script.deeds).toEqual([`renew ${at}`]);
+    // Each task that fails takes what it did out of history again, so it is asked for once more: by its key.
+    expect(new Set(script.deeds)).toEqual(new Set([`renew ${at}`]));
+    expect(new Set(script.keys).size).toBe(1);
   });
 });
 

@@ -143,7 +143,8 @@ describe('packageLifecycle', () => {
 
   it('a failure that retrying does not mend blocks the action visibly, until somebody looks', async () => {
     await open(BOUGHT_AT, { kind: 'test', now: BOUGHT_AT });
-    books.fail(ApplicationFailure.nonRetryable('a bug of ours', 'invariant_violated'), 1);
+    const bug = ApplicationFailure.nonRetryable('a bug of ours', 'invariant_violated');
+    books.fail(bug, 2); // Inside the task, and as the ordinary activity that is seen.
     const advancing = workflow.executeUpdate(advanceClock, {
       args: [{ now: '2027-03-03T00:00:00Z' }],
     });

@@ -2,8 +2,9 @@
  * Records the histories that replay.test.ts replays: `npm run histories`. Each story is lived by the
  * real workflows on the time-skipping server, with in-memory activities, and written to test/histories.
  * `npm run histories refund` records those whose name begins so.
- * Record again only together with a `patched()` change, and keep the old files until no run of the old
- * code can be left (31 days): an old history that no longer replays is a deployment that breaks.
+ * Before the first release any change may record them anew. From then on record again only together with a
+ * `patched()` change, and keep the old files until no run of the old code can be left (31 days): an old history
+ * that no longer replays is a deployment that breaks.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -13,6 +13,7 @@ import type { CommandStart } from '../../domain/command';
 import { SEARCH_ATTRIBUTES } from '../../scripts/servers/search-attributes';
 import { gatewayTaskQueue, walkTaskQueue } from '../../workflows/activity-options';
 import { createTimeSkippingEnvironment, workflowBundle } from '../support/temporal';
+import { isAnyGateClosed } from './gate';
 
 type Activity = (request: never) => Promise<unknown>;
 export type StandIns = Readonly<Record<string, Activity>>;
@@ -71,7 +72,8 @@ export async function openStage(bundle: WorkflowBundleOption = workflowBundle())
   let current: StandIns = {};
   const activities = {
     default: async (request: never) => {
-      const { activityType } = activityInfo();
+      const { activityType, isLocal } = activityInfo();
+      if (isLocal && isAnyGateClosed()) throw new Error('a gate is closed');
       const standIn = current[activityType];
       if (standIn) return standIn(request);
       throw ApplicationFailure.nonRetryable(`no stand-in for ${activityType}`, 'missing_stand_in');

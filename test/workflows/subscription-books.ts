@@ -56,6 +56,8 @@ export interface SubscriptionBooks {
   holdAfterCommit(): Gate;
   /** Stops the next call before it looks at the row, until it is opened. */
   holdBeforeCommit(): Gate;
+  /** Stops the next try inside a workflow's task before it looks at the row, until it is opened. */
+  holdInTask(): Gate;
   /** The next calls that perform an action fail as a broken invariant does: not worth retrying. */
   breakPerforming(message: string): void;
   repair(): void;
@@ -128,8 +130,8 @@ export function createSubscriptionBooks(
     await gate?.pass();
   }
 
-  function hold(moment: 'before' | 'after'): Gate {
-    const gate = createGate();
+  function hold(moment: 'before' | 'after', { inTask = false } = {}): Gate {
+    const gate = createGate({ inTask });
     gates[moment] = gate;
     return gate;
   }
@@ -182,6 +184,7 @@ export function createSubscriptionBooks(
     stepOf,
     holdAfterCommit: () => hold('after'),
     holdBeforeCommit: () => hold('before'),
+    holdInTask: () => hold('before', { inTask: true }),
     breakPerforming: (message) => void (breakage = message),
     repair: () => void (breakage = null),
   };

@@ -7,7 +7,10 @@ import { createActivities } from '../../../activities';
 import { parseWorkerConfig } from '../../../config/config';
 import { temporalConnectionOptions } from '../../../config/temporal';
 import { createWorkerDependencies } from '../../../worker/dependencies';
+import { bundleWorkflows } from '../../../worker/build-bundle';
+import { LOCAL_ACTIVITIES_MAX } from '../../../worker/create-workers';
 import { createBenchActivities } from './bench-activities';
+import { BASE_TASK_QUEUE, TASK_QUEUE } from './task-queues';
 
 async function main(): Promise<void> {
   const config = parseWorkerConfig(process.env);
@@ -17,18 +20,31 @@ async function main(): Promise<void> {
     await temporalConnectionOptions(config.temporal),
   );
   const { stepsCounted, ...benchActivities } = createBenchActivities();
-  const worker = await Worker.create({
+  const shared = {
     connection,
     namespace: config.temporal.namespace,
-    taskQueue: config.taskQueue,
-    workflowsPath: require.resolve('./workflows'),
     activities: { ...createActivities(dependencies), ...benchActivities },
     maxConcurrentActivityTaskExecutions: config.databasePoolMax,
-  });
+  };
+  const workflowsPath = require.resolve('./workflows');
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: { code: await bundleWorkflows(workflowsPath) },
+      maxConcurrentLocalActivityExecutions: Math.min(LOCAL_ACTIVITIES_MAX, config.databasePoolMax),
+    }),
+    await Worker.create({
+      ...shared,
+      taskQueue: BASE_TASK_QUEUE,
+      workflowsPath,
+      interceptors: { workflowModules: [require.resolve('./ordinary-activities')] },
+    }),
+  ];
   process.on('message', (asked) => {
     if (asked === 'count') process.send?.({ steps: stepsCounted() });
   });
-  const running = worker.run();
+  const running = Promise.all(workers.map((worker) => worker.run()));
   process.send?.('ready');
   await running;
   await connection.close();
