@@ -1,11 +1,15 @@
+import type { LifecycleRecord, LifecycleTable } from '../../db/lifecycle-table';
 import type { Transaction } from '../../db/transaction';
 import type { TopUpTerms } from '../../domain/payment/top-up-terms';
-import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { ChargeOutcome, ChargeToMake } from '../../domain/collection/charge-try';
 import type { Collection, MadeCharge } from '../../domain/collection/collection';
 import type { Instant } from '../../domain/instant';
 import type { Payer } from '../../domain/payment/payment';
-import type { ActivityDependencies } from '../dependencies';
 import type { Step } from '../../domain/lifecycle';
+import type { ActivityDependencies } from '../dependencies';
+import { lockLedger } from '../lifecycle/lock-ledger';
+import { recordOperation } from '../lifecycle/once';
+import { inUnit, type Unit } from '../lifecycle/unit';
 
 /** What a saved method pays for, by its id, and the key that makes an operation happen once. */
 export interface CollectionTarget {
@@ -51,3 +55,103 @@ export type OpenCollection<NounStep extends Step> = <T>(
   asked: { readonly request: CollectionTarget; readonly asked: unknown },
   work: (unit: CollectionUnit<NounStep>) => Promise<T>,
 ) => Promise<T>;
+
+interface Moment<Funds> {
+  readonly at: Instant;
+  readonly funds: Funds;
+}
+
+/** What tells one noun that a saved method pays for from another. */
+export interface CollectingNoun<State, Kind extends string, Funds, Decision> {
+  readonly table: LifecycleTable<State, Kind> & WritingTable<State>;
+  readonly payerKind: Payer['kind'];
+  readonly collectedEvent: string;
+  readonly findFunds: (unit: Unit<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
+  /** Less what others take first (ADR 0033). */
+  readonly findDueFunds: (unit: Unit<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
+  readonly apply: (
+    unit: Unit<LifecycleRecord<State>>,
+    decision: Decision,
+    funds: Funds,
+  ) => Promise<LifecycleRecord<State>>;
+  readonly nameDue: (state: State, moment: Moment<Funds>) => string;
+  readonly decideCharge: (state: State, moment: Moment<Funds>) => Decision | ChargeToMake;
+  readonly decideCharged: (state: State, outcome: ChargeOutcome, moment: Moment<Funds>) => Decision;
+  readonly decideUnanswered: (state: State, moment: Moment<Funds>) => Decision;
+  /** Null: nothing is owed, or it does not pay by itself. */
+  readonly noteMoneyArrived: (state: State, at: Instant) => State | null;
+}
+
+interface WritingTable<State> {
+  update(
+    trx: Transaction,
+    record: LifecycleRecord<State>,
+    change: { readonly state: State; readonly at: Instant },
+  ): Promise<LifecycleRecord<State>>;
+}
+
+/** How collecting is opened for a noun. */
+export function createOpenCollection<
+  State extends { readonly collection: Collection },
+  Kind extends string,
+  Funds,
+  Decision extends { readonly kind: 'decided'; readonly at: Instant },
+>(noun: CollectingNoun<State, Kind, Funds, Decision>): OpenCollection<Step<Kind>> {
+  return (dependencies, asked, work) =>
+    inUnit(dependencies, noun.table, asked, (unit) => work(createUnit(noun, unit)));
+}
+
+function createUnit<
+  State extends { readonly collection: Collection },
+  Kind extends string,
+  Funds,
+  Decision extends { readonly kind: 'decided'; readonly at: Instant },
+>(
+  noun: CollectingNoun<State, Kind, Funds, Decision>,
+  unit: Unit<LifecycleRecord<State>>,
+): CollectionUnit<Step<Kind>> {
+  const { table, findFunds } = noun;
+  const { trx, request, recordedAt } = unit;
+  let { record } = unit;
+  const apply = async (decision: Decision, funds: Funds, ledger = unit.ledger): Promise<void> => {
+    record = await noun.apply({ ...unit, record, ledger }, decision, funds);
+    await recordOperation(unit, decision.at);
+  };
+  const write = async (state: State, at: Instant): Promise<void> => {
+    record = await table.update(trx, record, { state, at });
+  };
+  return {
+    trx,
+    request,
+    recordedAt,
+    payer: { kind: noun.payerKind, id: request.id },
+    collectedEvent: noun.collectedEvent,
+    collection: () => record.state.collection,
+    step: () => table.stepOf(record),
+    nameDue: async (at) => noun.nameDue(record.state, { at, funds: await findFunds(unit, at) }),
+    async beginCharge(at) {
+      const funds = await noun.findDueFunds(unit, at);
+      const decided = noun.decideCharge(record.state, { at, funds });
+      if (decided.kind === 'decided') {
+        await apply(decided, funds);
+        return null;
+      }
+      await write({ ...record.state, collection: decided.collection }, at);
+      return decided;
+    },
+    async decideCharged(outcome, at) {
+      const ledger = await lockLedger(trx, request.accountId);
+      const funds = await findFunds({ ...unit, record, ledger }, at);
+      const decision = noun.decideCharged(record.state, outcome, { at, funds });
+      return () => apply(decision, funds, ledger);
+    },
+    async noteUnanswered(at) {
+      const funds = await findFunds(unit, at);
+      await apply(noun.decideUnanswered(record.state, { at, funds }), funds);
+    },
+    async noteMoneyArrived(at) {
+      const state = noun.noteMoneyArrived(record.state, at);
+      if (state !== null) await write(state, at);
+    },
+  };
+}
