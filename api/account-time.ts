@@ -6,9 +6,9 @@ import type { Instant } from '../domain/instant';
 /** What time it is for an account: its test clock's, or ours. */
 export async function findAccountNow(
   { testClockId }: Account,
-  { transaction, receivedAt }: { readonly transaction: Transaction; readonly receivedAt: Instant },
+  { trx, receivedAt }: { readonly trx: Transaction; readonly receivedAt: Instant },
 ): Promise<Instant> {
   if (testClockId === null) return receivedAt;
-  const clock = await findTestClock(transaction, testClockId);
+  const clock = await findTestClock(trx, testClockId);
   return clock?.now ?? receivedAt;
 }

@@ -6,9 +6,9 @@ import { BillingError } from '../domain/billing-error';
 export async function getRecord<State>(
   table: LifecycleTable<State>,
   id: string,
-  transaction: Transaction,
+  trx: Transaction,
 ): Promise<LifecycleRecord<State>> {
-  const record = await table.find(transaction, id);
+  const record = await table.find(trx, id);
   if (record !== null) return record;
   const name = table.kind.replace('_', ' ');
   throw new BillingError('not_found', `There is no such ${name}.`);

@@ -70,7 +70,7 @@ export function replayed(answer: Answer): Answer {
 export interface OnceOptions {
   /** The answer holds a secret: stored encrypted under the caller's API key. */
   readonly isSealed: boolean;
-  readonly work: (transaction: Transaction) => Promise<Answer>;
+  readonly work: (trx: Transaction) => Promise<Answer>;
 }
 
 /**
@@ -83,19 +83,19 @@ export async function answerOnce(
   { isSealed, work }: OnceOptions,
 ): Promise<Answer> {
   const key = toRequestKey(request);
-  return withTransaction(dependencies.database, request.tenant, async (transaction) => {
-    const isFirst = await insertRequest(transaction, {
+  return withTransaction(dependencies.database, request.tenant, async (trx) => {
+    const isFirst = await insertRequest(trx, {
       ...key,
       resourceId: null,
       receivedAt: request.receivedAt,
     });
     if (!isFirst) {
-      const stored = await lockRequest(transaction, key);
+      const stored = await lockRequest(trx, key);
       assertIsCopy(stored, key);
       return replayStored(stored, isSealed ? sealingSecret(request) : null);
     }
-    const answer = await refusalsAsAnswers(request, () => transaction.transaction(work));
-    await storeAnswer(transaction, key, {
+    const answer = await refusalsAsAnswers(request, () => trx.transaction(work));
+    await storeAnswer(trx, key, {
       answer: isSealed ? { ...answer, body: seal(answer.body, sealingSecret(request)) } : answer,
       answeredAt: dependencies.now(),
     });

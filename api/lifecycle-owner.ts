@@ -11,13 +11,13 @@ import type { LifecycleOwner } from '../workflows/lifecycle.messages';
  * would not know what time it is.
  */
 export async function getLifecycleOwner(
-  transaction: Transaction,
+  trx: Transaction,
   accountId: string,
 ): Promise<{ readonly account: Account; readonly owner: LifecycleOwner }> {
-  const account = await getAccount(transaction, accountId);
+  const account = await getAccount(trx, accountId);
   const { partnerId, testClockId } = account;
   if (testClockId === null) return { account, owner: { accountId, partnerId, clock: WALL } };
-  const clock = await findTestClock(transaction, testClockId);
+  const clock = await findTestClock(trx, testClockId);
   invariant(clock !== null, `test clock ${testClockId} has no row`);
   if (clock.status === 'advancing') {
     throw new BillingError(

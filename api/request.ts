@@ -66,7 +66,7 @@ export function parseParams<Schema extends z.ZodType>(
   value: unknown,
 ): z.output<Schema> {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new BillingError('not_found', 'There is nothing under this address.');
+  if (!parsed.success) throw new BillingError('not_found', 'No such resource.');
   return parsed.data;
 }
 

@@ -115,7 +115,7 @@ interface LookUpDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Lo
 interface ReadDeclaration<P extends z.ZodType, Q extends z.ZodType> extends LookDeclaration<P, Q> {
   readonly handler: (
     request: ApiRequest<z.output<P>, z.output<Q>, undefined>,
-    transaction: Transaction,
+    trx: Transaction,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
 }
@@ -135,7 +135,7 @@ interface WriteDeclaration<P extends z.ZodType, B extends z.ZodType> extends Cha
   readonly answersWithSecret?: boolean;
   readonly handler: (
     request: ApiRequest<z.output<P>, undefined, z.output<B>>,
-    transaction: Transaction,
+    trx: Transaction,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
 }
@@ -176,8 +176,8 @@ export function readRoute<P extends z.ZodType = Nothing, Q extends z.ZodType = N
     ...describeLook(declaration),
     run: (unparsed, dependencies) => {
       const request = parseLook(declaration, unparsed);
-      return withTransaction(dependencies.database, request.tenant, (transaction) =>
-        handler(request, transaction, dependencies),
+      return withTransaction(dependencies.database, request.tenant, (trx) =>
+        handler(request, trx, dependencies),
       );
     },
   };
@@ -206,7 +206,7 @@ export function writeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = 
       const request = parseChange(declaration, unparsed);
       return answerOnce(request, dependencies, {
         isSealed: answersWithSecret ?? false,
-        work: (transaction) => handler(request, transaction, dependencies),
+        work: (trx) => handler(request, trx, dependencies),
       });
     },
   };

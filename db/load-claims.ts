@@ -17,11 +17,11 @@ interface Asked {
  * takes money does, so nobody's claim changes before the transaction ends.
  */
 export async function loadClaims(
-  transaction: Transaction,
+  trx: Transaction,
   { accountId, at, payer, taxation }: Asked & { readonly taxation: Taxation },
 ): Promise<Claim[]> {
-  const subscriptions = await listOpenSubscriptions(transaction, accountId);
-  const numbers = await listPhoneNumbersOfAccount(transaction, { accountId, isOpen: true });
+  const subscriptions = await listOpenSubscriptions(trx, accountId);
+  const numbers = await listPhoneNumbersOfAccount(trx, { accountId, isOpen: true });
   return listClaims(
     {
       at,
@@ -35,10 +35,10 @@ export async function loadClaims(
 
 /** Whether anybody else of the account is due: mostly nobody is, and this is all that a renewal asks. */
 export async function isAnotherDue(
-  transaction: Transaction,
+  trx: Transaction,
   { accountId, at, payer }: Asked,
 ): Promise<boolean> {
-  const { rows } = await transaction.raw<{ rows: { is_due: boolean }[] }>(
+  const { rows } = await trx.raw<{ rows: { is_due: boolean }[] }>(
     `select exists (
        select from lifecycles
         where account_id = :accountId and next_action_at <= :at and id <> :id

@@ -24,16 +24,16 @@ export interface LoadedOutlook extends Outlook {
 
 /** Looks ahead for an account at `at`. Throws `unknown_account` for one without a ledger. */
 export async function loadOutlook(
-  transaction: Transaction,
+  trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: Instant },
 ): Promise<LoadedOutlook> {
-  const subscriptionRows = await listOpenSubscriptions(transaction, accountId);
-  const numberRows = await listPhoneNumbersOfAccount(transaction, { accountId, isOpen: true });
+  const subscriptionRows = await listOpenSubscriptions(trx, accountId);
+  const numberRows = await listPhoneNumbersOfAccount(trx, { accountId, isOpen: true });
   const outlook = buildOutlook({
     at,
-    availableMicros: availableMoney(await readLedger(transaction, accountId), at),
-    taxation: taxationAt('consumption', await findTaxation(transaction, { accountId, at })),
-    keepsMethod: (await findDefaultMethod(transaction, accountId)) !== null,
+    availableMicros: availableMoney(await readLedger(trx, accountId), at),
+    taxation: taxationAt('consumption', await findTaxation(trx, { accountId, at })),
+    keepsMethod: (await findDefaultMethod(trx, accountId)) !== null,
     subscriptions: subscriptionRows.map(({ state }) => state),
     numbers: numberRows.map(({ state }) => state),
   });

@@ -95,19 +95,19 @@ async function runPending(database: Database): Promise<string[]> {
     const known = ran.get(name);
     if (known === checksum) continue;
     if (known !== undefined) throw new Error(`migration ${name} was edited after it ran here`);
-    await database.transaction((transaction) => runOne(transaction, { name, text, checksum }));
+    await database.transaction((trx) => runOne(trx, { name, text, checksum }));
     added.push(name);
   }
   return added;
 }
 
 async function runOne(
-  transaction: Knex.Transaction,
+  trx: Knex.Transaction,
   migration: { readonly name: string; readonly text: string; readonly checksum: string },
 ): Promise<void> {
   // One simple-protocol query: the file is run as it stands, so `?` in it is never a placeholder.
-  await transaction.raw(migration.text.replaceAll('?', '\\?'));
-  await transaction('schema_migrations').insert({
+  await trx.raw(migration.text.replaceAll('?', '\\?'));
+  await trx('schema_migrations').insert({
     name: migration.name,
     checksum: migration.checksum,
   });

@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../domain/instant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
-import { decideUsage, type UsageEvent, type UsageOutcome } from '../domain/ledger/usage';
+import { decideUsage, type RatedEvent, type UsageOutcome } from '../domain/ledger/usage';
 import { invariant } from '../domain/invariant';
 import type { Database } from './connection';
 import { fromRowLedgers, fromRowReading, type LockRow } from './ledger-rows';
@@ -21,7 +21,7 @@ const NO_LEDGER = 0n;
 const NO_VISITOR = '00000000-0000-0000-0000-000000000000';
 
 export interface UsageBatch {
-  readonly events: readonly UsageEvent[];
+  readonly events: readonly RatedEvent[];
   /** What the transfers are posted under: the request, a batch of a lane. */
   readonly reference: string;
   /** The wall clock, also for accounts on a test clock: replays are looked for by record time. */
@@ -77,7 +77,7 @@ async function recordLocked(
 async function learnLedgers(
   trx: Transaction,
   known: Map<string, bigint>,
-  events: readonly UsageEvent[],
+  events: readonly RatedEvent[],
 ): Promise<void> {
   if (known.size > KNOWN_LEDGERS_MAX) known.clear();
   const unknown = new Set<string>();

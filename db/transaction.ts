@@ -7,7 +7,7 @@ import type { Tenant } from './tenant';
 /** An open transaction, scoped to a tenant. Repositories take one; only this file begins or commits. */
 export type Transaction = Knex.Transaction;
 
-const TRIES_MAX = 5;
+const ATTEMPTS_MAX = 5;
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const FEATURE_NOT_SUPPORTED = '0A000';
@@ -23,25 +23,25 @@ const CHECKS_PREPARED = 'RevalidateCachedQuery';
 export async function withTransaction<T>(
   database: Database,
   tenant: Tenant,
-  work: (transaction: Transaction) => Promise<T>,
+  work: (trx: Transaction) => Promise<T>,
 ): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     try {
-      return await database.transaction(async (transaction) => {
-        await setTenant(transaction, tenant);
-        return work(transaction);
+      return await database.transaction(async (trx) => {
+        await setTenant(trx, tenant);
+        return work(trx);
       });
     } catch (caught) {
       const error = unwrap(caught);
       const isOutdated = isPreparedForAnotherTable(error);
       if (isOutdated) renameStatements();
-      if (tries >= TRIES_MAX || !(isOutdated || isRetryable(error))) throw error;
+      if (attempts >= ATTEMPTS_MAX || !(isOutdated || isRetryable(error))) throw error;
     }
   }
 }
 
-async function setTenant(transaction: Transaction, tenant: Tenant): Promise<void> {
-  await transaction.raw(
+async function setTenant(trx: Transaction, tenant: Tenant): Promise<void> {
+  await trx.raw(
     `select set_config('tollgate.scope', ?, true),
             set_config('tollgate.partner_id', ?, true),
             set_config('tollgate.account_id', ?, true)`,

@@ -1,6 +1,6 @@
 /**
  * Owns: a message to a workflow as plain data, so that it can be stored before it is sent and sent
- * again by anybody (the API on a retry, the sweeper when no outcome is known) with the same effect.
+ * again by anybody (the API on a retry, the reconciliation when no outcome is known) with the same effect.
  * Does not own: sending it (gateways/workflow-commands.ts) or what it means (the workflow).
  * Example: `{ workflow: 'subscription', workflowId: 'subscription/sub_…', update: 'cancelSubscription',
  * args: [{ at: 'period_end' }], start: null }`.

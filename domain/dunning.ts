@@ -1,11 +1,11 @@
 /**
- * Owns: what happens between a payment that fell short and the end: the retry ladder, what a saved
+ * Owns: what happens between a payment that fell short and the end: the retry schedule, what a saved
  * payment method pays, the notices before a renewal, and what becomes of a suspended subscription; all
  * of it data of the plan.
  * Does not own: the retry itself (subscription/), the charge of a method (subscription/collect.ts) or
  * technical retries of one call (activities).
- * A top-up always retries at once, whatever the ladder says: prepaid money is the main way back.
- * Rule: R1.08 and the ladder offered by common practice (retries after 1, 3, 5 and 7 days).
+ * A top-up always retries at once, whatever the retry schedule says: prepaid money is the main way back.
+ * Rule: R1.08 and the retry schedule offered by common practice (retries after 1, 3, 5 and 7 days).
  * Example: due on 1 March with the default policy: retries on 2, 4, 6 and 8 March; the last one
  * failing suspends; 30 days later the subscription ends.
  */
@@ -24,7 +24,7 @@ export type FinalStep = (typeof FINAL_STEPS)[number];
 export interface DunningPolicy {
   /** Days after the due date on which the charge is tried again; the last one failing suspends. */
   readonly retryAfterDays: readonly number[];
-  /** A method that will never pay ends the ladder: suspended at once, whatever rungs are left. */
+  /** A method that will never pay ends the retry schedule: suspended at once, whatever is left of it. */
   readonly stopsOnHardDecline: boolean;
   readonly collection: CollectionMode;
   /** Days before a renewal, the earliest first, on which a balance that does not cover it is told. */
@@ -51,7 +51,7 @@ export function completePolicy(stored: Partial<DunningPolicy>): DunningPolicy {
   return { ...DEFAULT_DUNNING_POLICY, ...stored };
 }
 
-/** The day of the next retry, counted from the due date, or null when the ladder has no rung left. */
+/** The day of the next retry, counted from the due date, or null when the retry schedule has no attempt left. */
 export function findNextRetryDay(policy: DunningPolicy, retriesMade: number): number | null {
   return policy.retryAfterDays[retriesMade] ?? null;
 }

@@ -108,7 +108,7 @@ function describeLimit(compared: {
   const { code, name, limit, used, amount } = compared;
   const words = name.replace('_', ' ');
   const inUse = name === 'phone_numbers' ? `, ${used} in use` : '';
-  return `the plan ${code} allows ${words}: ${limit}${inUse}, ${amount} asked for`;
+  return `the plan ${code} allows ${limit} ${words}${inUse}; ${amount} requested`;
 }
 
 /** More is in use than a plan allows. */
@@ -133,5 +133,5 @@ export function findExcess(
 
 /** "growth allows phone numbers: 3, 5 are in use". */
 export function describeExcess(planCode: string, { name, limit, used }: LimitExcess): string {
-  return `${planCode} allows ${name.replace('_', ' ')}: ${limit}, ${used} are in use`;
+  return `${planCode} allows ${limit} ${name.replace('_', ' ')}; ${used} are in use`;
 }

@@ -9,7 +9,7 @@
  * keeps keys, so the reference is the second net: after an unknown outcome repeat with the same key,
  * or `findLease({ reference })`; never order again under a new reference.
  * Expected refusals are returned; errors are thrown.
- * Example: `order` of a number somebody else was faster with resolves to `{ kind: 'gone' }`; a dead
+ * Example: `order` of a number it has been taken by someone else with resolves to `{ kind: 'gone' }`; a dead
  * network rejects with `CarrierUnavailable`.
  */
 import type { Instant } from '../domain/instant';

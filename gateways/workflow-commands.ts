@@ -60,7 +60,7 @@ const ACCEPT_WITHIN_MS = 2_000;
 const UNREACHABLE_FOR_MS = 2_000;
 const PROBE_WITHIN_MS = 250;
 
-/** Sends commands to workflows over one Temporal client, from the API and from the sweeper alike. */
+/** Sends commands to workflows over one Temporal client, from the API and from the reconciliation alike. */
 export function createCommandSender({
   client,
   taskQueue,

@@ -54,9 +54,9 @@ export const PACKAGE_OFFERS: readonly PackageOffer[] = [
 ];
 
 /** Puts in the offers that are missing. One that is there, or was archived, is left alone. */
-export async function seedPackageOffers(transaction: Transaction, at: Instant): Promise<void> {
+export async function seedPackageOffers(trx: Transaction, at: Instant): Promise<void> {
   for (const offer of PACKAGE_OFFERS) {
-    await insertMissingOffer(transaction, { offer, channels: null }, at);
+    await insertMissingOffer(trx, { offer, channels: null }, at);
   }
 }
 

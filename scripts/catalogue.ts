@@ -168,13 +168,13 @@ export const CATALOGUE: readonly PlanVersion[] = [
 
 /** Puts in the plans and packages that are missing. A code that exists is left alone, whatever is under it. */
 export async function seedCatalogue(database: Database, at: Instant): Promise<void> {
-  await withTransaction(database, SYSTEM, async (transaction) => {
+  await withTransaction(database, SYSTEM, async (trx) => {
     for (const plan of CATALOGUE) {
-      if ((await findPlan(transaction, plan.code)) === null) {
-        await insertPlan(transaction, plan, at);
+      if ((await findPlan(trx, plan.code)) === null) {
+        await insertPlan(trx, plan, at);
       }
     }
-    await seedPackageOffers(transaction, at);
+    await seedPackageOffers(trx, at);
   });
 }
 

@@ -18,8 +18,8 @@ async function createOperatorKey(): Promise<void> {
   const database = createDatabase({ url, applicationName: 'tollgate-operator-key' });
   const secret = newSecret('live');
   try {
-    const { id } = await withTransaction(database, SYSTEM, (transaction) =>
-      insertApiKey(transaction, {
+    const { id } = await withTransaction(database, SYSTEM, (trx) =>
+      insertApiKey(trx, {
         secretHash: hashSecret(secret),
         prefix: shownPrefix(secret),
         mode: 'live',

@@ -19,19 +19,19 @@ export interface SeedOptions {
 
 /** Puts in what is missing: the operator's key, then the catalogue. */
 export async function seed({ database, operatorKey, now }: SeedOptions): Promise<void> {
-  await withTransaction(database, SYSTEM, async (transaction) => {
-    await seedOperatorKey(transaction, { operatorKey, now });
+  await withTransaction(database, SYSTEM, async (trx) => {
+    await seedOperatorKey(trx, { operatorKey, now });
   });
   await seedCatalogue(database, now);
 }
 
 async function seedOperatorKey(
-  transaction: Transaction,
+  trx: Transaction,
   { operatorKey, now }: Pick<SeedOptions, 'operatorKey' | 'now'>,
 ): Promise<void> {
   const secretHash = hashSecret(operatorKey);
-  if ((await findApiKeyByHash(transaction, secretHash)) !== null) return;
-  await insertApiKey(transaction, {
+  if ((await findApiKeyByHash(trx, secretHash)) !== null) return;
+  await insertApiKey(trx, {
     secretHash,
     prefix: shownPrefix(operatorKey),
     mode: 'test',

@@ -1,5 +1,5 @@
 import { classifyDecline } from '../../domain/payment/decline';
-import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 
 /** What a payment says of the charge that made it. */

@@ -1,6 +1,6 @@
 import { insertMethodCharge } from '../../db/repositories/method-charge.repository';
 import { findPaymentMethod } from '../../db/repositories/payment-method.repository';
-import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { MadeCharge } from '../../domain/collection/collection';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
@@ -13,7 +13,7 @@ import {
   type PaymentGateway,
 } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
-import type { CollectionTarget, CollectionUnit, OpenCollection } from './collection-unit';
+import type { CollectionTarget, Collectible, OpenCollection } from './collectible';
 import type { ActivityDependencies } from '../dependencies';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
@@ -51,23 +51,23 @@ export function createCollecting<NounStep extends Step>(
   const waking = createWaking(dependencies, kind);
   return {
     collect: waking(async (request: CollectRequest) => {
-      const inUnit: InUnit<NounStep> = (work) =>
+      const withLocked: WithCollectible<NounStep> = (work) =>
         open(dependencies, { request, asked: request.action }, work);
-      await lookBack(dependencies, request, inUnit);
-      const begun = await begin(request, inUnit);
+      await lookBack(dependencies, request, withLocked);
+      const begun = await begin(request, withLocked);
       if (begun.kind === 'settled') return begun.step;
       const answer = await ask(gatewayOf(dependencies, begun.charge), begun);
-      return inUnit((unit) =>
-        recordCharge(unit, { key: begun.charge.key, at: request.now, ...answer }),
+      return withLocked((locked) =>
+        recordCharge(locked, { key: begun.charge.key, at: request.now, ...answer }),
       );
     }),
 
     noteUnanswered: waking((request: CollectRequest) => {
       const { action, now } = request;
-      return open(dependencies, { request, asked: action }, async (unit) => {
+      return open(dependencies, { request, asked: action }, async (locked) => {
         // Noted before: its worker died after the commit.
-        if (isStillNext(unit.step().next, action)) await unit.noteUnanswered(now);
-        return unit.step();
+        if (isStillNext(locked.step().next, action)) await locked.noteUnanswered(now);
+        return locked.step();
       });
     }),
 
@@ -76,29 +76,29 @@ export function createCollecting<NounStep extends Step>(
       const payment = await gatewayOf(dependencies, request).getPayment(gatewayPaymentId);
       const reported = payment === null ? [] : [{ gateway, payment }];
       const asked = { kind: 'payment_reported', gateway, gatewayPaymentId };
-      return open(dependencies, { request, asked }, (unit) =>
-        recordReported(unit, { reported, at: request.now }),
+      return open(dependencies, { request, asked }, (locked) =>
+        recordReported(locked, { reported, at: request.now }),
       );
     }),
   };
 }
 
 /** One transaction about the noun of a request. */
-type InUnit<NounStep extends Step> = <T>(
-  work: (unit: CollectionUnit<NounStep>) => Promise<T>,
+type WithCollectible<NounStep extends Step> = <T>(
+  work: (locked: Collectible<NounStep>) => Promise<T>,
 ) => Promise<T>;
 
 /** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
 async function lookBack<NounStep extends Step>(
   dependencies: ActivityDependencies,
   { action, now }: CollectRequest,
-  inUnit: InUnit<NounStep>,
+  withLocked: WithCollectible<NounStep>,
 ): Promise<void> {
-  const earlier = await inUnit(async (unit) => {
-    const { charge, chargesMade } = unit.collection();
-    const isNewTry = charge?.stage === 'planned' && chargesMade > 0;
-    if (!isNewTry || !isStillNext(unit.step().next, action)) return null;
-    return unit.nameDue(now);
+  const earlier = await withLocked(async (locked) => {
+    const { charge, chargesMade } = locked.collection();
+    const isNewAttempt = charge?.stage === 'planned' && chargesMade > 0;
+    if (!isNewAttempt || !isStillNext(locked.step().next, action)) return null;
+    return locked.nameDue(now);
   });
   if (earlier === null) return;
   for (const gateway of dependencies.gateways.values()) {
@@ -107,7 +107,7 @@ async function lookBack<NounStep extends Step>(
       .filter(({ status }) => status === 'succeeded')
       .map((payment) => ({ gateway: gateway.name, payment }));
     if (reported.length === 0) continue;
-    await inUnit((unit) => recordReported(unit, { reported, at: now }));
+    await withLocked((locked) => recordReported(locked, { reported, at: now }));
   }
 }
 
@@ -125,30 +125,30 @@ interface ToAsk {
 /** Writes the try down, or finds that there is nothing to ask: paid meanwhile, no method, a notice first. */
 function begin<NounStep extends Step>(
   { action, now, accountId }: CollectRequest,
-  inUnit: InUnit<NounStep>,
+  withLocked: WithCollectible<NounStep>,
 ): Promise<Begun<NounStep>> {
-  return inUnit(async (unit): Promise<Begun<NounStep>> => {
-    const { charge } = unit.collection();
-    if (charge === null || !isStillNext(unit.step().next, action)) {
-      return { kind: 'settled', step: unit.step() };
+  return withLocked(async (locked): Promise<Begun<NounStep>> => {
+    const { charge } = locked.collection();
+    if (charge === null || !isStillNext(locked.step().next, action)) {
+      return { kind: 'settled', step: locked.step() };
     }
-    if (charge.stage !== 'planned') return toAsk(unit, charge, { isNew: false });
-    const begun = await unit.beginCharge(now);
-    if (begun === null) return { kind: 'settled', step: unit.step() };
+    if (charge.stage !== 'planned') return toAsk(locked, charge, { isNew: false });
+    const begun = await locked.beginCharge(now);
+    if (begun === null) return { kind: 'settled', step: locked.step() };
     const { key, methodId: paymentMethodId } = begun.charge;
     const { sale, taxation } = begun.terms;
-    const { payer, recordedAt } = unit;
+    const { payer, recordedAt } = locked;
     await insertMethodCharge(
-      unit.trx,
+      locked.trx,
       { key, accountId, payer, paymentMethodId, sale, taxation, askedAt: now },
       recordedAt,
     );
-    return toAsk(unit, begun.charge, { isNew: true });
+    return toAsk(locked, begun.charge, { isNew: true });
   });
 }
 
 async function toAsk<NounStep extends Step>(
-  { trx, request }: CollectionUnit<NounStep>,
+  { trx, request }: Collectible<NounStep>,
   charge: MadeCharge,
   { isNew }: { readonly isNew: boolean },
 ): Promise<ToAsk> {

@@ -12,14 +12,14 @@ import {
   type PaymentStatus,
 } from '../../db/repositories/payment.repository';
 import type { Transaction } from '../../db/transaction';
-import type { ChargeOutcome } from '../../domain/collection/charge-try';
+import type { ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { Instant } from '../../domain/instant';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { Step } from '../../domain/lifecycle';
 import { compareMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
-import type { CollectionUnit } from './collection-unit';
+import type { Collectible } from './collectible';
 import { issueReceipt } from '../payment/issue-receipt';
 import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../lifecycle/lock-ledger';
@@ -44,24 +44,24 @@ interface ChargeAnswer {
  * money, and what it means for the period. A charge that was settled before changes nothing.
  */
 export async function recordCharge<NounStep extends Step>(
-  unit: CollectionUnit<NounStep>,
+  locked: Collectible<NounStep>,
   { key, at, outcome, payment }: ChargeAnswer,
 ): Promise<NounStep> {
-  const { charge } = unit.collection();
+  const { charge } = locked.collection();
   if (charge === null || charge.stage === 'planned' || charge.key !== key) {
-    return unit.step();
+    return locked.step();
   }
   const { gateway } = charge;
-  const saved = payment === null ? null : await savePaymentOf(unit, { gateway, payment }, at);
+  const saved = payment === null ? null : await savePaymentOf(locked, { gateway, payment }, at);
   if (outcome.kind === 'declined' && outcome.declineClass === 'hard') {
-    const { trx } = unit;
+    const { trx } = locked;
     await refusePaymentMethod(trx, { id: charge.methodId, code: outcome.declineCode, at });
   }
   const fate = saved?.status === 'mismatched' ? MISMATCHED : outcome;
-  const apply = await unit.decideCharged(fate, at);
-  await receive(unit, saved, at);
+  const apply = await locked.decideCharged(fate, at);
+  await receive(locked, saved, at);
   await apply();
-  return unit.step();
+  return locked.step();
 }
 
 /** Money that is not what we asked for pays nothing, and asking the same way again would not help. */
@@ -76,10 +76,10 @@ const MISMATCHED = {
  * bank authorised late. Late money goes into the wallet, and whoever owes a payment tries it at once.
  */
 export async function recordReported<NounStep extends Step>(
-  unit: CollectionUnit<NounStep>,
+  locked: Collectible<NounStep>,
   { reported, at }: { readonly reported: readonly ReportedPayment[]; readonly at: Instant },
 ): Promise<NounStep> {
-  const { charge } = unit.collection();
+  const { charge } = locked.collection();
   for (const { payment } of reported) {
     const key = payment.idempotencyKey;
     if (key === null || charge === null || charge.stage === 'planned' || key !== charge.key) {
@@ -87,21 +87,21 @@ export async function recordReported<NounStep extends Step>(
     }
     const outcome = outcomeOf(payment);
     // Still under way: news to nobody, and no look of ours that would bring the last one nearer.
-    if (outcome.kind === 'pending') return unit.step();
-    return recordCharge(unit, { key, at, outcome, payment });
+    if (outcome.kind === 'pending') return locked.step();
+    return recordCharge(locked, { key, at, outcome, payment });
   }
   for (const found of reported) {
-    const saved = await savePaymentOf(unit, found, at);
+    const saved = await savePaymentOf(locked, found, at);
     if (!saved.isGranted) continue;
-    await insertEvents(unit.trx, [buildLateEvent(unit, found, at)], unit.recordedAt);
-    await unit.noteMoneyArrived(at);
-    await receive(unit, saved, at);
+    await insertEvents(locked.trx, [buildLateEvent(locked, found, at)], locked.recordedAt);
+    await locked.noteMoneyArrived(at);
+    await receive(locked, saved, at);
   }
-  return unit.step();
+  return locked.step();
 }
 
 /** What is done here with the step of a noun is done with any. */
-type AnyUnit = Omit<CollectionUnit<Step>, 'step'>;
+type AnyCollectible = Omit<Collectible<Step>, 'step'>;
 
 interface SavedPayment {
   readonly paymentId: string;
@@ -114,16 +114,16 @@ interface SavedPayment {
 
 /** Writes a payment with what it turned out to be, and grants its money, once. */
 async function savePaymentOf(
-  unit: AnyUnit,
+  locked: AnyCollectible,
   { gateway, payment }: ReportedPayment,
   at: Instant,
 ): Promise<SavedPayment> {
-  const { trx, request, payer, recordedAt } = unit;
+  const { trx, request, payer, recordedAt } = locked;
   const { gatewayPaymentId, idempotencyKey } = payment;
   const asked = await findAsked(trx, idempotencyKey);
   const known = await listPaymentsOf(trx, payer);
   const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
-  const status = judge(unit, payment, asked);
+  const status = judge(locked, payment, asked);
   const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
   const paymentId = before?.id ?? newId('payment');
   if (status === 'processing' || !isNews) return { paymentId, status, asked, isGranted: false };
@@ -141,10 +141,10 @@ async function savePaymentOf(
     createdAt: recordedAt,
   });
   if (status === 'mismatched') {
-    await insertEvents(trx, [buildMismatchEvent(unit, payment, at)], recordedAt);
+    await insertEvents(trx, [buildMismatchEvent(locked, payment, at)], recordedAt);
   }
   const isGranted = status === 'succeeded' && asked !== null;
-  if (isGranted) await grant(unit, { paymentId, asked, at });
+  if (isGranted) await grant(locked, { paymentId, asked, at });
   return { paymentId, status, asked, isGranted };
 }
 
@@ -154,7 +154,7 @@ function findAsked(trx: Transaction, key: string | null): Promise<MethodChargeRe
 
 /** Only what is exactly what we asked for is ours to take. */
 function judge(
-  { request, payer }: AnyUnit,
+  { request, payer }: AnyCollectible,
   payment: GatewayPayment,
   asked: MethodChargeRecord | null,
 ): SavedPayment['status'] {
@@ -171,14 +171,14 @@ function judge(
 
 /** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
 async function grant(
-  unit: AnyUnit,
+  locked: AnyCollectible,
   {
     paymentId,
     asked,
     at,
   }: { readonly paymentId: string; readonly asked: MethodChargeRecord; readonly at: Instant },
 ): Promise<void> {
-  const { trx, request, recordedAt } = unit;
+  const { trx, request, recordedAt } = locked;
   const ledger = await lockLedger(trx, request.accountId);
   const plan = createLedgerPlan([ledger], { reference: asked.key, postedAt: recordedAt });
   const reason = `charge of a saved method, ${asked.key}`;
@@ -191,7 +191,7 @@ async function grant(
  * before the invoice that it pays.
  */
 async function receive(
-  { trx, request, payer: subject }: AnyUnit,
+  { trx, request, payer: subject }: AnyCollectible,
   saved: SavedPayment | null,
   at: Instant,
 ): Promise<void> {
@@ -203,7 +203,7 @@ async function receive(
 }
 
 function buildMismatchEvent(
-  { request }: AnyUnit,
+  { request }: AnyCollectible,
   { money, gatewayPaymentId }: GatewayPayment,
   at: Instant,
 ): NewEvent {
@@ -211,7 +211,7 @@ function buildMismatchEvent(
     accountId: request.accountId,
     type: 'payment.mismatched',
     subjectId: request.id,
-    reason: 'the payment is not what was asked for; somebody must look at it',
+    reason: 'the payment does not match what was requested and needs review',
     data: {
       gateway_payment_id: gatewayPaymentId,
       amount: formatAmount(money),
@@ -222,7 +222,7 @@ function buildMismatchEvent(
 }
 
 function buildLateEvent(
-  { request, collectedEvent }: AnyUnit,
+  { request, collectedEvent }: AnyCollectible,
   { payment: { money } }: ReportedPayment,
   at: Instant,
 ): NewEvent {
@@ -231,7 +231,7 @@ function buildLateEvent(
     accountId: request.accountId,
     type: collectedEvent,
     subjectId: request.id,
-    reason: `${amount} ${money.currency} of an earlier charge came late; they are in the wallet`,
+    reason: `${amount} ${money.currency} from an earlier charge arrived late and is in the wallet`,
     data: { amount, currency: money.currency },
     occurredAt: at,
   };

@@ -13,7 +13,7 @@ import { describeShortfall } from '../../domain/ledger/shortfall';
 import type { Step } from '../../domain/lifecycle';
 import { isStillNext, type DueAction } from '../../domain/next-action';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import type { Unit } from './unit';
+import type { Locked } from './locked';
 
 export const DONE = { kind: 'done' } as const satisfies CommandAnswer;
 
@@ -23,14 +23,14 @@ export const DONE = { kind: 'done' } as const satisfies CommandAnswer;
  */
 export async function performOnce<State, Kind extends string>(
   table: LifecycleTable<State, Kind>,
-  unit: Unit<LifecycleRecord<State>>,
+  locked: Locked<LifecycleRecord<State>>,
   action: DueAction<Kind>,
   perform: () => Promise<LifecycleRecord<State>>,
 ): Promise<Step<Kind>> {
-  const before = table.stepOf(unit.record);
+  const before = table.stepOf(locked.record);
   if (!isStillNext(before.next, action)) return before;
   const record = await perform();
-  await recordOperation(unit, action.at);
+  await recordOperation(locked, action.at);
   return table.stepOf(record);
 }
 
@@ -48,15 +48,15 @@ export interface Decided<State, Answer = CommandAnswer> {
 /** Answers a command: the stored answer to one that was answered before. A refusal is remembered, too. */
 export async function answerOnce<State, Kind extends string, Answer extends CommandAnswer>(
   table: LifecycleTable<State, Kind>,
-  unit: Unit<LifecycleRecord<State> | null>,
+  locked: Locked<LifecycleRecord<State> | null>,
   now: Instant,
   decide: () => Promise<Decided<State, Answer>>,
 ): Promise<Answered<Kind, Answer>> {
-  const { trx, request, asked } = unit;
+  const { trx, request, asked } = locked;
   const stored = await findAnswer<Answer>(trx, { key: request.operationKey, command: asked });
-  if (stored !== null) return { step: stepAfter(table, unit.record), answer: stored.answer };
+  if (stored !== null) return { step: stepAfter(table, locked.record), answer: stored.answer };
   const { record, answer } = await decide();
-  await recordOperation(unit, now, answer);
+  await recordOperation(locked, now, answer);
   return { step: stepAfter(table, record), answer };
 }
 
@@ -81,7 +81,7 @@ export async function recordOperation(
     request,
     asked,
     recordedAt,
-  }: Pick<Unit<unknown>, 'trx' | 'request' | 'asked' | 'recordedAt'>,
+  }: Pick<Locked<unknown>, 'trx' | 'request' | 'asked' | 'recordedAt'>,
   effectiveAt: Instant,
   answer: unknown = DONE,
 ): Promise<void> {
@@ -100,7 +100,7 @@ export interface Refusal {
 
 /** A refusal as it is answered; where money is missing, with how much. */
 export function toRefusedAnswer(
-  { ledger }: Pick<Unit<unknown>, 'ledger'>,
+  { ledger }: Pick<Locked<unknown>, 'ledger'>,
   { code, message, details = {}, requiredMicros }: Refusal,
   now: Instant,
 ): Extract<CommandAnswer, { kind: 'refused' }> {

@@ -1,7 +1,7 @@
 import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
 import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
-import type { Unit } from './unit';
+import type { Locked } from './locked';
 
 /** A locked ledger and what is to be written into it. */
 export interface Posting {
@@ -11,7 +11,7 @@ export interface Posting {
 
 /** Writes what `post` plans into the unit's ledger, under one reference. Answers what `post` answers. */
 export async function postTransfers<T>(
-  { trx, ledger, recordedAt }: Pick<Unit<unknown>, 'trx' | 'ledger' | 'recordedAt'>,
+  { trx, ledger, recordedAt }: Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'>,
   reference: string,
   post: (posting: Posting) => T,
 ): Promise<T> {

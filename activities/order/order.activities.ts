@@ -21,12 +21,12 @@ import type {
 import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, DONE, type Answered, type Decided } from '../lifecycle/once';
-import { openUnit, type Unit } from '../lifecycle/unit';
+import { withLockedOrNew, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
 import { buildEvent } from './build-order-event';
-import { inOrderUnit, type OrderTarget } from './purchase-unit';
+import { withLockedOrder, type OrderTarget } from './purchase-unit';
 import { recordPayments, type SettleRequest } from './record-payments';
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
@@ -43,7 +43,7 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
   const { database, checkoutReturnUrl } = dependencies;
   const waking = createWaking(dependencies, 'order');
   const changeOrder = (target: OrderTarget, change: (order: Order) => Order): Promise<OrderStep> =>
-    inOrderUnit(dependencies, target, null, async ({ trx, record, at }) => {
+    withLockedOrder(dependencies, target, null, async ({ trx, record, at }) => {
       const state = change(record.state);
       if (state === record.state) return orders.stepOf(record);
       return orders.stepOf(await orders.update(trx, record, { state, at }));
@@ -53,8 +53,8 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     /** Writes the order as a draft. Nothing is asked of the gateway yet. */
     async recordOrder(request: PlaceRequest): Promise<Answered<OrderActionKind>> {
       const { command, now } = request;
-      return openUnit(dependencies, orders, { request, asked: command }, (unit) =>
-        answerOnce(orders, unit, now, () => placeTopUp(unit, request)),
+      return withLockedOrNew(dependencies, orders, { request, asked: command }, (locked) =>
+        answerOnce(orders, locked, now, () => placeTopUp(locked, request)),
       );
     },
 
@@ -87,8 +87,8 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     settlePayments: waking(async (request: SettleRequest): Promise<OrderStep> => {
       const { state: order } = await readOrder(database, request.id);
       const payments = await askForPayments(gatewayOf(dependencies, order), order, request);
-      return inOrderUnit(dependencies, request, request.action, async (unit) =>
-        orders.stepOf(await recordPayments(unit, { action: request.action, payments })),
+      return withLockedOrder(dependencies, request, request.action, async (locked) =>
+        orders.stepOf(await recordPayments(locked, { action: request.action, payments })),
       );
     }),
   });
@@ -101,7 +101,7 @@ async function readOrder(database: Database, id: string): Promise<OrderRecord> {
 }
 
 async function placeTopUp(
-  { trx, recordedAt }: Unit<OrderRecord | null>,
+  { trx, recordedAt }: Locked<OrderRecord | null>,
   request: PlaceRequest,
 ): Promise<Decided<Order>> {
   const { accountId, now } = request;

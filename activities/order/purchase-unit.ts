@@ -2,10 +2,10 @@ import { orders, type OrderRecord } from '../../db/repositories/order.repository
 import type { Instant } from '../../domain/instant';
 import { workflowIdOf } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
-import { inUnit, type TimedTarget, type Unit } from '../lifecycle/unit';
+import { withLocked, type TimedTarget, type Locked } from '../lifecycle/locked';
 
 /** One transaction about an order. */
-export interface OrderUnit extends Unit<OrderRecord> {
+export interface LockedOrder extends Locked<OrderRecord> {
   /** Business time. */
   readonly at: Instant;
   /** The instant of the action that is due. */
@@ -22,16 +22,16 @@ export interface ItemStep {
 export type OrderTarget = TimedTarget;
 
 /** Locks what a decision about an order needs; what was posted for it comes along with the ledger. */
-export function inOrderUnit<T>(
+export function withLockedOrder<T>(
   dependencies: Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>,
   request: OrderTarget,
   asked: unknown,
-  work: (unit: OrderUnit) => Promise<T>,
+  work: (locked: LockedOrder) => Promise<T>,
 ): Promise<T> {
   const references = [orderReference(request.id)];
   const { now: at, dueAt = at } = request;
-  return inUnit(dependencies, orders, { request, asked, references }, (unit) =>
-    work({ ...unit, at, dueAt }),
+  return withLocked(dependencies, orders, { request, asked, references }, (locked) =>
+    work({ ...locked, at, dueAt }),
   );
 }
 

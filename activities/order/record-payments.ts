@@ -15,8 +15,8 @@ import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { buildEvent } from './build-order-event';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
-import type { OrderTarget, OrderUnit } from './purchase-unit';
-import { tellTriage } from '../payment/tell-triage';
+import type { OrderTarget, LockedOrder } from './purchase-unit';
+import { recordTriage } from '../payment/record-triage';
 import { markWaiting } from '../payment/waiting-lifecycles';
 
 export interface SettleRequest extends OrderTarget {
@@ -36,10 +36,10 @@ interface PaymentsToRecord {
  * on it at once, so nobody else waits for that.
  */
 export async function recordPayments(
-  unit: OrderUnit,
+  locked: LockedOrder,
   { action, payments }: PaymentsToRecord,
 ): Promise<OrderRecord> {
-  const { trx, ledger, record, at: now, recordedAt } = unit;
+  const { trx, ledger, record, at: now, recordedAt } = locked;
   const { id, accountId } = record.state;
   const fresh = await findFresh(trx, id, payments);
   const { order, verdicts } = decidePayments(record.state, fresh, now);
@@ -55,9 +55,9 @@ export async function recordPayments(
   const isForWallet = granted.some(({ paysItems }) => !paysItems);
   if (isForWallet) {
     await markWaiting(trx, { accountId, at: now });
-    await tellTriage(trx, { accountId, at: now, recordedAt });
+    await recordTriage(trx, { accountId, at: now, recordedAt });
   }
-  const changed = await advance(unit, order, action);
+  const changed = await advance(locked, order, action);
   await issueReceipts(trx, { order, payments: granted, at: now });
   if (granted.some(({ paysItems }) => paysItems)) {
     await issueOrderInvoice(trx, order, { terms: buildInvoiceTerms(order), at: now });
@@ -160,7 +160,7 @@ function findGranted(
  * An action that was done before (its worker died after the commit) counts no second time.
  */
 async function advance(
-  { trx, record, at, dueAt, recordedAt }: OrderUnit,
+  { trx, record, at, dueAt, recordedAt }: LockedOrder,
   order: Order,
   action: SettleRequest['action'],
 ): Promise<OrderRecord> {

@@ -27,7 +27,7 @@ import {
   type Decided,
 } from '../lifecycle/once';
 import { postTransfers } from '../lifecycle/post-transfers';
-import { inUnit, type LifecycleTarget, type Unit } from '../lifecycle/unit';
+import { withLocked, type LifecycleTarget, type Locked } from '../lifecycle/locked';
 import { withApplicationFailures } from '../to-application-failure';
 import { buildPackageEvents, describeBalance } from './package-events';
 
@@ -47,10 +47,10 @@ export function createPackageActivities(dependencies: ActivityDependencies) {
     /** Warns or ends. */
     async performPackageAction(request: PerformRequest): Promise<PackageStep> {
       const { action } = request;
-      return inUnit(dependencies, packages, { request, asked: action }, (unit) =>
-        performOnce(packages, unit, action, async () => {
-          const balance = await readBalance(unit);
-          return apply(unit, decideDue(unit.record.state, action, balance), { balance });
+      return withLocked(dependencies, packages, { request, asked: action }, (locked) =>
+        performOnce(packages, locked, action, async () => {
+          const balance = await readBalance(locked);
+          return apply(locked, decideDue(locked.record.state, action, balance), { balance });
         }),
       );
     },
@@ -58,29 +58,33 @@ export function createPackageActivities(dependencies: ActivityDependencies) {
     /** Answers an operator. A refusal changes nothing but is remembered under its key. */
     async answerPackageCommand(request: AnswerRequest): Promise<Answered<PackageActionKind>> {
       const { command, now } = request;
-      return inUnit(dependencies, packages, { request, asked: command }, (unit) =>
-        answerOnce(packages, unit, now, () => voidPackage(unit, command, now)),
+      return withLocked(dependencies, packages, { request, asked: command }, (locked) =>
+        answerOnce(packages, locked, now, () => voidPackage(locked, command, now)),
       );
     },
   });
 }
 
 async function voidPackage(
-  unit: Unit<PackageRecord>,
+  locked: Locked<PackageRecord>,
   command: PackageCommand,
   now: Instant,
 ): Promise<Decided<BoughtPackage>> {
-  const balance = await readBalance(unit);
-  const decision = decideVoid(unit.record.state, { now, balance });
+  const balance = await readBalance(locked);
+  const decision = decideVoid(locked.record.state, { now, balance });
   if (decision.kind === 'refused') {
-    return { record: unit.record, answer: toRefusedAnswer(unit, decision, now) };
+    return { record: locked.record, answer: toRefusedAnswer(locked, decision, now) };
   }
-  const note = await findCommandNote(unit.trx, command.noteId);
+  const note = await findCommandNote(locked.trx, command.noteId);
   const facts = { operator_key_id: command.keyId, note };
-  return { record: await apply(unit, decision, { balance, facts }), answer: DONE };
+  return { record: await apply(locked, decision, { balance, facts }), answer: DONE };
 }
 
-async function readBalance({ trx, ledger, record }: Unit<PackageRecord>): Promise<PackageBalance> {
+async function readBalance({
+  trx,
+  ledger,
+  record,
+}: Locked<PackageRecord>): Promise<PackageBalance> {
   const { id, accountId } = record.state;
   const units = (await readPackageUnits(trx, { accountId, ids: [id] })).get(id);
   invariant(units !== undefined, `package ${id} has no bucket`);
@@ -89,7 +93,7 @@ async function readBalance({ trx, ledger, record }: Unit<PackageRecord>): Promis
 
 /** Writes a decision: transfers, events, the row. `facts` go with the events. */
 async function apply(
-  unit: Unit<PackageRecord>,
+  locked: Locked<PackageRecord>,
   decision: PackageDecision,
   {
     balance,
@@ -100,8 +104,8 @@ async function apply(
   },
 ): Promise<PackageRecord> {
   const { bought, at } = decision;
-  await postTransfers(unit, packageBucket(bought.id), (posting) => postEnd(posting, decision));
+  await postTransfers(locked, packageBucket(bought.id), (posting) => postEnd(posting, decision));
   const told = buildPackageEvents(decision, { ...describeBalance(decision, balance), ...facts });
-  await insertEvents(unit.trx, told, unit.recordedAt);
-  return packages.update(unit.trx, unit.record, { state: bought, at });
+  await insertEvents(locked.trx, told, locked.recordedAt);
+  return packages.update(locked.trx, locked.record, { state: bought, at });
 }

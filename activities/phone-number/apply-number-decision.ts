@@ -11,8 +11,8 @@ import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
 import type { Taxation } from '../../domain/tax/taxation';
 import { buildNumberEvents, type OperatorAudit } from './build-number-events';
 import { postTransfers } from '../lifecycle/post-transfers';
-import type { NumberUnit } from './number-funds';
-import { settleItem } from '../order/settle-item';
+import type { LockedNumber } from './number-funds';
+import { recordDelivery } from '../order/record-delivery';
 
 /** How a sale in a decision is taxed, null where nothing can be sold; and who asked for it as an operator. */
 interface Applied {
@@ -25,31 +25,31 @@ interface Applied {
  * events. The document comes late: its series stays locked until the transaction ends.
  */
 export async function applyNumberDecision(
-  unit: NumberUnit,
+  locked: LockedNumber,
   decision: PhoneNumberDecision,
   { taxation, audit = null }: Applied,
 ): Promise<PhoneNumberRecord> {
-  const { trx, request, recordedAt } = unit;
+  const { trx, request, recordedAt } = locked;
   const { phoneNumber, at, settlesItem, sale } = decision;
   if (sale !== null) {
     // Under the month's reference, so the ledger refuses to charge it twice (I7).
-    await postTransfers(unit, request.operationKey, ({ plan, ledger }) =>
+    await postTransfers(locked, request.operationKey, ({ plan, ledger }) =>
       chargeSale(plan, ledger, { ...sale, at }),
     );
   }
-  const record = await phoneNumbers.update(trx, unit.record, { state: phoneNumber, at });
+  const record = await phoneNumbers.update(trx, locked.record, { state: phoneNumber, at });
   if (settlesItem !== null) {
     const { orderId, orderItemId } = phoneNumber;
-    await settleItem(trx, { orderId, orderItemId, ...settlesItem, at, recordedAt });
+    await recordDelivery(trx, { orderId, orderItemId, ...settlesItem, at, recordedAt });
   }
-  const document = await issueInvoice(unit, decision, taxation);
+  const document = await issueInvoice(locked, decision, taxation);
   await insertEvents(trx, buildNumberEvents(decision, { document, audit }), recordedAt);
   return record;
 }
 
 /** An invoice for a month that was charged; nothing for one that costs nothing. */
 async function issueInvoice(
-  { trx, request }: NumberUnit,
+  { trx, request }: LockedNumber,
   { phoneNumber, sale, at }: PhoneNumberDecision,
   taxation: Taxation | null,
 ): Promise<DocumentReference | null> {

@@ -1,4 +1,4 @@
-import type { OrderAnswer, ReleaseAnswer } from '../../domain/phone-number/carrier-answer';
+import type { OrderAnswer, ReleaseAnswer } from '../../domain/phone-number/decide-lease';
 import type { PhoneNumber } from '../../domain/phone-number/phone-number';
 import {
   CarrierRejected,

@@ -6,24 +6,24 @@ import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import type { NumberFunds } from '../../domain/phone-number/decision';
 import { taxationAt } from '../../domain/tax/taxation';
-import type { Unit } from '../lifecycle/unit';
+import type { Locked } from '../lifecycle/locked';
 import { findSavedMethod } from '../payment/find-saved-method';
 
-export type NumberUnit = Unit<PhoneNumberRecord>;
+export type LockedNumber = Locked<PhoneNumberRecord>;
 
 /**
  * What a decision at an instant may count on: the wallet, how it is taxed, who else pays, and which
  * numbers of the account want the same money. The ledger is locked, so two numbers never both count on it.
  */
-export async function findNumberFunds(unit: NumberUnit, at: Instant): Promise<NumberFunds> {
-  const { trx, ledger, request } = unit;
+export async function findNumberFunds(locked: LockedNumber, at: Instant): Promise<NumberFunds> {
+  const { trx, ledger, request } = locked;
   const { id, accountId } = request;
   const found = await findTaxation(trx, { accountId, at });
   const taxation = taxationAt('consumption', found);
   return {
     availableMicros: availableMoney(ledger, at),
     taxation,
-    savedMethod: await findSavedMethod(unit),
+    savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', found),
     claims: await loadClaims(trx, { accountId, at, taxation, payer: { kind: 'phone_number', id } }),
   };
@@ -33,10 +33,10 @@ export async function findNumberFunds(unit: NumberUnit, at: Instant): Promise<Nu
  * What a reminder may count on: what the wallet has left once everything that is due before this rent was
  * paid, other numbers' rents and subscriptions alike (R2.20).
  */
-export async function findReminderFunds(unit: NumberUnit, at: Instant): Promise<NumberFunds> {
-  const { id, accountId } = unit.request;
-  const funds = await findNumberFunds(unit, at);
-  const { numbers } = await loadOutlook(unit.trx, { accountId, at });
+export async function findReminderFunds(locked: LockedNumber, at: Instant): Promise<NumberFunds> {
+  const { id, accountId } = locked.request;
+  const funds = await findNumberFunds(locked, at);
+  const { numbers } = await loadOutlook(locked.trx, { accountId, at });
   const availableMicros = numbers.get(id)?.nextCharge?.availableMicros ?? funds.availableMicros;
   return { ...funds, availableMicros };
 }

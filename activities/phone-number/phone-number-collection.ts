@@ -5,7 +5,7 @@ import { noteMoneyArrived } from '../../domain/phone-number/pay-rent';
 import { periodAt } from '../../domain/phone-number/phone-number';
 import { rentReference } from '../../domain/phone-number/sale';
 import { createCollecting } from '../collection/collecting';
-import { createOpenCollection } from '../collection/collection-unit';
+import { createOpenCollection } from '../collection/collectible';
 import type { ActivityDependencies } from '../dependencies';
 import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
@@ -30,8 +30,8 @@ const inNumberCollection = createOpenCollection({
   findFunds: findNumberFunds,
   // They tell who comes first by themselves.
   findDueFunds: findNumberFunds,
-  apply: (unit, decision: PhoneNumberDecision, { taxation }) =>
-    applyNumberDecision(unit, decision, { taxation }),
+  apply: (locked, decision: PhoneNumberDecision, { taxation }) =>
+    applyNumberDecision(locked, decision, { taxation }),
   nameDue: (phoneNumber, { at }) => rentReference(phoneNumber, periodAt(phoneNumber, at)),
   decideCharge,
   decideCharged,

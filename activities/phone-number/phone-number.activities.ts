@@ -14,7 +14,7 @@ import {
   decideReleased,
   type OrderAnswer,
   type ReleaseAnswer,
-} from '../../domain/phone-number/carrier-answer';
+} from '../../domain/phone-number/decide-lease';
 import { decideCommand } from '../../domain/phone-number/decide-command';
 import { decideDue } from '../../domain/phone-number/decide-due';
 import type { PhoneNumberActionKind } from '../../domain/phone-number/decide-next';
@@ -36,13 +36,13 @@ import {
   type Answered,
   type Decided,
 } from '../lifecycle/once';
-import { inUnit, type LifecycleTarget } from '../lifecycle/unit';
+import { withLocked, type LifecycleTarget } from '../lifecycle/locked';
 import { signalIfRunning } from '../signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
 import { askForNumber, askForRelease } from './ask-carrier';
 import type { OperatorAudit } from './build-number-events';
-import { findNumberFunds, findReminderFunds, type NumberUnit } from './number-funds';
+import { findNumberFunds, findReminderFunds, type LockedNumber } from './number-funds';
 
 export type PhoneNumberActivities = ReturnType<typeof createPhoneNumberActivities>;
 
@@ -66,12 +66,12 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
     /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
     async performNumberAction(request: NumberRequest): Promise<PhoneNumberStep> {
       const { action } = request;
-      return inUnit(dependencies, phoneNumbers, { request, asked: action }, (unit) =>
-        performOnce(phoneNumbers, unit, action, async () => {
+      return withLocked(dependencies, phoneNumbers, { request, asked: action }, (locked) =>
+        performOnce(phoneNumbers, locked, action, async () => {
           const findFunds = action.kind === 'remind' ? findReminderFunds : findNumberFunds;
-          const funds = await findFunds(unit, action.at);
-          const decision = decideDue(unit.record.state, action, funds);
-          return applyNumberDecision(unit, decision, funds);
+          const funds = await findFunds(locked, action.at);
+          const decision = decideDue(locked.record.state, action, funds);
+          return applyNumberDecision(locked, decision, funds);
         }),
       );
     },
@@ -81,7 +81,7 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
       const phoneNumber = await readDue(dependencies, request);
       const answer = phoneNumber === null ? null : await askForNumber(numberCarrier, phoneNumber);
       const record = await recordOrdered(dependencies, request, answer);
-      await tellOrder(dependencies, record);
+      await signalOrder(dependencies, record);
       return phoneNumbers.stepOf(record);
     },
 
@@ -103,20 +103,20 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
         return phoneNumbers.stepOf(await recordReturned(dependencies, request, unanswered));
       }
       const record = await recordOrdered(dependencies, request, unanswered);
-      await tellOrder(dependencies, record);
+      await signalOrder(dependencies, record);
       return phoneNumbers.stepOf(record);
     },
 
     /** Answers a command. A refusal changes nothing but is remembered under its key. */
     async answerNumberCommand(request: AnswerRequest): Promise<Answered<PhoneNumberActionKind>> {
       const { command, now } = request;
-      return inUnit(dependencies, phoneNumbers, { request, asked: command }, async (unit) => {
+      return withLocked(dependencies, phoneNumbers, { request, asked: command }, async (locked) => {
         if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
           // The arrival is in the row already; this message only made the workflow look. And what a
           // gateway reports is asked of it, by an activity of its own.
-          return { step: phoneNumbers.stepOf(unit.record), answer: DONE };
+          return { step: phoneNumbers.stepOf(locked.record), answer: DONE };
         }
-        return answerOnce(phoneNumbers, unit, now, () => answer(unit, command, now));
+        return answerOnce(phoneNumbers, locked, now, () => answer(locked, command, now));
       });
     },
   });
@@ -163,19 +163,19 @@ function recordAnswer(
   decide: (phoneNumber: PhoneNumber, at: Instant) => PhoneNumberDecision | null,
 ): Promise<PhoneNumberRecord> {
   const { action, now } = request;
-  return inUnit(dependencies, phoneNumbers, { request, asked: action }, async (unit) => {
-    if (!isDue(unit.record, action)) return unit.record;
-    const decision = decide(unit.record.state, now);
-    if (decision === null) return unit.record;
+  return withLocked(dependencies, phoneNumbers, { request, asked: action }, async (locked) => {
+    if (!isDue(locked.record, action)) return locked.record;
+    const decision = decide(locked.record.state, now);
+    if (decision === null) return locked.record;
     // Nothing is sold here: the order has sold the first month.
-    const record = await applyNumberDecision(unit, decision, { taxation: null });
-    await recordOperation(unit, now);
+    const record = await applyNumberDecision(locked, decision, { taxation: null });
+    await recordOperation(locked, now);
     return record;
   });
 }
 
 /** A hint to the order that waits for its item, also when this was recorded before. It looks by itself, too. */
-async function tellOrder(
+async function signalOrder(
   { client }: ActivityDependencies,
   { state: { status, orderId, orderItemId: itemId } }: PhoneNumberRecord,
 ): Promise<void> {
@@ -186,19 +186,20 @@ async function tellOrder(
 type DecidableCommand = Exclude<PhoneNumberCommand, { kind: 'money_arrived' | 'payment_reported' }>;
 
 async function answer(
-  unit: NumberUnit,
+  locked: LockedNumber,
   command: DecidableCommand,
   now: Instant,
 ): Promise<Decided<PhoneNumber>> {
-  const { trx, record } = unit;
-  const funds = await findNumberFunds(unit, now);
+  const { trx, record } = locked;
+  const funds = await findNumberFunds(locked, now);
   const decision = decideCommand(record.state, command, { now, funds });
-  if (decision.kind === 'refused') return { record, answer: toRefusedAnswer(unit, decision, now) };
+  if (decision.kind === 'refused')
+    return { record, answer: toRefusedAnswer(locked, decision, now) };
   const audit = 'keyId' in command ? await findAudit(trx, command) : null;
   const { taxation } = funds;
-  const audited = audit === null ? decision : tellAudited(decision);
+  const audited = audit === null ? decision : withAuditEvent(decision);
   return {
-    record: await applyNumberDecision(unit, audited, { taxation, audit }),
+    record: await applyNumberDecision(locked, audited, { taxation, audit }),
     answer: DONE,
   };
 }
@@ -214,7 +215,7 @@ async function findAudit(
 }
 
 /** What an operator does leaves an event, also where only a charge of a saved method was begun by it. */
-function tellAudited(decision: PhoneNumberDecision): PhoneNumberDecision {
+function withAuditEvent(decision: PhoneNumberDecision): PhoneNumberDecision {
   if (decision.events.length > 0) return decision;
   const reason = 'an operator asked for the rent now; the saved payment method is charged';
   return { ...decision, events: [{ type: 'phone_number.renewal_forced', reason }] };

@@ -10,31 +10,31 @@ import { noteOrdered, settleItem, type OrderChange } from '../../domain/order/se
 import type { ActivityDependencies } from '../dependencies';
 import { grantPackage } from '../package/grant-package';
 import { openPhoneNumber } from '../phone-number/open-phone-number';
-import type { ItemStep, OrderUnit } from '../order/purchase-unit';
+import type { ItemStep, LockedOrder } from '../order/purchase-unit';
 
 type Delivery = OrderChange & ItemStep;
 
 /** Delivers the first pending item of a locked order, or has it delivered by a lifecycle of its own. */
 export async function deliverItem(
-  unit: OrderUnit,
+  locked: LockedOrder,
   { numberCarrier, gracePolicy }: Pick<ActivityDependencies, 'numberCarrier' | 'gracePolicy'>,
 ): Promise<Delivery> {
-  const order = purchaseOf(unit.record.state);
+  const order = purchaseOf(locked.record.state);
   const item = findItem(order.items, 'pending');
   invariant(item !== null, 'an item is delivered while one is pending');
-  if (item.kind !== 'phone_number') return deliverPackage(unit, item);
-  const obstacle = await findObstacle(unit, item);
+  if (item.kind !== 'phone_number') return deliverPackage(locked, item);
+  const obstacle = await findObstacle(locked, item);
   if (obstacle === null) {
-    return orderNumber(unit, item, { carrier: numberCarrier.name, grace: gracePolicy });
+    return orderNumber(locked, item, { carrier: numberCarrier.name, grace: gracePolicy });
   }
-  const told = { outcome: 'failed', reason: obstacle, at: unit.at } as const;
+  const told = { outcome: 'failed', reason: obstacle, at: locked.at } as const;
   return { ...settleItem(order, item.id, told), ...NOTHING_BEGUN };
 }
 
 const NOTHING_BEGUN: ItemStep = { workflowId: null };
 
-async function deliverPackage(unit: OrderUnit, item: PackageItem): Promise<Delivery> {
-  const { trx, ledger, record, at, recordedAt } = unit;
+async function deliverPackage(locked: LockedOrder, item: PackageItem): Promise<Delivery> {
+  const { trx, ledger, record, at, recordedAt } = locked;
   const { id: orderId, accountId } = record.state;
   const { timeZone } = await getAccount(trx, accountId);
   const { kind, code, name, units, price, upFrontFee, validityDays } = item;
@@ -55,10 +55,10 @@ async function deliverPackage(unit: OrderUnit, item: PackageItem): Promise<Deliv
 
 /** What another order was faster with since this one was paid; null: nothing. */
 async function findObstacle(
-  { trx, record }: OrderUnit,
+  { trx, record }: LockedOrder,
   { number }: NumberItem,
 ): Promise<string | null> {
-  if (await isNumberRented(trx, number)) return 'somebody else was faster';
+  if (await isNumberRented(trx, number)) return 'it has been taken by someone else';
   const wanted = { feature: 'phone_numbers', amount: 1 };
   const entitlements = await loadEntitlements(trx, record.state.accountId);
   const { allowed, reason } = checkEntitlement(entitlements, wanted);
@@ -66,7 +66,7 @@ async function findObstacle(
 }
 
 async function orderNumber(
-  { trx, record, at, recordedAt }: OrderUnit,
+  { trx, record, at, recordedAt }: LockedOrder,
   item: NumberItem,
   own: Pick<Parameters<typeof openPhoneNumber>[1], 'carrier' | 'grace'>,
 ): Promise<Delivery> {

@@ -15,21 +15,24 @@ import { DONE, toRefusedAnswer, type Decided } from '../lifecycle/once';
 import { postTransfers } from '../lifecycle/post-transfers';
 import { buildEvent } from '../order/build-order-event';
 import { issueOrderInvoice } from '../order/issue-order-invoice';
-import { orderReference, type OrderUnit } from '../order/purchase-unit';
+import { orderReference, type LockedOrder } from '../order/purchase-unit';
 
 export type PayCommand = Extract<OrderCommand, { kind: 'pay' }>;
 
 /** Decides a wish to pay and writes what follows, in the unit's transaction. */
-export async function payPurchase(unit: OrderUnit, command: PayCommand): Promise<Decided<Order>> {
-  const decision = await decide(unit, command);
+export async function payPurchase(
+  locked: LockedOrder,
+  command: PayCommand,
+): Promise<Decided<Order>> {
+  const decision = await decide(locked, command);
   if (decision.kind === 'refused') {
-    return { record: unit.record, answer: toRefusedAnswer(unit, decision, unit.at) };
+    return { record: locked.record, answer: toRefusedAnswer(locked, decision, locked.at) };
   }
-  return { record: await apply(unit, decision), answer: DONE };
+  return { record: await apply(locked, decision), answer: DONE };
 }
 
 async function decide(
-  { trx, ledger, record, at, gateways }: OrderUnit,
+  { trx, ledger, record, at, gateways }: LockedOrder,
   command: PayCommand,
 ): Promise<PayDecision | OrderRefusal> {
   const order = purchaseOf(record.state);
@@ -57,8 +60,8 @@ async function checkNumbers(
   });
 }
 
-async function apply(unit: OrderUnit, decision: PayDecision): Promise<OrderRecord> {
-  const { trx, record, at, recordedAt } = unit;
+async function apply(locked: LockedOrder, decision: PayDecision): Promise<OrderRecord> {
+  const { trx, record, at, recordedAt } = locked;
   switch (decision.kind) {
     case 'unchanged':
       return record;
@@ -68,7 +71,7 @@ async function apply(unit: OrderUnit, decision: PayDecision): Promise<OrderRecor
       const { order, event } = decision;
       const reference = orderReference(order.id);
       const sale = { taxed: order.sale, reference, reason: `order ${order.id}`, at };
-      await postTransfers(unit, reference, ({ plan, ledger }) => chargeSale(plan, ledger, sale));
+      await postTransfers(locked, reference, ({ plan, ledger }) => chargeSale(plan, ledger, sale));
       const changed = await orders.update(trx, record, { state: order, at });
       await insertEvents(trx, [buildEvent(order, event, at)], recordedAt);
       await issueOrderInvoice(trx, order, { terms: order, at });

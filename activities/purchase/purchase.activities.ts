@@ -14,10 +14,10 @@ import { answerOnce, recordOperation, type Answered } from '../lifecycle/once';
 import { startLifecycle } from '../lifecycle/restart-lifecycle';
 import { buildEvent } from '../order/build-order-event';
 import {
-  inOrderUnit,
+  withLockedOrder,
   type ItemStep,
   type OrderTarget,
-  type OrderUnit,
+  type LockedOrder,
 } from '../order/purchase-unit';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
@@ -52,14 +52,14 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
     /** Charges the wallet, or notes how the customer pays. A refusal is remembered under its key. */
     async payPurchase(request: PayRequest): Promise<Answered<OrderActionKind>> {
       const { command, now } = request;
-      return inOrderUnit(dependencies, request, command, (unit) =>
-        answerOnce(orders, unit, now, () => payPurchase(unit, command)),
+      return withLockedOrder(dependencies, request, command, (locked) =>
+        answerOnce(orders, locked, now, () => payPurchase(locked, command)),
       );
     },
 
     /** Delivers the first item that is pending, or has it delivered. */
     async fulfilItem(task: OrderTarget): Promise<OrderStep> {
-      const perform = (unit: OrderUnit) => deliverItem(unit, dependencies);
+      const perform = (locked: LockedOrder) => deliverItem(locked, dependencies);
       return performOnItem(dependencies, { task, kind: 'fulfil_item', perform });
     },
 
@@ -70,8 +70,8 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
 
     /** Looks at the row in case the message about an item was lost. */
     async checkItems(task: OrderTarget): Promise<OrderStep> {
-      return inOrderUnit(dependencies, task, 'check_items', async (unit) => {
-        const { trx, record, at, dueAt } = unit;
+      return withLockedOrder(dependencies, task, 'check_items', async (locked) => {
+        const { trx, record, at, dueAt } = locked;
         const next = orders.decideNextAction(record.state);
         if (!isStillNext(next, { kind: 'check_items', at: dueAt })) return orders.stepOf(record);
         const state = noteItemsChecked(purchaseOf(record.state));
@@ -89,7 +89,7 @@ interface Done {
 interface StepOnItem {
   readonly task: OrderTarget;
   readonly kind: 'fulfil_item' | 'refund_item';
-  readonly perform: (unit: OrderUnit) => Promise<OrderChange & ItemStep>;
+  readonly perform: (locked: LockedOrder) => Promise<OrderChange & ItemStep>;
 }
 
 /** One step on an item: what it changes, its key and its events commit together; then what it begins starts. */
@@ -97,19 +97,19 @@ async function performOnItem(
   dependencies: ActivityDependencies,
   { task, kind, perform }: StepOnItem,
 ): Promise<OrderStep> {
-  const done = await inOrderUnit(dependencies, task, { kind }, (unit) =>
-    recordStep(unit, kind, perform),
+  const done = await withLockedOrder(dependencies, task, { kind }, (locked) =>
+    recordStep(locked, kind, perform),
   );
   if (done.workflowId !== null) await startLifecycle(dependencies, done.workflowId);
   return orders.stepOf(done.record);
 }
 
 async function recordStep(
-  unit: OrderUnit,
+  locked: LockedOrder,
   kind: StepOnItem['kind'],
   perform: StepOnItem['perform'],
 ): Promise<Done> {
-  const { trx, record, request, asked, at, recordedAt } = unit;
+  const { trx, record, request, asked, at, recordedAt } = locked;
   const key = request.operationKey;
   const stored = await findAnswer<ItemStep>(trx, { key, command: asked });
   if (stored !== null) return { record, ...stored.answer };
@@ -117,10 +117,10 @@ async function recordStep(
   const { items } = purchaseOf(record.state);
   const isDue = record.state.status === 'paid' && findItem(items, status) !== null;
   if (!isDue) return { record, ...NOTHING };
-  const { order, events, workflowId } = await perform(unit);
+  const { order, events, workflowId } = await perform(locked);
   const answer: ItemStep = { workflowId };
   const changed = await orders.update(trx, record, { state: order, at });
-  await recordOperation(unit, at, answer);
+  await recordOperation(locked, at, answer);
   await insertEvents(
     trx,
     events.map((event) => buildEvent(order, event, at)),

@@ -21,7 +21,7 @@ import type { Taxation } from '../../domain/tax/taxation';
 import { recordRequested } from '../refund/apply-refund';
 import { loadRefundable } from '../refund/load-refundable';
 import { lockLedger } from '../lifecycle/lock-ledger';
-import { orderReference, type ItemStep, type OrderUnit } from '../order/purchase-unit';
+import { orderReference, type ItemStep, type LockedOrder } from '../order/purchase-unit';
 
 type InvoiceRefundable = Extract<Refundable, { kind: 'invoice' }>;
 
@@ -38,11 +38,11 @@ interface ItemRefund {
  * back. The money goes to what was paid with: past the wallet, or through it where the payment bore the tax;
  * else, and where the order was paid from the wallet, to the wallet.
  */
-export async function refundItem(unit: OrderUnit): Promise<OrderChange & ItemStep> {
-  const order = purchaseOf(unit.record.state);
+export async function refundItem(locked: LockedOrder): Promise<OrderChange & ItemStep> {
+  const order = purchaseOf(locked.record.state);
   const item = findItem(order.items, 'failed');
   invariant(item !== null, 'an item is refunded when one has failed');
-  const refundable = await loadOwnPayments(unit, await getInvoice(unit));
+  const refundable = await loadOwnPayments(locked, await getInvoice(locked));
   const others = order.items.filter(({ id }) => id !== item.id);
   const isRest = others.every(({ status }) => status === 'refunded');
   const asked: ItemRefund = { refundable, itemId: item.id, isRest };
@@ -50,20 +50,20 @@ export async function refundItem(unit: OrderUnit): Promise<OrderChange & ItemSte
     return { ...noteItemRefunded(order, item.id, null), workflowId: null };
   }
   const { id, to, sale } =
-    (await returnToSource(unit, asked)) ??
-    (await returnThroughWallet(unit, asked)) ??
-    (await returnToWallet(unit, asked));
+    (await returnToSource(locked, asked)) ??
+    (await returnThroughWallet(locked, asked)) ??
+    (await returnToWallet(locked, asked));
   const change = noteItemRefunded(order, item.id, { id, total: sale.total, to });
   return { ...change, workflowId: workflowIdOf('refund', id) };
 }
 
 /** The invoice's part straight to what was paid with; null: the payment bore tax, or there is none. */
-async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Refund | null> {
-  const order = purchaseOf(unit.record.state);
+async function returnToSource(locked: LockedOrder, asked: ItemRefund): Promise<Refund | null> {
+  const order = purchaseOf(locked.record.state);
   const wanted = { to: 'source', amountMicros: findAmount(order, asked) } as const;
-  const decision = decideRefund(buildRequest(order, wanted), asked.refundable, momentOf(unit));
+  const decision = decideRefund(buildRequest(order, wanted), asked.refundable, momentOf(locked));
   if (decision.kind === 'refused') return null;
-  return (await recordRequested(unit, decision)).state;
+  return (await recordRequested(locked, decision)).state;
 }
 
 /**
@@ -71,43 +71,43 @@ async function returnToSource(unit: OrderUnit, asked: ItemRefund): Promise<Refun
  * and a refund voucher for the payment, out of it with its tax. Null: there is no such payment, or the wallet
  * owes, so that what comes in would not be there to go out.
  */
-async function returnThroughWallet(unit: OrderUnit, asked: ItemRefund): Promise<Refund | null> {
-  const order = purchaseOf(unit.record.state);
+async function returnThroughWallet(locked: LockedOrder, asked: ItemRefund): Promise<Refund | null> {
+  const order = purchaseOf(locked.record.state);
   const { refundable, itemId, isRest } = asked;
   const payment = refundable.payments.findLast(({ status }) => status === 'succeeded');
-  if (payment === undefined || isOwing(unit.ledger)) return null;
+  if (payment === undefined || isOwing(locked.ledger)) return null;
   const wanted = {
     to: 'source',
     amountMicros: isRest ? null : partOfItem(order.items, itemId, pricedOf(order)),
   } as const;
   const left = findLeft(refundable);
-  const moment = { now: unit.at, freeMicros: left };
+  const moment = { now: locked.at, freeMicros: left };
   const back = decideRefund(buildRequest(order, wanted), { kind: 'payment', payment }, moment);
   if (back.kind === 'refused') return null;
   // The invoice is what the payment granted, so that both give back the same net amount.
-  await credit(unit, asked, isRest ? left : back.refund.sale.subtotal.amountMicros);
-  const ledger = await lockLedger(unit.trx, order.accountId);
-  return (await recordRequested({ ...unit, ledger }, back)).state;
+  await credit(locked, asked, isRest ? left : back.refund.sale.subtotal.amountMicros);
+  const ledger = await lockLedger(locked.trx, order.accountId);
+  return (await recordRequested({ ...locked, ledger }, back)).state;
 }
 
 async function credit(
-  unit: OrderUnit,
+  locked: LockedOrder,
   { refundable }: ItemRefund,
   amountMicros: bigint,
 ): Promise<void> {
-  const request = buildRequest(unit.record.state, { to: 'wallet', amountMicros });
-  const decision = decideRefund(request, refundable, momentOf(unit));
+  const request = buildRequest(locked.record.state, { to: 'wallet', amountMicros });
+  const decision = decideRefund(request, refundable, momentOf(locked));
   invariant(decision.kind === 'decided', `the refund ${request.id} was refused to the wallet`);
-  await recordRequested(unit, decision, { isPassedOn: true });
+  await recordRequested(locked, decision, { isPassedOn: true });
 }
 
 /** The invoice's part to the wallet, which always can take it. */
-async function returnToWallet(unit: OrderUnit, asked: ItemRefund): Promise<Refund> {
-  const order = purchaseOf(unit.record.state);
+async function returnToWallet(locked: LockedOrder, asked: ItemRefund): Promise<Refund> {
+  const order = purchaseOf(locked.record.state);
   const request = buildRequest(order, { to: 'wallet', amountMicros: findAmount(order, asked) });
-  const decision = decideRefund(request, asked.refundable, momentOf(unit));
+  const decision = decideRefund(request, asked.refundable, momentOf(locked));
   invariant(decision.kind === 'decided', `the refund ${request.id} was refused to the wallet`);
-  return (await recordRequested(unit, decision)).state;
+  return (await recordRequested(locked, decision)).state;
 }
 
 function buildRequest(
@@ -118,7 +118,7 @@ function buildRequest(
   return { id: newId('refund'), accountId, reason, ...wanted };
 }
 
-function momentOf({ at, ledger }: OrderUnit) {
+function momentOf({ at, ledger }: LockedOrder) {
   return { now: at, freeMicros: availableToPayOut(ledger) };
 }
 
@@ -128,7 +128,7 @@ function isOwing(ledger: LedgerState): boolean {
   return bucket === undefined || bucket.posted < bucket.held;
 }
 
-async function getInvoice({ trx, record }: OrderUnit): Promise<DocumentRecord> {
+async function getInvoice({ trx, record }: LockedOrder): Promise<DocumentRecord> {
   const operationKey = orderReference(record.state.id);
   const invoice = await findDocumentOf(trx, { operationKey, kind: 'invoice' });
   invariant(invoice !== null, `order ${record.state.id} was paid and has no invoice`);
@@ -137,7 +137,7 @@ async function getInvoice({ trx, record }: OrderUnit): Promise<DocumentRecord> {
 
 /** The invoice with what was given back of it. Only the order's own payments can take their money back. */
 async function loadOwnPayments(
-  { trx, record }: OrderUnit,
+  { trx, record }: LockedOrder,
   { id }: DocumentRecord,
 ): Promise<InvoiceRefundable> {
   const refundable = await loadRefundable(trx, { kind: 'invoice', id });

@@ -16,65 +16,65 @@ import type { Refund, RefundChange } from '../../domain/refund/refund';
 import { mirrorSale } from '../../domain/refund/split-refund';
 import { buildEvents } from '../lifecycle/build-events';
 import { postTransfers } from '../lifecycle/post-transfers';
-import type { Unit } from '../lifecycle/unit';
-import { tellTriage } from '../payment/tell-triage';
+import type { Locked } from '../lifecycle/locked';
+import { recordTriage } from '../payment/record-triage';
 import { markWaiting } from '../payment/waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
-export interface RefundUnit extends Pick<Unit<unknown>, 'trx' | 'ledger' | 'recordedAt'> {
+export interface LockedRefund extends Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'> {
   /** Business time. */
   readonly at: Instant;
 }
 
 /** Writes a request that was granted: money out of the books, the row, events; all of it, to the wallet. */
 export async function recordRequested(
-  unit: RefundUnit,
+  locked: LockedRefund,
   { refund: decided, events }: RefundDecision,
   /** It leaves the wallet again in the same transaction: nobody can wait for it. */
   { isPassedOn = false }: { readonly isPassedOn?: boolean } = {},
 ): Promise<RefundRecord> {
-  const { trx, at } = unit;
-  await postTransfers(unit, refundReference(decided.id), (posting) =>
+  const { trx, at } = locked;
+  await postTransfers(locked, refundReference(decided.id), (posting) =>
     postRequested(posting, decided, at),
   );
-  await tellSubscription(unit, decided, { isUndone: false });
-  if (decided.status === 'succeeded' && !isPassedOn) await announceMoney(unit, decided);
-  const refund = await withDocument(unit, decided);
+  await sendToSubscription(locked, decided, { isUndone: false });
+  if (decided.status === 'succeeded' && !isPassedOn) await noteMoneyReturned(locked, decided);
+  const refund = await withDocument(locked, decided);
   const record = await refunds.insert(trx, refund, at);
-  await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
+  await insertEvents(trx, buildRefundEvents({ refund, events }, at), locked.recordedAt);
   return record;
 }
 
 /** Writes what the gateway made of it: the tax with money that is back, or the money back in the wallet. */
 export async function recordReturned(
-  unit: RefundUnit,
+  locked: LockedRefund,
   record: RefundRecord,
   { refund: decided, events }: RefundChange,
 ): Promise<RefundRecord> {
-  const { trx, at } = unit;
+  const { trx, at } = locked;
   const post = decided.status === 'succeeded' ? postReturned : postUndone;
-  await postTransfers(unit, refundReference(decided.id), (posting) => post(posting, decided, at));
+  await postTransfers(locked, refundReference(decided.id), (posting) => post(posting, decided, at));
   if (decided.status === 'failed') {
-    await tellSubscription(unit, decided, { isUndone: true });
-    await announceMoney(unit, decided);
+    await sendToSubscription(locked, decided, { isUndone: true });
+    await noteMoneyReturned(locked, decided);
   }
-  const refund = await withDocument(unit, decided);
-  await insertEvents(trx, buildRefundEvents({ refund, events }, at), unit.recordedAt);
+  const refund = await withDocument(locked, decided);
+  await insertEvents(trx, buildRefundEvents({ refund, events }, at), locked.recordedAt);
   return refunds.update(trx, record, { state: refund, at });
 }
 
 /** Whoever waits for money finds it in the wallet. */
-async function announceMoney(
-  { trx, at, recordedAt }: RefundUnit,
+async function noteMoneyReturned(
+  { trx, at, recordedAt }: LockedRefund,
   { accountId }: Refund,
 ): Promise<void> {
   await markWaiting(trx, { accountId, at });
-  await tellTriage(trx, { accountId, at, recordedAt });
+  await recordTriage(trx, { accountId, at, recordedAt });
 }
 
 /** What is refunded of a period was not paid for it any more, so a change does not credit it again. */
-async function tellSubscription(
-  { trx, at }: RefundUnit,
+async function sendToSubscription(
+  { trx, at }: LockedRefund,
   refund: Refund,
   { isUndone }: { readonly isUndone: boolean },
 ): Promise<void> {
@@ -87,7 +87,7 @@ async function tellSubscription(
 }
 
 /** A refund voucher for an advance, a credit note for what was invoiced; they state amounts below zero. */
-async function withDocument({ trx, at }: RefundUnit, refund: Refund): Promise<Refund> {
+async function withDocument({ trx, at }: LockedRefund, refund: Refund): Promise<Refund> {
   if (refund.status !== 'succeeded') return refund;
   const { id: documentId } = await issueDocument(trx, {
     kind: refund.subject.kind === 'invoice' ? 'credit_note' : 'refund_voucher',

@@ -20,7 +20,7 @@ import type { RefundOutcome } from '../../gateways/payment-gateway';
 import type { RefundCommand, RefundStep } from '../../workflows/refund.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, DONE, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
-import { inUnit, openUnit, type TimedTarget, type Unit } from '../lifecycle/unit';
+import { withLocked, withLockedOrNew, type TimedTarget, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
@@ -47,8 +47,8 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
     recordRefund: waking((request: RefundToRecord): Promise<Answered<RefundActionKind>> => {
       const { id, command, now } = request;
       const asked = { request, asked: command, references: [refundReference(id)] };
-      return openUnit(dependencies, refunds, asked, (unit) =>
-        answerOnce(refunds, unit, now, () => decide(unit, request)),
+      return withLockedOrNew(dependencies, refunds, asked, (locked) =>
+        answerOnce(refunds, locked, now, () => decide(locked, request)),
       );
     }),
 
@@ -62,11 +62,11 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
       };
       const isAsked = refund.status === 'requested';
       const outcome = isAsked ? await askForReturn(dependencies, refund) : null;
-      return inUnit(dependencies, refunds, asked, async (unit) => {
-        const { record } = unit;
+      return withLocked(dependencies, refunds, asked, async (locked) => {
+        const { record } = locked;
         if (outcome === null || record.state.status !== 'requested') return refunds.stepOf(record);
         const change = decideReturned(record.state, outcome, task.now);
-        return refunds.stepOf(await recordReturned({ ...unit, at: task.now }, record, change));
+        return refunds.stepOf(await recordReturned({ ...locked, at: task.now }, record, change));
       });
     }),
 
@@ -74,7 +74,7 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
     noteRefundUnanswered: waking((task: RefundTask): Promise<RefundStep> => {
       const { now: at, dueAt = at } = task;
       const asked = { request: task, asked: 'return_money' };
-      return inUnit(dependencies, refunds, asked, async ({ trx, record, recordedAt }) => {
+      return withLocked(dependencies, refunds, asked, async ({ trx, record, recordedAt }) => {
         const next = refunds.decideNextAction(record.state);
         // Noted before: its worker died after the commit.
         if (!isDueAction(next) || next.at !== dueAt) return refunds.stepOf(record);
@@ -87,10 +87,10 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
 }
 
 async function decide(
-  unit: Unit<RefundRecord | null>,
+  locked: Locked<RefundRecord | null>,
   { id, accountId, now, command }: RefundToRecord,
 ): Promise<Decided<Refund>> {
-  const { trx, ledger } = unit;
+  const { trx, ledger } = locked;
   const { subject, to, amount, noteId } = command;
   const amountMicros = amount === null ? null : parseAmount(amount);
   const reason = noteId === null ? null : await findCommandNote(trx, noteId);
@@ -98,9 +98,9 @@ async function decide(
   const moment = { now, freeMicros: availableToPayOut(ledger) };
   const decision = decideRefund({ id, accountId, to, amountMicros, reason }, refundable, moment);
   if (decision.kind === 'refused') {
-    return { record: null, answer: toRefusedAnswer(unit, decision, now) };
+    return { record: null, answer: toRefusedAnswer(locked, decision, now) };
   }
-  return { record: await recordRequested({ ...unit, at: now }, decision), answer: DONE };
+  return { record: await recordRequested({ ...locked, at: now }, decision), answer: DONE };
 }
 
 /** Asks the gateway for the money back, under the refund's own key. */

@@ -19,23 +19,23 @@ import type { Subscription } from '../../domain/subscription/subscription';
 import type { Taxation } from '../../domain/tax/taxation';
 import { buildEvents } from '../lifecycle/build-events';
 import { postTransfers } from '../lifecycle/post-transfers';
-import type { SubscriptionUnit } from './subscription-funds';
+import type { LockedSubscription } from './subscription-funds';
 
 /**
  * Writes all that a decision says, in the unit's transaction: ledger, row, document, events. The document
  * comes late: its series stays locked until the transaction ends.
  */
 export async function applySubscriptionDecision(
-  unit: SubscriptionUnit,
+  locked: LockedSubscription,
   decision: SubscriptionDecision,
   taxation: Taxation,
 ): Promise<SubscriptionRecord> {
-  const { trx, request, record: current, recordedAt } = unit;
+  const { trx, request, record: current, recordedAt } = locked;
   const { subscription, at } = decision;
   const after = await findAllowances(trx, subscription);
   const isChange = decision.carriesOver !== null && current !== null;
   const before = isChange ? await findAllowances(trx, current.state) : after;
-  const posted = await postTransfers(unit, request.operationKey, (posting) =>
+  const posted = await postTransfers(locked, request.operationKey, (posting) =>
     postDecision(posting, decision, { before, after }),
   );
   const changed = { state: posted.subscription, at };
@@ -43,8 +43,8 @@ export async function applySubscriptionDecision(
     current === null
       ? await subscriptions.insert(trx, changed.state, at)
       : await subscriptions.update(trx, current, changed);
-  const document = await issueSaleDocument(unit, decision, taxation);
-  const overLimit = await findOverLimit(unit, decision);
+  const document = await issueSaleDocument(locked, decision, taxation);
+  const overLimit = await findOverLimit(locked, decision);
   await insertEvents(
     trx,
     [...buildSubscriptionEvents(decision, { document, carriedOver: posted.told }), ...overLimit],
@@ -61,7 +61,7 @@ async function findAllowances(trx: Transaction, subscription: Subscription): Pro
 
 /** An invoice for what was charged, a credit note for what was credited, nothing where no money moved. */
 async function issueSaleDocument(
-  { trx, request }: SubscriptionUnit,
+  { trx, request }: LockedSubscription,
   { subscription, sale, at }: SubscriptionDecision,
   taxation: Taxation,
 ): Promise<DocumentReference | null> {
@@ -85,7 +85,7 @@ async function issueSaleDocument(
 
 /** Told where a change leaves more in use than the new plan allows: nothing is taken away (ADR 0027). */
 async function findOverLimit(
-  { trx, record }: SubscriptionUnit,
+  { trx, record }: LockedSubscription,
   { subscription, at }: SubscriptionDecision,
 ): Promise<NewEvent[]> {
   const { planCode, planVersion, status } = subscription;
@@ -95,7 +95,7 @@ async function findOverLimit(
   const excess = await findPlanExcess(trx, subscription);
   if (excess === null) return [];
   const { name, limit, used } = excess;
-  const reason = `${describeExcess(planCode, excess)}: they stay, and no more can be had`;
+  const reason = `${describeExcess(planCode, excess)}: existing ones are kept; none can be added`;
   const facts = { feature: name, limit, used, plan_code: planCode };
   return buildEvents(subscription, {
     events: [{ type: 'subscription.over_limit', reason }],

@@ -4,7 +4,7 @@ import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
 import { findOpenSubscription } from '../../db/repositories/subscription.repository';
-import { holdTestClock } from '../../db/repositories/test-clock.repository';
+import { keepTestClock } from '../../db/repositories/test-clock.repository';
 import type { Transaction } from '../../db/transaction';
 import type { BillingErrorCode } from '../../domain/billing-error';
 import { isBefore, type Instant } from '../../domain/instant';
@@ -20,7 +20,7 @@ import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionCommand } from '../../workflows/subscription.messages';
-import type { SubscriptionUnit } from './subscription-funds';
+import type { LockedSubscription } from './subscription-funds';
 
 export type CommandRefusal =
   | SubscriptionRefusal
@@ -38,33 +38,33 @@ interface CommandMoment {
 
 /** Looks up what a command needs and asks the domain. A refusal changes nothing. */
 export async function decideSubscriptionCommand(
-  unit: SubscriptionUnit,
+  locked: LockedSubscription,
   command: DecidableCommand,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
-  const decision = await decide(unit, command, moment);
+  const decision = await decide(locked, command, moment);
   if (decision.kind === 'refused') return decision;
   const isInvoiced = (decision.sale?.taxed.total.amountMicros ?? 0n) > 0n;
   if (!isInvoiced || moment.funds.taxation.registrationId === null) return decision;
-  if ((await findBillingAddress(unit.trx, unit.request.accountId)) !== null) return decision;
+  if ((await findBillingAddress(locked.trx, locked.request.accountId)) !== null) return decision;
   const message = 'a tax invoice needs the billing address; save it first';
   return { kind: 'refused', code: 'billing_address_required', message };
 }
 
 async function decide(
-  unit: SubscriptionUnit,
+  locked: LockedSubscription,
   command: DecidableCommand,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
-  if (command.kind === 'start') return start(unit, command, moment);
-  const subscription = unit.record?.state;
+  if (command.kind === 'start') return start(locked, command, moment);
+  const subscription = locked.record?.state;
   if (!subscription) {
     return { kind: 'refused', code: 'not_found', message: 'the subscription was never started' };
   }
   switch (command.kind) {
     case 'change':
     case 'schedule':
-      return changeOrSchedule({ unit, subscription }, command, moment);
+      return changeOrSchedule({ locked, subscription }, command, moment);
     case 'unschedule':
       return decideUnschedule(subscription, moment.now);
     case 'pause':
@@ -72,45 +72,45 @@ async function decide(
     case 'resume':
       return decideResume(subscription, moment);
     case 'cancel':
-      return cancel({ unit, subscription }, command, moment);
+      return cancel({ locked, subscription }, command, moment);
   }
 }
 
 interface Existing {
-  readonly unit: SubscriptionUnit;
+  readonly locked: LockedSubscription;
   readonly subscription: Subscription;
 }
 
 /** The customer's own words are read here: no history carries them. */
 async function cancel(
-  { unit, subscription }: Existing,
+  { locked, subscription }: Existing,
   { at, noteId }: Extract<DecidableCommand, { kind: 'cancel' }>,
   { now }: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
-  const words = noteId === null ? null : await findCommandNote(unit.trx, noteId);
+  const words = noteId === null ? null : await findCommandNote(locked.trx, noteId);
   return decideCancel(subscription, { at, reason: words ?? 'asked for' }, now);
 }
 
 async function changeOrSchedule(
-  { unit, subscription }: Existing,
+  { locked, subscription }: Existing,
   command: Extract<DecidableCommand, { kind: 'change' | 'schedule' }>,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
   const { planCode, cycle } = command;
   const { track, price } = subscription;
-  const offer = await loadOffer(unit.trx, { planCode, cycle, track, currency: price.currency });
+  const offer = await loadOffer(locked.trx, { planCode, cycle, track, currency: price.currency });
   if (offer.kind === 'refused') return offer;
   const { terms: target } = offer;
   if (command.kind === 'schedule') {
     return decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
   }
   const { accountId } = subscription;
-  const excess = await findPlanExcess(unit.trx, { accountId, track, ...target });
+  const excess = await findPlanExcess(locked.trx, { accountId, track, ...target });
   return decideChange(subscription, { target, isForced: command.isForced, excess }, moment);
 }
 
 async function start(
-  { trx, request, record }: SubscriptionUnit,
+  { trx, request, record }: LockedSubscription,
   { planCode, cycle }: Extract<DecidableCommand, { kind: 'start' }>,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
@@ -145,7 +145,7 @@ async function loadOffer(trx: Transaction, wanted: WantedOffer): Promise<Offer> 
  */
 async function isLate(trx: Transaction, { testClockId }: Account, now: Instant): Promise<boolean> {
   if (testClockId === null) return false;
-  const clock = await holdTestClock(trx, testClockId);
+  const clock = await keepTestClock(trx, testClockId);
   invariant(clock !== null, `test clock ${testClockId} has no row`);
   return clock.status === 'advancing' || isBefore(now, clock.now);
 }

@@ -5,7 +5,7 @@ import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import { buildPeriodSale } from '../../domain/subscription/sale';
 import { periodOf } from '../../domain/subscription/subscription';
 import { createCollecting } from '../collection/collecting';
-import { createOpenCollection } from '../collection/collection-unit';
+import { createOpenCollection } from '../collection/collectible';
 import type { ActivityDependencies } from '../dependencies';
 import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
@@ -29,8 +29,8 @@ const inSubscriptionCollection = createOpenCollection({
   collectedEvent: 'subscription.payment_collected',
   findFunds,
   findDueFunds,
-  apply: (unit, decision: SubscriptionDecision, { taxation }) =>
-    applySubscriptionDecision(unit, decision, taxation),
+  apply: (locked, decision: SubscriptionDecision, { taxation }) =>
+    applySubscriptionDecision(locked, decision, taxation),
   nameDue: (subscription, { at, funds }) =>
     buildPeriodSale(subscription, periodOf(subscription, at), funds.taxation).reference,
   decideCharge,

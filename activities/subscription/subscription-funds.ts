@@ -12,19 +12,19 @@ import type { Funds } from '../../domain/subscription/funds';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
 import { findSavedMethod } from '../payment/find-saved-method';
-import type { Unit } from '../lifecycle/unit';
+import type { Locked } from '../lifecycle/locked';
 
 /** One transaction about a subscription; without a row before its start. */
-export type SubscriptionUnit<Row = SubscriptionRecord | null> = Unit<Row>;
+export type LockedSubscription<Row = SubscriptionRecord | null> = Locked<Row>;
 
 /** What a decision at an instant may count on: the wallet, how it is taxed, who else pays. */
-export async function findFunds(unit: SubscriptionUnit, at: Instant): Promise<Funds> {
-  const { trx, ledger, request, record } = unit;
+export async function findFunds(locked: LockedSubscription, at: Instant): Promise<Funds> {
+  const { trx, ledger, request, record } = locked;
   const taxation = await findTaxation(trx, { accountId: request.accountId, at });
   return {
     availableMicros: availableMoney(ledger, at),
     taxation: taxationAt('consumption', taxation),
-    savedMethod: await findSavedMethod(unit),
+    savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', taxation),
     freePlan: record === null ? null : await findFreePlan(trx, record.state),
   };
@@ -34,10 +34,10 @@ export async function findFunds(unit: SubscriptionUnit, at: Instant): Promise<Fu
  * What a due action may count on: the wallet less what others take first, who are due at that instant or
  * before and not paid yet (ADR 0033).
  */
-export async function findDueFunds(unit: SubscriptionUnit, at: Instant): Promise<Funds> {
-  const { trx, request } = unit;
+export async function findDueFunds(locked: LockedSubscription, at: Instant): Promise<Funds> {
+  const { trx, request } = locked;
   const { id, accountId } = request;
-  const funds = await findFunds(unit, at);
+  const funds = await findFunds(locked, at);
   const asked = { accountId, at, payer: { kind: 'subscription', id } } as const;
   if (!(await isAnotherDue(trx, asked))) return funds;
   const claims = await loadClaims(trx, { ...asked, taxation: funds.taxation });

@@ -20,7 +20,7 @@ import {
   type Answered,
   type Decided,
 } from '../lifecycle/once';
-import { inUnit, openUnit, type LifecycleTarget } from '../lifecycle/unit';
+import { withLocked, withLockedOrNew, type LifecycleTarget } from '../lifecycle/locked';
 import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
 import {
@@ -28,7 +28,7 @@ import {
   type CommandRefusal,
   type DecidableCommand,
 } from './decide-subscription-command';
-import { findDueFunds, findFunds, type SubscriptionUnit } from './subscription-funds';
+import { findDueFunds, findFunds, type LockedSubscription } from './subscription-funds';
 
 export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivities>;
 
@@ -46,11 +46,11 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
     /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
     async performSubscriptionAction(request: PerformRequest): Promise<SubscriptionStep> {
       const { action } = request;
-      return inUnit(dependencies, subscriptions, { request, asked: action }, (unit) =>
-        performOnce(subscriptions, unit, action, async () => {
-          const funds = await findDueFunds(unit, action.at);
-          const decision = decideDue(unit.record.state, action, funds);
-          return applySubscriptionDecision(unit, decision, funds.taxation);
+      return withLocked(dependencies, subscriptions, { request, asked: action }, (locked) =>
+        performOnce(subscriptions, locked, action, async () => {
+          const funds = await findDueFunds(locked, action.at);
+          const decision = decideDue(locked.record.state, action, funds);
+          return applySubscriptionDecision(locked, decision, funds.taxation);
         }),
       );
     },
@@ -60,30 +60,35 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
       request: AnswerRequest,
     ): Promise<Answered<SubscriptionActionKind, ChangeAnswer>> {
       const { command, now } = request;
-      return openUnit(dependencies, subscriptions, { request, asked: command }, async (unit) => {
-        if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
-          // The arrival is in the row already; this message only made the workflow look. And what a
-          // gateway reports is asked of it, by an activity of its own.
-          return { step: stepAfter(subscriptions, unit.record), answer: DONE };
-        }
-        return answerOnce(subscriptions, unit, now, () => answer(unit, command, now));
-      });
+      return withLockedOrNew(
+        dependencies,
+        subscriptions,
+        { request, asked: command },
+        async (locked) => {
+          if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
+            // The arrival is in the row already; this message only made the workflow look. And what a
+            // gateway reports is asked of it, by an activity of its own.
+            return { step: stepAfter(subscriptions, locked.record), answer: DONE };
+          }
+          return answerOnce(subscriptions, locked, now, () => answer(locked, command, now));
+        },
+      );
     },
   });
 }
 
 async function answer(
-  unit: SubscriptionUnit,
+  locked: LockedSubscription,
   command: DecidableCommand,
   now: Instant,
 ): Promise<Decided<Subscription, ChangeAnswer>> {
-  const funds = await findFunds(unit, now);
-  const decision = await decideSubscriptionCommand(unit, command, { now, funds });
+  const funds = await findFunds(locked, now);
+  const decision = await decideSubscriptionCommand(locked, command, { now, funds });
   if (decision.kind === 'refused') {
     const refusal = { ...decision, details: describeExcess(decision) };
-    return { record: unit.record, answer: toRefusedAnswer(unit, refusal, now) };
+    return { record: locked.record, answer: toRefusedAnswer(locked, refusal, now) };
   }
-  const record = await applySubscriptionDecision(unit, decision, funds.taxation);
+  const record = await applySubscriptionDecision(locked, decision, funds.taxation);
   const done: ChangeAnswer =
     command.kind === 'change' ? { ...DONE, lines: listChangeLines(decision.sale) } : DONE;
   return { record, answer: done };

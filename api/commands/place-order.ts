@@ -34,26 +34,26 @@ export interface OrderToPlace {
  * Prices what is wanted and writes the draft. A draft is a quote: nothing is owed for it, and no number of
  * a customer has to cross a workflow's history (ADR 0022). Throws what cannot be sold.
  */
-export async function writeDraft(transaction: Transaction, wanted: OrderToPlace): Promise<Order> {
+export async function writeDraft(trx: Transaction, wanted: OrderToPlace): Promise<Order> {
   const { id, account, now: at, recordedAt } = wanted;
   const items: OrderItem[] = [];
-  for (const index of wanted.items.keys()) items.push(await sell(transaction, wanted, index));
+  for (const index of wanted.items.keys()) items.push(await sell(trx, wanted, index));
   assertPriced(items);
-  await assertWithinLimit(transaction, account.id, items);
+  await assertWithinLimit(trx, account.id, items);
   const { id: accountId } = account;
-  const taxation = await findTaxation(transaction, { accountId, at });
+  const taxation = await findTaxation(trx, { accountId, at });
   const order = placePurchase({ id, accountId, gateway: GATEWAY, items, taxation, at });
-  await orders.insert(transaction, order, at);
+  await orders.insert(trx, order, at);
   const { total } = order;
   const details = { status: order.status, amount: formatAmount(total), currency: total.currency };
   const reason = `an order of ${details.amount} ${total.currency} was placed`;
   const event = { accountId, type: 'order.created', subjectId: id, reason, occurredAt: at };
-  await insertEvents(transaction, [{ ...event, data: details }], recordedAt);
+  await insertEvents(trx, [{ ...event, data: details }], recordedAt);
   return order;
 }
 
 async function sell(
-  transaction: Transaction,
+  trx: Transaction,
   { items, account, lookUp }: OrderToPlace,
   index: number,
 ): Promise<OrderItem> {
@@ -70,7 +70,7 @@ async function sell(
     throw new BillingError(sale.code, sale.message, { field: `items.${index}.number` });
   }
   const { kind, code } = wanted;
-  const offer = await findPackageOffer(transaction, { kind, code, currency });
+  const offer = await findPackageOffer(trx, { kind, code, currency });
   if (offer !== null) {
     return sellPackage(offer, { id: newId('order_item'), deliveryId: newId(kind) });
   }
@@ -99,13 +99,13 @@ function assertPriced(items: readonly OrderItem[]): void {
 
 /** The limit is named, so that the customer knows which plan to take (R2.12). */
 async function assertWithinLimit(
-  transaction: Transaction,
+  trx: Transaction,
   accountId: string,
   items: readonly OrderItem[],
 ): Promise<void> {
   const amount = items.filter(isNumberItem).length;
   if (amount === 0) return;
-  const entitlements = await loadEntitlements(transaction, accountId);
+  const entitlements = await loadEntitlements(trx, accountId);
   const wanted = { feature: 'phone_numbers', amount };
   const { allowed, limit, used, reason } = checkEntitlement(entitlements, wanted);
   if (!allowed) throw new BillingError('limit_reached', reason, { field: 'items', limit, used });

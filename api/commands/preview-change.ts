@@ -44,20 +44,17 @@ const ENDLESS_MICROS = 10n ** 18n;
  * be refused with, except for money.
  */
 export async function previewChange(
-  transaction: Transaction,
+  trx: Transaction,
   subscription: Subscription,
   { wanted, receivedAt }: { readonly wanted: WantedChange; readonly receivedAt: Instant },
 ): Promise<ChangePreview> {
   const { accountId, track, price } = subscription;
-  const account = await getAccount(transaction, accountId);
-  const now = await findAccountNow(account, { transaction, receivedAt });
+  const account = await getAccount(trx, accountId);
+  const now = await findAccountNow(account, { trx, receivedAt });
   const { currency } = price;
-  const target = await getOfferedTerms(transaction, { ...wanted, track, currency });
-  const taxation = taxationAt(
-    'consumption',
-    await findTaxation(transaction, { accountId, at: now }),
-  );
-  const excess = await findPlanExcess(transaction, { accountId, track, ...target });
+  const target = await getOfferedTerms(trx, { ...wanted, track, currency });
+  const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
+  const excess = await findPlanExcess(trx, { accountId, track, ...target });
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },
@@ -65,7 +62,7 @@ export async function previewChange(
   );
   if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
   const totalMicros = decision.sale?.taxed.total.amountMicros ?? 0n;
-  const availableMicros = availableMoney(await readLedger(transaction, accountId), now);
+  const availableMicros = availableMoney(await readLedger(trx, accountId), now);
   return {
     lines: listChangeLines(decision.sale),
     total: { amountMicros: totalMicros, currency },

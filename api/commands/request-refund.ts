@@ -21,13 +21,13 @@ export interface AskedRefund {
 /** The command that starts a refund's workflow with its request. Keeps the reason as a note. */
 export async function buildRefundStart(
   id: string,
-  transaction: Transaction,
+  trx: Transaction,
   { subject, accountId, receivedAt, body }: AskedRefund,
 ): Promise<WorkflowCommand> {
-  const { owner } = await getLifecycleOwner(transaction, accountId);
+  const { owner } = await getLifecycleOwner(trx, accountId);
   const { amount, to, reason } = body;
   const note = { accountId, words: reason ?? '', createdAt: receivedAt };
-  const noteId = reason === undefined ? null : await insertCommandNote(transaction, note);
+  const noteId = reason === undefined ? null : await insertCommandNote(trx, note);
   return startWith(
     { update: requestRefund.name, args: [{ subject, to, amount: amount ?? null, noteId }] },
     { kind: 'refund', id, owner },

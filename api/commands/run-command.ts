@@ -37,7 +37,7 @@ import { isRefusalOfOutcome, toProblemAnswer } from '../problem';
 export interface PresentContext {
   /** The id that was allocated when the key was first seen; equal for every copy and retry. */
   readonly resourceId: string;
-  readonly transaction: Transaction;
+  readonly trx: Transaction;
 }
 
 export interface CommandOptions<Reply> {
@@ -48,7 +48,7 @@ export interface CommandOptions<Reply> {
    * key; what it throws (not_found, unknown_plan) reaches the caller and leaves the key unused.
    * Rows it writes commit together with the key. null: the rows were all, no workflow is told.
    */
-  readonly build: (resourceId: string, transaction: Transaction) => Promise<WorkflowCommand | null>;
+  readonly build: (resourceId: string, trx: Transaction) => Promise<WorkflowCommand | null>;
   /** The answer to the workflow's reply. A refusal is thrown as BillingError and kept as the answer. */
   readonly present: (reply: Reply, context: PresentContext) => Promise<Answer>;
   /** The 202 while the outcome takes longer than the caller waits. Never stored. */
@@ -81,12 +81,13 @@ export async function runCommand<Reply>(
   const { workflow, update } = command;
   dependencies.metrics.commands.inc({ workflow, update, result: result.kind });
   if (result.kind === 'unavailable') {
-    const message = 'No worker took the command in time. Ask again with the same Idempotency-Key.';
+    const message =
+      'The request was not accepted in time. Try again with the same Idempotency-Key.';
     throw new BillingError('unavailable', message);
   }
   if (result.kind === 'accepted') {
-    return withTransaction(dependencies.database, request.tenant, (transaction) =>
-      options.presentAccepted({ resourceId: stored.resourceId ?? '', transaction }),
+    return withTransaction(dependencies.database, request.tenant, (trx) =>
+      options.presentAccepted({ resourceId: stored.resourceId ?? '', trx }),
     );
   }
   return conclude({ request, dependencies, options }, stored, result);
@@ -99,8 +100,8 @@ async function takeKey<Reply>(
   { resourceKind, build }: CommandOptions<Reply>,
 ): Promise<IdempotencyRequest> {
   const key = toRequestKey(request);
-  return withTransaction(database, request.tenant, async (transaction) => {
-    const found = await findRequest(transaction, key);
+  return withTransaction(database, request.tenant, async (trx) => {
+    const found = await findRequest(trx, key);
     if (found !== null) {
       assertIsCopy(found, key);
       return found;
@@ -108,18 +109,18 @@ async function takeKey<Reply>(
     const resourceId = resourceKind === null ? null : newId(resourceKind);
     const fresh = { ...key, resourceId, receivedAt: request.receivedAt };
     // Taken before `build` runs: a copy that comes meanwhile waits here and then repeats.
-    const isFirst = await insertRequest(transaction, fresh);
+    const isFirst = await insertRequest(trx, fresh);
     if (!isFirst) {
-      const other = await lockRequest(transaction, key);
+      const other = await lockRequest(trx, key);
       assertIsCopy(other, key);
       return other;
     }
-    const command = await build(resourceId ?? '', transaction);
+    const command = await build(resourceId ?? '', trx);
     if (command === null) {
-      await storeOutcome(transaction, key, NOTHING_TO_SEND);
+      await storeOutcome(trx, key, NOTHING_TO_SEND);
       return { ...fresh, command, outcome: NOTHING_TO_SEND, answer: null };
     }
-    await storeCommand(transaction, key, command);
+    await storeCommand(trx, key, command);
     return { ...fresh, command, outcome: null, answer: null };
   });
 }
@@ -138,14 +139,14 @@ async function conclude<Reply>(
   stored: IdempotencyRequest,
   outcome: CommandOutcome,
 ): Promise<Answer> {
-  return withTransaction(dependencies.database, request.tenant, async (transaction) => {
-    const latest = await lockRequest(transaction, stored);
+  return withTransaction(dependencies.database, request.tenant, async (trx) => {
+    const latest = await lockRequest(trx, stored);
     if (latest.answer !== null) return replayed(latest.answer);
-    const context = { resourceId: latest.resourceId ?? '', transaction };
+    const context = { resourceId: latest.resourceId ?? '', trx };
     const told = { request, options, context, command: stored.command };
     const answer = await present(latest.outcome ?? outcome, told);
-    await storeOutcome(transaction, stored, outcome);
-    await storeAnswer(transaction, stored, { answer, answeredAt: dependencies.now() });
+    await storeOutcome(trx, stored, outcome);
+    await storeAnswer(trx, stored, { answer, answeredAt: dependencies.now() });
     return answer;
   });
 }
@@ -177,7 +178,7 @@ async function present<Reply>(
     case 'not_running':
       return refusalsAsAnswers(
         request,
-        () => refuseNotRunning(context.transaction, command),
+        () => refuseNotRunning(context.trx, command),
         isRefusalOfOutcome,
       );
   }
@@ -187,16 +188,14 @@ async function present<Reply>(
  * No workflow took the command. Where the row says that nothing happens any more, that is final. Where it is
  * open its workflow is gone, which no customer may suffer from: the reconciliation starts it and asks it.
  */
-async function refuseNotRunning(
-  transaction: Transaction,
-  command: WorkflowCommand | null,
-): Promise<never> {
-  const row = command === null ? null : await findLifecycle(transaction, command.workflowId);
+async function refuseNotRunning(trx: Transaction, command: WorkflowCommand | null): Promise<never> {
+  const row = command === null ? null : await findLifecycle(trx, command.workflowId);
   if (row !== null && row.next.kind !== 'end') {
-    const message = 'It is being started again. Ask again with the same Idempotency-Key.';
+    const message =
+      'This is temporarily unavailable. Try again in a minute with the same Idempotency-Key.';
     throw new BillingError('unavailable', message);
   }
   const what = row === null ? 'It' : `The ${row.kind.replace('_', ' ')}`;
   const state = row === null ? 'has ended' : `is ${row.status.replace('_', ' ')}`;
-  throw new BillingError('invalid_state', `${what} ${state}: nothing can be changed any more.`);
+  throw new BillingError('invalid_state', `${what} ${state}; it can no longer be changed.`);
 }

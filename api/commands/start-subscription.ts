@@ -9,11 +9,8 @@ import { startSubscription } from '../../workflows/subscription.messages';
 import { startWith } from './start-lifecycle';
 
 /** The terms of what is wanted. Throws what `findOffer` refuses with. */
-export async function getOfferedTerms(
-  transaction: Transaction,
-  wanted: WantedOffer,
-): Promise<PlanTerms> {
-  const offer = findOffer(await findSoldPlan(transaction, wanted.planCode), wanted);
+export async function getOfferedTerms(trx: Transaction, wanted: WantedOffer): Promise<PlanTerms> {
+  const offer = findOffer(await findSoldPlan(trx, wanted.planCode), wanted);
   if (offer.kind === 'offered') return offer.terms;
   throw new BillingError(offer.code, offer.message, { field: offer.field });
 }

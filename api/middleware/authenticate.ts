@@ -52,14 +52,14 @@ async function findKey(
   const hash = hashSecret(secret);
   await refusals.assertLeft(address, hash);
   const at = now();
-  const key = await withTransaction(database, SYSTEM, async (transaction) => {
-    const found = await findApiKeyByHash(transaction, hash);
+  const key = await withTransaction(database, SYSTEM, async (trx) => {
+    const found = await findApiKeyByHash(trx, hash);
     if (found === null) return 'unknown';
     const refusal = findRefusal(found, at);
     if (refusal !== null) return refusal;
     const staleBefore = addSeconds(at, -TOUCH_EVERY_SECONDS);
     if (found.lastUsedAt === null || isBefore(found.lastUsedAt, staleBefore)) {
-      await touchApiKey(transaction, { id: found.id, usedAt: at, staleBefore });
+      await touchApiKey(trx, { id: found.id, usedAt: at, staleBefore });
     }
     return found;
   });

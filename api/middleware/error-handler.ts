@@ -21,7 +21,7 @@ export function answerErrors(logger: Logger): ErrorRequestHandler {
 /** The answer to an address no route has. */
 export function refuseUnknownAddress(): RequestHandler {
   return () => {
-    throw new BillingError('not_found', 'There is nothing under this address.');
+    throw new BillingError('not_found', 'No such resource.');
   };
 }
 

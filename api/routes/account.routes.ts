@@ -56,34 +56,34 @@ const createAccount = commandRoute({
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'account',
-      build: async (id, transaction) => {
-        const account = await openAccount(id, request, transaction);
+      build: async (id, trx) => {
+        const account = await openAccount(id, request, trx);
         const { plan_code } = request.body;
         if (plan_code === undefined) return null;
         const { currency } = account;
         const wanted = { planCode: plan_code, cycle: 'monthly', currency } as const;
-        await assertFree(transaction, wanted);
-        const { owner } = await getLifecycleOwner(transaction, id);
+        await assertFree(trx, wanted);
+        const { owner } = await getLifecycleOwner(trx, id);
         return buildSubscriptionStart(newId('subscription'), owner, wanted);
       },
-      present: async (answer, { resourceId, transaction }) => {
+      present: async (answer, { resourceId, trx }) => {
         assertDone(answer);
-        const account = toApiAccount(await getAccount(transaction, resourceId));
+        const account = toApiAccount(await getAccount(trx, resourceId));
         return created(account, `/v1/accounts/${resourceId}`);
       },
-      presentAccepted: async ({ resourceId, transaction }) =>
-        accepted(toApiAccount(await getAccount(transaction, resourceId))),
+      presentAccepted: async ({ resourceId, trx }) =>
+        accepted(toApiAccount(await getAccount(trx, resourceId))),
     }),
 });
 
 async function openAccount(
   id: string,
   { body, caller, receivedAt }: NewAccountRequest,
-  transaction: Transaction,
+  trx: Transaction,
 ): Promise<Account> {
-  const partnerId = await findOwner(body.partner_id, { caller, transaction });
-  const clock = await findClock(body.test_clock_id, { partnerId, transaction });
-  const account = await insertAccount(transaction, {
+  const partnerId = await findOwner(body.partner_id, { caller, trx });
+  const clock = await findClock(body.test_clock_id, { partnerId, trx });
+  const account = await insertAccount(trx, {
     id,
     partnerId,
     testClockId: clock?.id ?? null,
@@ -94,7 +94,7 @@ async function openAccount(
     timeZone: body.time_zone,
     createdAt: receivedAt,
   });
-  await createLedger(transaction, {
+  await createLedger(trx, {
     accountId: account.id,
     timeZone: account.timeZone,
     currency: account.currency,
@@ -104,8 +104,8 @@ async function openAccount(
 }
 
 /** A new wallet is empty: only what costs nothing can start with it. */
-async function assertFree(transaction: Transaction, wanted: WantedOffer): Promise<void> {
-  const { price } = await getOfferedTerms(transaction, wanted);
+async function assertFree(trx: Transaction, wanted: WantedOffer): Promise<void> {
+  const { price } = await getOfferedTerms(trx, wanted);
   if (price.amountMicros === 0n) return;
   const required = formatAmount(price);
   throw new BillingError(
@@ -129,9 +129,9 @@ const listAllAccounts = readRoute({
     test_clock_id: idText.optional(),
   }),
   responses: { 200: { description: 'Accounts, newest first.', schema: pageOf(accountSchema) } },
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const { limit, cursor, partner_id, external_id, test_clock_id } = query;
-    const rows = await listAccounts(transaction, {
+    const rows = await listAccounts(trx, {
       limit: limit + 1,
       before: readCreatedCursor(cursor),
       partnerId: partner_id,
@@ -157,8 +157,7 @@ const showAccount = readRoute({
   roles: ['operator', 'partner', 'account'],
   params: accountParams,
   responses: { 200: { description: 'The account.', schema: accountSchema } },
-  handler: async ({ params }, transaction) =>
-    ok(toApiAccount(await getAccount(transaction, params.account_id))),
+  handler: async ({ params }, trx) => ok(toApiAccount(await getAccount(trx, params.account_id))),
 });
 
 const changeAccount = writeRoute({
@@ -173,8 +172,8 @@ const changeAccount = writeRoute({
   body: accountChangeSchema,
   responses: { 200: { description: 'The account as it is now.', schema: accountSchema } },
   refusals: ['already_exists'],
-  async handler({ params, body, receivedAt }, transaction) {
-    const account = await updateAccount(transaction, {
+  async handler({ params, body, receivedAt }, trx) {
+    const account = await updateAccount(trx, {
       id: params.account_id,
       change: { name: body.name, country: body.country, externalId: body.external_id },
       updatedAt: receivedAt,
@@ -186,11 +185,11 @@ const changeAccount = writeRoute({
 /** Whose account it becomes: a partner's own, or the one an operator names. */
 async function findOwner(
   named: string | undefined,
-  { caller, transaction }: { readonly caller: Caller; readonly transaction: Transaction },
+  { caller, trx }: { readonly caller: Caller; readonly trx: Transaction },
 ): Promise<string | null> {
   if (caller.role === 'operator') {
     if (named === undefined) return null;
-    const partner = await findPartner(transaction, named);
+    const partner = await findPartner(trx, named);
     if (partner !== null) return partner.id;
     throw new BillingError('not_found', 'There is no such partner.', { field: 'partner_id' });
   }
@@ -203,13 +202,10 @@ async function findOwner(
 /** The clock must be the caller's and of the same owner as the account, who alone may move it. */
 async function findClock(
   id: string | undefined,
-  {
-    partnerId,
-    transaction,
-  }: { readonly partnerId: string | null; readonly transaction: Transaction },
+  { partnerId, trx }: { readonly partnerId: string | null; readonly trx: Transaction },
 ): Promise<TestClock | null> {
   if (id === undefined) return null;
-  const clock = await findTestClock(transaction, id);
+  const clock = await findTestClock(trx, id);
   if (clock !== null && clock.partnerId === partnerId) return clock;
   throw new BillingError('not_found', 'There is no such test clock.', { field: 'test_clock_id' });
 }

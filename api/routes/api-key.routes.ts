@@ -30,15 +30,15 @@ const createApiKey = writeRoute({
   responses: { 201: { description: 'The key with its secret.', schema: createdApiKeySchema } },
   refusals: ['not_found', 'scheduled_in_past'],
   answersWithSecret: true,
-  async handler({ body, caller, receivedAt }, transaction) {
+  async handler({ body, caller, receivedAt }, trx) {
     const expiresAt = body.expires_at ?? null;
     if (expiresAt !== null && isAtOrBefore(expiresAt, receivedAt)) {
       const message = 'The key would be expired from the start.';
       throw new BillingError('scheduled_in_past', message, { field: 'expires_at' });
     }
-    const tenant = await findKeyTenant(body, { caller, transaction });
+    const tenant = await findKeyTenant(body, { caller, trx });
     const secret = newSecret(body.mode);
-    const key = await insertApiKey(transaction, {
+    const key = await insertApiKey(trx, {
       secretHash: hashSecret(secret),
       prefix: shownPrefix(secret),
       mode: body.mode,
@@ -62,9 +62,9 @@ const listKeys = readRoute({
   roles: ['operator', 'partner'],
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'Keys, newest first.', schema: pageOf(apiKeySchema) } },
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const { limit, cursor } = query;
-    const rows = await listApiKeys(transaction, {
+    const rows = await listApiKeys(trx, {
       limit: limit + 1,
       before: readCreatedCursor(cursor),
     });
@@ -88,8 +88,8 @@ const revokeKey = writeRoute({
   roles: ['operator', 'partner'],
   params: z.strictObject({ key_id: idText }),
   responses: { 200: { description: 'The revoked key.', schema: apiKeySchema } },
-  async handler({ params, receivedAt }, transaction) {
-    const key = await revokeApiKey(transaction, { id: params.key_id, revokedAt: receivedAt });
+  async handler({ params, receivedAt }, trx) {
+    const key = await revokeApiKey(trx, { id: params.key_id, revokedAt: receivedAt });
     if (key === null) throw new BillingError('not_found', 'There is no such API key.');
     return ok(toApiApiKey(key));
   },
@@ -98,14 +98,14 @@ const revokeKey = writeRoute({
 /** The partner and account of a new key. Throws `forbidden` or `not_found`: never more than the caller's own. */
 async function findKeyTenant(
   body: NewApiKeyBody,
-  { caller, transaction }: { readonly caller: Caller; readonly transaction: Transaction },
+  { caller, trx }: { readonly caller: Caller; readonly trx: Transaction },
 ): Promise<{ partnerId: string | null; accountId: string | null }> {
   if (body.role === 'account') {
-    const { id, partnerId } = await getAccount(transaction, body.account_id);
+    const { id, partnerId } = await getAccount(trx, body.account_id);
     return { partnerId, accountId: id };
   }
   if (body.role === 'partner') {
-    const partner = await findPartner(transaction, body.partner_id);
+    const partner = await findPartner(trx, body.partner_id);
     if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
     return { partnerId: partner.id, accountId: null };
   }

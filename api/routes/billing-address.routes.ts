@@ -24,8 +24,8 @@ const saveAddress = writeRoute({
   params: accountParams,
   body: billingAddressInput,
   responses: { 200: { description: 'The address as saved.', schema: billingAddressSchema } },
-  async handler({ params, body, receivedAt }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
+  async handler({ params, body, receivedAt }, trx) {
+    const account = await getAccount(trx, params.account_id);
     const address = {
       accountId: account.id,
       businessName: body.business_name,
@@ -42,7 +42,7 @@ const saveAddress = writeRoute({
       email: body.email,
       updatedAt: receivedAt,
     };
-    await saveBillingAddress(transaction, address);
+    await saveBillingAddress(trx, address);
     return ok(toApiBillingAddress(address));
   },
 });
@@ -56,9 +56,9 @@ const showAddress = readRoute({
   roles: ['operator', 'partner', 'account'],
   params: accountParams,
   responses: { 200: { description: 'The address.', schema: billingAddressSchema } },
-  async handler({ params }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const address = await findBillingAddress(transaction, account.id);
+  async handler({ params }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const address = await findBillingAddress(trx, account.id);
     if (address === null) {
       throw new BillingError('not_found', 'This account has no billing address yet.');
     }

@@ -24,16 +24,16 @@ const showOverview = readRoute({
   roles: ['operator', 'partner', 'account'],
   params: accountParams,
   responses: { 200: { description: 'The overview.', schema: billingOverviewSchema } },
-  async handler({ params, receivedAt }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const at = await findAccountNow(account, { transaction, receivedAt });
+  async handler({ params, receivedAt }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const at = await findAccountNow(account, { trx, receivedAt });
     const { id: accountId, currency } = account;
-    const buckets = await listBuckets(transaction, { accountId, at });
-    const outlook = await loadOutlook(transaction, { accountId, at });
-    const messages = await listCurrent(transaction, { accountId, at, kind: 'message_package' });
-    const bundles = await listCurrent(transaction, { accountId, at, kind: 'minute_bundle' });
+    const buckets = await listBuckets(trx, { accountId, at });
+    const outlook = await loadOutlook(trx, { accountId, at });
+    const messages = await listCurrent(trx, { accountId, at, kind: 'message_package' });
+    const bundles = await listCurrent(trx, { accountId, at, kind: 'minute_bundle' });
     const rows = [...messages, ...bundles];
-    const presentPackage = await createPackagePresenter(transaction, rows, at);
+    const presentPackage = await createPackagePresenter(trx, rows, at);
     return ok(
       toApiBillingOverview({
         accountId,
@@ -51,7 +51,7 @@ const showOverview = readRoute({
 export const billingOverviewRoutes: readonly Route[] = [showOverview];
 
 function listCurrent(
-  transaction: Transaction,
+  trx: Transaction,
   asked: {
     readonly accountId: string;
     readonly at: Instant;
@@ -59,5 +59,5 @@ function listCurrent(
   },
 ): Promise<PackageRecord[]> {
   const filter = asked.kind === 'minute_bundle' ? 'current' : 'active';
-  return listPackages(transaction, { ...asked, filter, limit: PACKAGES_MAX, before: null });
+  return listPackages(trx, { ...asked, filter, limit: PACKAGES_MAX, before: null });
 }

@@ -34,9 +34,9 @@ const listRoute = readRoute({
   params: accountParams,
   query: z.strictObject({ ...pageFields, kind: documentKind.optional() }),
   responses: { 200: { description: 'A page.', schema: pageOf(documentSchema) } },
-  async handler({ params, query }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const rows = await listDocuments(transaction, {
+  async handler({ params, query }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const rows = await listDocuments(trx, {
       accountId: account.id,
       limit: query.limit + 1,
       beforePosition: readNumberCursor(query.cursor),
@@ -56,8 +56,7 @@ const drawInvoice = readRoute({
   roles: ANYONE,
   params: documentParams,
   responses: drawn,
-  handler: async ({ params }, transaction) =>
-    draw(await getDocument(transaction, params.document_id)),
+  handler: async ({ params }, trx) => draw(await getDocument(trx, params.document_id)),
 });
 
 const showInvoice = readRoute({
@@ -69,8 +68,7 @@ const showInvoice = readRoute({
   roles: ANYONE,
   params: documentParams,
   responses: shown,
-  handler: async ({ params }, transaction) =>
-    ok(toApiDocument(await getDocument(transaction, params.document_id))),
+  handler: async ({ params }, trx) => ok(toApiDocument(await getDocument(trx, params.document_id))),
 });
 
 const drawCreditNote = readRoute({
@@ -82,8 +80,7 @@ const drawCreditNote = readRoute({
   roles: ANYONE,
   params: documentParams,
   responses: drawn,
-  handler: async ({ params }, transaction) =>
-    draw(await getCreditNote(transaction, params.document_id)),
+  handler: async ({ params }, trx) => draw(await getCreditNote(trx, params.document_id)),
 });
 
 const showCreditNote = readRoute({
@@ -95,8 +92,8 @@ const showCreditNote = readRoute({
   roles: ANYONE,
   params: documentParams,
   responses: shown,
-  handler: async ({ params }, transaction) =>
-    ok(toApiDocument(await getCreditNote(transaction, params.document_id))),
+  handler: async ({ params }, trx) =>
+    ok(toApiDocument(await getCreditNote(trx, params.document_id))),
 });
 
 // A path with `.pdf` also fits the one without it, so it comes first.
@@ -108,8 +105,8 @@ export const documentRoutes: readonly Route[] = [
   showCreditNote,
 ];
 
-async function getCreditNote(transaction: Transaction, id: string): Promise<DocumentRecord> {
-  const document = await getDocument(transaction, id);
+async function getCreditNote(trx: Transaction, id: string): Promise<DocumentRecord> {
+  const document = await getDocument(trx, id);
   if (document.kind === 'credit_note') return document;
   throw new BillingError('not_found', 'There is no such credit note.');
 }

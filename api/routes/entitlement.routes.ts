@@ -19,9 +19,9 @@ const checkRoute = writeRoute({
   body: entitlementQuestionSchema,
   responses: { 200: { description: 'The answer.', schema: entitlementAnswerSchema } },
   refusals: ['not_found'],
-  async handler({ body }, transaction) {
-    const { id } = await getAccount(transaction, body.account_id);
-    const entitlements = await loadEntitlements(transaction, id);
+  async handler({ body }, trx) {
+    const { id } = await getAccount(trx, body.account_id);
+    const entitlements = await loadEntitlements(trx, id);
     const { feature, amount } = body;
     const { allowed, limit, used, reason } = checkEntitlement(entitlements, { feature, amount });
     return ok({ allowed, limit, used, reason });

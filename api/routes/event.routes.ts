@@ -21,9 +21,9 @@ const listAllEvents = readRoute({
     subject_id: idText.optional(),
   }),
   responses: { 200: { description: 'Events, newest first.', schema: pageOf(eventSchema) } },
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const { limit, cursor, account_id, type, subject_id } = query;
-    const rows = await listEvents(transaction, {
+    const rows = await listEvents(trx, {
       limit: limit + 1,
       beforePosition: readNumberCursor(cursor),
       accountId: account_id,

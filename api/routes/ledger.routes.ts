@@ -27,10 +27,10 @@ const showBalances = readRoute({
   roles: ANYONE,
   params: accountParams,
   responses: { 200: { description: 'All open buckets.', schema: balancesSchema } },
-  async handler({ params, receivedAt }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const at = await findAccountNow(account, { transaction, receivedAt });
-    const buckets = await listBuckets(transaction, { accountId: account.id, at });
+  async handler({ params, receivedAt }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const at = await findAccountNow(account, { trx, receivedAt });
+    const buckets = await listBuckets(trx, { accountId: account.id, at });
     return ok({ as_of: at, items: buckets.map(toApiBucket) });
   },
 });
@@ -45,9 +45,9 @@ const showLedger = readRoute({
   params: accountParams,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page of transfers.', schema: pageOf(transferSchema) } },
-  async handler({ params, query }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const page = await listTransfers(transaction, {
+  async handler({ params, query }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const page = await listTransfers(trx, {
       accountId: account.id,
       limit: query.limit,
       cursor: readNumberCursor(query.cursor)?.toString() ?? null,
@@ -76,10 +76,10 @@ const proveLedger = readRoute({
   roles: ANYONE,
   params: accountParams,
   responses: { 200: { description: 'What was found.', schema: ledgerCheckSchema } },
-  async handler({ params }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const check = () => checkLedger(transaction, account.id);
-    const isLong = (await countTransfers(transaction, account.id)) >= LONG_FROM_TRANSFERS;
+  async handler({ params }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const check = () => checkLedger(trx, account.id);
+    const isLong = (await countTransfers(trx, account.id)) >= LONG_FROM_TRANSFERS;
     return ok(toApiLedgerCheck(isLong ? await longCheckGate(check) : await check()));
   },
 });

@@ -8,7 +8,7 @@ import {
   type OperatorRequest,
 } from '../../workflows/phone-number.messages';
 import type { Caller } from '../caller';
-import { tellNumber } from '../commands/tell-number';
+import { sendToNumber } from '../commands/send-to-number';
 import { commandRoute, type Route } from '../route';
 import type { Instant } from '../../domain/instant';
 import {
@@ -41,9 +41,9 @@ const extendGraceRoute = commandRoute({
   body: extendGraceSchema,
   refusals: ['invalid_state', 'scheduled_in_past', 'unprocessable'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async ({ accountId }, transaction) => {
+    sendToNumber(request, dependencies, async ({ accountId }, trx) => {
       const { until } = request.body;
-      const asked = await noteRequest(transaction, { accountId, request });
+      const asked = await noteRequest(trx, { accountId, request });
       return { update: extendGrace.name, args: [{ ...asked, until }] };
     }),
 });
@@ -53,13 +53,13 @@ const waiveRentRoute = commandRoute({
   method: 'post',
   path: '/v1/phone_numbers/{phone_number_id}/waive_rent',
   operation: 'waivePhoneNumberRent',
-  summary: 'Waive the rent that is owed: this month is a present, the next is due as ever',
+  summary: 'Waive the rent that is owed: this month is free, the next is due as usual',
   body: operatorActionSchema,
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async ({ accountId }, transaction) => ({
+    sendToNumber(request, dependencies, async ({ accountId }, trx) => ({
       update: waiveRent.name,
-      args: [await noteRequest(transaction, { accountId, request })],
+      args: [await noteRequest(trx, { accountId, request })],
     })),
 });
 
@@ -72,9 +72,9 @@ const forceRenewalRoute = commandRoute({
   body: operatorActionSchema,
   refusals: ['insufficient_balance', 'invalid_state'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async ({ accountId }, transaction) => ({
+    sendToNumber(request, dependencies, async ({ accountId }, trx) => ({
       update: forceRenewal.name,
-      args: [await noteRequest(transaction, { accountId, request })],
+      args: [await noteRequest(trx, { accountId, request })],
     })),
 });
 
@@ -83,13 +83,13 @@ const releaseNowRoute = commandRoute({
   method: 'post',
   path: '/v1/phone_numbers/{phone_number_id}/release_now',
   operation: 'releasePhoneNumberNow',
-  summary: 'Give a number back for good, whatever grace is left',
+  summary: 'Release a number permanently, even within its grace period',
   body: operatorActionSchema,
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async ({ accountId }, transaction) => ({
+    sendToNumber(request, dependencies, async ({ accountId }, trx) => ({
       update: releaseNow.name,
-      args: [await noteRequest(transaction, { accountId, request })],
+      args: [await noteRequest(trx, { accountId, request })],
     })),
 });
 
@@ -102,7 +102,7 @@ export const operatorNumberRoutes: readonly Route[] = [
 
 /** Keeps the operator's reason and answers what a history may carry of it. */
 async function noteRequest(
-  transaction: Transaction,
+  trx: Transaction,
   {
     accountId,
     request: { caller, body, receivedAt },
@@ -116,5 +116,5 @@ async function noteRequest(
   },
 ): Promise<OperatorRequest> {
   const note = { accountId, words: body.reason, createdAt: receivedAt };
-  return { keyId: caller.keyId, noteId: await insertCommandNote(transaction, note) };
+  return { keyId: caller.keyId, noteId: await insertCommandNote(trx, note) };
 }

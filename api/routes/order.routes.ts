@@ -29,7 +29,7 @@ import {
   payOrderSchema,
 } from '../schemas/order.schema';
 import { startWith } from '../commands/start-lifecycle';
-import { tellLifecycle } from '../commands/tell-lifecycle';
+import { sendToLifecycle } from '../commands/send-to-lifecycle';
 import { cursorOfRecord } from '../get-record';
 
 const tag = 'Orders';
@@ -69,24 +69,21 @@ const placeRoute = commandRoute({
     );
     return runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'order',
-      build: async (id, transaction) => {
-        const { account, owner } = await getLifecycleOwner(transaction, request.params.account_id);
+      build: async (id, trx) => {
+        const { account, owner } = await getLifecycleOwner(trx, request.params.account_id);
         const { receivedAt } = request;
-        const now = await findAccountNow(account, { transaction, receivedAt });
+        const now = await findAccountNow(account, { trx, receivedAt });
         const wanted = { id, account, items, lookUp, now, recordedAt: dependencies.now() };
-        await writeDraft(transaction, wanted);
+        await writeDraft(trx, wanted);
         return startWith({ update: openPurchase.name, args: [] }, { kind: 'order', id, owner });
       },
-      present: async (answer, { resourceId, transaction }) => {
+      present: async (answer, { resourceId, trx }) => {
         assertDone(answer);
-        const order = await showOrder(resourceId, transaction, dependencies);
+        const order = await showOrder(resourceId, trx, dependencies);
         return created(order, `/v1/orders/${resourceId}`);
       },
-      presentAccepted: async ({ resourceId, transaction }) =>
-        accepted(
-          await showOrder(resourceId, transaction, dependencies),
-          `/v1/orders/${resourceId}`,
-        ),
+      presentAccepted: async ({ resourceId, trx }) =>
+        accepted(await showOrder(resourceId, trx, dependencies), `/v1/orders/${resourceId}`),
     });
   },
 });
@@ -97,8 +94,8 @@ const payRoute = commandRoute({
   operation: 'payOrder',
   summary: 'Pay an order from the wallet, or get the page to pay it on',
   description:
-    'Checks again that everything can still be had. What was paid and cannot be delivered after all is ' +
-    'given back by itself: to what was paid with where that is possible, else to the wallet.',
+    'Checks again that everything is still available. What was paid and cannot be delivered after all is ' +
+    'refunded automatically: to the original payment method where possible, else to the wallet.',
   tag,
   roles: ANYONE,
   params: orderParams,
@@ -122,19 +119,19 @@ const payRoute = commandRoute({
   async handler(request, dependencies) {
     const { mode, confirmed_capabilities: confirmed = null } = request.body;
     const id = request.params.order_id;
-    const before = await withTransaction(dependencies.database, request.tenant, (transaction) =>
-      findPurchase(id, transaction),
+    const before = await withTransaction(dependencies.database, request.tenant, (trx) =>
+      findPurchase(id, trx),
     );
     const lookUp = await lookUpNumbers(dependencies, numbersToPay(before?.state ?? null));
-    return tellLifecycle<Order>(request, dependencies, {
+    return sendToLifecycle<Order>(request, dependencies, {
       kind: 'order',
-      get: (transaction) => getOrder(id, transaction),
-      say: async (order, transaction) => {
+      get: (trx) => getOrder(id, trx),
+      say: async (order, trx) => {
         const asked = { lookUp, confirmed: confirmed ?? [] };
-        await assertStillOnOffer(transaction, purchaseOf(order), asked);
+        await assertStillOnOffer(trx, purchaseOf(order), asked);
         return { update: payOrder.name, args: [{ mode, confirmedCapabilities: confirmed }] };
       },
-      show: (transaction) => showOrder(id, transaction, dependencies),
+      show: (trx) => showOrder(id, trx, dependencies),
     });
   },
 });
@@ -148,8 +145,8 @@ const showRoute = readRoute({
   roles: ANYONE,
   params: orderParams,
   responses: { 200: { description: 'The order.', schema: orderSchema } },
-  handler: async ({ params }, transaction, dependencies) =>
-    ok(await showOrder(params.order_id, transaction, dependencies)),
+  handler: async ({ params }, trx, dependencies) =>
+    ok(await showOrder(params.order_id, trx, dependencies)),
 });
 
 const listRoute = readRoute({
@@ -162,9 +159,9 @@ const listRoute = readRoute({
   params: accountParams,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(orderSchema) } },
-  handler: async ({ params, query }, transaction, dependencies) => {
-    await getAccount(transaction, params.account_id);
-    const rows = await listOrders(transaction, {
+  handler: async ({ params, query }, trx, dependencies) => {
+    await getAccount(trx, params.account_id);
+    const rows = await listOrders(trx, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
@@ -188,9 +185,9 @@ const historyRoute = readRoute({
   params: accountParams,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(historyEntrySchema) } },
-  handler: async ({ params, query }, transaction) => {
-    await getAccount(transaction, params.account_id);
-    const rows = await listOrders(transaction, {
+  handler: async ({ params, query }, trx) => {
+    await getAccount(trx, params.account_id);
+    const rows = await listOrders(trx, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
@@ -211,19 +208,19 @@ export const orderRoutes: readonly Route[] = [
 ];
 
 /** Null also for a top-up: that is an order, too, but has an address of its own. */
-async function findPurchase(id: string, transaction: Transaction): Promise<OrderRecord | null> {
-  const record = await orders.find(transaction, id);
+async function findPurchase(id: string, trx: Transaction): Promise<OrderRecord | null> {
+  const record = await orders.find(trx, id);
   return record?.state.kind === 'purchase' ? record : null;
 }
 
-async function getOrder(id: string, transaction: Transaction): Promise<OrderRecord> {
-  const record = await findPurchase(id, transaction);
+async function getOrder(id: string, trx: Transaction): Promise<OrderRecord> {
+  const record = await findPurchase(id, trx);
   if (record === null) throw new BillingError('not_found', 'There is no such order.');
   return record;
 }
 
-async function showOrder(id: string, transaction: Transaction, dependencies: ApiDependencies) {
-  return presentOrder(await getOrder(id, transaction), dependencies);
+async function showOrder(id: string, trx: Transaction, dependencies: ApiDependencies) {
+  return presentOrder(await getOrder(id, trx), dependencies);
 }
 
 function presentOrder(record: OrderRecord, { gateways }: ApiDependencies) {
@@ -241,7 +238,7 @@ function numbersToPay(order: Order | null): string[] {
 
 /** What was on offer when the order was placed may be gone, or be less than it was (R2.10). */
 async function assertStillOnOffer(
-  transaction: Transaction,
+  trx: Transaction,
   order: Purchase,
   asked: {
     readonly lookUp: NumberLookUp;
@@ -262,7 +259,7 @@ async function assertStillOnOffer(
     }
     const { kind, code, price } = item;
     const wanted = { kind, code, currency: price.currency };
-    if ((await findPackageOffer(transaction, wanted)) === null) {
+    if ((await findPackageOffer(trx, wanted)) === null) {
       const message = `The ${kind} "${code}" is not on sale any more.`;
       throw new BillingError('unknown_item', message, { field: `items.${index}.code` });
     }

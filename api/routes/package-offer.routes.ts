@@ -59,8 +59,8 @@ const createMessagePackage = writeRoute({
   body: newMessagePackageSchema,
   responses: { 201: { description: 'The package.', schema: messagePackageSchema } },
   refusals: CREATE_REFUSALS,
-  handler: async ({ body, receivedAt }, transaction) =>
-    sell(transaction, {
+  handler: async ({ body, receivedAt }, trx) =>
+    sell(trx, {
       offer: fromApiMessagePackage(body),
       channels: body.channels ?? null,
       ifNotCheaper: body.if_not_cheaper,
@@ -78,8 +78,8 @@ const createMinuteBundle = writeRoute({
   body: newMinuteBundleSchema,
   responses: { 201: { description: 'The bundle.', schema: minuteBundleSchema } },
   refusals: [...CREATE_REFUSALS, 'currency_mismatch'],
-  handler: async ({ body, receivedAt }, transaction) =>
-    sell(transaction, {
+  handler: async ({ body, receivedAt }, trx) =>
+    sell(trx, {
       offer: fromApiMinuteBundle(body),
       channels: null,
       ifNotCheaper: body.if_not_cheaper,
@@ -97,8 +97,8 @@ const listMessagePackages = readRoute({
   query: offersQuery,
   responses: { 200: { description: 'A page.', schema: pageOf(messagePackageSchema) } },
   refusals: ['not_found'],
-  handler: async ({ caller, query }, transaction) =>
-    ok(await listOffers(transaction, { kind: 'message_package', caller, query })),
+  handler: async ({ caller, query }, trx) =>
+    ok(await listOffers(trx, { kind: 'message_package', caller, query })),
 });
 
 const listMinuteBundles = readRoute({
@@ -111,22 +111,22 @@ const listMinuteBundles = readRoute({
   query: offersQuery,
   responses: { 200: { description: 'A page.', schema: pageOf(minuteBundleSchema) } },
   refusals: ['not_found'],
-  handler: async ({ caller, query }, transaction) =>
-    ok(await listOffers(transaction, { kind: 'minute_bundle', caller, query })),
+  handler: async ({ caller, query }, trx) =>
+    ok(await listOffers(trx, { kind: 'minute_bundle', caller, query })),
 });
 
 const archiveMessagePackage = writeRoute({
   method: 'post',
   path: '/v1/message_packages/{offer_code}/archive',
   operation: 'archiveMessagePackage',
-  summary: 'Sell a message package no more; who has it keeps it',
+  summary: 'Stop selling a message package; accounts that have it keep it',
   tag,
   roles: ['operator'],
   params: offerParams,
   body: archiveOfferSchema,
   responses: { 200: { description: 'The package.', schema: messagePackageSchema } },
-  handler: async ({ params, body, receivedAt }, transaction) =>
-    archive(transaction, {
+  handler: async ({ params, body, receivedAt }, trx) =>
+    archive(trx, {
       kind: 'message_package',
       code: params.offer_code,
       currency: body.currency,
@@ -138,14 +138,14 @@ const archiveMinuteBundle = writeRoute({
   method: 'post',
   path: '/v1/minute_bundles/{offer_code}/archive',
   operation: 'archiveMinuteBundle',
-  summary: 'Sell a minute bundle no more; who has it keeps it',
+  summary: 'Stop selling a minute bundle; accounts that have it keep it',
   tag,
   roles: ['operator'],
   params: offerParams,
   body: archiveOfferSchema,
   responses: { 200: { description: 'The bundle.', schema: minuteBundleSchema } },
-  handler: async ({ params, body, receivedAt }, transaction) =>
-    archive(transaction, {
+  handler: async ({ params, body, receivedAt }, trx) =>
+    archive(trx, {
       kind: 'minute_bundle',
       code: params.offer_code,
       currency: body.currency,
@@ -155,7 +155,7 @@ const archiveMinuteBundle = writeRoute({
 
 /** Puts an offer on sale, and says or refuses that it is no bargain (R0.02). */
 async function sell(
-  transaction: Transaction,
+  trx: Transaction,
   asked: Pick<PackageOfferRecord, 'offer' | 'channels'> & {
     readonly ifNotCheaper: 'warn' | 'refuse';
     readonly at: Instant;
@@ -164,14 +164,14 @@ async function sell(
   const { offer, ifNotCheaper, at } = asked;
   const { kind, code, price } = offer;
   const { currency } = price;
-  const plans = await listPlanUnitPrices(transaction, { unit: unitOfPackage(kind), currency });
+  const plans = await listPlanUnitPrices(trx, { unit: unitOfPackage(kind), currency });
   const notCheaperThan = findNotCheaper(offer, plans);
   if (notCheaperThan.length > 0 && ifNotCheaper === 'refuse') {
     const codes = notCheaperThan.join(', ');
     const message = `A unit of it costs no less than with the plan ${codes}.`;
     throw new BillingError('unprocessable', message, { field: 'price.amount', plan_codes: codes });
   }
-  const record = await insertPackageOffer(transaction, asked, at);
+  const record = await insertPackageOffer(trx, asked, at);
   const location = `${PATHS[kind]}?code=${code}&currency=${currency}`;
   return created(PRESENT[kind](record, { plan: null, notCheaperThan }), location);
 }
@@ -183,16 +183,16 @@ interface AskedList {
 }
 
 /** A page of what is on sale; for an account in its currency, compared with its plan (R0.02, R0.07). */
-async function listOffers(transaction: Transaction, asked: AskedList) {
+async function listOffers(trx: Transaction, asked: AskedList) {
   const { kind, query } = asked;
   const { limit, code } = query;
-  const view = await findView(transaction, asked);
+  const view = await findView(trx, asked);
   const wanted = query.currency === undefined ? undefined : parseCurrency(query.currency);
   const currency = view?.currency ?? wanted;
   // An account buys in its own currency: in another one there is nothing for it.
   const isElsewhere = wanted !== undefined && wanted !== currency;
   const page = { kind, limit: limit + 1, after: readOfferCursor(query.cursor), code, currency };
-  return toApiPage(isElsewhere ? [] : await listPackageOffers(transaction, page), {
+  return toApiPage(isElsewhere ? [] : await listPackageOffers(trx, page), {
     limit,
     present: (record) => PRESENT[kind](record, compare(record, view?.plan ?? null)),
     cursorOf: ({ offer }) => [`${offer.code}/${offer.price.currency}`],
@@ -206,14 +206,14 @@ interface AccountView {
 
 /** Whose view it is: an account's own key says it by itself. Null: nobody's. */
 async function findView(
-  transaction: Transaction,
+  trx: Transaction,
   { kind, caller, query }: AskedList,
 ): Promise<AccountView | null> {
   const accountId = query.account_id ?? caller.accountId;
   if (accountId === null) return null;
-  const { currency } = await getAccount(transaction, accountId);
+  const { currency } = await getAccount(trx, accountId);
   const unit = unitOfPackage(kind);
-  return { currency, plan: await findPlanUnitPrice(transaction, { accountId, unit, currency }) };
+  return { currency, plan: await findPlanUnitPrice(trx, { accountId, unit, currency }) };
 }
 
 function compare({ offer }: PackageOfferRecord, plan: PlanUnitPrice | null): OfferComparison {
@@ -226,7 +226,7 @@ function readOfferCursor(cursor: string | undefined) {
 }
 
 async function archive(
-  transaction: Transaction,
+  trx: Transaction,
   archived: {
     readonly kind: PackageKind;
     readonly code: string;
@@ -236,7 +236,7 @@ async function archive(
 ): Promise<Answer> {
   const { kind } = archived;
   const currency = parseCurrency(archived.currency);
-  const record = await archivePackageOffer(transaction, { ...archived, currency });
+  const record = await archivePackageOffer(trx, { ...archived, currency });
   if (record === null) {
     throw new BillingError('not_found', 'There is no such offer in this currency.');
   }

@@ -26,7 +26,7 @@ import {
   packagesSchema,
   voidPackageSchema,
 } from '../schemas/package.schema';
-import { tellLifecycle } from '../commands/tell-lifecycle';
+import { sendToLifecycle } from '../commands/send-to-lifecycle';
 import { getRecord, cursorOfRecord } from '../get-record';
 
 const tag = 'Packages';
@@ -49,15 +49,15 @@ const listRoute = readRoute({
   params: accountParams,
   query: packagesQuery,
   responses: { 200: { description: 'A page.', schema: packagesSchema } },
-  handler: async ({ params, query, receivedAt }, transaction) => {
-    const account = await getAccount(transaction, params.account_id);
-    const at = await findAccountNow(account, { transaction, receivedAt });
+  handler: async ({ params, query, receivedAt }, trx) => {
+    const account = await getAccount(trx, params.account_id);
+    const at = await findAccountNow(account, { trx, receivedAt });
     const { kind, limit, cursor } = query;
     const asked = { accountId: account.id, kind, filter: query.status, at };
     const before = readCreatedCursor(cursor);
-    const rows = await listPackages(transaction, { ...asked, limit: limit + 1, before });
+    const rows = await listPackages(trx, { ...asked, limit: limit + 1, before });
     if (rows.length === 0 && before === null) return ok(NOTHING_BOUGHT);
-    const present = await createPackagePresenter(transaction, rows, at);
+    const present = await createPackagePresenter(trx, rows, at);
     return ok(toApiPage(rows, { limit, present, cursorOf: cursorOfRecord }));
   },
 });
@@ -71,8 +71,8 @@ const showRoute = readRoute({
   roles: ANYONE,
   params: packageParams,
   responses: { 200: { description: 'The package.', schema: packageSchema } },
-  handler: async ({ params, receivedAt }, transaction) =>
-    ok(await showPackage(transaction, { id: params.package_id, receivedAt })),
+  handler: async ({ params, receivedAt }, trx) =>
+    ok(await showPackage(trx, { id: params.package_id, receivedAt })),
 });
 
 const voidRoute = commandRoute({
@@ -80,7 +80,7 @@ const voidRoute = commandRoute({
   path: '/v1/extra_packages/{package_id}/void',
   operation: 'voidExtraPackage',
   summary: 'Take back what is left of a package',
-  description: 'What was used stays used, and no money moves: a refund is asked for by itself.',
+  description: 'What was used stays used, and no money moves; request a refund separately.',
   tag,
   roles: ['operator'],
   params: packageParams,
@@ -93,15 +93,15 @@ const voidRoute = commandRoute({
   handler: (request, dependencies) => {
     const { params, receivedAt, caller, body } = request;
     const id = params.package_id;
-    return tellLifecycle<BoughtPackage>(request, dependencies, {
+    return sendToLifecycle<BoughtPackage>(request, dependencies, {
       kind: 'package',
-      get: (transaction) => getRecord(packages, id, transaction),
-      say: async ({ accountId }, transaction) => {
+      get: (trx) => getRecord(packages, id, trx),
+      say: async ({ accountId }, trx) => {
         const note = { accountId, words: body.reason, createdAt: receivedAt };
-        const noteId = await insertCommandNote(transaction, note);
+        const noteId = await insertCommandNote(trx, note);
         return { update: voidPackage.name, args: [{ noteId, keyId: caller.keyId }] };
       },
-      show: (transaction) => showPackage(transaction, { id, receivedAt }),
+      show: (trx) => showPackage(trx, { id, receivedAt }),
     });
   },
 });
@@ -115,28 +115,28 @@ const minutesRoute = readRoute({
   roles: ANYONE,
   params: accountParams,
   responses: { 200: { description: 'As they are now.', schema: minutesSchema } },
-  handler: async ({ params, receivedAt }, transaction) => {
-    const account = await getAccount(transaction, params.account_id);
-    const at = await findAccountNow(account, { transaction, receivedAt });
+  handler: async ({ params, receivedAt }, trx) => {
+    const account = await getAccount(trx, params.account_id);
+    const at = await findAccountNow(account, { trx, receivedAt });
     const accountId = account.id;
     const filter: PackageFilter = 'current';
     const asked = { accountId, kind: 'minute_bundle', filter, at, before: null } as const;
-    const rows = await listPackages(transaction, { ...asked, limit: BUNDLES_MAX });
-    const bundles = rows.map(await createPackagePresenter(transaction, rows, at));
-    const plan = await findOpenSubscription(transaction, { accountId, track: 'plan' });
-    const buckets = await listBuckets(transaction, { accountId, at });
+    const rows = await listPackages(trx, { ...asked, limit: BUNDLES_MAX });
+    const bundles = rows.map(await createPackagePresenter(trx, rows, at));
+    const plan = await findOpenSubscription(trx, { accountId, track: 'plan' });
+    const buckets = await listBuckets(trx, { accountId, at });
     return ok(toApiMinutes({ accountId, at, buckets, plan, bundles }));
   },
 });
 
 async function showPackage(
-  transaction: Transaction,
+  trx: Transaction,
   { id, receivedAt }: { readonly id: string; readonly receivedAt: Instant },
 ) {
-  const record = await getRecord(packages, id, transaction);
-  const account = await getAccount(transaction, record.state.accountId);
-  const at = await findAccountNow(account, { transaction, receivedAt });
-  return (await createPackagePresenter(transaction, [record], at))(record);
+  const record = await getRecord(packages, id, trx);
+  const account = await getAccount(trx, record.state.accountId);
+  const at = await findAccountNow(account, { trx, receivedAt });
+  return (await createPackagePresenter(trx, [record], at))(record);
 }
 
 export const packageRoutes: readonly Route[] = [listRoute, showRoute, voidRoute, minutesRoute];

@@ -19,8 +19,8 @@ const createPartner = writeRoute({
   roles: ['operator'],
   body: newPartnerSchema,
   responses: { 201: { description: 'The partner.', schema: partnerSchema } },
-  async handler({ body, receivedAt }, transaction) {
-    const partner = await insertPartner(transaction, { name: body.name, createdAt: receivedAt });
+  async handler({ body, receivedAt }, trx) {
+    const partner = await insertPartner(trx, { name: body.name, createdAt: receivedAt });
     return created(toApiPartner(partner), `/v1/partners/${partner.id}`);
   },
 });
@@ -35,9 +35,9 @@ const listAllPartners = readRoute({
   roles: ['operator', 'partner'],
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'Partners, newest first.', schema: pageOf(partnerSchema) } },
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const { limit, cursor } = query;
-    const rows = await listPartners(transaction, {
+    const rows = await listPartners(trx, {
       limit: limit + 1,
       before: readCreatedCursor(cursor),
     });
@@ -60,8 +60,8 @@ const getPartner = readRoute({
   roles: ['operator', 'partner'],
   params: z.strictObject({ partner_id: idText }),
   responses: { 200: { description: 'The partner.', schema: partnerSchema } },
-  async handler({ params }, transaction) {
-    const partner = await findPartner(transaction, params.partner_id);
+  async handler({ params }, trx) {
+    const partner = await findPartner(trx, params.partner_id);
     if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
     return ok(toApiPartner(partner));
   },

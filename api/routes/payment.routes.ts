@@ -35,17 +35,17 @@ const listRoute = readRoute({
     status: z.enum(['succeeded', 'failed', 'mismatched']).optional(),
   }),
   responses: { 200: { description: 'A page.', schema: pageOf(paymentSchema) } },
-  handler: async ({ query }, transaction) => {
-    const rows = await listPayments(transaction, {
+  handler: async ({ query }, trx) => {
+    const rows = await listPayments(trx, {
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
       accountId: query.account_id,
       status: query.status,
     });
     const ids = rows.map(({ id }) => id);
-    const refunded = await sumRefunded(transaction, ids);
+    const refunded = await sumRefunded(trx, ids);
     const orderIds = rows.flatMap(({ payer: { kind, id } }) => (kind === 'order' ? [id] : []));
-    const purchases = await findPurchaseIds(transaction, orderIds);
+    const purchases = await findPurchaseIds(trx, orderIds);
     const present = (row: Payment) =>
       toApiPayment(row, {
         refundedMicros: refunded.get(row.id) ?? 0n,
@@ -69,14 +69,14 @@ const methodsRoute = readRoute({
   params: z.strictObject({ account_id: idText }),
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(paymentMethodSchema) } },
-  handler: async ({ params, query }, transaction) => {
-    await getAccount(transaction, params.account_id);
-    const rows = await listPaymentMethods(transaction, {
+  handler: async ({ params, query }, trx) => {
+    await getAccount(trx, params.account_id);
+    const rows = await listPaymentMethods(trx, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
     });
-    const defaultId = await findDefaultId(transaction, params.account_id);
+    const defaultId = await findDefaultId(trx, params.account_id);
     const present = (row: PaymentMethod) => toApiPaymentMethod(row, { defaultId });
     const cursorOf = (row: PaymentMethod) => [row.createdAt, row.id];
     return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));
@@ -95,21 +95,21 @@ const detachRoute = writeRoute({
   roles: ANYONE,
   params: z.strictObject({ account_id: idText, payment_method_id: idText }),
   responses: { 200: { description: 'The method, detached.', schema: paymentMethodSchema } },
-  handler: async ({ params, receivedAt }, transaction) => {
-    const { id: accountId } = await getAccount(transaction, params.account_id);
-    const method = await findPaymentMethod(transaction, params.payment_method_id);
+  handler: async ({ params, receivedAt }, trx) => {
+    const { id: accountId } = await getAccount(trx, params.account_id);
+    const method = await findPaymentMethod(trx, params.payment_method_id);
     if (method?.accountId !== accountId) {
       throw new BillingError('not_found', 'There is no such payment method.');
     }
-    await detachPaymentMethod(transaction, { id: method.id, at: receivedAt });
+    await detachPaymentMethod(trx, { id: method.id, at: receivedAt });
     const detachedAt = method.detachedAt ?? receivedAt;
-    const defaultId = await findDefaultId(transaction, accountId);
+    const defaultId = await findDefaultId(trx, accountId);
     return ok(toApiPaymentMethod({ ...method, detachedAt }, { defaultId }));
   },
 });
 
-async function findDefaultId(transaction: Transaction, accountId: string): Promise<string | null> {
-  return (await findDefaultMethod(transaction, accountId))?.id ?? null;
+async function findDefaultId(trx: Transaction, accountId: string): Promise<string | null> {
+  return (await findDefaultMethod(trx, accountId))?.id ?? null;
 }
 
 export const paymentRoutes: readonly Route[] = [listRoute, methodsRoute, detachRoute];

@@ -12,7 +12,7 @@ import { findMisplaced, type Misplaced } from '../../domain/phone-number/priorit
 import { payRent, releaseNumber, setAutoPay } from '../../workflows/phone-number.messages';
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
-import { showNumber, tellNumber } from '../commands/tell-number';
+import { showNumber, sendToNumber } from '../commands/send-to-number';
 import { pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiPhoneNumber } from '../presenters/phone-number.presenter';
 import { InvalidRequest } from '../problem';
@@ -40,17 +40,17 @@ const listRoute = readRoute({
   params: accountParams,
   query: phoneNumbersQuery,
   responses: { 200: { description: 'A page.', schema: pageOf(phoneNumberSchema) } },
-  async handler({ params, query, receivedAt }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const at = await findAccountNow(account, { transaction, receivedAt });
+  async handler({ params, query, receivedAt }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const at = await findAccountNow(account, { trx, receivedAt });
     const { status, limit, cursor } = query;
     const page = { accountId: account.id, limit: limit + 1, before: readCreatedCursor(cursor) };
     const rows = await phoneNumbers.page(
-      transaction,
+      trx,
       page,
       (numbers) => status && numbers.where({ status }),
     );
-    const outlook = await loadOutlook(transaction, { accountId: account.id, at });
+    const outlook = await loadOutlook(trx, { accountId: account.id, at });
     const present = (row: PhoneNumberRecord) => toApiPhoneNumber(row, outlook);
     return ok(toApiPage(rows, { limit, present, cursorOf: cursorOfRecord }));
   },
@@ -65,8 +65,8 @@ const showRoute = readRoute({
   roles: ANYONE,
   params: phoneNumberParams,
   responses: { 200: { description: 'The phone number.', schema: phoneNumberSchema } },
-  handler: async ({ params, receivedAt }, transaction) =>
-    ok(await showNumber(params.phone_number_id, transaction, receivedAt)),
+  handler: async ({ params, receivedAt }, trx) =>
+    ok(await showNumber(params.phone_number_id, trx, receivedAt)),
 });
 
 const changeRoute = commandRoute({
@@ -84,7 +84,7 @@ const changeRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async () => ({
+    sendToNumber(request, dependencies, async () => ({
       update: setAutoPay.name,
       args: [{ autoPay: request.body.auto_pay }],
     })),
@@ -101,14 +101,14 @@ const payRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['insufficient_balance', 'invalid_state'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async () => ({ update: payRent.name, args: [] })),
+    sendToNumber(request, dependencies, async () => ({ update: payRent.name, args: [] })),
 });
 
 const releaseRoute = commandRoute({
   method: 'post',
   path: '/v1/phone_numbers/{phone_number_id}/release',
   operation: 'releasePhoneNumber',
-  summary: 'Give a phone number back for good',
+  summary: 'Release a phone number permanently',
   description:
     'Nothing is charged from now on. There is no way back: the carrier may rent it to others.',
   tag,
@@ -117,14 +117,14 @@ const releaseRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    tellNumber(request, dependencies, async () => ({ update: releaseNumber.name, args: [] })),
+    sendToNumber(request, dependencies, async () => ({ update: releaseNumber.name, args: [] })),
 });
 
 const priorityRoute = writeRoute({
   method: 'put',
   path: '/v1/accounts/{account_id}/phone_number_priority',
   operation: 'savePhoneNumberPriority',
-  summary: 'Say which numbers money goes to first when it does not suffice for all',
+  summary: 'Set which numbers are paid first when the balance does not cover them all',
   tag,
   roles: ANYONE,
   params: accountParams,
@@ -132,15 +132,15 @@ const priorityRoute = writeRoute({
   responses: {
     200: { description: 'All numbers, in their order now.', schema: numberPrioritySchema },
   },
-  async handler({ params, body }, transaction) {
-    const { id: accountId } = await getAccount(transaction, params.account_id);
+  async handler({ params, body }, trx) {
+    const { id: accountId } = await getAccount(trx, params.account_id);
     // A renewal under way goes by one order or by the other.
-    await lockLedgers(transaction, [accountId]);
+    await lockLedgers(trx, [accountId]);
     const wanted = body.phone_number_ids;
-    const misplaced = findMisplaced(wanted, await listOpenIds(transaction, accountId));
+    const misplaced = findMisplaced(wanted, await listOpenIds(trx, accountId));
     if (misplaced.length > 0) throw refuseOrder(misplaced);
-    await savePriority(transaction, { accountId, ids: wanted });
-    return ok({ phone_number_ids: await listOpenIds(transaction, accountId) });
+    await savePriority(trx, { accountId, ids: wanted });
+    return ok({ phone_number_ids: await listOpenIds(trx, accountId) });
   },
 });
 
@@ -161,8 +161,8 @@ function changedResponses() {
 }
 
 /** In the account's own order. */
-async function listOpenIds(transaction: Transaction, accountId: string): Promise<string[]> {
-  const rows = await listPhoneNumbersOfAccount(transaction, { accountId, isOpen: true });
+async function listOpenIds(trx: Transaction, accountId: string): Promise<string[]> {
+  const rows = await listPhoneNumbersOfAccount(trx, { accountId, isOpen: true });
   return rows.map(({ state }) => state.id);
 }
 

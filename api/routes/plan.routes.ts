@@ -45,10 +45,10 @@ const createPlan = writeRoute({
   body: newPlanSchema,
   responses: { 201: { description: 'The plan, version 1.', schema: planSchema } },
   refusals: ['already_exists', 'no_billing_cycle', 'invalid_amount', 'unknown_plan'],
-  async handler({ body, receivedAt }, transaction) {
+  async handler({ body, receivedAt }, trx) {
     const plan = fromApiNewPlan(body);
-    await assertDowngradable(transaction, plan);
-    const record = await insertPlan(transaction, plan, receivedAt);
+    await assertDowngradable(trx, plan);
+    const record = await insertPlan(trx, plan, receivedAt);
     return created(toApiPlan(record), `/v1/plans/${body.code}`);
   },
 });
@@ -64,10 +64,10 @@ const listAllPlans = readRoute({
   responses: {
     200: { description: 'Plans in the order of their codes.', schema: pageOf(planSchema) },
   },
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const { limit, cursor, kind } = query;
     const afterCode = readCodeCursor(cursor);
-    const rows = await listPlans(transaction, { limit: limit + 1, afterCode, kind });
+    const rows = await listPlans(trx, { limit: limit + 1, afterCode, kind });
     return ok(toApiPage(rows, { limit, present: toApiPlan, cursorOf: ({ plan }) => [plan.code] }));
   },
 });
@@ -82,10 +82,10 @@ const comparePlans = readRoute({
   query: comparisonQuery,
   responses: { 200: { description: 'The plans side by side.', schema: comparisonSchema } },
   refusals: ['unknown_plan'],
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const plans = [];
     for (const code of query.codes) {
-      const record = await findPlan(transaction, code);
+      const record = await findPlan(trx, code);
       if (record === null) {
         throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field: 'codes' });
       }
@@ -104,8 +104,7 @@ const showPlan = readRoute({
   roles: ANYONE,
   params: planParams,
   responses: { 200: { description: 'The plan.', schema: planSchema } },
-  handler: async ({ params }, transaction) =>
-    ok(toApiPlan(await getPlan(transaction, params.plan_code))),
+  handler: async ({ params }, trx) => ok(toApiPlan(await getPlan(trx, params.plan_code))),
 });
 
 const changePlan = writeRoute({
@@ -122,13 +121,13 @@ const changePlan = writeRoute({
   body: planChangeSchema,
   responses: { 200: { description: 'The plan as it is sold now.', schema: planSchema } },
   refusals: ['no_billing_cycle', 'invalid_amount', 'unknown_plan'],
-  async handler({ params, body, receivedAt }, transaction) {
-    const record = await lockPlan(transaction, params.plan_code);
+  async handler({ params, body, receivedAt }, trx) {
+    const record = await lockPlan(trx, params.plan_code);
     if (record === null) throw noSuchPlan();
     const changed = fromApiPlanChange(record.plan, body);
-    await assertDowngradable(transaction, changed);
+    await assertDowngradable(trx, changed);
     if (isDeepStrictEqual(changed, record.plan)) return ok(toApiPlan(record));
-    return ok(toApiPlan(await insertPlanVersion(transaction, changed, receivedAt)));
+    return ok(toApiPlan(await insertPlanVersion(trx, changed, receivedAt)));
   },
 });
 
@@ -144,16 +143,16 @@ const saveAccountAgreement = writeRoute({
   params: agreementParams,
   body: agreementInput,
   responses: { 200: { description: 'The agreement as saved.', schema: agreementSchema } },
-  async handler({ params, body, receivedAt }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const { plan } = await getPlan(transaction, params.plan_code);
+  async handler({ params, body, receivedAt }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const { plan } = await getPlan(trx, params.plan_code);
     const agreement = {
       accountId: account.id,
       planCode: plan.code,
       ...fromApiAgreement(body),
       updatedAt: receivedAt,
     };
-    await saveAgreement(transaction, agreement);
+    await saveAgreement(trx, agreement);
     return ok(toApiAgreement(agreement));
   },
 });
@@ -167,9 +166,9 @@ const showAccountAgreement = readRoute({
   roles: ['operator'],
   params: agreementParams,
   responses: { 200: { description: 'The agreement.', schema: agreementSchema } },
-  async handler({ params }, transaction) {
-    const account = await getAccount(transaction, params.account_id);
-    const agreement = await findAgreement(transaction, {
+  async handler({ params }, trx) {
+    const account = await getAccount(trx, params.account_id);
+    const agreement = await findAgreement(trx, {
       accountId: account.id,
       planCode: params.plan_code,
     });
@@ -180,8 +179,8 @@ const showAccountAgreement = readRoute({
   },
 });
 
-async function getPlan(transaction: Transaction, code: string): Promise<PlanRecord> {
-  const record = await findPlan(transaction, code);
+async function getPlan(trx: Transaction, code: string): Promise<PlanRecord> {
+  const record = await findPlan(trx, code);
   if (record === null) throw noSuchPlan();
   return record;
 }
@@ -192,11 +191,11 @@ function noSuchPlan(): BillingError {
 
 /** `compare` before `{plan_code}`: Express takes the first route that matches. */
 /** The plan that suspended subscribers fall to is on sale and free wherever this one is sold. */
-async function assertDowngradable(transaction: Transaction, plan: PlanVersion): Promise<void> {
+async function assertDowngradable(trx: Transaction, plan: PlanVersion): Promise<void> {
   const code = plan.dunning.downgradesTo;
   if (code === null) return;
   const field = 'dunning.downgrades_to';
-  const target = await findPlan(transaction, code);
+  const target = await findPlan(trx, code);
   if (target === null)
     throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field });
   const fault = findDowngradeFault(plan, target.plan);

@@ -48,12 +48,12 @@ const refundPaymentRoute = commandRoute({
   ],
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
-      build: async (id, transaction) => {
-        const payment = await findPayment(transaction, request.params.payment_id);
+      build: async (id, trx) => {
+        const payment = await findPayment(trx, request.params.payment_id);
         if (payment === null) throw new BillingError('not_found', 'There is no such payment.');
         const { accountId } = payment;
         const subject = { kind: 'payment', id: payment.id } as const;
-        return buildRefundStart(id, transaction, { ...request, subject, accountId });
+        return buildRefundStart(id, trx, { ...request, subject, accountId });
       },
       ...presentRefund(),
     }),
@@ -75,15 +75,15 @@ const refundInvoiceRoute = commandRoute({
   refusals: ['amount_out_of_range', 'invalid_amount', 'invalid_state', 'unprocessable'],
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
-      build: async (id, transaction) => {
-        const document = await getDocument(transaction, request.params.document_id);
+      build: async (id, trx) => {
+        const document = await getDocument(trx, request.params.document_id);
         if (document.kind !== 'invoice') {
           const message = 'Only an invoice is refunded by credit note.';
           throw new BillingError('unprocessable', message);
         }
         const { accountId } = document;
         const subject = { kind: 'invoice', id: document.id } as const;
-        return buildRefundStart(id, transaction, { ...request, subject, accountId });
+        return buildRefundStart(id, trx, { ...request, subject, accountId });
       },
       ...presentRefund(),
     }),
@@ -98,7 +98,7 @@ const showRoute = readRoute({
   roles: ANYONE,
   params: z.strictObject({ refund_id: idText }),
   responses: { 200: { description: 'The refund.', schema: refundSchema } },
-  handler: async ({ params }, transaction) => ok(await showRefund(params.refund_id, transaction)),
+  handler: async ({ params }, trx) => ok(await showRefund(params.refund_id, trx)),
 });
 
 const listRoute = readRoute({
@@ -111,9 +111,9 @@ const listRoute = readRoute({
   params: z.strictObject({ account_id: idText }),
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(refundSchema) } },
-  handler: async ({ params, query }, transaction) => {
-    await getAccount(transaction, params.account_id);
-    const rows = await refunds.page(transaction, {
+  handler: async ({ params, query }, trx) => {
+    await getAccount(trx, params.account_id);
+    const rows = await refunds.page(trx, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
@@ -131,16 +131,16 @@ export const refundRoutes: readonly Route[] = [
   listRoute,
 ];
 
-async function showRefund(id: string, transaction: Transaction) {
-  return toApiRefund(await getRecord(refunds, id, transaction));
+async function showRefund(id: string, trx: Transaction) {
+  return toApiRefund(await getRecord(refunds, id, trx));
 }
 
 function presentRefund(): Omit<CommandOptions<CommandAnswer>, 'build'> {
   return {
     resourceKind: 'refund',
-    present: async (answer, { resourceId, transaction }) => {
+    present: async (answer, { resourceId, trx }) => {
       assertDone(answer);
-      return created(await showRefund(resourceId, transaction), `/v1/refunds/${resourceId}`);
+      return created(await showRefund(resourceId, trx), `/v1/refunds/${resourceId}`);
     },
     presentAccepted: async ({ resourceId }) => accepted({ id: resourceId, status: 'requested' }),
   };

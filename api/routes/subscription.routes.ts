@@ -21,7 +21,7 @@ import { assertDone } from '../command-answer';
 import { previewChange } from '../commands/preview-change';
 import { runCommand } from '../commands/run-command';
 import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
-import { tellLifecycle, type Telling } from '../commands/tell-lifecycle';
+import { sendToLifecycle, type Sending } from '../commands/send-to-lifecycle';
 import type { ApiDependencies } from '../dependencies';
 import { cursorOfRecord, getRecord } from '../get-record';
 import type { RepeatableRequest } from '../idempotency';
@@ -64,7 +64,7 @@ const startRoute = commandRoute({
   path: '/v1/accounts/{account_id}/subscriptions',
   operation: 'startSubscription',
   summary: 'Start a subscription',
-  description: 'The first period is paid from the wallet; what is missing is told with 402.',
+  description: 'The first period is paid from the wallet; if it is short, 402 says by how much.',
   tag,
   roles: ANYONE,
   params: accountParams,
@@ -87,16 +87,16 @@ const startRoute = commandRoute({
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'subscription',
-      build: async (id, transaction) => {
-        const { account, owner } = await getLifecycleOwner(transaction, request.params.account_id);
+      build: async (id, trx) => {
+        const { account, owner } = await getLifecycleOwner(trx, request.params.account_id);
         const { plan_code: planCode, cycle, track } = request.body;
         const wanted = { planCode, cycle, track, currency: account.currency };
-        await getOfferedTerms(transaction, wanted);
+        await getOfferedTerms(trx, wanted);
         return buildSubscriptionStart(id, owner, wanted);
       },
       present: async (answer, context) => {
         assertDone(answer);
-        const subscription = await showSubscription(context.resourceId, context.transaction);
+        const subscription = await showSubscription(context.resourceId, context.trx);
         return created(subscription, `/v1/subscriptions/${context.resourceId}`);
       },
       presentAccepted: async ({ resourceId }) =>
@@ -114,9 +114,9 @@ const listRoute = readRoute({
   params: accountParams,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(subscriptionSchema) } },
-  handler: async ({ params, query }, transaction) => {
-    await getAccount(transaction, params.account_id);
-    const rows = await subscriptions.page(transaction, {
+  handler: async ({ params, query }, trx) => {
+    await getAccount(trx, params.account_id);
+    const rows = await subscriptions.page(trx, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
@@ -140,8 +140,7 @@ const showRoute = readRoute({
   roles: ANYONE,
   params: subscriptionParams,
   responses: { 200: { description: 'The subscription.', schema: subscriptionSchema } },
-  handler: async ({ params }, transaction) =>
-    ok(await showSubscription(params.subscription_id, transaction)),
+  handler: async ({ params }, trx) => ok(await showSubscription(params.subscription_id, trx)),
 });
 
 const cancelRoute = commandRoute({
@@ -156,10 +155,10 @@ const cancelRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    tellSubscription(request, dependencies, async ({ accountId }, transaction) => {
+    sendToSubscription(request, dependencies, async ({ accountId }, trx) => {
       const { at, reason } = request.body;
       const note = { accountId, words: reason ?? '', createdAt: request.receivedAt };
-      const noteId = reason === undefined ? null : await insertCommandNote(transaction, note);
+      const noteId = reason === undefined ? null : await insertCommandNote(trx, note);
       return { update: cancelSubscription.name, args: [{ at, noteId }] };
     }),
 });
@@ -175,7 +174,7 @@ const resumeRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['insufficient_balance', 'invalid_state'],
   handler: (request, dependencies) =>
-    tellSubscription(request, dependencies, async () => ({
+    sendToSubscription(request, dependencies, async () => ({
       update: resumeSubscription.name,
       args: [],
     })),
@@ -192,11 +191,11 @@ const previewRoute = writeRoute({
   body: changeSubscriptionSchema,
   responses: { 200: { description: 'The preview.', schema: changePreviewSchema } },
   refusals: CHANGE_REFUSALS,
-  async handler({ params, body, receivedAt }, transaction) {
-    const { state } = await getRecord(subscriptions, params.subscription_id, transaction);
+  async handler({ params, body, receivedAt }, trx) {
+    const { state } = await getRecord(subscriptions, params.subscription_id, trx);
     const { plan_code: planCode, cycle, force: isForced } = body;
     const wanted = { planCode, cycle, isForced };
-    return ok(toApiChangePreview(await previewChange(transaction, state, { wanted, receivedAt })));
+    return ok(toApiChangePreview(await previewChange(trx, state, { wanted, receivedAt })));
   },
 });
 
@@ -220,15 +219,15 @@ const changeRoute = commandRoute({
   handler: (request, dependencies) => {
     const { plan_code: planCode, cycle, force: isForced } = request.body;
     const id = request.params.subscription_id;
-    return tellLifecycle<Subscription, ChangeAnswer>(request, dependencies, {
+    return sendToLifecycle<Subscription, ChangeAnswer>(request, dependencies, {
       kind: 'subscription',
-      get: (transaction) => getRecord(subscriptions, id, transaction),
-      say: async (subscription, transaction) => {
-        await assertOffered(subscription, { planCode, cycle }, transaction);
+      get: (trx) => getRecord(subscriptions, id, trx),
+      say: async (subscription, trx) => {
+        await assertOffered(subscription, { planCode, cycle }, trx);
         return { update: changePlan.name, args: [{ planCode, cycle, isForced }] };
       },
-      show: async (transaction, reply) => ({
-        ...(await showSubscription(id, transaction)),
+      show: async (trx, reply) => ({
+        ...(await showSubscription(id, trx)),
         ...(reply && { lines: toApiChangeLines(reply.lines ?? []) }),
       }),
     });
@@ -248,9 +247,9 @@ const scheduleRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state', 'scheduled_in_past', 'scheduled_too_far', ...CHANGE_REFUSALS],
   handler: (request, dependencies) =>
-    tellSubscription(request, dependencies, async (subscription, transaction) => {
+    sendToSubscription(request, dependencies, async (subscription, trx) => {
       const { plan_code: planCode, cycle, effective_at: effectiveAt } = request.body;
-      await assertOffered(subscription, { planCode, cycle }, transaction);
+      await assertOffered(subscription, { planCode, cycle }, trx);
       return { update: scheduleChange.name, args: [{ planCode, cycle, effectiveAt }] };
     }),
 });
@@ -266,7 +265,7 @@ const unscheduleRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state'],
   handler: (request, dependencies) =>
-    tellSubscription(request, dependencies, async () => ({
+    sendToSubscription(request, dependencies, async () => ({
       update: unscheduleChange.name,
       args: [],
     })),
@@ -286,7 +285,7 @@ const pauseRoute = commandRoute({
   responses: changedResponses(),
   refusals: ['invalid_state', 'scheduled_in_past'],
   handler: (request, dependencies) =>
-    tellSubscription(request, dependencies, async () => {
+    sendToSubscription(request, dependencies, async () => {
       const { at, resumes_at: resumesAt } = request.body;
       return { update: pauseSubscription.name, args: [{ at, resumesAt: resumesAt ?? null }] };
     }),
@@ -306,17 +305,17 @@ export const subscriptionRoutes = [
 ];
 
 /** Sends a subscription's workflow the update that `say` names; answers the subscription after it. */
-function tellSubscription(
+function sendToSubscription(
   request: RepeatableRequest & { readonly params: z.output<typeof subscriptionParams> },
   dependencies: ApiDependencies,
-  say: Telling<Subscription, CommandAnswer>['say'],
+  say: Sending<Subscription, CommandAnswer>['say'],
 ): Promise<Answer> {
   const id = request.params.subscription_id;
-  return tellLifecycle(request, dependencies, {
+  return sendToLifecycle(request, dependencies, {
     kind: 'subscription',
-    get: (transaction) => getRecord(subscriptions, id, transaction),
+    get: (trx) => getRecord(subscriptions, id, trx),
     say,
-    show: (transaction) => showSubscription(id, transaction),
+    show: (trx) => showSubscription(id, trx),
   });
 }
 
@@ -324,9 +323,9 @@ function tellSubscription(
 async function assertOffered(
   { track, price }: Subscription,
   wanted: Pick<WantedOffer, 'planCode' | 'cycle'>,
-  transaction: Transaction,
+  trx: Transaction,
 ): Promise<void> {
-  await getOfferedTerms(transaction, { ...wanted, track, currency: price.currency });
+  await getOfferedTerms(trx, { ...wanted, track, currency: price.currency });
 }
 
 function changedResponses() {
@@ -336,6 +335,6 @@ function changedResponses() {
   };
 }
 
-async function showSubscription(id: string, transaction: Transaction) {
-  return toApiSubscription(await getRecord(subscriptions, id, transaction));
+async function showSubscription(id: string, trx: Transaction) {
+  return toApiSubscription(await getRecord(subscriptions, id, trx));
 }

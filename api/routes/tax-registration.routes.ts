@@ -30,8 +30,8 @@ const registerRoute = writeRoute({
   body: newTaxRegistrationSchema,
   responses: { 201: { description: 'The registration.', schema: taxRegistrationSchema } },
   refusals: ['already_exists'],
-  async handler({ body, receivedAt }, transaction) {
-    const made = await insertTaxRegistration(transaction, {
+  async handler({ body, receivedAt }, trx) {
+    const made = await insertTaxRegistration(trx, {
       ...readPlace(body),
       taxPoint: body.tax_point ?? defaultTaxPoint(body.country),
       pricesIncludeTax: body.prices_include_tax,
@@ -57,11 +57,11 @@ const listRoute = readRoute({
   responses: {
     200: { description: 'A page.', schema: pageOf(taxRegistrationSchema) },
   },
-  async handler({ query }, transaction) {
+  async handler({ query }, trx) {
     const { limit, cursor } = query;
     const after = readCreatedCursor(cursor);
     const before = after === null ? null : { validFrom: after.createdAt, id: after.id };
-    const rows = await listTaxRegistrations(transaction, { limit: limit + 1, before });
+    const rows = await listTaxRegistrations(trx, { limit: limit + 1, before });
     const cursorOf = ({ validFrom, id }: TaxRegistration) => [validFrom, id];
     return ok(toApiPage(rows, { limit, present: toApiTaxRegistration, cursorOf }));
   },

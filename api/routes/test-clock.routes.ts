@@ -48,12 +48,12 @@ const createRoute = writeRoute({
   method: 'post',
   path: '/v1/test_clocks',
   operation: 'createTestClock',
-  summary: 'Make a clock that only moves when told',
+  summary: 'Create a test clock',
   tag,
   roles: RESELLERS,
   body: newTestClockSchema,
   responses: { 201: { description: 'The clock.', schema: testClockSchema } },
-  handler: async ({ body, caller, receivedAt }, transaction) => {
+  handler: async ({ body, caller, receivedAt }, trx) => {
     const clock: TestClock = {
       id: newId('test_clock'),
       partnerId: caller.partnerId,
@@ -64,7 +64,7 @@ const createRoute = writeRoute({
       failure: null,
       createdAt: receivedAt,
     };
-    await insertTestClock(transaction, clock);
+    await insertTestClock(trx, clock);
     return created(toApiTestClock(clock), `/v1/test_clocks/${clock.id}`);
   },
 });
@@ -78,9 +78,9 @@ const listRoute = readRoute({
   roles: RESELLERS,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(testClockSchema) } },
-  handler: async ({ query }, transaction) => {
+  handler: async ({ query }, trx) => {
     const before = readCreatedCursor(query.cursor);
-    const rows = await listTestClocks(transaction, { limit: query.limit + 1, before });
+    const rows = await listTestClocks(trx, { limit: query.limit + 1, before });
     const cursorOf = (row: TestClock) => [row.createdAt, row.id];
     return ok(toApiPage(rows, { limit: query.limit, present: toApiTestClock, cursorOf }));
   },
@@ -95,8 +95,8 @@ const showRoute = readRoute({
   roles: RESELLERS,
   params: clockParams,
   responses: { 200: { description: 'The clock.', schema: testClockSchema } },
-  handler: async ({ params }, transaction) =>
-    ok(toApiTestClock(await getTestClock(transaction, params.test_clock_id))),
+  handler: async ({ params }, trx) =>
+    ok(toApiTestClock(await getTestClock(trx, params.test_clock_id))),
 });
 
 const advanceRoute = commandRoute({
@@ -119,8 +119,8 @@ const advanceRoute = commandRoute({
     const { test_clock_id: id } = request.params;
     return runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: null,
-      build: async (_, transaction) => {
-        const clock = await getTestClock(transaction, id);
+      build: async (_, trx) => {
+        const clock = await getTestClock(trx, id);
         if (isBefore(request.body.to, clock.now)) {
           const message = `The clock is at ${clock.now}; it only moves forward.`;
           throw new BillingError('unprocessable', message, { field: 'to' });
@@ -133,20 +133,19 @@ const advanceRoute = commandRoute({
           start: buildTestClockStart(id),
         };
       },
-      present: async (answer, { transaction }) => {
+      present: async (answer, { trx }) => {
         assertDone(answer);
-        return ok(toApiTestClock(await getTestClock(transaction, id)));
+        return ok(toApiTestClock(await getTestClock(trx, id)));
       },
-      presentAccepted: async ({ transaction }) =>
-        accepted(toApiTestClock(await getTestClock(transaction, id))),
+      presentAccepted: async ({ trx }) => accepted(toApiTestClock(await getTestClock(trx, id))),
     });
   },
 });
 
 export const testClockRoutes = [createRoute, listRoute, showRoute, advanceRoute];
 
-async function getTestClock(transaction: Transaction, id: string): Promise<TestClock> {
-  const clock = await findTestClock(transaction, id);
+async function getTestClock(trx: Transaction, id: string): Promise<TestClock> {
+  const clock = await findTestClock(trx, id);
   if (clock === null) throw new BillingError('not_found', 'There is no such test clock.');
   return clock;
 }

@@ -62,12 +62,12 @@ const createRoute = commandRoute({
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'top_up',
-      build: async (id, transaction) => {
+      build: async (id, trx) => {
         const { body, params } = request;
-        const { account, owner } = await getLifecycleOwner(transaction, params.account_id);
-        await assertAddressed(transaction, account.id);
-        const now = await findAccountNow(account, { transaction, receivedAt: request.receivedAt });
-        const taxation = await findTaxation(transaction, { accountId: account.id, at: now });
+        const { account, owner } = await getLifecycleOwner(trx, params.account_id);
+        await assertAddressed(trx, account.id);
+        const now = await findAccountNow(account, { trx, receivedAt: request.receivedAt });
+        const taxation = await findTaxation(trx, { accountId: account.id, at: now });
         assertPayable(dependencies, body, { account, taxation });
         const { amount, currency, target, gateway, mode } = body;
         return startWith(
@@ -78,9 +78,9 @@ const createRoute = commandRoute({
           { kind: 'order', id, owner },
         );
       },
-      present: async (answer, { resourceId, transaction }) => {
+      present: async (answer, { resourceId, trx }) => {
         assertDone(answer);
-        return created(await showTopUp(resourceId, transaction), `/v1/top_ups/${resourceId}`);
+        return created(await showTopUp(resourceId, trx), `/v1/top_ups/${resourceId}`);
       },
       presentAccepted: async ({ resourceId }) =>
         accepted({ id: resourceId, status: 'pending' }, `/v1/top_ups/${resourceId}`),
@@ -97,9 +97,9 @@ const listRoute = readRoute({
   params: accountParams,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(topUpSchema) } },
-  handler: async ({ params, query }, transaction) => {
-    await getAccount(transaction, params.account_id);
-    const rows = await listOrders(transaction, {
+  handler: async ({ params, query }, trx) => {
+    await getAccount(trx, params.account_id);
+    const rows = await listOrders(trx, {
       accountId: params.account_id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
@@ -120,13 +120,13 @@ const showRoute = readRoute({
   roles: ANYONE,
   params: z.strictObject({ top_up_id: idText }),
   responses: { 200: { description: 'The top-up.', schema: topUpSchema } },
-  handler: async ({ params }, transaction) => ok(await showTopUp(params.top_up_id, transaction)),
+  handler: async ({ params }, trx) => ok(await showTopUp(params.top_up_id, trx)),
 });
 
 export const topUpRoutes = [createRoute, listRoute, showRoute];
 
-async function showTopUp(id: string, transaction: Transaction) {
-  const record = await orders.find(transaction, id);
+async function showTopUp(id: string, trx: Transaction) {
+  const record = await orders.find(trx, id);
   if (record?.state.kind !== 'top_up') {
     throw new BillingError('not_found', 'There is no such top-up.');
   }
@@ -134,8 +134,8 @@ async function showTopUp(id: string, transaction: Transaction) {
 }
 
 /** No payment page exists before a valid address is saved (R1.06). */
-async function assertAddressed(transaction: Transaction, accountId: string): Promise<void> {
-  if ((await findBillingAddress(transaction, accountId)) !== null) return;
+async function assertAddressed(trx: Transaction, accountId: string): Promise<void> {
+  if ((await findBillingAddress(trx, accountId)) !== null) return;
   const message = 'Save a billing address first: PUT /v1/accounts/{id}/billing_address.';
   throw new BillingError('billing_address_required', message);
 }
@@ -168,7 +168,7 @@ function assertPayable(
     });
   }
   if (mode !== undefined && !offer.modes.includes(mode)) {
-    const message = `In ${currency} one can pay by ${offer.modes.join(', ')}.`;
+    const message = `Payments in ${currency} can be made by ${offer.modes.join(', ')}.`;
     throw new BillingError('payment_mode_not_offered', message, { field: 'mode' });
   }
 }

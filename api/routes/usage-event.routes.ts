@@ -17,10 +17,10 @@ const listRoute = readRoute({
   params: accountParams,
   query: usageEventsQuery,
   responses: { 200: { description: 'A page.', schema: pageOf(usageEventSchema) } },
-  async handler({ params, query }, transaction) {
-    const { id: accountId } = await getAccount(transaction, params.account_id);
+  async handler({ params, query }, trx) {
+    const { id: accountId } = await getAccount(trx, params.account_id);
     const { limit, cursor, from, to, asset } = query;
-    const rows = await listUsageEvents(transaction, {
+    const rows = await listUsageEvents(trx, {
       accountId,
       limit: limit + 1,
       before: readInstantCursor(cursor),

@@ -43,8 +43,8 @@ const receiveRoute = openRoute({
     if (gateway === undefined) throw new BillingError('not_found', 'There is no such gateway.');
     const body = rawBody ?? Buffer.alloc(0);
     const event = await verify(gateway, { ...request, rawBody: body }, dependencies);
-    const isNew = await withTransaction(dependencies.database, SYSTEM, (transaction) =>
-      insertInboxEntry(transaction, {
+    const isNew = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+      insertInboxEntry(trx, {
         gateway: gateway.name,
         eventId: event.eventId,
         type: event.type,
@@ -54,7 +54,7 @@ const receiveRoute = openRoute({
         receivedAt,
       }),
     );
-    if (isNew) await tellLifecycle(dependencies, gateway.name, event);
+    if (isNew) await sendToLifecycle(dependencies, gateway.name, event);
     return ok({ received: true, duplicate: !isNew });
   },
 });
@@ -82,7 +82,7 @@ const TELL_WITHIN_MS = 300;
  * Signals the lifecycle, if Temporal answers at once. If not, the entry stays "received" and the
  * reconciliation brings it there: the gateway need not wait for us.
  */
-async function tellLifecycle(
+async function sendToLifecycle(
   { client, database, logger, now }: ApiDependencies,
   gateway: string,
   { eventId, reference, gatewayPaymentId }: GatewayEvent,
@@ -94,8 +94,8 @@ async function tellLifecycle(
         .getHandle(workflowOfPayment(reference))
         .signal(paymentReported, { eventId, gateway, gatewayPaymentId }),
     );
-    await withTransaction(database, SYSTEM, (transaction) =>
-      settleInboxEntry(transaction, { gateway, eventId }, { state: 'forwarded', at: now() }),
+    await withTransaction(database, SYSTEM, (trx) =>
+      settleInboxEntry(trx, { gateway, eventId }, { state: 'forwarded', at: now() }),
     );
   } catch (error) {
     const reason = error instanceof WorkflowNotFoundError ? 'its lifecycle has ended' : 'no answer';

@@ -37,7 +37,9 @@ export const packageSchema = z
     messages_used: count,
     messages_forfeited: count.meta({ description: 'What was left when it ended.' }),
     minutes_total: count,
-    minutes_remaining: count.meta({ description: 'Whole minutes: one that is begun is not told.' }),
+    minutes_remaining: count.meta({
+      description: 'Whole minutes; one already started is not counted.',
+    }),
     minutes_held: count,
     minutes_used: count,
     minutes_forfeited: count,

@@ -131,7 +131,7 @@ const unitPrices = z
   });
 
 /** What an unpaid renewal comes to, besides its final step. */
-const ladder = {
+const retrySchedule = {
   retry_after_days: z
     .array(z.int().min(1).max(DAYS_MAX))
     .max(RUNGS_MAX)
@@ -168,7 +168,7 @@ const dunningInput = z
   .discriminatedUnion('final', [
     z
       .strictObject({
-        ...ladder,
+        ...retrySchedule,
         final: z.literal('end'),
         ends_after_days: endsAfterDays,
         downgrades_to: noPlan,
@@ -176,7 +176,7 @@ const dunningInput = z
       .meta({ id: 'DunningThatEnds' }),
     z
       .strictObject({
-        ...ladder,
+        ...retrySchedule,
         final: z.literal('keep'),
         ends_after_days: endsAfterDays.default(0).meta({ description: 'Not read.' }),
         downgrades_to: noPlan,
@@ -184,7 +184,7 @@ const dunningInput = z
       .meta({ id: 'DunningThatKeeps' }),
     z
       .strictObject({
-        ...ladder,
+        ...retrySchedule,
         final: z.literal('downgrade'),
         ends_after_days: endsAfterDays,
         downgrades_to: planCode.meta({ description: 'The free plan.' }),
@@ -201,7 +201,7 @@ const dunningInput = z
 
 const dunning = z
   .strictObject({
-    ...ladder,
+    ...retrySchedule,
     final: z.enum(FINAL_STEPS),
     ends_after_days: endsAfterDays,
     downgrades_to: z.string().nullable(),

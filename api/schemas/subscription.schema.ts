@@ -69,7 +69,7 @@ export const changePreviewSchema = z
       .strictObject({ feature: z.string(), limit: z.int(), used: z.int() })
       .nullable()
       .meta({
-        description: 'In use beyond what the plan allows: kept, and nothing more can be had.',
+        description: 'In use beyond the plan’s limit. Existing ones are kept; none can be added.',
       }),
   })
   .meta({ id: 'ChangePreview', description: 'Exactly what a change now would do.' });

@@ -97,7 +97,7 @@ create table orders (
   expires_at timestamptz not null,
   checkout_id text collate "C",
   checkout_url text,
-  checkout_tries int not null,
+  checkout_attempts int not null,
   checks_made int not null,
   asks_unanswered int not null, -- in a row, when it was to be closed
   paid_at timestamptz,
@@ -193,7 +193,7 @@ create index payment_methods_by_account on payment_methods (account_id, created_
 
 -- What was asked of a saved method, written before the gateway is: one row per try, under its key.
 create table method_charges (
-  key text collate "C" not null constraint method_charges_pkey primary key, -- subscription/<id>/period/<n>/try/<k>
+  key text collate "C" not null constraint method_charges_pkey primary key, -- subscription/<id>/period/<n>/attempt/<k>
   account_id text collate "C" not null constraint method_charges_account_id_fkey references accounts,
   payer_kind text not null constraint method_charges_payer_kind_known check (payer_kind in ('subscription', 'phone_number')),
   payer_id text collate "C" not null,

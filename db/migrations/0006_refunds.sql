@@ -24,7 +24,7 @@ create table refunds (
   reason text constraint refunds_reason_length check (length(reason) between 1 and 500),
   status text not null constraint refunds_status_known check (status in ('requested', 'succeeded', 'failed')),
   requested_at timestamptz not null,
-  tries_made int not null constraint refunds_tries_made_not_negative check (tries_made >= 0),
+  attempts_made int not null constraint refunds_attempts_made_not_negative check (attempts_made >= 0),
   settled_at timestamptz,
   gateway_refund_id text collate "C",
   failure_reason text,

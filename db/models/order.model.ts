@@ -28,7 +28,7 @@ export class OrderModel extends Model {
   declare expires_at: string;
   declare checkout_id: string | null;
   declare checkout_url: string | null;
-  declare checkout_tries: number;
+  declare checkout_attempts: number;
   declare checks_made: number;
   declare asks_unanswered: number;
   declare paid_at: string | null;

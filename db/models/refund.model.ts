@@ -27,7 +27,7 @@ export class RefundModel extends Model {
   declare reason: string | null;
   declare status: string;
   declare requested_at: string;
-  declare tries_made: number;
+  declare attempts_made: number;
   declare settled_at: string | null;
   declare gateway_refund_id: string | null;
   declare failure_reason: string | null;

@@ -57,11 +57,11 @@ const UNIQUE_VIOLATION = '23505';
 
 /** Throws BillingError `already_exists` when the partner has an account with this external id. */
 export async function insertAccount(
-  transaction: Transaction,
+  trx: Transaction,
   account: Omit<Account, 'updatedAt'>,
 ): Promise<Account> {
   await refuseTakenExternalId(
-    transaction('accounts').insert({
+    trx('accounts').insert({
       id: account.id,
       partner_id: account.partnerId,
       test_clock_id: account.testClockId,
@@ -78,23 +78,23 @@ export async function insertAccount(
 }
 
 /** The account, or null when the tenant cannot see it. */
-export async function findAccount(transaction: Transaction, id: string): Promise<Account | null> {
-  const row = await transaction('accounts')
+export async function findAccount(trx: Transaction, id: string): Promise<Account | null> {
+  const row = await trx('accounts')
     .where({ id })
     .first<AccountRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
 }
 
 /** Throws BillingError `not_found` when the tenant cannot see it: it does not tell why. */
-export async function getAccount(transaction: Transaction, id: string): Promise<Account> {
-  const account = await findAccount(transaction, id);
+export async function getAccount(trx: Transaction, id: string): Promise<Account> {
+  const account = await findAccount(trx, id);
   if (account === null) throw new BillingError('not_found', 'There is no such account.');
   return account;
 }
 
 /** The accounts the tenant can see, newest first; `before` is the last one of the page before. */
 export async function listAccounts(
-  transaction: Transaction,
+  trx: Transaction,
   query: PageQuery & {
     readonly partnerId?: string | undefined;
     readonly externalId?: string | undefined;
@@ -102,7 +102,7 @@ export async function listAccounts(
   },
 ): Promise<Account[]> {
   const { partnerId, externalId, testClockId } = query;
-  const rows = await transaction('accounts')
+  const rows = await trx('accounts')
     .modify((builder) => {
       newestFirst(builder, query);
       if (partnerId !== undefined) builder.where({ partner_id: partnerId });
@@ -115,19 +115,19 @@ export async function listAccounts(
 
 /** The ids of all accounts that live on a test clock, in their order. */
 export async function listAccountIdsOnClock(
-  transaction: Transaction,
+  trx: Transaction,
   testClockId: string,
 ): Promise<string[]> {
-  return transaction('accounts').where({ test_clock_id: testClockId }).orderBy('id').pluck('id');
+  return trx('accounts').where({ test_clock_id: testClockId }).orderBy('id').pluck('id');
 }
 
 /** Throws BillingError `not_found`, or `already_exists` when the external id is taken. */
 export async function updateAccount(
-  transaction: Transaction,
+  trx: Transaction,
   { id, change, updatedAt }: { id: string; change: AccountChange; updatedAt: Instant },
 ): Promise<Account> {
   const rows = await refuseTakenExternalId(
-    transaction('accounts')
+    trx('accounts')
       .where({ id })
       .update({
         updated_at: updatedAt,

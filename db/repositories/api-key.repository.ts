@@ -56,9 +56,9 @@ const COLUMNS = [
   'last_used_at',
 ] as const;
 
-export async function insertApiKey(transaction: Transaction, key: NewApiKey): Promise<ApiKey> {
+export async function insertApiKey(trx: Transaction, key: NewApiKey): Promise<ApiKey> {
   const id = newId('api_key');
-  await transaction('api_keys').insert({
+  await trx('api_keys').insert({
     id,
     secret_hash: key.secretHash,
     prefix: key.prefix,
@@ -77,18 +77,18 @@ export async function insertApiKey(transaction: Transaction, key: NewApiKey): Pr
 
 /** The key of a secret's hash, whatever its state; null when there is none. Needs the system scope. */
 export async function findApiKeyByHash(
-  transaction: Transaction,
+  trx: Transaction,
   secretHash: Buffer,
 ): Promise<ApiKey | null> {
-  const row = await transaction('api_keys')
+  const row = await trx('api_keys')
     .where({ secret_hash: secretHash })
     .first<ApiKeyRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
 }
 
 /** The tenant's keys, newest first; `before` is the last one of the page before. */
-export async function listApiKeys(transaction: Transaction, page: PageQuery): Promise<ApiKey[]> {
-  const rows = await transaction('api_keys')
+export async function listApiKeys(trx: Transaction, page: PageQuery): Promise<ApiKey[]> {
+  const rows = await trx('api_keys')
     .modify((query) => newestFirst(query, page))
     .select<ApiKeyRow[]>(...COLUMNS);
   return rows.map(fromRow);
@@ -96,22 +96,22 @@ export async function listApiKeys(transaction: Transaction, page: PageQuery): Pr
 
 /** Revokes a key for ever; a second time changes nothing. Null when the tenant has no such key. */
 export async function revokeApiKey(
-  transaction: Transaction,
+  trx: Transaction,
   { id, revokedAt }: { readonly id: string; readonly revokedAt: Instant },
 ): Promise<ApiKey | null> {
-  const rows = await transaction('api_keys')
+  const rows = await trx('api_keys')
     .where({ id })
-    .update({ revoked_at: transaction.raw('coalesce(revoked_at, ?)', [revokedAt]) })
+    .update({ revoked_at: trx.raw('coalesce(revoked_at, ?)', [revokedAt]) })
     .returning<ApiKeyRow[]>([...COLUMNS]);
   return rows[0] === undefined ? null : fromRow(rows[0]);
 }
 
 /** Notes that a key is in use; `usedAt` within the grace of the last note writes nothing. */
 export async function touchApiKey(
-  transaction: Transaction,
+  trx: Transaction,
   { id, usedAt, staleBefore }: { id: string; usedAt: Instant; staleBefore: Instant },
 ): Promise<void> {
-  await transaction('api_keys')
+  await trx('api_keys')
     .where({ id })
     .whereRaw('(last_used_at is null or last_used_at < ?)', [staleBefore])
     .update({ last_used_at: usedAt });

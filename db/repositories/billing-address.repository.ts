@@ -56,21 +56,18 @@ const COLUMNS = [
 
 /** The account's address, or null when it has none or the tenant cannot see it. */
 export async function findBillingAddress(
-  transaction: Transaction,
+  trx: Transaction,
   accountId: string,
 ): Promise<BillingAddress | null> {
-  const row = await transaction('billing_addresses')
+  const row = await trx('billing_addresses')
     .where({ account_id: accountId })
     .first<BillingAddressRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
 }
 
 /** Puts the address in the place of the one before. */
-export async function saveBillingAddress(
-  transaction: Transaction,
-  address: BillingAddress,
-): Promise<void> {
-  await transaction('billing_addresses')
+export async function saveBillingAddress(trx: Transaction, address: BillingAddress): Promise<void> {
+  await trx('billing_addresses')
     .insert(toRow(address))
     .onConflict('account_id')
     .merge([...COLUMNS]);

@@ -33,7 +33,7 @@ export interface IdempotencyRequest extends RequestKey, RequestFingerprint {
   readonly receivedAt: Instant;
 }
 
-/** A command nobody has heard the outcome of: what the sweeper sends again. */
+/** A command nobody has heard the outcome of: what the reconciliation sends again. */
 export interface UnsettledCommand extends RequestKey {
   readonly command: WorkflowCommand;
   readonly updateId: string;
@@ -84,10 +84,10 @@ export function updateIdOf(request: RequestKey & { readonly receivedAt: Instant 
  * taking it, so that of concurrent copies exactly one goes on.
  */
 export async function insertRequest(
-  transaction: Transaction,
+  trx: Transaction,
   request: RequestKey & RequestFingerprint & Pick<IdempotencyRequest, 'resourceId' | 'receivedAt'>,
 ): Promise<boolean> {
-  const inserted = await transaction('idempotency_requests')
+  const inserted = await trx('idempotency_requests')
     .insert({
       tenant: request.tenant,
       key: request.key,
@@ -105,10 +105,10 @@ export async function insertRequest(
 
 /** The row of a key, or null when the key was never taken. */
 export async function findRequest(
-  transaction: Transaction,
+  trx: Transaction,
   { tenant, key }: RequestKey,
 ): Promise<IdempotencyRequest | null> {
-  const row = await transaction('idempotency_requests')
+  const row = await trx('idempotency_requests')
     .where({ tenant, key })
     .first<RequestRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
@@ -116,10 +116,10 @@ export async function findRequest(
 
 /** The row of a key that is known to be taken, locked until the transaction ends. */
 export async function lockRequest(
-  transaction: Transaction,
+  trx: Transaction,
   { tenant, key }: RequestKey,
 ): Promise<IdempotencyRequest> {
-  const row = await transaction('idempotency_requests')
+  const row = await trx('idempotency_requests')
     .where({ tenant, key })
     .forUpdate()
     .first<RequestRow | undefined>(...COLUMNS);
@@ -129,22 +129,22 @@ export async function lockRequest(
 
 /** Notes what to send, in the transaction that took the key. */
 export async function storeCommand(
-  transaction: Transaction,
+  trx: Transaction,
   { tenant, key }: RequestKey,
   command: WorkflowCommand,
 ): Promise<void> {
-  await transaction('idempotency_requests')
+  await trx('idempotency_requests')
     .where({ tenant, key })
     .update({ command: JSON.stringify(command) });
 }
 
 /** Keeps the first HTTP answer of a key; a later one changes nothing. */
 export async function storeAnswer(
-  transaction: Transaction,
+  trx: Transaction,
   { tenant, key }: RequestKey,
   { answer, answeredAt }: { readonly answer: StoredAnswer; readonly answeredAt: Instant },
 ): Promise<void> {
-  await transaction('idempotency_requests')
+  await trx('idempotency_requests')
     .where({ tenant, key })
     .whereNull('answered_at')
     .update({
@@ -157,22 +157,22 @@ export async function storeAnswer(
 
 /** Keeps the first outcome of a command, as told by its workflow; a later one changes nothing. */
 export async function storeOutcome(
-  transaction: Transaction,
+  trx: Transaction,
   { tenant, key }: RequestKey,
   outcome: CommandOutcome,
 ): Promise<void> {
-  await transaction('idempotency_requests')
+  await trx('idempotency_requests')
     .where({ tenant, key })
     .whereNull('outcome')
     .update({ outcome: JSON.stringify(outcome) });
 }
 
-/** Commands without a known outcome, oldest first: the sweeper sends each again under its update id. */
+/** Commands without a known outcome, oldest first: the reconciliation sends each again under its update id. */
 export async function findUnsettledCommands(
-  transaction: Transaction,
+  trx: Transaction,
   { receivedBefore, limit }: { readonly receivedBefore: Instant; readonly limit: number },
 ): Promise<UnsettledCommand[]> {
-  const rows = await transaction('idempotency_requests')
+  const rows = await trx('idempotency_requests')
     .whereNotNull('command')
     .whereNull('outcome')
     .whereNull('answered_at')
@@ -190,13 +190,13 @@ export async function findUnsettledCommands(
 
 /** Forgets keys whose time is over (the API promises at least 24 hours). Answers how many were deleted. */
 export async function deleteSettledRequests(
-  transaction: Transaction,
+  trx: Transaction,
   { receivedBefore, limit }: { readonly receivedBefore: Instant; readonly limit: number },
 ): Promise<number> {
-  return transaction('idempotency_requests')
+  return trx('idempotency_requests')
     .whereIn(
       ['tenant', 'key'],
-      transaction('idempotency_requests')
+      trx('idempotency_requests')
         .select('tenant', 'key')
         .where('received_at', '<', receivedBefore)
         .whereRaw('(answered_at is not null or outcome is not null)')

@@ -19,25 +19,25 @@ interface PartnerRow {
 const COLUMNS = ['id', 'name', 'created_at'] as const;
 
 export async function insertPartner(
-  transaction: Transaction,
+  trx: Transaction,
   partner: Omit<Partner, 'id'>,
 ): Promise<Partner> {
   const id = newId('partner');
-  await transaction('partners').insert({ id, name: partner.name, created_at: partner.createdAt });
+  await trx('partners').insert({ id, name: partner.name, created_at: partner.createdAt });
   return { id, ...partner };
 }
 
 /** The partner, or null when the tenant cannot see it. */
-export async function findPartner(transaction: Transaction, id: string): Promise<Partner | null> {
-  const row = await transaction('partners')
+export async function findPartner(trx: Transaction, id: string): Promise<Partner | null> {
+  const row = await trx('partners')
     .where({ id })
     .first<PartnerRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
 }
 
 /** The partners the tenant can see, newest first; `before` is the last one of the page before. */
-export async function listPartners(transaction: Transaction, page: PageQuery): Promise<Partner[]> {
-  const rows = await transaction('partners')
+export async function listPartners(trx: Transaction, page: PageQuery): Promise<Partner[]> {
+  const rows = await trx('partners')
     .modify((query) => newestFirst(query, page))
     .select<PartnerRow[]>(...COLUMNS);
   return rows.map(fromRow);

@@ -36,7 +36,7 @@ export async function findTestClock(trx: Transaction, id: string): Promise<TestC
 }
 
 /** Reads a clock that cannot begin to move before this transaction ends. Many may hold it at once. */
-export async function holdTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
+export async function keepTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
   const row = await TestClockModel.query(trx).findById(id).forShare();
   return row ? fromRowTestClock(row) : null;
 }

@@ -42,7 +42,7 @@ export function findChargeTerms(
 /** Where prices include the tax a wallet gets less than is paid: the least amount that leaves `net`. */
 export function grossUp(taxation: Taxation, net: Money): TopUpTerms {
   let amount = net;
-  for (let tries = 0; tries < GROSS_UPS_MAX; tries += 1) {
+  for (let attempts = 0; attempts < GROSS_UPS_MAX; attempts += 1) {
     const terms = buildTopUpTerms(taxation, amount);
     if (compareMoney(terms.sale.subtotal, net) >= 0) return terms;
     const shortfall = subtractMoney(net, terms.sale.subtotal);

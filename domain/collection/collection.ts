@@ -1,10 +1,10 @@
 /**
  * Owns: what is known of collecting a period's price from a saved payment method: the charge that is
  * planned or under way, its key, when the gateway is asked again, and the notices that were given.
- * Does not own: the decisions about it (collect.ts), the gateway (gateways/), the ladder (dunning.ts).
+ * Does not own: the decisions about it (collect.ts), the gateway (gateways/), the retry schedule (dunning.ts).
  * Rules: one charge at a time; each try of ours has a key of its own, and a repeated call has the key of
  * its try (ADR 0016): a gateway answers an old key with the old answer, declines included.
- * Example: the second try for period 3 of `sub_1` is `subscription/sub_1/period/3/try/2`.
+ * Example: the second try for period 3 of `sub_1` is `subscription/sub_1/period/3/attempt/2`.
  */
 import type { BillingPeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
@@ -134,7 +134,7 @@ export function closePeriod({ charge }: Collection): Collection {
 }
 
 /** When the coming renewal is looked at next, to say so if nothing covers it; null: not any more. */
-export function nextAnnouncement(paid: {
+export function nextReminder(paid: {
   readonly period: BillingPeriod;
   readonly timeZone: string;
   /** The earliest first. */

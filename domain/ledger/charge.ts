@@ -11,7 +11,7 @@ import { burn, giveBack, type Part } from './burn';
 import { alreadyHappened, type LedgerPlan, postOnce } from './ledger-plan';
 import {
   availableIn,
-  counterCode,
+  contraCode,
   findBucket,
   findHappened,
   type HappenedTransfer,
@@ -25,7 +25,7 @@ export interface MoneyPart {
   readonly amountMicros: bigint;
 }
 
-export type ChargeOutcome =
+export type WalletOutcome =
   | {
       readonly kind: 'charged';
       readonly parts: readonly MoneyPart[];
@@ -70,7 +70,7 @@ export function chargeMoney(
     readonly reference: string;
     readonly reason?: string | null;
   },
-): ChargeOutcome {
+): WalletOutcome {
   const { amountMicros, kind, reference } = charge;
   invariant(amountMicros >= 0n, 'a charge is not negative');
   const before = findHappened(ledger, { kind, reference });
@@ -98,7 +98,7 @@ export function chargeMoney(
   for (const { bucket, amount } of parts) {
     postOnce(plan, ledger, {
       debit: bucket.code,
-      credit: counterCode('revenue', ledger.currency),
+      credit: contraCode('revenue', ledger.currency),
       asset: ledger.currency,
       amount,
       kind,
@@ -141,7 +141,7 @@ export function spendPayment(
   bucket.posted -= amountMicros;
   postOnce(plan, ledger, {
     debit: bucket.code,
-    credit: counterCode('revenue', ledger.currency),
+    credit: contraCode('revenue', ledger.currency),
     asset: ledger.currency,
     amount: amountMicros,
     kind: 'charge',

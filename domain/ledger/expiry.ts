@@ -7,7 +7,7 @@
 import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
 import { endBucket, type LedgerPlan, postOnce } from './ledger-plan';
-import { counterCode, findBucket, type LedgerState } from './ledger-state';
+import { contraCode, findBucket, type LedgerState } from './ledger-state';
 
 /**
  * Ends a bucket at `at`, its expiry or earlier: what is not held goes to breakage and the bucket closes.
@@ -33,7 +33,7 @@ export function forfeitBucket(
     bucket.posted -= forfeited;
     postOnce(plan, ledger, {
       debit: bucket.code,
-      credit: counterCode('breakage', bucket.asset),
+      credit: contraCode('breakage', bucket.asset),
       asset: bucket.asset,
       amount: forfeited,
       kind: 'expiry',

@@ -13,8 +13,8 @@ import { alreadyHappened, fillBucket, type LedgerPlan, openBucket, postOnce } fr
 import {
   type Bucket,
   type BucketSource,
-  type Counter,
-  counterCode,
+  type Contra,
+  contraCode,
   findBucket,
   findHappened,
   type LedgerState,
@@ -32,7 +32,7 @@ export interface MoneyGrant {
   /** The payment, order or charge it is for: what makes it happen once. */
   readonly reference: string;
   /** clearing: someone paid it. issuance: we give it, so say why. revenue: a charge undone. */
-  readonly from: Extract<Counter, 'clearing' | 'issuance' | 'revenue'>;
+  readonly from: Extract<Contra, 'clearing' | 'issuance' | 'revenue'>;
   readonly reason?: string | null;
   /** Promotional money may end; its bucket is `promotional/<reference>`. */
   readonly expiresAt?: Instant;
@@ -53,7 +53,7 @@ export function grantMoney(
   invariant(amountMicros > 0n, 'a grant is positive');
   const code =
     grant.source === 'promotional' ? `promotional/${reference}` : walletCode(grant.source);
-  const debit = counterCode(grant.from, ledger.currency);
+  const debit = contraCode(grant.from, ledger.currency);
   const before = findHappened(ledger, { kind, reference }).filter((t) => t.credit === code);
   if (before.length > 0) {
     const isSame = before.every((t) => t.debit === debit && t.amount === amountMicros);
@@ -117,7 +117,7 @@ export function grantUnits(
   assertSameShape(bucket, grant);
   fillBucket(bucket, quantity);
   postOnce(plan, ledger, {
-    debit: counterCode('issuance', asset),
+    debit: contraCode('issuance', asset),
     credit: code,
     asset,
     amount: quantity,

@@ -13,7 +13,7 @@ import { invariant } from '../invariant';
 import { giveBack, type Part, payUnits } from './burn';
 import { forfeitBucket } from './expiry';
 import { type LedgerPlan, type PlannedHold, postUsage } from './ledger-plan';
-import { type Bucket, counterCode, findBucket, isOver, type LedgerState } from './ledger-state';
+import { type Bucket, contraCode, findBucket, isOver, type LedgerState } from './ledger-state';
 import { settleDebt } from './settlement';
 
 /** One hold of one ledger: a part per bucket it reserves from, in burn order. A working copy. */
@@ -170,10 +170,10 @@ function pay(
   bucket.held -= amount;
   bucket.posted -= amount;
   noteHold(plan, part);
-  const counter = part.asset === ledger.currency ? 'revenue' : 'consumption';
+  const contra = part.asset === ledger.currency ? 'revenue' : 'consumption';
   postUsage(plan, ledger, {
     debit: part.bucket,
-    credit: counterCode(counter, part.asset),
+    credit: contraCode(contra, part.asset),
     asset: part.asset,
     amount,
     effectiveAtMs: toEpochMs(capture.at),

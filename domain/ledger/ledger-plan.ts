@@ -14,7 +14,7 @@ import { invariant } from '../invariant';
 import {
   type Bucket,
   compareBurnOrder,
-  isCounterCode,
+  isContraCode,
   type LedgerState,
   type RepeatableKind,
   type TransferKind,
@@ -214,7 +214,7 @@ export function fillBucket(bucket: Bucket, amount: bigint): void {
 
 /** Opens a bucket, empty. Throws when the code is taken or names a counter. */
 export function openBucket(plan: LedgerPlan, ledger: LedgerState, bucket: Bucket): Bucket {
-  invariant(!isCounterCode(bucket.code), `${bucket.code} is a counter, not a bucket`);
+  invariant(!isContraCode(bucket.code), `${bucket.code} is a counter, not a bucket`);
   invariant(
     ledger.buckets.every((known) => known.code !== bucket.code),
     `${bucket.code} is open already`,

@@ -158,14 +158,14 @@ export function walletCode(source: 'wallet_initial' | 'wallet_additional'): stri
 }
 
 /** Ledger accounts that only count. They have no row and no cached balance, so nobody ever locks them. */
-export type Counter =
+export type Contra =
   'issuance' | 'consumption' | 'revenue' | 'breakage' | 'clearing' | 'tax_payable';
 const COUNTER_CODE = /^(issuance|consumption|revenue|breakage|clearing|tax_payable)\//;
 
-export function counterCode(counter: Counter, asset: string): string {
-  return `${counter}/${asset}`;
+export function contraCode(contra: Contra, asset: string): string {
+  return `${contra}/${asset}`;
 }
 
-export function isCounterCode(code: string): boolean {
+export function isContraCode(code: string): boolean {
   return COUNTER_CODE.test(code);
 }

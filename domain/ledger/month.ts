@@ -13,7 +13,7 @@ import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
 import { forfeitBucket } from './expiry';
 import { fillBucket, type LedgerPlan, openBucket, postOnce } from './ledger-plan';
-import { type Bucket, counterCode, findBucket, type LedgerState, quotaCode } from './ledger-state';
+import { type Bucket, contraCode, findBucket, type LedgerState, quotaCode } from './ledger-state';
 import { settleDebt } from './settlement';
 
 /**
@@ -137,7 +137,7 @@ function grantQuota(
     findBucket(ledger, code) ?? openBucket(plan, ledger, quotaBucket({ code, asset, month }));
   fillBucket(bucket, quantity);
   postOnce(plan, ledger, {
-    debit: counterCode('issuance', asset),
+    debit: contraCode('issuance', asset),
     credit: code,
     asset,
     amount: quantity,

@@ -6,11 +6,11 @@
  */
 import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
-import type { ChargeOutcome } from './charge';
+import type { WalletOutcome } from './charge';
 import { alreadyHappened, type LedgerPlan, postOnce } from './ledger-plan';
 import {
   type Bucket,
-  counterCode,
+  contraCode,
   findBucket,
   findHappened,
   type HappenedTransfer,
@@ -39,7 +39,7 @@ export function payOutMoney(
     readonly reference: string;
     readonly reason?: string | null;
   },
-): ChargeOutcome {
+): WalletOutcome {
   const { amountMicros, reference } = payout;
   const code = walletCode('wallet_additional');
   const bucket = findBucket(ledger, code);
@@ -104,7 +104,7 @@ function takeOut(
   taking.bucket.posted -= taking.amountMicros;
   postOnce(plan, ledger, {
     debit: taking.bucket.code,
-    credit: counterCode('clearing', ledger.currency),
+    credit: contraCode('clearing', ledger.currency),
     asset: ledger.currency,
     amount: taking.amountMicros,
     kind: taking.kind,

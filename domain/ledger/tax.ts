@@ -6,7 +6,7 @@
  */
 import { type Instant, toEpochMs } from '../instant';
 import { type LedgerPlan, postOnce } from './ledger-plan';
-import { counterCode, type LedgerState } from './ledger-state';
+import { contraCode, type LedgerState } from './ledger-state';
 
 /** Moves the tax of a sale, above zero, or takes that of a credit back, below zero. Zero moves nothing. */
 export function postTax(
@@ -15,8 +15,8 @@ export function postTax(
   tax: { readonly reference: string; readonly taxMicros: bigint; readonly at: Instant },
 ): void {
   if (tax.taxMicros === 0n) return;
-  const revenue = counterCode('revenue', ledger.currency);
-  const payable = counterCode('tax_payable', ledger.currency);
+  const revenue = contraCode('revenue', ledger.currency);
+  const payable = contraCode('tax_payable', ledger.currency);
   const isOwed = tax.taxMicros > 0n;
   postOnce(plan, ledger, {
     debit: isOwed ? revenue : payable,

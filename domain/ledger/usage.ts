@@ -10,11 +10,11 @@ import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
 import { giveBack, type Part, payUnits } from './burn';
 import { type LedgerPlan, postUsage } from './ledger-plan';
-import { counterCode, type LedgerState } from './ledger-state';
+import { contraCode, type LedgerState } from './ledger-state';
 import { openMonths } from './month';
 
 /** A rated event. */
-export interface UsageEvent {
+export interface RatedEvent {
   readonly accountId: string;
   /** 16 bytes as a uuid: the client's, or a digest of its text. Unique within the account. */
   readonly key: string;
@@ -89,7 +89,7 @@ const UNIQUE_VISITOR = 'unique_visitor';
 export function decideUsage(
   plan: LedgerPlan,
   reading: UsageReading,
-  events: readonly UsageEvent[],
+  events: readonly RatedEvent[],
 ): UsageOutcome[] {
   const inThisCall: InThisCall = { stored: new Map(), visitors: new Set() };
   return events.map((event, position) =>
@@ -103,7 +103,7 @@ interface InThisCall {
 }
 
 interface Arrival {
-  readonly event: UsageEvent;
+  readonly event: RatedEvent;
   readonly position: number;
   readonly inThisCall: InThisCall;
 }
@@ -139,7 +139,7 @@ function refuseUntimely(occurredAtMs: number, receivedAt: Instant): UsageRefusal
   return null;
 }
 
-function answerStored(stored: StoredUsage, event: UsageEvent): UsageOutcome {
+function answerStored(stored: StoredUsage, event: RatedEvent): UsageOutcome {
   const isSame =
     stored.occurredAtMs === toEpochMs(event.occurredAt) &&
     stored.category === event.category &&
@@ -150,14 +150,14 @@ function answerStored(stored: StoredUsage, event: UsageEvent): UsageOutcome {
 }
 
 function toStored(
-  { category, asset, quantity, visitor }: UsageEvent,
+  { category, asset, quantity, visitor }: RatedEvent,
   rest: { readonly occurredAtMs: number; readonly charges: readonly Charge[] },
 ): StoredUsage {
   return { category, asset, quantity, visitor, ...rest };
 }
 
 interface DatedEvent {
-  readonly event: UsageEvent;
+  readonly event: RatedEvent;
   readonly occurredAtMs: number;
   readonly day: string;
   readonly month: MonthKey;
@@ -214,7 +214,7 @@ function post(
   const { code, asset } = part.bucket;
   return postUsage(plan, ledger, {
     debit: code,
-    credit: counterCode(asset === ledger.currency ? 'revenue' : 'consumption', asset),
+    credit: contraCode(asset === ledger.currency ? 'revenue' : 'consumption', asset),
     asset,
     amount: part.amount,
     effectiveAtMs: dated.occurredAtMs,

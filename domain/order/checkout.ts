@@ -30,7 +30,7 @@ export interface Checkout {
   readonly expiresAt: Instant;
   readonly checkoutId: string | null;
   readonly checkoutUrl: string | null;
-  readonly checkoutTries: number;
+  readonly checkoutAttempts: number;
   readonly checksMade: number;
   /** How often in a row the gateway was silent when the checkout was to be closed or looked at again. */
   readonly asksUnanswered: number;
@@ -64,7 +64,7 @@ export function newCheckout(
     expiresAt: addSeconds(terms.placedAt, CHECKOUT_LASTS_SECONDS),
     checkoutId: null,
     checkoutUrl: null,
-    checkoutTries: 0,
+    checkoutAttempts: 0,
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: null,
@@ -113,7 +113,7 @@ function decideNextWhileDraft(checkout: Checkout): Next {
     const reason = 'nobody has asked to pay it yet; the order expires';
     return { kind: 'expire', at: expiresAt, reason };
   }
-  const wait = OPEN_AFTER_SECONDS[checkout.checkoutTries];
+  const wait = OPEN_AFTER_SECONDS[checkout.checkoutAttempts];
   if (wait === undefined) {
     const reason = 'the payment page could not be opened; the order expires';
     return { kind: 'expire', at: expiresAt, reason };
@@ -168,7 +168,7 @@ export function noteUnanswered<Order extends Checkout>(order: Order): Order {
     case 'open_checkout':
       return {
         ...order,
-        checkoutTries: order.checkoutTries + 1,
+        checkoutAttempts: order.checkoutAttempts + 1,
         failureReason: 'the payment gateway did not answer; it is asked again',
       };
     case 'check_payment':

@@ -90,30 +90,30 @@ function findSettled(
 ): PayDecision | OrderRefusal | null {
   const { status, payAskedAt, expiresAt } = order;
   if (status === 'expired' || (status === 'draft' && isAtOrBefore(expiresAt, now))) {
-    return refuse('invalid_state', 'the order has expired; place it again');
+    return refuse('invalid_state', 'the order has expired; place a new one');
   }
   if (status !== 'draft' && status !== 'awaiting_payment' && status !== 'failed') {
     return refuse('invalid_state', 'the order is paid');
   }
   if (payAskedAt === null) return null;
   if (order.mode === mode) return { kind: 'unchanged' };
-  const message = `the order is to be paid by ${order.mode ?? 'its page'}; pay there, or place it again`;
+  const message = `payment by ${order.mode ?? 'payment page'} has already started; finish it there or place a new order`;
   return refuse('invalid_state', message);
 }
 
 function findObstacle(order: Purchase, wish: PayWish, moment: PayMoment): OrderRefusal | null {
   return (
-    findLackingCapability(order, wish) ?? findLimit(moment) ?? findModeRefusal(order, wish, moment)
+    findMissingCapability(order, wish) ?? findLimit(moment) ?? findModeRefusal(order, wish, moment)
   );
 }
 
-function findLackingCapability(
+function findMissingCapability(
   { items }: Purchase,
   { confirmedCapabilities }: PayWish,
 ): OrderRefusal | null {
   const lacking = [...findLacking(items), ...findUnconfirmed(items, confirmedCapabilities ?? [])];
   if (lacking.length === 0) return null;
-  const message = `not every number of the order has ${[...new Set(lacking)].join(', ')}`;
+  const message = `not every number in the order supports ${[...new Set(lacking)].join(', ')}`;
   return refuse('missing_capability', message, { field: 'confirmed_capabilities' });
 }
 
@@ -130,7 +130,7 @@ function findModeRefusal(
 ): OrderRefusal | null {
   if (mode !== 'wallet' && offer?.modes.includes(mode) !== true) {
     const modes = listPaymentModes(total, offer).join(', ');
-    const message = `in ${total.currency} one can pay by ${modes}`;
+    const message = `payments in ${total.currency} can be made by ${modes}`;
     return refuse('payment_mode_not_offered', message, { field: 'mode' });
   }
   const needsAddress = mode !== 'wallet' || taxation.registrationId !== null;
@@ -155,7 +155,7 @@ function payFromWallet(order: Purchase, moment: PayMoment): PayDecision | OrderR
   const paid = { status: 'paid', mode: 'wallet', payAskedAt: now, paidAt: now } as const;
   const event = {
     type: 'order.paid',
-    reason: `${describeMoney(terms.total)} were paid from the wallet`,
+    reason: `${describeMoney(terms.total)} was paid from the wallet`,
   } as const;
   return { kind: 'charge', order: { ...order, ...terms, ...paid }, event };
 }
@@ -179,7 +179,7 @@ function openPage(
 
 function refuseForMoney({ total }: PurchaseTerms, availableMicros: bigint): OrderRefusal {
   const shortfall = describeShortfall(total, availableMicros);
-  const message = `the wallet lacks ${shortfall.missing} ${total.currency}`;
+  const message = `the wallet is ${shortfall.missing} ${total.currency} short`;
   return refuse('insufficient_balance', message, shortfall);
 }
 

@@ -77,7 +77,7 @@ export function noteItemRefunded(
 function describeRefund(refund: Parameters<typeof noteItemRefunded>[2]): string {
   if (refund === null) return 'nothing was charged for it';
   const money = `${formatAmount(refund.total)} ${refund.total.currency}`;
-  return `${money} go back to ${refund.to === 'source' ? 'what was paid with' : 'the wallet'}`;
+  return `${money} is refunded to ${refund.to === 'source' ? 'the original payment method' : 'the wallet'}`;
 }
 
 /** The order after its row was looked at and nothing was new. */
@@ -106,7 +106,10 @@ function changeItem(
 const CONCLUSIONS = {
   fulfilled: {
     type: 'order.fulfilled',
-    reason: 'every item is delivered, or its money was given back',
+    reason: 'every item has been delivered or refunded',
   },
-  refunded: { type: 'order.refunded', reason: 'no item could be delivered; all money goes back' },
+  refunded: {
+    type: 'order.refunded',
+    reason: 'no item could be delivered; the full amount is refunded',
+  },
 } as const satisfies Record<string, OrderEvent>;

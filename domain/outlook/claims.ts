@@ -87,7 +87,7 @@ function claimOfSubscription(
   { at, taxation }: ClaimFacts,
 ): DueClaim | null {
   const charge = findSubscriptionCharge(subscription, taxation);
-  const dueAt = charge?.isOwed ? findTry(subscription) : (charge?.at ?? null);
+  const dueAt = charge?.isOwed ? findAttempt(subscription) : (charge?.at ?? null);
   if (charge === null || dueAt === null) return null;
   const isArrived = charge.isOwed && subscription.moneyArrivedAt !== null;
   if (!isArrived && isBefore(at, dueAt)) return null;
@@ -95,14 +95,14 @@ function claimOfSubscription(
 }
 
 /** What takes an owed payment from the wallet; the other actions ask a gateway, or end it. */
-const TRIES: readonly SubscriptionActionKind[] = [
+const ATTEMPTS: readonly SubscriptionActionKind[] = [
   'retry_payment',
   'retry_after_top_up',
   'collect_payment',
 ];
 
 /** When an owed payment is tried next; null: the gateway is at work, or nothing tries it. */
-function findTry(subscription: Subscription): Instant | null {
+function findAttempt(subscription: Subscription): Instant | null {
   const next = decideNextAction(subscription);
-  return isDueAction(next) && TRIES.includes(next.kind) ? next.at : null;
+  return isDueAction(next) && ATTEMPTS.includes(next.kind) ? next.at : null;
 }

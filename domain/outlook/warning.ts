@@ -42,8 +42,8 @@ export function warnOfSubscriptions(
     if (kind !== 'subscription' || missing === null || isBacked) return [];
     const lacks = describeMoney(missing);
     const message = isOwed
-      ? `${planCode} is unpaid since ${at}: top up ${lacks} to go on.`
-      : `${planCode} renews at ${at} and the balance does not cover it: ${lacks} are missing.`;
+      ? `${planCode} has been unpaid since ${at}. Top up ${lacks} to keep it running.`
+      : `${planCode} renews on ${at}, but the balance is ${lacks} short.`;
     const code = isOwed ? 'payment_owed' : 'renewal_not_covered';
     return [{ code, subscriptionId, missing, at, message }];
   });
@@ -69,12 +69,12 @@ export function warnOfNumber(
   const missing = findMissing(sale.taxed.total, facts.availableMicros);
   const warnings: NumberWarning[] = [];
   if (!autoPay) {
-    const message = `Auto-pay of ${number} is off: it goes on hold at ${at}.`;
+    const message = `Auto-pay is off for ${number}. It goes on hold on ${at} unless its rent is paid.`;
     warnings.push({ code: 'auto_pay_off', message, missing: null, at });
   }
   if (missing === null || facts.keepsMethod) return warnings;
-  const lacks = `${describeMoney(missing)} are missing for the rent of ${number} at ${at}.`;
-  const pays = `No payment method is saved that could pay the rent of ${number}.`;
+  const lacks = `The balance is ${describeMoney(missing)} short for the rent of ${number} due on ${at}.`;
+  const pays = `There is no saved payment method to pay the rent of ${number}.`;
   return [
     ...warnings,
     { code: 'balance_below_next_charge', message: lacks, missing, at },
@@ -89,6 +89,6 @@ function warnOfHold(
 ): NumberWarning {
   const missing = payToKeep !== null && payToKeep.amountMicros > 0n ? payToKeep : null;
   const pay = missing === null ? 'pay its rent' : `pay ${describeMoney(missing)}`;
-  const message = `${number} is on hold: ${pay} to keep it; it is given back at ${at}.`;
+  const message = `${number} is on hold: ${pay} before ${at} to keep it. After that it is released.`;
   return { code: 'on_hold', message, missing, at };
 }

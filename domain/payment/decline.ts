@@ -1,6 +1,6 @@
 /**
  * Owns: what a payment gateway's decline code means for us: whether and how to try again.
- * Does not own: when to try again (dunning.ts has the ladder), or the words shown to a customer.
+ * Does not own: when to try again (dunning.ts has the retry schedule), or the words shown to a customer.
  * Source: the gateways publish the codes, but no split into classes to code against; this split is
  * ours, kept as data. The raw code is stored with each attempt, so a better split can be replayed.
  * Example: `classifyDecline('stolen_card') === 'hard'`; a code nobody knows is `soft`.
@@ -90,7 +90,7 @@ const CLASS_BY_CODE: ReadonlyMap<string, DeclineClass> = new Map(
 
 /**
  * The class of a raw decline code. A code we do not know counts as `soft`: giving a good method up
- * costs a customer, and the ladder's own limit bounds what the tries cost.
+ * costs a customer, and the retry schedule's own limit bounds what the tries cost.
  */
 export function classifyDecline(declineCode: string): DeclineClass {
   return CLASS_BY_CODE.get(declineCode) ?? 'soft';

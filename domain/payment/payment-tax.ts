@@ -11,7 +11,7 @@
 import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
 import { type LedgerPlan, type Posting, postOnce } from '../ledger/ledger-plan';
-import { counterCode, type LedgerState } from '../ledger/ledger-state';
+import { contraCode, type LedgerState } from '../ledger/ledger-state';
 
 export interface PaymentTax {
   /** The payment or refund it goes with: what makes it happen once. */
@@ -45,14 +45,14 @@ function leavingClearing(
   { taxMicros, roundOffMicros, at }: PaymentTax,
 ): (Posting & { readonly what: string })[] {
   invariant(taxMicros >= 0n, 'the tax of a payment or refund is not negative');
-  const clearing = counterCode('clearing', currency);
-  const revenue = counterCode('revenue', currency);
+  const clearing = contraCode('clearing', currency);
+  const revenue = contraCode('revenue', currency);
   const common = { asset: currency, effectiveAtMs: toEpochMs(at) };
   const tax = {
     ...common,
     what: 'tax',
     debit: clearing,
-    credit: counterCode('tax_payable', currency),
+    credit: contraCode('tax_payable', currency),
     amount: taxMicros,
   };
   const roundOff = { ...common, what: 'round-off' };

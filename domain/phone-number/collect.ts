@@ -11,17 +11,17 @@
  */
 import { findChargeTerms } from '../collection/charge-terms';
 import {
-  announceTry,
+  noticeAttempt,
   describeCollected,
   describeDecline,
-  dropTry,
-  makeTry,
-  postponeTry,
-  settleTry,
+  dropAttempt,
+  makeAttempt,
+  postponeAttempt,
+  settleAttempt,
   type ChargeDecline,
   type ChargeOutcome,
   type ChargeToMake,
-} from '../collection/charge-try';
+} from '../collection/charge-attempt';
 import type { ChargeCause, MadeCharge } from '../collection/collection';
 import { compareMoney, subtractMoney } from '../money';
 import { invariant } from '../invariant';
@@ -31,11 +31,11 @@ import {
   buildPaidEvent,
   buildStillOnHold,
   countRungs,
-  findLacking,
+  findShortfall,
   holdNumber,
   payIfCovered,
   payRent,
-  type Moment,
+  type MomentOfPayment,
 } from './pay-rent';
 import { owedSince, owesRent, periodAt, type HoldReason, type PhoneNumber } from './phone-number';
 import { buildRentSale } from './sale';
@@ -43,7 +43,7 @@ import { buildRentSale } from './sale';
 /** Decides what a planned charge is at its instant: needless, to be announced first, or to be made. */
 export function decideCharge(
   phoneNumber: PhoneNumber,
-  moment: Moment,
+  moment: MomentOfPayment,
 ): PhoneNumberDecision | ChargeToMake {
   const { at, funds } = moment;
   const { collection } = phoneNumber;
@@ -58,23 +58,23 @@ export function decideCharge(
   if (method === null || terms === null) {
     return fail(closed, charge, { ...moment, reason: 'insufficient_balance', events: [] });
   }
-  const waiting = announceTry(collection, charge, { at, method, money: terms.total });
+  const waiting = noticeAttempt(collection, charge, { at, method, money: terms.total });
   if (waiting !== null) {
     const announced = { ...phoneNumber, collection: waiting.collection };
     const told: PhoneNumberEvent[] =
       waiting.told === null ? [] : [{ type: 'phone_number.payment_notice', reason: waiting.told }];
     return holdWhileWaiting(announced, moment, told);
   }
-  return makeTry(collection, charge, { method, terms, reference: sale.reference });
+  return makeAttempt(collection, charge, { method, terms, reference: sale.reference });
 }
 
 /** What becomes of the number with the gateway's answer; `funds` hold the money if it succeeded. */
 export function decideCharged(
   phoneNumber: PhoneNumber,
   outcome: ChargeOutcome,
-  moment: Moment,
+  moment: MomentOfPayment,
 ): PhoneNumberDecision {
-  const settled = settleTry(phoneNumber.collection, outcome);
+  const settled = settleAttempt(phoneNumber.collection, outcome);
   const closed = dropCharge(phoneNumber);
   switch (settled.kind) {
     case 'succeeded': {
@@ -93,20 +93,23 @@ export function decideCharged(
 }
 
 /** What follows from a gateway, or books of ours, that could not be reached: the same again, later. */
-export function decideUnanswered(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision {
+export function decideUnanswered(
+  phoneNumber: PhoneNumber,
+  moment: MomentOfPayment,
+): PhoneNumberDecision {
   const { charge } = phoneNumber.collection;
   if (charge?.stage !== 'planned') {
     return decideCharged(phoneNumber, { kind: 'unanswered' }, moment);
   }
-  const collection = postponeTry(phoneNumber.collection, charge);
+  const collection = postponeAttempt(phoneNumber.collection, charge);
   return holdWhileWaiting({ ...phoneNumber, collection }, moment, []);
 }
 
 /** What the method is charged: what the wallet lacks after the numbers that come first. */
-function findTerms(phoneNumber: PhoneNumber, moment: Moment): TopUpTerms | null {
+function findTerms(phoneNumber: PhoneNumber, moment: MomentOfPayment): TopUpTerms | null {
   const { at, funds } = moment;
   const method = funds.savedMethod;
-  const lacking = findLacking(phoneNumber, moment);
+  const lacking = findShortfall(phoneNumber, moment);
   if (method === null || lacking === null) return null;
   const { total } = buildRentSale(phoneNumber, periodAt(phoneNumber, at), funds.taxation).taxed;
   // The charge pays this number and no other: never more than its own rent.
@@ -121,7 +124,10 @@ function findTerms(phoneNumber: PhoneNumber, moment: Moment): TopUpTerms | null 
 }
 
 /** Pays from the wallet whatever other numbers wait for: somebody paid for this one. */
-export function payAlone(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision | null {
+export function payAlone(
+  phoneNumber: PhoneNumber,
+  moment: MomentOfPayment,
+): PhoneNumberDecision | null {
   const { at, funds } = moment;
   const period = periodAt(phoneNumber, at);
   const { total } = buildRentSale(phoneNumber, period, funds.taxation).taxed;
@@ -132,7 +138,7 @@ export function payAlone(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberD
 function decline(
   closed: PhoneNumber,
   charge: MadeCharge,
-  facts: Moment & { readonly declined: ChargeDecline },
+  facts: MomentOfPayment & { readonly declined: ChargeDecline },
 ): PhoneNumberDecision {
   const reason = describeDecline(charge, facts.declined);
   const events: PhoneNumberEvent[] = [{ type: 'phone_number.payment_declined', reason }];
@@ -143,7 +149,7 @@ function decline(
 function fail(
   closed: PhoneNumber,
   { cause }: { readonly cause: ChargeCause },
-  facts: Moment & {
+  facts: MomentOfPayment & {
     readonly reason: HoldReason;
     readonly events: readonly PhoneNumberEvent[];
   },
@@ -159,7 +165,7 @@ function fail(
     const kept = keepNumber({ ...counted, hold: renamed }, at);
     return { ...kept, events: [...events, buildStillOnHold(counted, facts)] };
   }
-  const lacking = findLacking(counted, facts);
+  const lacking = findShortfall(counted, facts);
   const held = holdNumber(counted, { reason, since, lacking });
   return { ...keepNumber(closed, at), ...held, events: [...events, ...held.events] };
 }
@@ -167,7 +173,7 @@ function fail(
 /** A number that is due works only as long as its payment is a matter of seconds. */
 function holdWhileWaiting(
   waiting: PhoneNumber,
-  { at }: Moment,
+  { at }: MomentOfPayment,
   events: readonly PhoneNumberEvent[],
 ): PhoneNumberDecision {
   const since = waiting.dueSince;
@@ -177,5 +183,5 @@ function holdWhileWaiting(
 }
 
 function dropCharge(phoneNumber: PhoneNumber): PhoneNumber {
-  return { ...phoneNumber, collection: dropTry(phoneNumber.collection) };
+  return { ...phoneNumber, collection: dropAttempt(phoneNumber.collection) };
 }

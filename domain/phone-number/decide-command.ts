@@ -7,7 +7,7 @@
  * Example: on hold since 28 February, released on 7 March; an operator extends grace until 15 March.
  */
 import { addCalendarDays } from '../calendar';
-import { dropTry } from '../collection/charge-try';
+import { dropAttempt } from '../collection/charge-attempt';
 import { isAtOrBefore, isBefore, type Instant } from '../instant';
 import { planCharge } from './decide-due';
 import {
@@ -33,7 +33,7 @@ export type NumberCommand =
   | { readonly kind: 'force_renewal' }
   | { readonly kind: 'release_now' };
 
-interface Moment {
+interface MomentOfPayment {
   readonly now: Instant;
   readonly funds: NumberFunds;
 }
@@ -44,7 +44,7 @@ type Decided = PhoneNumberDecision | PhoneNumberRefusal;
 export function decideCommand(
   phoneNumber: PhoneNumber,
   command: NumberCommand,
-  moment: Moment,
+  moment: MomentOfPayment,
 ): Decided {
   const refusal = refuseForStatus(phoneNumber);
   if (refusal !== null) return refusal;
@@ -73,7 +73,7 @@ function refuseForStatus({ status }: PhoneNumber): PhoneNumberRefusal | null {
     case 'on_hold':
       return null;
     case 'pending':
-      return refuseNumberForState('the number is being ordered at the carrier; ask again then');
+      return refuseNumberForState('the number is still being ordered; try again once it is active');
     case 'releasing':
     case 'released':
     case 'failed':
@@ -84,7 +84,7 @@ function refuseForStatus({ status }: PhoneNumber): PhoneNumberRefusal | null {
 function setAutoPay(
   phoneNumber: PhoneNumber,
   autoPay: boolean,
-  { now }: Moment,
+  { now }: MomentOfPayment,
 ): PhoneNumberDecision {
   if (phoneNumber.autoPay === autoPay) return keepNumber(phoneNumber, now);
   const { number } = phoneNumber;
@@ -102,7 +102,7 @@ function setAutoPay(
 function describeLapse({ hold, period }: PhoneNumber): string {
   return hold === null
     ? `without a payment it goes on hold on ${period.endsAt}`
-    : `only a payment of its own keeps it from being given back at ${hold.releasesAt}`;
+    : `it will be released on ${hold.releasesAt} unless its rent is paid`;
 }
 
 /** Turned on while its rent is owed, it is tried at once, as if money had come in. */
@@ -123,13 +123,13 @@ function turnOff(phoneNumber: PhoneNumber): Pick<PhoneNumberDecision, 'phoneNumb
     autoPay: false,
     hold: hold === null ? null : { ...hold, reason: 'auto_pay_off' },
     moneyArrivedAt: null,
-    collection: isPlanned ? dropTry(collection) : collection,
+    collection: isPlanned ? dropAttempt(collection) : collection,
   };
   if (dueSince === null) return { phoneNumber: off, events: [] };
   return holdNumber(off, { reason: 'auto_pay_off', since: dueSince, lacking: null });
 }
 
-function pay(phoneNumber: PhoneNumber, { now, funds }: Moment): Decided {
+function pay(phoneNumber: PhoneNumber, { now, funds }: MomentOfPayment): Decided {
   if (!owesRent(phoneNumber)) {
     return refuseNumberForState('no rent is owed; there is nothing to pay');
   }
@@ -138,7 +138,9 @@ function pay(phoneNumber: PhoneNumber, { now, funds }: Moment): Decided {
   if (paid !== null) return paid;
   const { charge } = phoneNumber.collection;
   if (charge !== null && charge.stage !== 'planned') {
-    return refuseNumberForState('a charge of the saved payment method is under way; wait for it');
+    return refuseNumberForState(
+      'the saved payment method is already being charged; try again when that is done',
+    );
   }
   const period = periodAt(phoneNumber, now);
   return (
@@ -153,13 +155,13 @@ function refuseForMoney(requiredMicros: bigint): PhoneNumberRefusal {
 }
 
 function release(phoneNumber: PhoneNumber, now: Instant): PhoneNumberDecision {
-  const reason = `${phoneNumber.number} is given back as asked; nothing is charged any more`;
+  const reason = `${phoneNumber.number} is being released as requested; nothing more will be charged`;
   return beginRelease(phoneNumber, { at: now, cause: 'asked', reason });
 }
 
 function releaseNow(phoneNumber: PhoneNumber, now: Instant): PhoneNumberDecision {
-  const operatorNote = 'An operator gave the number back.';
-  const reason = `${phoneNumber.number} is given back by an operator`;
+  const operatorNote = 'An operator released the number.';
+  const reason = `${phoneNumber.number} is being released by an operator`;
   return beginRelease({ ...phoneNumber, operatorNote }, { at: now, cause: 'operator', reason });
 }
 
@@ -208,7 +210,7 @@ function waiveRent(phoneNumber: PhoneNumber, now: Instant): Decided {
 }
 
 /** What is owed, at once; of a number that owes nothing the coming month, ahead of its day, once. */
-function forceRenewal(phoneNumber: PhoneNumber, moment: Moment): Decided {
+function forceRenewal(phoneNumber: PhoneNumber, moment: MomentOfPayment): Decided {
   const { now, funds } = moment;
   const operatorNote = `An operator renewed it at ${now}.`;
   const noted = { ...phoneNumber, operatorNote };

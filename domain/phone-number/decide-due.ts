@@ -8,7 +8,7 @@
  * Example: 500.00 INR are due on 28 February, 120.00 in the wallet, no card: on hold, released on 7 March
  * unless 380.00 come in.
  */
-import { planTry } from '../collection/charge-try';
+import { planAttempt } from '../collection/charge-attempt';
 import type { ChargeCause } from '../collection/collection';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
@@ -19,10 +19,10 @@ import {
   beginRelease,
   buildStillOnHold,
   countRungs,
-  findLacking,
+  findShortfall,
   holdNumber,
   payIfCovered,
-  type Moment,
+  type MomentOfPayment,
 } from './pay-rent';
 import { owedSince, type PhoneNumber } from './phone-number';
 import { decideReminder } from './reminder';
@@ -40,7 +40,10 @@ export function decideDue(
 
 const DECISIONS: Readonly<
   Partial<
-    Record<PhoneNumberActionKind, (phoneNumber: PhoneNumber, moment: Moment) => PhoneNumberDecision>
+    Record<
+      PhoneNumberActionKind,
+      (phoneNumber: PhoneNumber, moment: MomentOfPayment) => PhoneNumberDecision
+    >
   >
 > = {
   renew: decideRenewal,
@@ -51,7 +54,7 @@ const DECISIONS: Readonly<
   begin_release: decideRelease,
 };
 
-function decideRenewal(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision {
+function decideRenewal(phoneNumber: PhoneNumber, moment: MomentOfPayment): PhoneNumberDecision {
   const { at } = moment;
   const since = phoneNumber.dueSince ?? at;
   if (!phoneNumber.autoPay) {
@@ -65,8 +68,12 @@ function decideRenewal(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDec
   return holdUnpaid(phoneNumber, since, moment);
 }
 
-function holdUnpaid(phoneNumber: PhoneNumber, since: Instant, moment: Moment): PhoneNumberDecision {
-  const lacking = findLacking(phoneNumber, moment);
+function holdUnpaid(
+  phoneNumber: PhoneNumber,
+  since: Instant,
+  moment: MomentOfPayment,
+): PhoneNumberDecision {
+  const lacking = findShortfall(phoneNumber, moment);
   const reason = 'insufficient_balance';
   const held = holdNumber(phoneNumber, { reason, since, lacking });
   return { ...keepNumber(phoneNumber, moment.at), ...held };
@@ -76,15 +83,15 @@ function holdUnpaid(phoneNumber: PhoneNumber, since: Instant, moment: Moment): P
 export function planCharge(
   phoneNumber: PhoneNumber,
   cause: ChargeCause,
-  { at, funds }: Moment,
+  { at, funds }: MomentOfPayment,
 ): PhoneNumberDecision | null {
   if (funds.savedMethod === null) return null;
-  const collection = planTry(phoneNumber.collection, { cause, at });
+  const collection = planAttempt(phoneNumber.collection, { cause, at });
   return collection === null ? null : keepNumber({ ...phoneNumber, collection }, at);
 }
 
-/** A rung of the ladder. */
-function decideRetry(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision {
+/** A step of the retry schedule. */
+function decideRetry(phoneNumber: PhoneNumber, moment: MomentOfPayment): PhoneNumberDecision {
   // Money that is known to have come after this rung cannot have paid for it.
   const isTooEarly = phoneNumber.moneyArrivedAt !== null;
   const paid = isTooEarly ? null : payIfCovered(phoneNumber, moment);
@@ -99,8 +106,11 @@ function decideRetry(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecis
   return { ...retried, events: [buildStillOnHold(phoneNumber, moment)] };
 }
 
-/** Money that is too little for this number uses up no rung of the ladder. */
-function decideRetryAfterTopUp(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision {
+/** Money that is too little for this number uses up no step of the retry schedule. */
+function decideRetryAfterTopUp(
+  phoneNumber: PhoneNumber,
+  moment: MomentOfPayment,
+): PhoneNumberDecision {
   const paid = payIfCovered(phoneNumber, moment);
   if (paid !== null) return paid;
   const tried = { ...phoneNumber, moneyArrivedAt: null };
@@ -108,7 +118,10 @@ function decideRetryAfterTopUp(phoneNumber: PhoneNumber, moment: Moment): PhoneN
   return { ...keepNumber(tried, moment.at), events };
 }
 
-function decideReleaseWarning(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision {
+function decideReleaseWarning(
+  phoneNumber: PhoneNumber,
+  moment: MomentOfPayment,
+): PhoneNumberDecision {
   const { reason } = buildStillOnHold(phoneNumber, moment);
   return {
     ...keepNumber({ ...phoneNumber, isReleaseTold: true }, moment.at),
@@ -116,11 +129,11 @@ function decideReleaseWarning(phoneNumber: PhoneNumber, moment: Moment): PhoneNu
   };
 }
 
-function decideRelease(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision {
+function decideRelease(phoneNumber: PhoneNumber, moment: MomentOfPayment): PhoneNumberDecision {
   const { number, hold, autoPay } = phoneNumber;
   invariant(hold !== null, 'only a number on hold runs out of grace');
   const paid = autoPay ? payIfCovered(phoneNumber, moment) : null;
   if (paid !== null) return paid;
-  const reason = `${number} is given back: unpaid since ${hold.since}, and grace has ended`;
+  const reason = `${number} is being released: unpaid since ${hold.since}, and the grace period is over`;
   return beginRelease(phoneNumber, { at: moment.at, cause: 'grace_ended', reason });
 }

@@ -6,7 +6,7 @@
  * Example: active until 28 February: `remind` on 25 and 27 February, `renew` on the 28th.
  */
 import { addCalendarDays } from '../calendar';
-import { nextAnnouncement, nextOfCharge } from '../collection/collection';
+import { nextReminder, nextOfCharge } from '../collection/collection';
 import { addSeconds, isBefore, laterOf, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import { AWAITED, isDueAction, type DueAction, type NextAction } from '../next-action';
@@ -88,7 +88,7 @@ function decideNextWhilePending({ orderedAt, asksMade, carrierLeaseId }: PhoneNu
 function decideNextWhileActive(phoneNumber: PhoneNumber, charge: Due | null): Next {
   const { period, grace, autoPay, dueSince } = phoneNumber;
   if (dueSince !== null) return afterMoney(phoneNumber, charge ?? retryNow(dueSince));
-  const remindsAt = nextAnnouncement({ ...phoneNumber, daysBefore: grace.remindDaysBefore });
+  const remindsAt = nextReminder({ ...phoneNumber, daysBefore: grace.remindDaysBefore });
   const reminder: Due | null =
     remindsAt === null
       ? null

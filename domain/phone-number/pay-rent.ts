@@ -7,7 +7,7 @@
  * is due on 31 March.
  */
 import { addCalendarDays } from '../calendar';
-import { dropTry } from '../collection/charge-try';
+import { dropAttempt } from '../collection/charge-attempt';
 import { closePeriod } from '../collection/collection';
 import type { BillingPeriod } from '../billing-period';
 import { earlierOf, isAtOrBefore, laterOf, type Instant } from '../instant';
@@ -30,13 +30,16 @@ import {
 import { buildRentSale } from './sale';
 import { triage } from './triage';
 
-export interface Moment {
+export interface MomentOfPayment {
   readonly at: Instant;
   readonly funds: NumberFunds;
 }
 
 /** What the wallet lacks for the month that holds `at`, after those that come first; null: nothing. */
-export function findLacking(phoneNumber: PhoneNumber, { at, funds }: Moment): Money | null {
+export function findShortfall(
+  phoneNumber: PhoneNumber,
+  { at, funds }: MomentOfPayment,
+): Money | null {
   const { claims, availableMicros } = funds;
   const shared = triage(claims, availableMicros);
   if (shared.kept.includes(phoneNumber.id)) return null;
@@ -51,7 +54,7 @@ export function findLacking(phoneNumber: PhoneNumber, { at, funds }: Moment): Mo
 export function payRent(
   phoneNumber: PhoneNumber,
   period: BillingPeriod,
-  facts: Moment & { readonly event: PhoneNumberEvent },
+  facts: MomentOfPayment & { readonly event: PhoneNumberEvent },
 ): PhoneNumberDecision {
   const { at, funds, event } = facts;
   return {
@@ -77,8 +80,11 @@ export function goOn(phoneNumber: PhoneNumber, period: BillingPeriod): PhoneNumb
 }
 
 /** Pays the month that holds `at` when the wallet covers it and no other number comes first. */
-export function payIfCovered(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberDecision | null {
-  if (findLacking(phoneNumber, moment) !== null) return null;
+export function payIfCovered(
+  phoneNumber: PhoneNumber,
+  moment: MomentOfPayment,
+): PhoneNumberDecision | null {
+  if (findShortfall(phoneNumber, moment) !== null) return null;
   const event = buildPaidEvent(phoneNumber);
   return payRent(phoneNumber, periodAt(phoneNumber, moment.at), { ...moment, event });
 }
@@ -113,16 +119,19 @@ export function holdNumber(
     dueSince: null,
   };
   const keep = lacking === null ? '' : `; pay ${describeMoney(lacking)} to keep ${number}`;
-  const told = `${HOLD_WORDS[reason]}; it is given back at ${releasesAt}${keep}`;
+  const told = `${HOLD_WORDS[reason]}; it will be released on ${releasesAt}${keep}`;
   return { phoneNumber: held, events: [{ type: 'phone_number.on_hold', reason: told }] };
 }
 
 /** What is said when a try left it on hold: what amount keeps it, and until when. */
-export function buildStillOnHold(phoneNumber: PhoneNumber, moment: Moment): PhoneNumberEvent {
-  const lacking = findLacking(phoneNumber, moment);
+export function buildStillOnHold(
+  phoneNumber: PhoneNumber,
+  moment: MomentOfPayment,
+): PhoneNumberEvent {
+  const lacking = findShortfall(phoneNumber, moment);
   const { number, hold } = phoneNumber;
   const pay = lacking === null ? 'pay the rent' : `pay ${describeMoney(lacking)}`;
-  const until = hold === null ? '' : `; it is given back at ${hold.releasesAt}`;
+  const until = hold === null ? '' : `; it will be released on ${hold.releasesAt}`;
   return { type: 'phone_number.still_on_hold', reason: `${pay} to keep ${number}${until}` };
 }
 
@@ -146,7 +155,7 @@ export function beginRelease(
         dueSince: null,
         moneyArrivedAt: null,
         // What a gateway is at work on is looked after still: its money goes into the wallet.
-        collection: isPlanned ? dropTry(phoneNumber.collection) : phoneNumber.collection,
+        collection: isPlanned ? dropAttempt(phoneNumber.collection) : phoneNumber.collection,
       },
       at,
     ),
@@ -166,7 +175,7 @@ export function noteMoneyArrived(phoneNumber: PhoneNumber, at: Instant): PhoneNu
   return { ...phoneNumber, moneyArrivedAt: earlierOf(known ?? arrivedAt, arrivedAt) };
 }
 
-/** How many rungs of the ladder lie at or before `at`: those that passed meanwhile are used up. */
+/** How many steps of the retry schedule lie at or before `at`: those that passed meanwhile are used up. */
 export function countRungs(
   { grace, timeZone, retriesMade }: PhoneNumber,
   { since, at }: { readonly since: Instant; readonly at: Instant },

@@ -7,7 +7,7 @@
  * 380.00 are missing.
  */
 import { findMissing, grossUp } from '../collection/charge-terms';
-import { describeNotice } from '../collection/charge-try';
+import { describeNotice } from '../collection/charge-attempt';
 import type { SavedMethod } from '../collection/collection';
 import type { Instant } from '../instant';
 import { describeMoney, roundToChargeStep, type Money } from '../money';
@@ -34,11 +34,11 @@ export function decideReminder(
     const reason = `the rent of ${number} due on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing`;
     return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason }] };
   }
-  return announceCharge(looked, { at, total: sale.taxed.total, funds, method: funds.savedMethod });
+  return giveNotice(looked, { at, total: sale.taxed.total, funds, method: funds.savedMethod });
 }
 
 /** A method whose owner must be told first is told now, so that it can be charged in time. */
-function announceCharge(
+function giveNotice(
   looked: PhoneNumber,
   facts: {
     readonly at: Instant;

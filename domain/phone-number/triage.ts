@@ -40,11 +40,11 @@ export function describeTriage(
     return name === undefined ? [] : [name];
   };
   const names = kept.flatMap(named);
-  const keeps = names.length === 0 ? 'no number on hold' : names.join(', ');
+  const keeps = names.length === 0 ? 'none of the numbers on hold' : names.join(', ');
   const pays = missing.flatMap(({ id, missing: money }) =>
     named(id).map((name) => `pay ${describeMoney(money)} to keep ${name}`),
   );
-  return [`the balance suffices for ${keeps}`, ...pays].join('; ');
+  return [`the balance covers ${keeps}`, ...pays].join('; ');
 }
 
 /** What is left for one of the claims, in micros, once those before it are served; a stranger gets all. */

@@ -58,7 +58,7 @@ export interface RefundRequest {
   readonly reason: string | null;
 }
 
-interface Moment {
+interface MomentOfPayment {
   readonly now: Instant;
   /** What the wallet could pay out. */
   readonly freeMicros: bigint;
@@ -86,7 +86,7 @@ export interface RefundRefusal {
 export function decideRefund(
   request: RefundRequest,
   refundable: Refundable,
-  moment: Moment,
+  moment: MomentOfPayment,
 ): RefundDecision | RefundRefusal {
   if (refundable.kind === 'payment') return decideOfPayment(request, refundable.payment, moment);
   const { invoice, taken } = refundable;
@@ -108,11 +108,11 @@ export function decideRefund(
 function decideOfPayment(
   request: RefundRequest,
   payment: RefundablePayment,
-  moment: Moment,
+  moment: MomentOfPayment,
 ): RefundDecision | RefundRefusal {
   const { status, receipt, taken } = payment;
   if (status !== 'succeeded' || receipt === null) {
-    return refuse('invalid_state', `the payment ${STATES[status]}: there is nothing to give back`);
+    return refuse('invalid_state', `the payment ${STATES[status]}: there is nothing to refund`);
   }
   if (request.to === 'wallet') {
     const message =
@@ -151,13 +151,13 @@ function findPart(
 ): Found | RefundRefusal {
   const left = computeLeft(document.sale, taken);
   if (left === null) {
-    return refuse('invalid_state', `all of ${document.number} has been given back`);
+    return refuse('invalid_state', `${document.number} has already been refunded in full`);
   }
   const wanted: Money = { ...left.total, amountMicros: amountMicros ?? left.total.amountMicros };
   if (wanted.amountMicros <= 0n) return refuseAmount('a refund is above zero');
   if (compareMoney(wanted, left.total) > 0) {
     const max = formatAmount(left.total);
-    const message = `${describeMoney(left.total)} are left to be given back`;
+    const message = `${describeMoney(left.total)} can still be refunded`;
     return refuse('amount_out_of_range', message, { field: 'amount', max });
   }
   if (to === 'source' && compareMoney(roundToChargeStep(wanted, 'down'), wanted) !== 0) {
@@ -174,7 +174,7 @@ function findPart(
 function buildRefund(
   { id, accountId, to, reason }: RefundRequest,
   taking: Pick<Refund, 'subject' | 'sale'> & { readonly document: RefundedDocument },
-  { now }: Moment,
+  { now }: MomentOfPayment,
 ): Refund {
   const { subject, sale, document } = taking;
   return {
@@ -189,7 +189,7 @@ function buildRefund(
     reason,
     status: 'requested',
     requestedAt: now,
-    triesMade: 0,
+    attemptsMade: 0,
     settledAt: null,
     gatewayRefundId: null,
     failureReason: null,
@@ -228,7 +228,7 @@ function toSource({ paymentId, gateway, gatewayPaymentId }: RefundSource): Refun
 }
 
 function refuseForMoney(required: Money, freeMicros: bigint): RefundRefusal {
-  const message = 'the wallet has less than is to be given back';
+  const message = 'the wallet does not hold enough for this refund';
   return refuse('insufficient_balance', message, describeShortfall(required, freeMicros));
 }
 

@@ -11,7 +11,7 @@ import { toEpochMs, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import { grantMoney } from '../ledger/grant';
 import { postOnce, type LedgerPlan } from '../ledger/ledger-plan';
-import { counterCode, type LedgerState } from '../ledger/ledger-state';
+import { contraCode, type LedgerState } from '../ledger/ledger-state';
 import { payOutMoney } from '../ledger/payback';
 import { postReturnedTax } from '../payment/payment-tax';
 import { postTax } from '../ledger/tax';
@@ -89,8 +89,8 @@ function moveRevenue(
   },
 ): void {
   const { amountMicros, reference, reason, at, isBack } = move;
-  const revenue = counterCode('revenue', ledger.currency);
-  const clearing = counterCode('clearing', ledger.currency);
+  const revenue = contraCode('revenue', ledger.currency);
+  const clearing = contraCode('clearing', ledger.currency);
   postOnce(plan, ledger, {
     debit: isBack ? clearing : revenue,
     credit: isBack ? revenue : clearing,

@@ -50,7 +50,7 @@ export interface Refund {
   readonly status: RefundStatus;
   readonly requestedAt: Instant;
   /** How often the gateway was asked without an answer. */
-  readonly triesMade: number;
+  readonly attemptsMade: number;
   readonly settledAt: Instant | null;
   readonly gatewayRefundId: string | null;
   readonly failureReason: string | null;
@@ -87,10 +87,10 @@ export function decideNextAction(refund: Refund): NextAction<RefundActionKind> {
     case 'failed':
       return { kind: 'end', reason: refund.failureReason ?? 'the money could not be given back' };
     case 'requested': {
-      const wait = ASK_AFTER_SECONDS[refund.triesMade];
+      const wait = ASK_AFTER_SECONDS[refund.attemptsMade];
       if (wait === undefined) return { kind: 'rest', reason: UNCONFIRMED };
       const reason =
-        refund.triesMade === 0
+        refund.attemptsMade === 0
           ? 'the gateway is to give the money back'
           : 'the gateway gave no answer; it is asked again under the same key';
       const at = addSeconds(refund.requestedAt, wait);
@@ -104,7 +104,7 @@ const UNCONFIRMED =
 
 /** The refund after the gateway did not answer: it is asked again later, and nobody waits for it. */
 export function noteUnanswered(refund: Refund): RefundChange {
-  const tried = { ...refund, triesMade: refund.triesMade + 1 };
+  const tried = { ...refund, attemptsMade: refund.attemptsMade + 1 };
   const isLast = decideNextAction(tried).kind === 'rest';
   return {
     refund: tried,
@@ -123,7 +123,7 @@ const REFUSALS: Readonly<Record<ReturnRefusal, string>> = {
   payment_not_succeeded: 'the gateway says that the payment did not succeed',
   more_than_left: 'the gateway says that less than that is left of the payment',
   unknown_payment: 'the gateway does not know the payment',
-  declined: 'the bank of the customer did not take the money',
+  declined: 'the customer’s bank did not accept the refund',
 };
 
 /** The refund with the gateway's answer. Its document is written with it. */
@@ -132,7 +132,7 @@ export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Insta
     return succeed({ ...refund, gatewayRefundId: outcome.refundId }, at);
   }
   const failureReason = REFUSALS[outcome.reason];
-  const reason = `${failureReason}; what ${describeMoney(refund.sale.total)} were taken from has them again`;
+  const reason = `${failureReason}; ${describeMoney(refund.sale.total)} was put back where it came from`;
   return {
     refund: { ...refund, status: 'failed', settledAt: at, failureReason },
     events: [{ type: 'refund.failed', reason }],
@@ -141,8 +141,8 @@ export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Insta
 
 /** The refund once its money is back. */
 export function succeed(refund: Refund, at: Instant): RefundChange {
-  const where = refund.to === 'source' ? 'what was paid with' : 'the wallet';
-  const reason = `${describeMoney(refund.sale.total)} went back to ${where}`;
+  const where = refund.to === 'source' ? 'the original payment method' : 'the wallet';
+  const reason = `${describeMoney(refund.sale.total)} was refunded to ${where}`;
   return {
     refund: { ...refund, status: 'succeeded', settledAt: at },
     events: [{ type: 'refund.succeeded', reason }],

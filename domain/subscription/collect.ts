@@ -1,7 +1,7 @@
 /**
  * Owns: collecting from a saved payment method what the wallet does not cover: whether, how much, when,
  * and what follows from the gateway's answer; the notices before a renewal.
- * Does not own: the ladder's days (dunning.ts), the state of a charge (collection.ts), paying a period
+ * Does not own: the retry schedule's days (dunning.ts), the state of a charge (collection.ts), paying a period
  * from the wallet (decide-payment.ts): what is collected goes into the wallet first.
  * Rules: R1.08 and ADR 0016. The wallet pays first; nothing is charged that the wallet covers by then; a
  * declined charge is a rung that failed; a method that needs a notice is charged only after it.
@@ -12,18 +12,18 @@ import { computePeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
 import { findChargeTerms, findMissing, grossUp } from '../collection/charge-terms';
 import {
-  announceTry,
+  noticeAttempt,
   describeCollected,
   describeDecline,
   describeNotice,
-  dropTry,
-  makeTry,
-  postponeTry,
-  settleTry,
+  dropAttempt,
+  makeAttempt,
+  postponeAttempt,
+  settleAttempt,
   type ChargeDecline,
   type ChargeOutcome,
   type ChargeToMake,
-} from '../collection/charge-try';
+} from '../collection/charge-attempt';
 import type { ChargeCause, MadeCharge } from '../collection/collection';
 import { findNextRetryDay } from '../dunning';
 import { isAtOrBefore, type Instant } from '../instant';
@@ -35,7 +35,7 @@ import type { Funds } from './funds';
 import { buildPeriodSale } from './sale';
 import { owesPayment, periodOf, type Subscription } from './subscription';
 
-interface Moment {
+interface MomentOfPayment {
   readonly at: Instant;
   readonly funds: Funds;
 }
@@ -43,7 +43,7 @@ interface Moment {
 /** Decides what a planned charge is at its instant: needless, to be announced first, or to be made. */
 export function decideCharge(
   subscription: Subscription,
-  { at, funds }: Moment,
+  { at, funds }: MomentOfPayment,
 ): SubscriptionDecision | ChargeToMake {
   const { charge } = subscription.collection;
   invariant(charge?.stage === 'planned', 'only a planned charge is decided about');
@@ -58,21 +58,21 @@ export function decideCharge(
   if (method === null || terms === null) {
     return fail(dropCharge(subscription), charge, { at, stops: false, events: [] });
   }
-  const waiting = announceTry(collection, charge, { at, method, money: terms.total });
+  const waiting = noticeAttempt(collection, charge, { at, method, money: terms.total });
   if (waiting !== null) {
     const announced = { ...subscription, collection: waiting.collection };
     return { ...keepSubscription(announced, at), events: toNoticeEvents(waiting.told) };
   }
-  return makeTry(collection, charge, { method, terms, reference: sale.reference });
+  return makeAttempt(collection, charge, { method, terms, reference: sale.reference });
 }
 
 /** What becomes of the subscription with the gateway's answer; `funds` hold the money if it succeeded. */
 export function decideCharged(
   subscription: Subscription,
   outcome: ChargeOutcome,
-  { at, funds }: Moment,
+  { at, funds }: MomentOfPayment,
 ): SubscriptionDecision {
-  const settled = settleTry(subscription.collection, outcome);
+  const settled = settleAttempt(subscription.collection, outcome);
   const closed = dropCharge(subscription);
   switch (settled.kind) {
     case 'succeeded': {
@@ -93,18 +93,21 @@ export function decideCharged(
 }
 
 /** What follows from a gateway, or books of ours, that could not be reached: the same again, later. */
-export function decideUnanswered(subscription: Subscription, moment: Moment): SubscriptionDecision {
+export function decideUnanswered(
+  subscription: Subscription,
+  moment: MomentOfPayment,
+): SubscriptionDecision {
   const { charge } = subscription.collection;
   if (charge?.stage !== 'planned')
     return decideCharged(subscription, { kind: 'unanswered' }, moment);
-  const collection = postponeTry(subscription.collection, charge);
+  const collection = postponeAttempt(subscription.collection, charge);
   return keepSubscription({ ...subscription, collection }, moment.at);
 }
 
 /** Looks ahead to the renewal: silent when the wallet covers it, else told, with who will pay. */
-export function decideAnnouncement(
+export function decideReminder(
   subscription: Subscription,
-  { at, funds }: Moment,
+  { at, funds }: MomentOfPayment,
 ): SubscriptionDecision {
   const { anchorAt, cycle, timeZone, period, collection } = subscription;
   const number = period.number + 1;
@@ -133,7 +136,7 @@ export function decideAnnouncement(
 function paySelf(
   subscription: Subscription,
   cause: ChargeCause,
-  { at, funds }: Moment,
+  { at, funds }: MomentOfPayment,
 ): SubscriptionDecision | null {
   const paid = payPeriod(subscription, at, funds);
   if (paid === null) return null;
@@ -195,7 +198,7 @@ function countRungs(closed: Subscription, cause: ChargeCause, at: Instant): Subs
 }
 
 function dropCharge(subscription: Subscription): Subscription {
-  return { ...subscription, collection: dropTry(subscription.collection) };
+  return { ...subscription, collection: dropAttempt(subscription.collection) };
 }
 
 function toNoticeEvents(told: string | null): SubscriptionEvent[] {

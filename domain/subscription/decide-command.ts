@@ -134,7 +134,9 @@ function resumeUnpaid(
   if (paid !== null) return paid;
   const { charge } = subscription.collection;
   if (charge !== null && charge.stage !== 'planned') {
-    return refuseForState('a charge of the saved payment method is under way; wait for it');
+    return refuseForState(
+      'the saved payment method is already being charged; try again when that is done',
+    );
   }
   return (
     planCharge(subscription, 'resume', { at: now, funds }) ??

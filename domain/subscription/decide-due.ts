@@ -10,7 +10,7 @@
 import type { Instant } from '../instant';
 import { InvariantViolation } from '../invariant';
 import type { DueAction } from '../next-action';
-import { decideAnnouncement } from './collect';
+import { decideReminder } from './collect';
 import { decideScheduledChange } from './decide-change';
 import { decideDowngrade } from './decide-downgrade';
 import { decideEnd } from './decide-end';
@@ -33,8 +33,7 @@ const askedOfGateway: Decide = () => {
 
 const DECISIONS: Readonly<Record<SubscriptionActionKind, Decide>> = {
   grant_allowances: (subscription, { at }) => decideAllowances(subscription, at),
-  announce_renewal: (subscription, { at }, funds) =>
-    decideAnnouncement(subscription, { at, funds }),
+  remind: (subscription, { at }, funds) => decideReminder(subscription, { at, funds }),
   renew: (subscription, { at }, funds) => decideRenewal(subscription, at, funds),
   collect_payment: askedOfGateway,
   check_payment: askedOfGateway,

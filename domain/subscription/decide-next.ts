@@ -10,11 +10,7 @@ import { findNextRetryDay } from '../dunning';
 import { earlierOf, isAtOrBefore, isBefore } from '../instant';
 import { invariant } from '../invariant';
 import { isDueAction, type DueAction, type NextAction } from '../next-action';
-import {
-  nextAnnouncement,
-  nextOfCharge,
-  type CollectionActionKind,
-} from '../collection/collection';
+import { nextReminder, nextOfCharge, type CollectionActionKind } from '../collection/collection';
 import { monthOfAnchor, owesPayment, type Subscription } from './subscription';
 
 export type SubscriptionActionKind =
@@ -26,7 +22,7 @@ export type SubscriptionActionKind =
   | 'resume_after_pause'
   | 'retry_payment'
   | 'retry_after_top_up'
-  | 'announce_renewal'
+  | 'remind'
   | CollectionActionKind
   | 'downgrade'
   | 'end_unpaid';
@@ -42,8 +38,8 @@ export function decideNextAction(subscription: Subscription): NextAction<Subscri
       return earlierAction(charge, decideNextWhileActive(subscription));
     case 'past_due':
     case 'suspended':
-      // While a charge is under way the ladder waits for it: nobody is charged twice at once.
-      return decideNextWhileUnpaid(subscription, charge ?? decideNextOnLadder(subscription));
+      // While a charge is under way the retry schedule waits for it: nobody is charged twice at once.
+      return decideNextWhileUnpaid(subscription, charge ?? decideNextRetry(subscription));
     case 'paused':
       return earlierAction(charge, decideNextWhilePaused(subscription));
     case 'ended':
@@ -60,17 +56,17 @@ function earlierAction(first: DueAction<SubscriptionActionKind> | null, other: N
 }
 
 function decideNextWhileActive(subscription: Subscription): Next {
-  return earlierAction(announceRenewal(subscription), decideNextOfPeriod(subscription));
+  return earlierAction(remindOfRenewal(subscription), decideNextOfPeriod(subscription));
 }
 
-function announceRenewal(subscription: Subscription): DueAction<SubscriptionActionKind> | null {
+function remindOfRenewal(subscription: Subscription): DueAction<SubscriptionActionKind> | null {
   const { cancelsAtPeriodEnd, pausesAtPeriodEnd, price, period } = subscription;
   const renews = !cancelsAtPeriodEnd && !pausesAtPeriodEnd && price.amountMicros > 0n;
   const daysBefore = subscription.dunning.noticeDaysBefore;
-  const at = renews ? nextAnnouncement({ ...subscription, daysBefore }) : null;
+  const at = renews ? nextReminder({ ...subscription, daysBefore }) : null;
   if (at === null) return null;
   const reason = `to tell who pays when the balance does not cover the renewal on ${period.endsAt}`;
-  return { kind: 'announce_renewal', at, reason };
+  return { kind: 'remind', at, reason };
 }
 
 function decideNextOfPeriod(subscription: Subscription): DueAction<SubscriptionActionKind> {
@@ -130,7 +126,7 @@ function decideNextWhileUnpaid({ moneyArrivedAt }: Subscription, scheduled: Next
   };
 }
 
-function decideNextOnLadder(subscription: Subscription): NextAction<SubscriptionActionKind> {
+function decideNextRetry(subscription: Subscription): NextAction<SubscriptionActionKind> {
   const { dueSince, suspendedAt, dunning, retriesMade } = subscription;
   invariant(dueSince !== null, 'an unpaid subscription knows since when it is unpaid');
   const day = findNextRetryDay(dunning, retriesMade);

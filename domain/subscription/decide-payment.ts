@@ -1,7 +1,7 @@
 /**
  * Owns: paying a subscription's period: renewal, the retries of one that is owed, suspension.
- * Does not own: the ladder's days (dunning.ts) or what is sold (sale.ts).
- * Rules: R1.08, ADR 0005 and the retry ladder of dunning.ts. A period is paid as a whole or not at all.
+ * Does not own: the retry schedule's days (dunning.ts) or what is sold (sale.ts).
+ * Rules: R1.08, ADR 0005 and the retry schedule of dunning.ts. A period is paid as a whole or not at all.
  * Example: 999.00 INR is due on 1 March, the wallet holds 120.00: past due; 900.00 come in on 3 March:
  * the period from 1 March is paid on 3 March and the next renewal stays on 1 April.
  */
@@ -31,7 +31,7 @@ export function decideRenewal(
 
 /**
  * From `at` on a period is owed: a saved method is charged for it, or it is past due, or suspended at
- * once where there is no ladder. Past due is told when nobody has paid, not while a charge is tried.
+ * once where there is no retry schedule. Past due is told when nobody has paid, not while a charge is tried.
  */
 export function fallBehind(
   subscription: Subscription,
@@ -41,8 +41,8 @@ export function fallBehind(
   const unpaid: Subscription = { ...subscription, dueSince: at, retriesMade: 0 };
   const charge = planCharge({ ...unpaid, status: 'past_due' }, 'renewal', { at, funds });
   if (charge !== null) return charge;
-  const hasLadder = findNextRetryDay(subscription.dunning, 0) !== null;
-  if (!hasLadder) return decideSuspension(unpaid, at);
+  const hasRetrySchedule = findNextRetryDay(subscription.dunning, 0) !== null;
+  if (!hasRetrySchedule) return decideSuspension(unpaid, at);
   return {
     ...keepSubscription(subscription, at),
     subscription: { ...unpaid, status: 'past_due' },
@@ -50,7 +50,7 @@ export function fallBehind(
   };
 }
 
-/** Tries an owed period again: on a rung of the ladder, or because money came in. */
+/** Tries an owed period again: on a step of the retry schedule, or because money came in. */
 export function decideRetry(
   subscription: Subscription,
   action: DueAction<SubscriptionActionKind>,
@@ -67,7 +67,7 @@ export function decideRetry(
     type: 'subscription.payment_retried',
     reason: 'the wallet still does not cover the price',
   };
-  // A top-up that is too small uses up no rung of the ladder.
+  // A top-up that is too small uses up no step of the retry schedule.
   if (action.kind === 'retry_after_top_up') {
     const tried: Subscription = { ...subscription, moneyArrivedAt: null };
     return { ...keepSubscription(tried, action.at), events: [retried] };
@@ -131,7 +131,7 @@ export function payPeriod(
   });
 }
 
-/** Service stops: the ladder is used up, or there is none. */
+/** Service stops: the retry schedule is used up, or there is none. */
 export function decideSuspension(subscription: Subscription, at: Instant): SubscriptionDecision {
   return {
     ...keepSubscription(subscription, at),

@@ -68,7 +68,7 @@ export function decideUnschedule(
 ): SubscriptionDecision | SubscriptionRefusal {
   const { scheduledChange } = subscription;
   if (scheduledChange === null) return refuseForState('no change is scheduled');
-  const reason = `the change to ${scheduledChange.target.planCode} is off the schedule`;
+  const reason = `the scheduled change to ${scheduledChange.target.planCode} was cancelled`;
   return {
     ...keepSubscription(subscription, now),
     subscription: { ...subscription, scheduledChange: null },
@@ -93,7 +93,7 @@ export function withdrawPlans(subscription: Subscription): SubscriptionEvent[] {
   const { scheduledChange, cancelsAtPeriodEnd, pausesAtPeriodEnd } = subscription;
   const events: SubscriptionEvent[] = [];
   if (scheduledChange !== null) {
-    const reason = `the change to ${scheduledChange.target.planCode} is off the schedule`;
+    const reason = `the scheduled change to ${scheduledChange.target.planCode} was cancelled`;
     events.push({ type: 'subscription.scheduled_change_withdrawn', reason });
   }
   if (cancelsAtPeriodEnd) {

@@ -7,7 +7,7 @@
  * happens next, at that same instant.
  */
 import type { Instant } from '../instant';
-import { planTry } from '../collection/charge-try';
+import { planAttempt } from '../collection/charge-attempt';
 import type { ChargeCause } from '../collection/collection';
 import type { Funds } from './funds';
 import { keepSubscription, type SubscriptionDecision } from './decision';
@@ -21,7 +21,7 @@ export function planCharge(
 ): SubscriptionDecision | null {
   const { dunning, collection } = subscription;
   if (dunning.collection === 'wallet_only' || funds.savedMethod === null) return null;
-  const planned = planTry(collection, { cause, at });
+  const planned = planAttempt(collection, { cause, at });
   if (planned === null) return null;
   return keepSubscription({ ...subscription, collection: planned }, at);
 }

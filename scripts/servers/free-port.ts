@@ -7,7 +7,7 @@ const CONNECT_TIMEOUT_MS = 500;
 // Below the range systems take outgoing ports from, so that no connection of ours grabs it meanwhile.
 const FREE_PORT_MIN = 20_000;
 const FREE_PORT_MAX = 32_000;
-const TRIES_MAX = 50;
+const ATTEMPTS_MAX = 50;
 
 /** Whether nothing listens on 127.0.0.1:port and we may. */
 export async function isPortFree(port: number): Promise<boolean> {
@@ -38,7 +38,7 @@ function answers(port: number): Promise<boolean> {
 
 /** A port nobody uses, none of `taken`. Throws a SetupError when 50 tries found none. */
 export async function findFreePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  for (let tries = 0; tries < ATTEMPTS_MAX; tries += 1) {
     const port = randomInt(FREE_PORT_MIN, FREE_PORT_MAX);
     if (!taken.has(port) && (await isPortFree(port))) return port;
   }

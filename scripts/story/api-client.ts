@@ -12,7 +12,7 @@ import { pageSchema, problemSchema, type Problem } from './answers';
 /** The API waits no longer than this for an outcome, whatever is preferred. */
 const WAIT_SECONDS = 30;
 const ANSWER_WITHIN_MS = 40_000;
-const TRIES_MAX = 5;
+const ATTEMPTS_MAX = 5;
 const RETRY_AFTER_SECONDS = 1;
 const PAGES_MAX = 200;
 const PAGE_LIMIT = 100;
@@ -111,7 +111,7 @@ export function createApiClient({
     const keyed = { ...options, idempotencyKey: options.idempotencyKey ?? randomUUID() };
     for (let tries = 1; ; tries += 1) {
       const answer = await sendOnce(method, path, keyed);
-      if (answer.status !== 503 || tries === TRIES_MAX) return answer;
+      if (answer.status !== 503 || tries === ATTEMPTS_MAX) return answer;
       const seconds = Number(answer.headers.get('retry-after') ?? RETRY_AFTER_SECONDS);
       await pause(seconds * 1_000);
     }

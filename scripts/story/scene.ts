@@ -34,7 +34,7 @@ export interface Role {
   readonly time: string;
 }
 
-export interface Telling {
+export interface Sending {
   readonly tone?: Tone;
   readonly workflowId?: string;
   /** A line that is never broken. */
@@ -49,7 +49,7 @@ export interface Scene {
   /** An instant of the story's year: "02-28". */
   readonly at: (monthAndDay: string) => string;
   /** Tells one thing with what the wallet holds then, and where operators see it. */
-  readonly tell: (text: string, how?: Telling) => Promise<void>;
+  readonly tell: (text: string, how?: Sending) => Promise<void>;
   readonly advanceTo: (monthAndDay: string) => Promise<void>;
 }
 

@@ -365,7 +365,7 @@ describe('a gateway that does not answer', () => {
 });
 
 describe('a charge that is under way', () => {
-  it('R1.08 is asked about until it is done, and holds the ladder back', async () => {
+  it('R1.08 is asked about until it is done, and holds the retry schedule back', async () => {
     const life = await start('999.00');
     await keep(life, SLOW_UPI);
     await life.advanceTo('2027-02-28T10:01:00.000Z');
@@ -421,7 +421,7 @@ describe('a charge that is under way', () => {
     expect(await life.story()).toEqual([]);
   });
 
-  it('R1.08 that nobody settles for three days counts as declined, and the ladder goes on', async () => {
+  it('R1.08 that nobody settles for three days counts as declined, and the retry schedule goes on', async () => {
     const life = await start('999.00');
     await keep(life, SLOW_UPI);
     await life.advanceTo('2027-03-03T10:00:00.000Z');
@@ -468,7 +468,7 @@ describe('a declined charge', () => {
     expect(method).toBeNull();
   });
 
-  it('R1.08 that is hard lets the ladder go on where the plan says so, with the older method', async () => {
+  it('R1.08 that is hard lets the retry schedule go on where the plan says so, with the older method', async () => {
     const life = await start('999.00', { plan: 'patient' });
     await keep(life, SUCCESS_UPI);
     await keep(life, PAYS);
@@ -532,7 +532,7 @@ describe('a method that needs a notice', () => {
   it('R1.08 is charged at the renewal when the notice was given in time', async () => {
     const life = await start('999.00', { plan: 'told', gateway: withNotice() });
     await keep(life, SUCCESS_UPI);
-    expect(await life.next()).toBe('announce_renewal 2027-02-25T10:00:00.000Z');
+    expect(await life.next()).toBe('remind 2027-02-25T10:00:00.000Z');
     await life.advanceTo(RENEWAL);
     expect(await life.story()).toEqual([
       'payment_notice',

@@ -356,7 +356,7 @@ function buildPaidOrder(
     expiresAt: '2027-02-01T10:00:00.000Z',
     checkoutId: null,
     checkoutUrl: null,
-    checkoutTries: 0,
+    checkoutAttempts: 0,
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: BOUGHT_AT,

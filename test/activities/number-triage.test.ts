@@ -1,5 +1,5 @@
 /** Which numbers a top-up keeps, when it does not suffice for all: on real rows, whoever runs first. */
-import { tellTriage } from '../../activities/payment/tell-triage';
+import { recordTriage } from '../../activities/payment/record-triage';
 import { listEvents } from '../../db/repositories/event.repository';
 import { savePriority } from '../../db/repositories/phone-number.repository';
 import { RECORDED_AT } from './billing-under-test';
@@ -83,13 +83,13 @@ describe('money that comes in for some of the numbers on hold', () => {
     const { accountId, ids } = await holdNumbers(['500.00', '499.00']);
     await desk.topUp(accountId, '500.00', TOPPED_UP_AT);
     const arrival = { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT };
-    await desk.billing.read((trx) => tellTriage(trx, arrival));
+    await desk.billing.read((trx) => recordTriage(trx, arrival));
     const numbers = await Promise.all(ids.map(async (id) => (await desk.get(id)).number));
     const query = { accountId, limit: 1, beforePosition: null };
     const [told] = await desk.billing.read((trx) => listEvents(trx, query));
     expect([told?.type, told?.reason]).toEqual([
       'phone_number.triaged',
-      `the balance suffices for ${numbers[0]}; pay 499.00 INR to keep ${numbers[1]}`,
+      `the balance covers ${numbers[0]}; pay 499.00 INR to keep ${numbers[1]}`,
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('money that comes in for some of the numbers on hold', () => {
       await desk.topUp(accountId, '500.00', TOPPED_UP_AT);
       const before = await desk.billing.events(accountId);
       const arrival = { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT };
-      await desk.billing.read((trx) => tellTriage(trx, arrival));
+      await desk.billing.read((trx) => recordTriage(trx, arrival));
       expect(await desk.billing.events(accountId)).toEqual(before);
     },
   );

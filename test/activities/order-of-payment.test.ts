@@ -2,7 +2,7 @@
  * Who is paid first when an account's money is wanted by several at one instant: on real rows, on eight
  * connections at once, whoever runs first on the wall clock.
  */
-import { tellTriage } from '../../activities/payment/tell-triage';
+import { recordTriage } from '../../activities/payment/record-triage';
 import { markWaiting } from '../../activities/payment/waiting-lifecycles';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
@@ -201,7 +201,7 @@ describe('money that comes in twice at once', () => {
         await desk.billing.read(async (trx) => {
           await lockLedgers(trx, [accountId]);
           await markWaiting(trx, { accountId, at: TOPPED_UP_AT });
-          await tellTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT });
+          await recordTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT });
         });
       };
       await Promise.all([arrive('600.00'), arrive('1499.00')]);
@@ -221,7 +221,7 @@ describe('money that comes in twice at once', () => {
     const arrive = async (amount: string): Promise<void> => {
       await desk.billing.topUp(accountId, amount);
       await desk.billing.read((trx) =>
-        tellTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT }),
+        recordTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT }),
       );
     };
     await arrive('500.00');

@@ -74,7 +74,7 @@ async function findOverLimit(accountId: string) {
 }
 
 const TOLD = {
-  reason: 'small allows phone numbers: 1, 3 are in use: they stay, and no more can be had',
+  reason: 'small allows phone numbers: 1, 3 are in use: existing ones are kept; none can be added',
   data: { feature: 'phone_numbers', limit: 1, used: 3, plan_code: 'small' },
 };
 

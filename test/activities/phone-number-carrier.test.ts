@@ -57,7 +57,7 @@ describe('an order at the carrier', () => {
     expect(await desk.show(id)).toBe('failed, end');
     expect(await desk.item(id)).toMatchObject({
       status: 'failed',
-      failureReason: 'it is not to be had any more',
+      failureReason: 'it is no longer available',
     });
     expect(await desk.leases(id)).toEqual([]);
   });

@@ -5,7 +5,7 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { createOrderActivities } from '../../activities/order/order.activities';
 import { createPurchaseActivities } from '../../activities/purchase/purchase.activities';
-import { settleItem } from '../../activities/order/settle-item';
+import { recordDelivery } from '../../activities/order/record-delivery';
 import { newId } from '../../db/new-id';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
@@ -191,7 +191,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     return orders.settlePayments({ ...task(order, action, now), action });
   }
 
-  /** Asks the gateway up the ladder until the order has expired. */
+  /** Asks the gateway on the retry schedule until the order has expired. */
   async function waitUntilExpired(order: Order): Promise<void> {
     for (let asks = 0; asks < 30; asks += 1) {
       const { status, next } = await purchases.readOrder(order);
@@ -235,7 +235,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
   ) {
     return billing.read(async (trx) => {
       await lockLedgers(trx, [order.accountId]);
-      return settleItem(trx, {
+      return recordDelivery(trx, {
         orderId: order.id,
         orderItemId: item?.id ?? 'no item',
         outcome,

@@ -501,7 +501,7 @@ describe('delivering', () => {
     expect((await eventsOf(order)).slice(1)).toEqual(['order.item_delivered', 'order.fulfilled']);
   });
 
-  it('looks at its row up its ladder, once each time', async () => {
+  it('looks at its row on its retry schedule, once each time', async () => {
     const order = await buy([desk.number()]);
     await desk.fulfil(order);
     const looks: string[] = [];
@@ -569,7 +569,7 @@ describe('delivering', () => {
     await desk.fulfil(second);
     expect(await desk.show(second)).toMatchObject({
       status: 'refunded',
-      items: [{ status: 'refunded', failureReason: 'somebody else was faster' }],
+      items: [{ status: 'refunded', failureReason: 'it has been taken by someone else' }],
     });
     expect(await desk.wallet(second.accountId)).toBe('5000.00');
   });

@@ -117,7 +117,7 @@ async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
         expiresAt: '2027-03-03T10:00:00.000Z',
         checkoutId: `cs_${names}`,
         checkoutUrl: 'https://pay.example/1',
-        checkoutTries: 0,
+        checkoutAttempts: 0,
         checksMade: 0,
         asksUnanswered: 0,
         paidAt: status === 'paid' ? AT : null,

@@ -1,4 +1,4 @@
-import { inOrderUnit } from '../../activities/order/purchase-unit';
+import { withLockedOrder } from '../../activities/order/purchase-unit';
 import { recordPayments } from '../../activities/order/record-payments';
 import { listEvents } from '../../db/repositories/event.repository';
 import { orders } from '../../db/repositories/order.repository';
@@ -92,7 +92,7 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     expiresAt: EXPIRES_AT,
     checkoutId: `cs_${orderId}`,
     checkoutUrl: 'https://pay.example/1',
-    checkoutTries: 0,
+    checkoutAttempts: 0,
     checksMade: 11, // As often as it ever is: next it expires.
     asksUnanswered: 0,
     paidAt: null,
@@ -169,8 +169,8 @@ function settle(waiting: Waiting, action: 'payment_reported' | 'expire', isPaid 
   };
   const payments = isPaid ? [buildPayment(waiting)] : [];
   const dependencies = { database: test.database, now: () => PAID_AT, gateways: new Map() };
-  return inOrderUnit(dependencies, request, action, (unit) =>
-    recordPayments(unit, { action, payments }),
+  return withLockedOrder(dependencies, request, action, (locked) =>
+    recordPayments(locked, { action, payments }),
   );
 }
 

@@ -219,7 +219,7 @@ describe('when the gateway is in the way', () => {
     await sandbox.addFault({ kind: 'decline', on: 'refund', code: 'account_closed' });
     expect(await desk.settle(refund)).toMatchObject({ status: 'failed', revision: 2 });
     expect(await desk.refundOf(refund)).toMatchObject({
-      failureReason: 'the bank of the customer did not take the money',
+      failureReason: 'the customer’s bank did not accept the refund',
       documentId: null,
     });
     expect(await desk.wallet(accountId)).toBe('1000.00');

@@ -177,8 +177,8 @@ test('pages go through every account once, newest first, also those of one insta
   const { secret: key } = await api.makeKey({ role: 'partner', partnerId });
   const made: string[] = [];
   for (let count = 0; count < 7; count += 1) made.push(String((await create({}, { key })).body.id));
-  await withTransaction(api.database, SYSTEM, (transaction) =>
-    transaction('accounts')
+  await withTransaction(api.database, SYSTEM, (trx) =>
+    trx('accounts')
       .where({ partner_id: partnerId })
       .update({ created_at: '2026-11-01T00:00:00.000Z' }),
   );

@@ -112,8 +112,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
 
   const makeKey = async (wanted: NewKey) => {
     const secret = newSecret('test');
-    const key = await withTransaction(database, SYSTEM, (transaction) =>
-      insertApiKey(transaction, {
+    const key = await withTransaction(database, SYSTEM, (trx) =>
+      insertApiKey(trx, {
         secretHash: hashSecret(secret),
         prefix: shownPrefix(secret),
         mode: 'test',

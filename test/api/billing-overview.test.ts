@@ -27,18 +27,14 @@ let world: World;
 beforeAll(async () => {
   api = await startApi({ now: () => NOW });
   world = await createWorld(api);
-  await withTransaction(api.database, SYSTEM, async (transaction) => {
-    await transaction('accounts').update({ test_clock_id: null });
+  await withTransaction(api.database, SYSTEM, async (trx) => {
+    await trx('accounts').update({ test_clock_id: null });
     const { accountId, topUpId: orderId } = world.ours;
     const of = { accountId, orderId, at: '2026-10-15T00:00:00.000Z' };
     const rent = { amountMicros: 1_200_000_000n, currency: 'INR' } as const;
-    await rentNumber(
-      transaction,
-      { ...of, id: 'num_held', number: '+918000001001' },
-      { ...ON_HOLD, rent },
-    );
+    await rentNumber(trx, { ...of, id: 'num_held', number: '+918000001001' }, { ...ON_HOLD, rent });
     const gone = { status: 'released', releasedAt: NOW, releaseCause: 'asked' } as const;
-    await rentNumber(transaction, { ...of, id: 'num_gone', number: '+918000001002' }, gone);
+    await rentNumber(trx, { ...of, id: 'num_gone', number: '+918000001002' }, gone);
   });
 });
 afterAll(() => api.close());

@@ -12,9 +12,9 @@ let world: World;
 beforeAll(async () => {
   api = await startApi();
   world = await createWorld(api);
-  await withTransaction(api.database, SYSTEM, (transaction) =>
+  await withTransaction(api.database, SYSTEM, (trx) =>
     insertPlan(
-      transaction,
+      trx,
       {
         code: 'calls',
         version: 1,
@@ -48,8 +48,8 @@ async function put(
   accountId: string,
   changes: Readonly<Record<string, string | null>>,
 ): Promise<void> {
-  await withTransaction(api.database, SYSTEM, (transaction) =>
-    transaction('subscriptions').where({ account_id: accountId }).update(changes),
+  await withTransaction(api.database, SYSTEM, (trx) =>
+    trx('subscriptions').where({ account_id: accountId }).update(changes),
   );
 }
 

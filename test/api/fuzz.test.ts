@@ -184,8 +184,8 @@ test('S2 texts that look like commands are kept as the texts they are', async ()
   expect(kept.length).toBeGreaterThan(10);
   expect(sent).toEqual(expect.arrayContaining(kept));
   const { partnerId } = world.ours;
-  const found = await withTransaction(api.database, SYSTEM, (transaction) =>
-    transaction('partners').where({ id: partnerId }).select<{ name: string }[]>('name'),
+  const found = await withTransaction(api.database, SYSTEM, (trx) =>
+    trx('partners').where({ id: partnerId }).select<{ name: string }[]>('name'),
   );
   expect(found).toEqual([{ name: 'Ours' }]);
 });

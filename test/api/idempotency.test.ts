@@ -29,8 +29,8 @@ function send(
 }
 
 async function countRows(table: string): Promise<number> {
-  const rows = await withTransaction(api.database, SYSTEM, (transaction) =>
-    transaction(table).count<{ count: bigint }[]>('* as count'),
+  const rows = await withTransaction(api.database, SYSTEM, (trx) =>
+    trx(table).count<{ count: bigint }[]>('* as count'),
   );
   return Number(rows[0]?.count);
 }

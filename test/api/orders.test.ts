@@ -351,7 +351,7 @@ describe('paying an order', () => {
     const ended = await pay(body.id, { mode: 'upi' });
     expect([ended.status, ended.body.detail]).toEqual([
       409,
-      'The order is expired: nothing can be changed any more.',
+      'The order is expired; it can no longer be changed.',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
-import type { UsageEvent } from '../../domain/ledger/usage';
+import type { RatedEvent } from '../../domain/ledger/usage';
 import type { PlanVersion } from '../../domain/plan';
 import { subscriptionActivities } from '../activities/billing-under-test';
 import { allowMissingOrders, BULK, givePackage, NEXUS } from '../support/give-package';
@@ -86,10 +86,10 @@ function give({ accountId }: Customer, id: string, offer = BULK, at = BOUGHT_AT)
 
 function use(
   { accountId }: Customer,
-  usage: Pick<UsageEvent, 'asset' | 'quantity'> & { readonly key?: number },
+  usage: Pick<RatedEvent, 'asset' | 'quantity'> & { readonly key?: number },
 ) {
   made += 1;
-  const event: UsageEvent = {
+  const event: RatedEvent = {
     accountId,
     key: `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`,
     occurredAt: NOW,

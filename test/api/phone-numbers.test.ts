@@ -29,17 +29,17 @@ beforeEach(async () => {
 afterEach(() => api.close());
 
 async function putOnWallClock(): Promise<void> {
-  await withTransaction(api.database, SYSTEM, async (transaction) => {
-    await transaction('accounts').update({ test_clock_id: null });
+  await withTransaction(api.database, SYSTEM, async (trx) => {
+    await trx('accounts').update({ test_clock_id: null });
     // Its subscription would take the wallet's money first.
-    await transaction('subscriptions').update({ cancels_at_period_end: true });
+    await trx('subscriptions').update({ cancels_at_period_end: true });
   });
 }
 
 function rent(id: string, change: Partial<PhoneNumber> = {}): Promise<PhoneNumber> {
-  return withTransaction(api.database, SYSTEM, (transaction) =>
+  return withTransaction(api.database, SYSTEM, (trx) =>
     rentNumber(
-      transaction,
+      trx,
       {
         id,
         accountId: world.ours.accountId,
@@ -264,11 +264,8 @@ describe('a command to a phone number', () => {
         args: [{ keyId: expect.any(String), noteId: expect.any(String) }],
       });
       expect(JSON.stringify(sent?.args)).not.toContain('Asha');
-      const notes = await withTransaction(api.database, SYSTEM, (transaction) =>
-        transaction('command_notes').select<{ words: string; account_id: string }[]>(
-          'words',
-          'account_id',
-        ),
+      const notes = await withTransaction(api.database, SYSTEM, (trx) =>
+        trx('command_notes').select<{ words: string; account_id: string }[]>('words', 'account_id'),
       );
       expect(notes).toEqual([{ words: 'as agreed with Asha', account_id: world.ours.accountId }]);
     },
@@ -313,7 +310,7 @@ describe('a command to a phone number', () => {
     const { body } = await ask('POST', '/v1/phone_numbers/num_1/pay');
     expect(body).toMatchObject({
       status: 409,
-      detail: 'The phone number is released: nothing can be changed any more.',
+      detail: 'The phone number is released; it can no longer be changed.',
     });
   });
 });

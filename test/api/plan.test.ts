@@ -143,7 +143,7 @@ describe('a new plan', () => {
     expect(reply.body.kind).toBe('support_package');
   });
 
-  it('takes a retry ladder of its own', async () => {
+  it('takes a retry schedule of its own', async () => {
     const dunning = { retry_after_days: [], final: 'keep', ends_after_days: 0 };
     const { body } = await makePlan({ code: 'patient', dunning });
     expect(body.dunning).toMatchObject(dunning);
@@ -354,7 +354,7 @@ describe('a plan that makes no sense', () => {
       'invalid',
     ],
     [
-      'a ladder that goes back',
+      'a retry schedule that goes back',
       {
         ...STARTER,
         dunning: { retry_after_days: [3, 1], final: 'end', ends_after_days: 30 },

@@ -81,7 +81,7 @@ test.each(['bug', 'nothing', 'internal'])('an error of ours (%s) leaks nothing',
   expect(reply.headers.get('content-type')).toContain('application/problem+json');
   expect(reply.body).toEqual({
     type: '/docs/errors#internal_error',
-    title: 'An error of ours',
+    title: 'Something went wrong on our side',
     status: 500,
     code: 'internal_error',
     detail: 'Something went wrong on our side. The request id names it in our logs.',

@@ -6,7 +6,7 @@ import { UNTAXED } from '../../domain/tax/taxation';
 
 /** A draft for +918000000010, which the sandbox carrier has: 500.00 INR a month and 100.00 up front. */
 export async function createPurchase(
-  transaction: Transaction,
+  trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: string },
 ): Promise<string> {
   const id = newId('order');
@@ -24,6 +24,6 @@ export async function createPurchase(
   );
   if (sale.kind !== 'sold') throw new Error(sale.message);
   const terms = { id, accountId, gateway: 'sandbox', items: [sale.item], taxation: UNTAXED, at };
-  await orders.insert(transaction, placePurchase(terms), at);
+  await orders.insert(trx, placePurchase(terms), at);
   return id;
 }

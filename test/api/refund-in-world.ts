@@ -9,7 +9,7 @@ import { UNTAXED } from '../../domain/tax/taxation';
 
 /** A payment of 600.00 INR for an order, and a refund of 200.00 of it that waits for its gateway. */
 export async function createRefund(
-  transaction: Transaction,
+  trx: Transaction,
   { accountId, orderId, at }: { accountId: string; orderId: string; at: string },
 ): Promise<{ readonly paymentId: string; readonly refundId: string }> {
   const paymentId = newId('payment');
@@ -19,7 +19,7 @@ export async function createRefund(
     amountMicros: 600_000_000n,
     currency: 'INR',
   });
-  await savePayment(transaction, {
+  await savePayment(trx, {
     id: paymentId,
     accountId,
     payer: { kind: 'order', id: orderId },
@@ -32,7 +32,7 @@ export async function createRefund(
     effectiveAt: at,
     createdAt: at,
   });
-  const receipt = await issueDocument(transaction, {
+  const receipt = await issueDocument(trx, {
     kind: 'receipt_voucher',
     accountId,
     sale,
@@ -43,7 +43,7 @@ export async function createRefund(
     operationKey: `payment/${paymentId}`,
   });
   await refunds.insert(
-    transaction,
+    trx,
     {
       id: refundId,
       accountId,
@@ -56,7 +56,7 @@ export async function createRefund(
       reason: 'paid twice',
       status: 'requested',
       requestedAt: at,
-      triesMade: 1,
+      attemptsMade: 1,
       settledAt: null,
       gatewayRefundId: null,
       failureReason: null,

@@ -34,8 +34,8 @@ const paint = commandRoute({
   handler: (request, dependencies) =>
     runCommand<PaintAnswer>(request, dependencies, {
       resourceKind: 'order',
-      build: async (id, transaction) => {
-        const account = await findAccount(transaction, request.params.account_id);
+      build: async (id, trx) => {
+        const account = await findAccount(trx, request.params.account_id);
         if (account === null) throw new BillingError('not_found', 'There is no such account.');
         if (request.body.colour === 'plaid') {
           throw new BillingError('unknown_plan', 'Plaid is no colour.');
@@ -96,7 +96,7 @@ function asSystem<T>(work: Parameters<typeof withTransaction<T>>[2]): Promise<T>
 
 function findUnsettled(): Promise<UnsettledCommand[]> {
   const query = { receivedBefore: '2999-01-01T00:00:00.000Z', limit: 1_000 };
-  return asSystem((transaction) => findUnsettledCommands(transaction, query));
+  return asSystem((trx) => findUnsettledCommands(trx, query));
 }
 
 test('answers what the workflow did, and the same again without asking it again', async () => {
@@ -238,7 +238,7 @@ test('the same key of two tenants is two messages', async () => {
   expect(new Set(api.sender.sent.map(({ updateId }) => updateId)).size).toBe(2);
 });
 
-test('the sweeper finds what has no outcome, and what it notes is the answer', async () => {
+test('the reconciliation finds what has no outcome, and what it notes is the answer', async () => {
   api.sender.answerWith(() => ({ kind: 'unavailable' }));
   const key = newKey();
   await send(key);
@@ -255,9 +255,7 @@ test('the sweeper finds what has no outcome, and what it notes is the answer', a
       start: null,
     },
   });
-  await asSystem((transaction) =>
-    storeOutcome(transaction, { tenant: world.ours.accountId, key }, DONE),
-  );
+  await asSystem((trx) => storeOutcome(trx, { tenant: world.ours.accountId, key }, DONE));
   expect((await findUnsettled()).map((unsettled) => unsettled.key)).not.toContain(key);
   api.sender.sent.length = 0;
   const reply = await send(key);

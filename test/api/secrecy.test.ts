@@ -84,8 +84,8 @@ test('S5 canaries planted in every part of a request never reach the log', async
   });
   await api.call('GET', `/v1/${canary}?secret=${canary}`, { key: canary });
   await api.call('POST', '/v1/partners', { key: api.operatorKey, body: `{"name": ${canary}` });
-  await withTransaction(api.database, SYSTEM, async (transaction) => {
-    await transaction.raw('select 1');
+  await withTransaction(api.database, SYSTEM, async (trx) => {
+    await trx.raw('select 1');
   });
   const lines = api.logLines.join('\n');
   expect(lines).toContain('/v1/accounts/{account_id}/billing_address');

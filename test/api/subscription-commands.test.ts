@@ -24,8 +24,8 @@ function cancel(idempotencyKey: string) {
 }
 
 async function endSubscription(): Promise<void> {
-  await withTransaction(api.database, SYSTEM, (transaction) =>
-    transaction('subscriptions')
+  await withTransaction(api.database, SYSTEM, (trx) =>
+    trx('subscriptions')
       .where({ id: world.ours.subscriptionId })
       .update({ status: 'ended', next_action_kind: 'end', next_action_at: null }),
   );

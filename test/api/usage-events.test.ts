@@ -2,7 +2,7 @@ import { createUsageRecorder } from '../../db/record-usage';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { createUsagePartitions } from '../../db/usage-partitions';
-import type { UsageEvent } from '../../domain/ledger/usage';
+import type { RatedEvent } from '../../domain/ledger/usage';
 import { startApi, type ApiUnderTest } from './api-under-test';
 import { createWorld, type World } from './world';
 
@@ -17,8 +17,8 @@ let world: World;
 beforeAll(async () => {
   api = await startApi();
   world = await createWorld(api);
-  await withTransaction(api.database, SYSTEM, (transaction) =>
-    createUsagePartitions(transaction, { firstMonth: '2026-11', months: 1 }),
+  await withTransaction(api.database, SYSTEM, (trx) =>
+    createUsagePartitions(trx, { firstMonth: '2026-11', months: 1 }),
   );
   const outcomes = await createUsageRecorder(api.database).recordUsage({
     reference: 'request_1',
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-function use(event: Partial<UsageEvent> & { readonly key: string }): UsageEvent {
+function use(event: Partial<RatedEvent> & { readonly key: string }): RatedEvent {
   return {
     accountId: world.ours.accountId,
     occurredAt: RECORDED_AT,

@@ -67,9 +67,9 @@ const PERIOD_END = '2099-12-01T00:00:00.000Z';
 
 /** Two tenants alike, so that each can try to reach the other. */
 export async function createWorld(api: ApiUnderTest): Promise<World> {
-  await withTransaction(api.database, SYSTEM, (transaction) =>
+  await withTransaction(api.database, SYSTEM, (trx) =>
     insertPlan(
-      transaction,
+      trx,
       {
         code: PLAN_CODE,
         version: 1,
@@ -91,18 +91,18 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
       AT,
     ),
   );
-  await withTransaction(api.database, SYSTEM, async (transaction) => {
-    await insertPackageOffer(transaction, { offer: BULK, channels: null }, AT);
-    await insertPackageOffer(transaction, { offer: NEXUS, channels: null }, AT);
+  await withTransaction(api.database, SYSTEM, async (trx) => {
+    await insertPackageOffer(trx, { offer: BULK, channels: null }, AT);
+    await insertPackageOffer(trx, { offer: NEXUS, channels: null }, AT);
   });
   return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
 }
 
 async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
-  const rows = await withTransaction(api.database, SYSTEM, async (transaction) => {
-    const partner = await insertPartner(transaction, { name, createdAt: AT });
+  const rows = await withTransaction(api.database, SYSTEM, async (trx) => {
+    const partner = await insertPartner(trx, { name, createdAt: AT });
     const testClockId = newId('test_clock');
-    await insertTestClock(transaction, {
+    await insertTestClock(trx, {
       id: testClockId,
       partnerId: partner.id,
       name: `${name} clock`,
@@ -112,18 +112,18 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       failure: null,
       createdAt: AT,
     });
-    const account = await createAccount(transaction, { partnerId: partner.id, testClockId, name });
-    const subscriptionId = await createSubscription(transaction, account.id);
-    const topUpId = await placeTopUp(transaction, { accountId: account.id, at: AT });
-    const packageId = await createPackage(transaction, { accountId: account.id, orderId: topUpId });
+    const account = await createAccount(trx, { partnerId: partner.id, testClockId, name });
+    const subscriptionId = await createSubscription(trx, account.id);
+    const topUpId = await placeTopUp(trx, { accountId: account.id, at: AT });
+    const packageId = await createPackage(trx, { accountId: account.id, orderId: topUpId });
     const phoneNumberId = newId('phone_number');
     const number = name === 'Ours' ? '+918000000901' : '+918000000902';
     const rented = { id: phoneNumberId, accountId: account.id, orderId: topUpId, number, at: AT };
-    await rentNumber(transaction, rented);
-    const orderId = await createPurchase(transaction, { accountId: account.id, at: AT });
-    const paymentMethodId = await keepMethod(transaction, account.id);
-    const documents = await issueDocuments(transaction, account.id, subscriptionId);
-    const refund = await createRefund(transaction, {
+    await rentNumber(trx, rented);
+    const orderId = await createPurchase(trx, { accountId: account.id, at: AT });
+    const paymentMethodId = await keepMethod(trx, account.id);
+    const documents = await issueDocuments(trx, account.id, subscriptionId);
+    const refund = await createRefund(trx, {
       accountId: account.id,
       orderId: topUpId,
       at: AT,
@@ -162,10 +162,10 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
 }
 
 async function createAccount(
-  transaction: Transaction,
+  trx: Transaction,
   { partnerId, testClockId, name }: { partnerId: string; testClockId: string; name: string },
 ): Promise<Account> {
-  const account = await insertAccount(transaction, {
+  const account = await insertAccount(trx, {
     id: newId('account'),
     partnerId,
     testClockId,
@@ -177,9 +177,9 @@ async function createAccount(
     createdAt: AT,
   });
   const { id: accountId, timeZone, currency } = account;
-  await createLedger(transaction, { accountId, timeZone, currency, at: AT });
-  await fillLedger(transaction, accountId);
-  await saveBillingAddress(transaction, {
+  await createLedger(trx, { accountId, timeZone, currency, at: AT });
+  await fillLedger(trx, accountId);
+  await saveBillingAddress(trx, {
     accountId,
     businessName: name,
     addressLine1: '1 MG Road',
@@ -196,7 +196,7 @@ async function createAccount(
     updatedAt: AT,
   });
   await insertEvents(
-    transaction,
+    trx,
     [
       {
         accountId,
@@ -212,9 +212,9 @@ async function createAccount(
 }
 
 /** 1 000.00 INR in the wallet and a package of 500 messages. */
-async function fillLedger(transaction: Transaction, accountId: string): Promise<void> {
+async function fillLedger(trx: Transaction, accountId: string): Promise<void> {
   const reference = `top_up/${accountId}`;
-  const ledger = (await lockLedgers(transaction, [accountId])).get(accountId);
+  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
   if (ledger === undefined) throw new Error('the account was made with a ledger');
   const plan = createLedgerPlan([ledger], { reference, postedAt: AT });
   grantMoney(plan, ledger, {
@@ -235,13 +235,13 @@ async function fillLedger(transaction: Transaction, accountId: string): Promise<
     at: AT,
     reference,
   });
-  await applyLedgerPlan(transaction, plan);
+  await applyLedgerPlan(trx, plan);
 }
 
-async function createSubscription(transaction: Transaction, accountId: string): Promise<string> {
+async function createSubscription(trx: Transaction, accountId: string): Promise<string> {
   const id = newId('subscription');
   await subscriptions.insert(
-    transaction,
+    trx,
     {
       id,
       accountId,
@@ -283,7 +283,7 @@ async function createSubscription(transaction: Transaction, accountId: string): 
 
 /** An invoice, and a credit note that takes it back. */
 async function issueDocuments(
-  transaction: Transaction,
+  trx: Transaction,
   accountId: string,
   subscriptionId: string,
 ): Promise<{ readonly invoiceId: string; readonly creditNoteId: string }> {
@@ -291,13 +291,13 @@ async function issueDocuments(
   const terms = buildTopUpTerms(UNTAXED, price);
   const subject = { kind: 'subscription', id: subscriptionId } as const;
   const common = { accountId, ...terms, issuedAt: AT, subject };
-  const invoice = await issueDocument(transaction, {
+  const invoice = await issueDocument(trx, {
     ...common,
     kind: 'invoice',
     references: [],
     operationKey: `${subscriptionId}/invoice`,
   });
-  const creditNote = await issueDocument(transaction, {
+  const creditNote = await issueDocument(trx, {
     ...common,
     kind: 'credit_note',
     references: [{ id: invoice.id, amountMicros: price.amountMicros }],
@@ -308,21 +308,21 @@ async function issueDocuments(
 
 /** A package of 10,000 messages, bought with an order that is there. */
 async function createPackage(
-  transaction: Transaction,
+  trx: Transaction,
   bought: { readonly accountId: string; readonly orderId: string },
 ): Promise<string> {
   const { accountId } = bought;
-  const ledger = (await lockLedgers(transaction, [accountId])).get(accountId);
+  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
   if (ledger === undefined) throw new Error('the account was made with a ledger');
   const id = newId('message_package');
   const terms = { offer: BULK, timeZone: 'Asia/Kolkata', at: AT, recordedAt: AT };
-  await grantPackage(transaction, { ...bought, ...terms, id, ledger });
+  await grantPackage(trx, { ...bought, ...terms, id, ledger });
   return id;
 }
 
-async function keepMethod(transaction: Transaction, accountId: string): Promise<string> {
+async function keepMethod(trx: Transaction, accountId: string): Promise<string> {
   const id = newId('payment_method');
-  await savePaymentMethod(transaction, {
+  await savePaymentMethod(trx, {
     id,
     accountId,
     gateway: 'sandbox',

@@ -16,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => testDatabase.drop());
 
 function list() {
-  return withTransaction(testDatabase.database, SYSTEM, (transaction) =>
-    listPlans(transaction, { limit: 100, afterCode: null }),
+  return withTransaction(testDatabase.database, SYSTEM, (trx) =>
+    listPlans(trx, { limit: 100, afterCode: null }),
   );
 }
 
@@ -53,11 +53,11 @@ describe('the seeded catalogue', () => {
 
   it('seeded again changes nothing, whatever an operator made of it', async () => {
     const { database } = testDatabase;
-    await withTransaction(database, SYSTEM, async (transaction) => {
-      const basic = await findPlan(transaction, 'basic');
+    await withTransaction(database, SYSTEM, async (trx) => {
+      const basic = await findPlan(trx, 'basic');
       if (basic === null) throw new Error('basic was seeded');
       const renamed = { ...basic.plan, name: 'Free for ever' };
-      await insertPlanVersion(transaction, renamed, '2026-02-01T00:00:00.000Z');
+      await insertPlanVersion(trx, renamed, '2026-02-01T00:00:00.000Z');
     });
     const before = await list();
     await seedCatalogue(database, '2026-03-01T00:00:00.000Z');

@@ -10,7 +10,7 @@ import { grantMoney, grantUnits, type MoneyGrant } from '../../domain/ledger/gra
 import { captureHold, placeHold } from '../../domain/ledger/hold';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { setAllowance } from '../../domain/ledger/month';
-import type { UsageEvent, UsageOutcome } from '../../domain/ledger/usage';
+import type { RatedEvent, UsageOutcome } from '../../domain/ledger/usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
@@ -108,7 +108,7 @@ async function fillAll(units: {
 }
 
 /** 120 events over four accounts, each message at 1 micro, and money for some of them. */
-function events(): UsageEvent[] {
+function events(): RatedEvent[] {
   return Array.from({ length: 120 }, (_, index) => ({
     accountId: accountIds[index % 4] ?? '',
     key: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,

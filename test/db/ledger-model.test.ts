@@ -13,7 +13,7 @@ import type { LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { closeMonthsBefore, setAllowance } from '../../domain/ledger/month';
 import { clawBackMoney, payOutMoney } from '../../domain/ledger/payback';
-import type { UsageEvent } from '../../domain/ledger/usage';
+import type { RatedEvent } from '../../domain/ledger/usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
@@ -189,7 +189,7 @@ function usage(raw: readonly RawEvent[]): Command {
     name: `usage ${JSON.stringify(raw)}`,
     [fc.toStringMethod]: nameOf,
     async run(world) {
-      const events = raw.map((event): UsageEvent => ({
+      const events = raw.map((event): RatedEvent => ({
         accountId: world.accounts[event.account]?.accountId ?? 'acct_unknown',
         key: `00000000-0000-4000-8000-00000000000${event.key}`,
         occurredAt: event.occurredAt,

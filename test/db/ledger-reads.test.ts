@@ -4,7 +4,7 @@ import { createUsageRecorder } from '../../db/record-usage';
 import { listUsageEvents } from '../../db/repositories/usage-event.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import type { UsageEvent } from '../../domain/ledger/usage';
+import type { RatedEvent } from '../../domain/ledger/usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
@@ -44,7 +44,7 @@ beforeEach(async () => {
 });
 
 /** Events of one number are equal whenever they are built: sent again, they are replays. */
-function buildEvents(number: number, size: number): UsageEvent[] {
+function buildEvents(number: number, size: number): RatedEvent[] {
   return Array.from({ length: size }, (_, index) => ({
     accountId,
     key: `00000000-0000-4000-8000-${String(made * 1_000_000 + number * 1_000 + index).padStart(12, '0')}`,

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { createUsageRecorder, USAGE_BATCH_MAX } from '../../db/record-usage';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { closeMonthsBefore, setAllowance } from '../../domain/ledger/month';
-import type { UsageEvent } from '../../domain/ledger/usage';
+import type { RatedEvent } from '../../domain/ledger/usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
@@ -53,7 +53,7 @@ afterEach(async () => {
   expect(await findViolations(owner, [accountId])).toEqual([]);
 });
 
-function event(other: Partial<UsageEvent> = {}): UsageEvent {
+function event(other: Partial<RatedEvent> = {}): RatedEvent {
   return {
     accountId,
     key: '00000000-0000-4000-8000-000000000001',
@@ -70,7 +70,7 @@ function event(other: Partial<UsageEvent> = {}): UsageEvent {
   };
 }
 
-const record = (events: readonly UsageEvent[], recordedAt = RECORDED_AT) =>
+const record = (events: readonly RatedEvent[], recordedAt = RECORDED_AT) =>
   createUsageRecorder(test_.database).recordUsage({ events, reference: 'batch', recordedAt });
 
 test('a replay in a later call answers the first charges, to the unit', async () => {
@@ -147,7 +147,7 @@ test('R3.11 a visitor known from an earlier call is not charged again this month
       visitorPrice: 10_000n,
       unitPrice: 0n,
     });
-  const isNew = async (one: UsageEvent) => {
+  const isNew = async (one: RatedEvent) => {
     const [outcome] = await record([one]);
     return outcome?.kind === 'charged' && outcome.isNewVisitor;
   };

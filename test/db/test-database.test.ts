@@ -11,8 +11,8 @@ describe('a test database', () => {
   afterAll(() => Promise.all([first.drop(), second.drop()]));
 
   it('is migrated, and used as the powerless application role', async () => {
-    const found = await withTransaction(first.database, SYSTEM, async (transaction) =>
-      transaction.raw('select current_user as role, to_regclass(?) is not null as has_ledgers', [
+    const found = await withTransaction(first.database, SYSTEM, async (trx) =>
+      trx.raw('select current_user as role, to_regclass(?) is not null as has_ledgers', [
         'accounts',
       ]),
     );
@@ -21,11 +21,11 @@ describe('a test database', () => {
 
   it('shares no rows with another', async () => {
     const name = 'Aperture Messaging';
-    await withTransaction(first.database, SYSTEM, (transaction) =>
-      transaction('partners').insert({ id: 'prt_1', name, created_at: '2026-01-01T00:00:00Z' }),
+    await withTransaction(first.database, SYSTEM, (trx) =>
+      trx('partners').insert({ id: 'prt_1', name, created_at: '2026-01-01T00:00:00Z' }),
     );
     const namesIn = ({ database }: TestDatabase) =>
-      withTransaction(database, SYSTEM, (transaction) => transaction('partners').pluck('name'));
+      withTransaction(database, SYSTEM, (trx) => trx('partners').pluck('name'));
     expect(await namesIn(first)).toEqual([name]);
     expect(await namesIn(second)).toEqual([]);
   });

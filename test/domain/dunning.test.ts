@@ -5,9 +5,9 @@ import {
   type DunningPolicy,
 } from '../../domain/dunning';
 
-const LADDER: DunningPolicy = { ...DEFAULT_DUNNING_POLICY, retryAfterDays: [1, 3, 5, 7] };
+const RETRY_SCHEDULE: DunningPolicy = { ...DEFAULT_DUNNING_POLICY, retryAfterDays: [1, 3, 5, 7] };
 
-describe('the retry ladder', () => {
+describe('the retry schedule', () => {
   it.each([
     [0, 1],
     [1, 3],
@@ -16,16 +16,16 @@ describe('the retry ladder', () => {
     [4, null],
     [9, null],
   ])('R1.08 after %i retries comes day %p, counted from the due date', (retriesMade, day) => {
-    expect(findNextRetryDay(LADDER, retriesMade)).toBe(day);
+    expect(findNextRetryDay(RETRY_SCHEDULE, retriesMade)).toBe(day);
   });
 
   it('that is empty has no first rung', () => {
-    expect(findNextRetryDay({ ...LADDER, retryAfterDays: [] }, 0)).toBeNull();
+    expect(findNextRetryDay({ ...RETRY_SCHEDULE, retryAfterDays: [] }, 0)).toBeNull();
   });
 });
 
 describe('a stored policy', () => {
-  it('from before saved methods keeps its ladder and gets the other defaults', () => {
+  it('from before saved methods keeps its retry schedule and gets the other defaults', () => {
     const stored = { retryAfterDays: [2], final: 'keep', endsAfterDays: 0 } as const;
     expect(completePolicy(stored)).toEqual({
       retryAfterDays: [2],

@@ -40,7 +40,7 @@ export function buildChargeRequest(
   changed: Partial<ChargeRequest> = {},
 ): ChargeRequest {
   return {
-    idempotencyKey: `subscription/sub_${name}/charge/1/try/1`,
+    idempotencyKey: `subscription/sub_${name}/charge/1/attempt/1`,
     reference: `sub_${name}/1`,
     customerReference: 'acct_1',
     money: inr('250.00'),

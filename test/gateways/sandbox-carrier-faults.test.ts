@@ -114,7 +114,7 @@ describe('a release', () => {
   it('R2.16 that fails three times is confirmed the fourth time, under the same key', async () => {
     const leaseId = await rent();
     await sandbox.addFault({ kind: 'release_fails', count: 3 });
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let attempts = 0; attempts < 3; attempts += 1) {
       const error = await catchUnavailable(sandbox.carrier.release(releaseOf(leaseId)));
       expect(error.message).toContain('503');
       expect(await sandbox.carrier.getLease(leaseId)).toMatchObject({ status: 'active' });
@@ -156,7 +156,7 @@ describe('a call whose answer is lost', () => {
 
   it('after execution, three times in a row: still one lease, found by its reference', async () => {
     await sandbox.addFault({ kind: 'timeout_after', count: 3 });
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let attempts = 0; attempts < 3; attempts += 1) {
       await catchUnavailable(sandbox.carrier.order(ORDER));
     }
     const lease = await sandbox.carrier.findLease(ORDER);

@@ -37,7 +37,7 @@ describe('charging a kept method', () => {
         money: inr('250.00'),
         mode: 'card',
         method: { reference: method, brand: 'visa', lastFour: '4242' },
-        idempotencyKey: 'subscription/sub_charge_ok/charge/1/try/1',
+        idempotencyKey: 'subscription/sub_charge_ok/charge/1/attempt/1',
       },
     });
   });

@@ -55,7 +55,7 @@ describe('a call whose answer is lost', () => {
 
     const found = await sandbox.gateway.findPayments({ reference: request.reference });
     expect(found).toMatchObject([
-      { status: 'succeeded', idempotencyKey: 'subscription/sub_after/charge/1/try/1' },
+      { status: 'succeeded', idempotencyKey: 'subscription/sub_after/charge/1/attempt/1' },
     ]);
     const outcome = await sandbox.gateway.chargeSaved(request);
     expect(outcome).toEqual({ kind: 'succeeded', payment: found[0] });
@@ -65,7 +65,7 @@ describe('a call whose answer is lost', () => {
   it('after execution, three times in a row: still one checkout', async () => {
     await sandbox.addFault({ kind: 'timeout_after', count: 3 });
     const request = buildCheckoutRequest('thrice');
-    for (let tries = 0; tries < 3; tries += 1) {
+    for (let attempts = 0; attempts < 3; attempts += 1) {
       await catchUnavailable(sandbox.gateway.createCheckout(request));
     }
     const { checkoutId } = await sandbox.gateway.createCheckout(request);
@@ -221,8 +221,8 @@ describe('a fault that is aimed', () => {
 });
 
 describe('any course of lost answers and declines', () => {
-  async function retry(call: () => Promise<ChargeOutcome>, triesMax: number) {
-    for (let tries = 1; tries < triesMax; tries += 1) {
+  async function retry(call: () => Promise<ChargeOutcome>, attemptsMax: number) {
+    for (let attempts = 1; attempts < attemptsMax; attempts += 1) {
       try {
         return await call();
       } catch (error) {

@@ -191,8 +191,8 @@ describe('a merchant that is away', () => {
     receiver.answerWith(204);
     const webhooks = await readSettledWebhooks('ord_away');
     expect(webhooks).toMatchObject([{ status: 'delivered' }]);
-    const tries = webhooks[0]?.tries ?? 0;
-    expect(tries).toBeGreaterThanOrEqual(4);
+    const attempts = webhooks[0]?.attempts ?? 0;
+    expect(attempts).toBeGreaterThanOrEqual(4);
     expect(webhooks[0]?.deliveries.at(0)).toMatchObject({ http_status: 503 });
     expect(webhooks[0]?.deliveries.at(-1)).toMatchObject({ http_status: 204 });
     expect(new Set(receiver.messages.map(({ rawBody }) => rawBody.toString())).size).toBe(1);
@@ -209,7 +209,7 @@ describe('a merchant that is away', () => {
       await payCheckout(url, SUCCESS_UPI);
       await receiver.waitUntil((messages) => messages.length === 20);
       const webhooks = await readSettledWebhooks('ord_gone', hasty);
-      expect(webhooks).toMatchObject([{ status: 'gave_up', tries: 20 }]);
+      expect(webhooks).toMatchObject([{ status: 'gave_up', attempts: 20 }]);
       expect(receiver.messages).toHaveLength(20);
     } finally {
       await hasty.stop();
@@ -220,7 +220,7 @@ describe('a merchant that is away', () => {
     await sandbox.addFault({ kind: 'drop', count: 1 });
     await payWith('by_hand', SUCCESS_UPI);
     const [dropped] = await readSettledWebhooks('ord_by_hand');
-    expect(dropped).toMatchObject({ status: 'dropped', tries: 0 });
+    expect(dropped).toMatchObject({ status: 'dropped', attempts: 0 });
     await sandbox.deliver(dropped?.id);
     expect(receiver.messages.map(verify)).toMatchObject([{ eventId: dropped?.id }]);
     expect(await readSettledWebhooks('ord_by_hand')).toMatchObject([{ status: 'delivered' }]);
@@ -319,7 +319,7 @@ describe('the webhook knobs', () => {
     await sandbox.addFault({ kind: 'delay', on: 'webhook', count: 1, delay_ms: 60_000 });
     await payWith('delayed', SUCCESS_UPI);
     expect((await sandbox.readState('ord_delayed')).webhooks).toMatchObject([
-      { status: 'pending', tries: 0 },
+      { status: 'pending', attempts: 0 },
     ]);
     await sandbox.deliver();
     expect(receiver.messages.map(judge)).toEqual(['payment.succeeded 600000000 INR']);

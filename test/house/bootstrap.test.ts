@@ -368,7 +368,7 @@ describe('the supervisor', () => {
 
   /** Its first start succeeds, the next `failures` fail, all later ones succeed. */
   const launchLemon = async (failures: number) => {
-    const tries = path.join(folder, 'tries');
+    const attempts = path.join(folder, 'tries');
     const up = path.join(folder, 'up');
     rmSync(up, { force: true });
     const lemon = await launch({
@@ -376,7 +376,7 @@ describe('the supervisor', () => {
       command: '/bin/sh',
       args: [
         '-c',
-        `tries=$(cat ${tries} 2>/dev/null || echo 0); echo $((tries + 1)) > ${tries}
+        `tries=$(cat ${attempts} 2>/dev/null || echo 0); echo $((tries + 1)) > ${attempts}
         if [ $tries -gt 0 ] && [ $tries -le ${failures} ]; then echo 'no such database'; exit 3; fi
         touch ${up}; exec sleep 60`,
       ],

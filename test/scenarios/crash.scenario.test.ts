@@ -322,7 +322,7 @@ describe('Temporal', () => {
       { cancels_at_period_end: true },
     ]);
 
-    // Nobody asks for the third command any more: the sweeper finishes it, and forwards the webhook.
+    // Nobody asks for the third command any more: the reconciliation finishes it, and forwards the webhook.
     expect(await listStory(stage, gone)).toEqual([]);
     await record.query(
       `update idempotency_requests set received_at = received_at - interval '5 minutes' where key = $1`,
@@ -334,7 +334,7 @@ describe('Temporal', () => {
     );
     await reconcile(stage.platform);
     await waitFor(() => listStory(stage, gone), {
-      waitingFor: 'command finished by the sweeper',
+      waitingFor: 'command finished by the reconciliation',
       isThere: (story) => story.length === 1,
       deadlineMs: 60_000,
     });

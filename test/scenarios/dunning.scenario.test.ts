@@ -1,4 +1,4 @@
-/** Unpaid renewals over HTTP, on real parts: the saved method, the ladder, its end, and every fault. */
+/** Unpaid renewals over HTTP, on real parts: the saved method, the retry schedule, its end, and every fault. */
 import { z } from 'zod';
 import { subscriptionSchema, type Subscription } from '../../scripts/story/answers';
 import {
@@ -33,14 +33,14 @@ const DECLINED_LATER: PaymentForm = { ...KEPT, card_number: '4000000000000341' }
 const SUSPENDED_AT = '2027-03-07T07:00:00.000Z';
 
 /** Plans that differ in what happens when nobody pays; each is 100.00 a month, TRY or INR. */
-const LADDER = { retry_after_days: [1, 3, 5, 7], final: 'end', ends_after_days: 30 };
+const RETRY_SCHEDULE = { retry_after_days: [1, 3, 5, 7], final: 'end', ends_after_days: 30 };
 const POLICIES = {
-  'dunning-ladder': LADDER,
-  'dunning-patient': { ...LADDER, stops_on_hard_decline: false },
-  'dunning-whole': { ...LADDER, collection: 'whole_price' },
-  'dunning-wallet': { ...LADDER, collection: 'wallet_only' },
-  'dunning-told': { ...LADDER, notice_days_before: [7, 3, 1] },
-  'dunning-keeps': { ...LADDER, retry_after_days: [1], final: 'keep' },
+  'dunning-retry schedule': RETRY_SCHEDULE,
+  'dunning-patient': { ...RETRY_SCHEDULE, stops_on_hard_decline: false },
+  'dunning-whole': { ...RETRY_SCHEDULE, collection: 'whole_price' },
+  'dunning-wallet': { ...RETRY_SCHEDULE, collection: 'wallet_only' },
+  'dunning-told': { ...RETRY_SCHEDULE, notice_days_before: [7, 3, 1] },
+  'dunning-keeps': { ...RETRY_SCHEDULE, retry_after_days: [1], final: 'keep' },
   'dunning-falls': {
     retry_after_days: [1],
     final: 'downgrade',
@@ -83,7 +83,7 @@ async function createPlan(code: string, amount: string, dunning?: unknown): Prom
 async function subscribed(
   form: PaymentForm,
   {
-    plan = 'dunning-ladder',
+    plan = 'dunning-retry schedule',
     beside = '0.00',
     currency = 'TRY',
   }: { plan?: PlanCode; beside?: string; currency?: Customer['currency'] } = {},
@@ -248,7 +248,7 @@ describe('R1.08 a renewal that a saved card pays', () => {
 });
 
 describe('R1.08 a renewal that the saved card declines', () => {
-  it('climbs the ladder, a try on each rung, and suspends after the last', async () => {
+  it('climbs the retry schedule, a try on each rung, and suspends after the last', async () => {
     const { customer, id } = await subscribed(DECLINED_LATER);
     const rungs = [DUE, '2027-03-01', '2027-03-03', '2027-03-05', SUSPENDED_AT];
     const seen = [];
@@ -285,7 +285,7 @@ describe('R1.08 a renewal that the saved card declines', () => {
     await expectBooks(stage, customer, { wallet: '0.00' });
   });
 
-  it('walks the whole ladder to its end in one advance', async () => {
+  it('walks the whole retry schedule to its end in one advance', async () => {
     const { customer, id } = await subscribed(DECLINED_LATER);
     expect(await at(customer, id, '2027-05-01T00:00:00Z')).toMatchObject({
       status: 'ended',
@@ -311,7 +311,7 @@ describe('R1.08 a renewal that the saved card declines', () => {
     await expectBooks(stage, customer, { wallet: '0.00' });
   });
 
-  it('for good is suspended at once: no rung would help, and the method is given up', async () => {
+  it('for good is suspended at once: no attempt would help, and the method is given up', async () => {
     const { customer, id } = await subscribed(KEPT);
     await stage.sandbox.addFault({ kind: 'decline', code: 'stolen_card' });
     expect(summarise(await at(customer, id, DUE))).toEqual({
@@ -328,7 +328,7 @@ describe('R1.08 a renewal that the saved card declines', () => {
     expect(await listChargesAtGateway(id)).toEqual(['failed 100.00']);
   });
 
-  it('for good stays on the ladder where the plan says so; the refused card is left alone', async () => {
+  it('for good stays on the retry schedule where the plan says so; the refused card is left alone', async () => {
     const { customer, id } = await subscribed(KEPT, { plan: 'dunning-patient' });
     await stage.sandbox.addFault({ kind: 'decline', code: 'stolen_card' });
     expect(summarise(await at(customer, id, DUE))).toEqual({
@@ -457,7 +457,7 @@ describe('R1.08 notices before a renewal', () => {
     const poor = await subscribed(CARD_THAT_PAYS, { plan: 'dunning-told', beside: '40.00' });
     const rich = await subscribed(CARD_THAT_PAYS, { plan: 'dunning-told', beside: '100.00' });
     expect(summarise(await getSubscription(stage.client, poor.id)).next).toBe(
-      'announce_renewal 2027-02-21T07:00:00.000Z',
+      'remind 2027-02-21T07:00:00.000Z',
     );
     const stories = [];
     for (const { customer } of [withCard, poor, rich]) {

@@ -11,7 +11,7 @@ import { getSubscription } from '../../scripts/story/billing-calls';
 import { waitFor } from '../../scripts/story/wait-for';
 import { workflowIdOf } from '../../domain/lifecycle';
 import type { PlatformPart } from '../support/platform';
-import { countEvents, readLocalTries } from '../workflows/history-facts';
+import { countEvents, readLocalAttempts } from '../workflows/history-facts';
 import { createDeaths, reconcile, sendUntilAnswered, withTemporal } from './deaths';
 import {
   advance,
@@ -129,7 +129,7 @@ function onHistory<T>(
 
 /** How many transactions history knows the outcome of. */
 async function countDone(subscriber: Subscriber): Promise<number> {
-  const inTasks = await onHistory(subscriber, readLocalTries);
+  const inTasks = await onHistory(subscriber, readLocalAttempts);
   return (
     inTasks.filter((told) => told.endsWith(': done')).length + (await countActivities(subscriber))
   );
@@ -229,7 +229,7 @@ describe('the first try of a transaction', () => {
     await untilReady(renewing);
     await expectPaid(renewing, { days: [STARTS, RENEWS], next: RENEWS_AGAIN });
     expect(await countActivities(renewing)).toBe(1);
-    expect(await onHistory(renewing, readLocalTries)).toEqual([
+    expect(await onHistory(renewing, readLocalAttempts)).toEqual([
       'answerSubscriptionCommand: done',
       'performSubscriptionAction: Activity timed out',
     ]);

@@ -183,7 +183,7 @@ describe('money of a payment', () => {
     await stage.sandbox.addFault({ kind: 'decline', on: 'refund' });
     expect(await refund(`payments/${payment}`)).toMatchObject({
       status: 'failed',
-      failure_reason: 'the bank of the customer did not take the money',
+      failure_reason: 'the customer’s bank did not accept the refund',
       document_id: null,
     });
     await expectBooks(stage, customer, { wallet: '600.00' });

@@ -285,7 +285,7 @@ describe('the billing page', () => {
 });
 
 describe('not enough money', () => {
-  it('R1.08 goes down the ladder: past due, four retries, suspended, ended', async () => {
+  it('R1.08 goes down the retry schedule: past due, four retries, suspended, ended', async () => {
     const { customer, subscription } = await pastDue();
     expect(subscription.past_due_since).toBe('2027-02-28T07:00:00.000Z');
     // The month that was paid is over, and so are its messages and minutes; February's
@@ -354,7 +354,7 @@ describe('not enough money', () => {
     expect(await readUnits(stage, customer)).toEqual(FULL);
   });
 
-  it('a top-up that is too small is tried, and uses up no rung of the ladder', async () => {
+  it('a top-up that is too small is tried, and uses up no step of the retry schedule', async () => {
     const { customer, subscription } = await pastDue();
     await advance(stage, customer, '2027-02-28T12:00:00Z');
     await fund(stage, customer, '20.00');

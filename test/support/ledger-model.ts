@@ -3,7 +3,7 @@
  * grouping, no SQL. It shares the shapes of the commands with the real code and nothing of its logic.
  */
 import { localDateOf, monthOf } from '../../domain/calendar';
-import type { UsageEvent } from '../../domain/ledger/usage';
+import type { RatedEvent } from '../../domain/ledger/usage';
 
 interface ModelBucket {
   readonly code: string;
@@ -40,7 +40,7 @@ export interface ModelAccount {
   readonly closed: Set<string>;
   readonly allowances: { asset: string; fromMonth: string; quantity: number }[];
   readonly happened: ModelTransfer[];
-  readonly events: Map<string, { event: UsageEvent; charges: unknown }>;
+  readonly events: Map<string, { event: RatedEvent; charges: unknown }>;
   readonly visitors: Set<string>;
   readonly holds: Map<string, ModelHold[]>;
 }
@@ -89,7 +89,7 @@ export function describeModel(account: ModelAccount): unknown {
   };
 }
 
-export function useModel(account: ModelAccount | undefined, event: UsageEvent): unknown {
+export function useModel(account: ModelAccount | undefined, event: RatedEvent): unknown {
   if (!account) return { kind: 'refused', reason: 'unknown_account' };
   const stored = account.events.get(event.key);
   if (stored) {
@@ -103,7 +103,7 @@ export function useModel(account: ModelAccount | undefined, event: UsageEvent): 
   return chargeEvent(account, event);
 }
 
-function chargeEvent(account: ModelAccount, event: UsageEvent): unknown {
+function chargeEvent(account: ModelAccount, event: RatedEvent): unknown {
   const month = localDateOf(event.occurredAt, account.timeZone).slice(0, 7);
   openModelMonths(account, month);
   const visit = `${month} ${event.visitor}`;

@@ -28,7 +28,7 @@ export async function placeTopUp(
       expiresAt: EXPIRES_AT,
       checkoutId: `cs_${id}`,
       checkoutUrl: `http://gateway.test/pay/cs_${id}`,
-      checkoutTries: 1,
+      checkoutAttempts: 1,
       checksMade: 0,
       asksUnanswered: 0,
       paidAt: null,

@@ -51,7 +51,7 @@ export interface SandboxState {
     readonly id: string;
     readonly type: string;
     readonly status: string;
-    readonly tries: number;
+    readonly attempts: number;
     readonly deliveries: readonly {
       readonly http_status: number | null;
       readonly forgery: string | null;

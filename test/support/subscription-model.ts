@@ -19,7 +19,7 @@ export interface ModelPlan {
   readonly proration: 'days' | 'seconds' | 'none';
   readonly allowances: 'prorated' | 'full';
   readonly unpaidSchedule: 'keep_plan' | 'owe_new_plan';
-  readonly ladder: readonly number[];
+  readonly retrySchedule: readonly number[];
   readonly final: 'end' | 'keep';
   readonly endsAfterDays: number;
 }
@@ -133,7 +133,7 @@ export function nextOf(life: Life): ModelAction | null {
 
 function nextWhileUnpaid(life: Life): ModelAction | null {
   const { zone, since, suspendedAt, moneyAt, plan } = life;
-  const rung = life.status === 'past_due' ? plan.ladder[life.rungs] : undefined;
+  const rung = life.status === 'past_due' ? plan.retrySchedule[life.rungs] : undefined;
   let onCalendar: ModelAction | null = null;
   if (rung !== undefined) {
     onCalendar = { kind: 'retry_payment', at: addCalendarDays(since ?? '', rung, zone) };
@@ -179,12 +179,14 @@ const ACTIONS: Readonly<Record<ModelActionKind, (life: Life, at: string) => Life
 
 function failRung(life: Life, at: string): Life {
   const tried = { ...life, rungs: life.rungs + 1 };
-  return tried.plan.ladder[tried.rungs] === undefined ? suspend(tried, at) : tried;
+  return tried.plan.retrySchedule[tried.rungs] === undefined ? suspend(tried, at) : tried;
 }
 
 function owe(life: Life, at: string): Life {
   const owing = stop({ ...life, since: at, rungs: 0 });
-  return life.plan.ladder.length === 0 ? suspend(owing, at) : { ...owing, status: 'past_due' };
+  return life.plan.retrySchedule.length === 0
+    ? suspend(owing, at)
+    : { ...owing, status: 'past_due' };
 }
 
 function suspend(life: Life, at: string): Life {

@@ -23,7 +23,7 @@ export async function readActivitySummaries(handle: WorkflowHandle): Promise<str
 }
 
 /** How an activity inside a task ended, by its type: "done", or the message of its failure. */
-export async function readLocalTries(handle: WorkflowHandle): Promise<string[]> {
+export async function readLocalAttempts(handle: WorkflowHandle): Promise<string[]> {
   const events = await readEvents(handle);
   return events.flatMap((event) => {
     const type = localType(event);

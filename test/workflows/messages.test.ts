@@ -29,7 +29,7 @@ describe('what is sent to workflows', () => {
     ['order/ord_1', 'order/ord_1'],
     ['subscription/sub_1/period/3', 'subscription/sub_1'],
     ['phone-number/num_1/period/12', 'phone-number/num_1'],
-    ['subscription/sub_1/period/3/try/2', 'subscription/sub_1'],
+    ['subscription/sub_1/period/3/attempt/2', 'subscription/sub_1'],
   ])('finds the workflow of a payment in its reference, %s', (reference, workflowId) => {
     expect(workflowOfPayment(reference)).toBe(workflowId);
   });

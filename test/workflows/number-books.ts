@@ -16,7 +16,7 @@ import {
   decideReleased,
   type OrderAnswer,
   type ReleaseAnswer,
-} from '../../domain/phone-number/carrier-answer';
+} from '../../domain/phone-number/decide-lease';
 import { decideCharge, decideCharged, decideUnanswered } from '../../domain/phone-number/collect';
 import { decideCommand } from '../../domain/phone-number/decide-command';
 import { decideDue } from '../../domain/phone-number/decide-due';

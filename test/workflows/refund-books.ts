@@ -124,7 +124,7 @@ function buildRefund({ id, accountId, now, command }: RecordRequest): Refund | n
     reason: null,
     status: 'requested',
     requestedAt: now,
-    triesMade: 0,
+    attemptsMade: 0,
     settledAt: null,
     gatewayRefundId: null,
     failureReason: null,

@@ -29,7 +29,7 @@ import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { type SubscriptionStep } from '../../workflows/subscription.messages';
-import { fundsOf, growth, inr, LADDER } from '../domain/subscription/subscription-walk';
+import { fundsOf, growth, inr, RETRY_SCHEDULE } from '../domain/subscription/subscription-walk';
 import { createGate, type Gate } from './gate';
 
 type PerformRequest = Parameters<SubscriptionActivities['performSubscriptionAction']>[0];
@@ -197,7 +197,7 @@ const ENTERPRISE: PlanTerms = {
   planVersion: 1,
   cycle: 'monthly',
   price: inr('4999.00'),
-  dunning: LADDER,
+  dunning: RETRY_SCHEDULE,
   changePolicy: DEFAULT_CHANGE_POLICY,
 };
 

@@ -51,7 +51,7 @@ describe('subscriptionLifecycle', () => {
     ]);
   });
 
-  it('R1.08 tries an unpaid renewal on the days of the ladder, then suspends and ends it', async () => {
+  it('R1.08 tries an unpaid renewal on the days of the retry schedule, then suspends and ends it', async () => {
     const { books, subscription } = await begin('03-10', '1998.00');
     await stage.passUntil('07-01');
     expect(books.deeds).toEqual([
@@ -95,7 +95,7 @@ describe('subscriptionLifecycle', () => {
     ]);
   });
 
-  it('goes on with the ladder when the money that came is too little', async () => {
+  it('goes on with the retry schedule when the money that came is too little', async () => {
     const { books, subscription } = await begin('03-10', '999.00');
     await stage.passUntil('04-12');
     books.topUp('998.00', await stage.now());

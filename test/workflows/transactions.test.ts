@@ -1,5 +1,5 @@
 import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
-import { countEvents, readActivitySummaries, readLocalTries } from './history-facts';
+import { countEvents, readActivitySummaries, readLocalAttempts } from './history-facts';
 import { openStage, type Stage } from './stage';
 import { createSubscriptionBooks } from './subscription-books';
 import { openSubscription, type SubscriptionOnStage } from './subscription-on-stage';
@@ -36,10 +36,10 @@ describe('a transaction of a lifecycle', () => {
   it('that fails inside the task runs as an ordinary activity, which is retried', async () => {
     const failure = new Error('connect ECONNREFUSED 127.0.0.1:5432');
     const { activities, deeds } = createSubscriptionBooks('9000.00');
-    let tries = 0;
+    let attempts = 0;
     const answerSubscriptionCommand: Answer = async (request) => {
-      tries += 1;
-      if (tries <= 2) throw tries === 1 ? failure : new Error('still away');
+      attempts += 1;
+      if (attempts <= 2) throw attempts === 1 ? failure : new Error('still away');
       return activities.answerSubscriptionCommand(request);
     };
     stage.use({ ...activities, answerSubscriptionCommand });
@@ -49,7 +49,7 @@ describe('a transaction of a lifecycle', () => {
     expect(await started).toEqual(DONE);
     await stage.settle();
     expect(deeds).toHaveLength(1);
-    expect(await readLocalTries(subscription.handle)).toEqual([
+    expect(await readLocalAttempts(subscription.handle)).toEqual([
       `answerSubscriptionCommand: ${failure.message}`,
     ]);
     expect(await countScheduled(subscription)).toBe(1);
@@ -69,7 +69,7 @@ describe('a transaction of a lifecycle', () => {
     expect(new Set(books.keys)).toEqual(
       new Set([`subscription/${subscription.id}/start/idem-start`]),
     );
-    expect(await readLocalTries(subscription.handle)).toEqual([
+    expect(await readLocalAttempts(subscription.handle)).toEqual([
       'answerSubscriptionCommand: Activity timed out',
     ]);
     expect(await countScheduled(subscription)).toBe(1);

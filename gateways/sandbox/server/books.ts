@@ -98,7 +98,7 @@ export interface EventRow {
   readonly hold: { readonly untilNextOf: Aim } | { readonly untilSent: string } | null;
   readonly copies: number;
   readonly forgery: Forgery | null;
-  readonly triesMade: number;
+  readonly attemptsMade: number;
   readonly deliveries: readonly Delivery[];
 }
 

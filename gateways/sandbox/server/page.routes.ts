@@ -101,8 +101,8 @@ function sendOpenPage(
 ): void {
   const { context, checkout, response } = call;
   const frame = createFrame(call, 'open');
-  const lastTry = context.books.paymentsOfCheckout(checkout.id).at(-1);
-  const lastDecline = lastTry?.declineCode ?? null;
+  const lastAttempt = context.books.paymentsOfCheckout(checkout.id).at(-1);
+  const lastDecline = lastAttempt?.declineCode ?? null;
   const { httpStatus, echo, errors } = shown;
   sendHtml(call.response, frame.nonce, checkout.returnUrl);
   response

@@ -19,7 +19,7 @@ import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent, type Notice } from './webhook-outbox';
 import type { chargeRequestSchema } from '../wire';
 
-export interface PaymentTry {
+export interface PaymentAttempt {
   readonly checkoutId: string | null;
   readonly reference: string;
   readonly customerReference: string;
@@ -35,7 +35,7 @@ export interface PaymentTry {
 }
 
 /** Records one try and its first result. A decline set by the knobs comes before the instrument's own. */
-export function makePayment(context: SandboxContext, attempt: PaymentTry): PaymentRow {
+export function makePayment(context: SandboxContext, attempt: PaymentAttempt): PaymentRow {
   const { outcome: ownOutcome, ...facts } = attempt;
   const outcome = context.faults.takeForPayment(facts) ?? ownOutcome;
   const createdAt = context.now();

@@ -77,7 +77,7 @@ export function presentEvent(event: EventRow): object {
     status: event.status,
     created_at: event.createdAt,
     due_at: event.status === 'pending' ? event.dueAt : null,
-    tries: event.triesMade,
+    attempts: event.attemptsMade,
     deliveries: event.deliveries.map(({ at, httpStatus, forgery }) => ({
       at,
       http_status: httpStatus,

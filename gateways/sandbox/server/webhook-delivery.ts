@@ -12,7 +12,7 @@ import type { Books, Delivery, EventRow } from './books';
 import { forgeMessage, sign, type SignedMessage } from './forgeries';
 import { SIGNATURE_HEADER } from '../wire';
 
-const TRIES_MAX = 20;
+const ATTEMPTS_MAX = 20;
 const RETRY_FIRST_SECONDS = 0.5;
 const RETRY_MAX_SECONDS = 60;
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -53,7 +53,7 @@ export function createWebhookDelivery(options: DeliveryOptions): WebhookDelivery
     if (stopping.signal.aborted) return;
     const current = books.find('event', event.id) ?? event;
     books.atomically(() => {
-      books.save('event', noteTry(current, { sent, now: now(), retryFirstSeconds }));
+      books.save('event', noteAttempt(current, { sent, now: now(), retryFirstSeconds }));
       releaseHeldFor(books, event.id, now());
     });
   }
@@ -106,7 +106,7 @@ async function sendAll(
   const { body, forgery } = event;
   const forged: Delivery[] = [];
   // A retry is for a receiver that was away; it is not another attack.
-  if (forgery !== null && event.triesMade === 0) {
+  if (forgery !== null && event.attemptsMade === 0) {
     const message = forgeMessage({ forgery, body, secret, now: now() });
     const httpStatus = await send(options, message, stopSignal);
     forged.push({ at: now(), httpStatus, forgery });
@@ -143,7 +143,7 @@ async function send(
 }
 
 /** The event after one try. One genuine copy that was taken is enough. */
-function noteTry(
+function noteAttempt(
   event: EventRow,
   result: {
     readonly sent: readonly Delivery[];
@@ -151,17 +151,20 @@ function noteTry(
     readonly retryFirstSeconds: number;
   },
 ): EventRow {
-  const triesMade = event.triesMade + 1;
+  const attemptsMade = event.attemptsMade + 1;
   const tried: EventRow = {
     ...event,
     hold: null,
-    triesMade,
+    attemptsMade,
     deliveries: [...event.deliveries, ...result.sent],
   };
   if (result.sent.some(isTaken)) return { ...tried, status: 'delivered' };
   if (event.status !== 'pending') return tried;
-  if (triesMade >= TRIES_MAX) return { ...tried, status: 'gave_up' };
-  const waitSeconds = Math.min(result.retryFirstSeconds * 2 ** (triesMade - 1), RETRY_MAX_SECONDS);
+  if (attemptsMade >= ATTEMPTS_MAX) return { ...tried, status: 'gave_up' };
+  const waitSeconds = Math.min(
+    result.retryFirstSeconds * 2 ** (attemptsMade - 1),
+    RETRY_MAX_SECONDS,
+  );
   return { ...tried, dueAt: addSeconds(result.now, waitSeconds) };
 }
 

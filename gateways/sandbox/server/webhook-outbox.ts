@@ -42,7 +42,7 @@ export function recordEvent(context: SandboxContext, notice: Notice): void {
     ...takeTiming(context, about, createdAt),
     copies: faults.takeForWebhook('duplicate', about)?.copies ?? 1,
     forgery: faults.takeForWebhook('forge', about)?.code ?? null,
-    triesMade: 0,
+    attemptsMade: 0,
     deliveries: [],
   });
 }

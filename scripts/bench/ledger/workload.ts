@@ -13,7 +13,7 @@ import { createLedgerPlan } from '../../../domain/ledger/ledger-plan';
 import { setAllowance } from '../../../domain/ledger/month';
 import { monthOf } from '../../../domain/calendar';
 import { invariant } from '../../../domain/invariant';
-import type { UsageEvent } from '../../../domain/ledger/usage';
+import type { RatedEvent } from '../../../domain/ledger/usage';
 
 const TIME_ZONE = 'Asia/Jakarta';
 const PLENTY = 1_000_000_000n;
@@ -86,9 +86,9 @@ function fill(
 /** One of the senders that work at once: it alone sends the events of its accounts. */
 export interface Lane {
   /** 60% burn units, 40% cost money, a fifth bring a visitor nobody has seen; 1% were stored before. */
-  readonly createBatch: (size: number, receivedAt: string) => UsageEvent[];
+  readonly createBatch: (size: number, receivedAt: string) => RatedEvent[];
   /** These events are stored: one of them may be sent again. */
-  readonly remember: (events: readonly UsageEvent[]) => void;
+  readonly remember: (events: readonly RatedEvent[]) => void;
 }
 
 const REPLAYED_EVERY = 100;
@@ -103,7 +103,7 @@ export function createLanes(accountIds: readonly string[], count: number): Lane[
 }
 
 function createLane(accountIds: readonly string[]): Lane {
-  const stored: UsageEvent[] = [];
+  const stored: RatedEvent[] = [];
   const visitors: string[] = [];
   let occurredAtMs = Date.now() - EVENTS_BEGAN_MS_AGO;
   return {
@@ -124,8 +124,8 @@ function createLane(accountIds: readonly string[]): Lane {
 
 function createEvent(
   index: number,
-  of: Pick<UsageEvent, 'accountId' | 'occurredAt' | 'receivedAt' | 'visitor'>,
-): UsageEvent {
+  of: Pick<RatedEvent, 'accountId' | 'occurredAt' | 'receivedAt' | 'visitor'>,
+): RatedEvent {
   const isMessage = index % 5 < 3;
   return {
     ...of,

@@ -4,7 +4,7 @@ import { forfeitBucket } from '../../../domain/ledger/expiry';
 import { grantMoney, grantUnits } from '../../../domain/ledger/grant';
 import { captureHold, type Hold, placeHold, releaseHold } from '../../../domain/ledger/hold';
 import type { LedgerPlan } from '../../../domain/ledger/ledger-plan';
-import { isCounterCode, type LedgerState } from '../../../domain/ledger/ledger-state';
+import { isContraCode, type LedgerState } from '../../../domain/ledger/ledger-state';
 import { clawBackMoney, payOutMoney } from '../../../domain/ledger/payback';
 import { decideUsage } from '../../../domain/ledger/usage';
 import { AT, buildLedger, buildPlan, MONTH } from '../../support/build-ledger';
@@ -149,7 +149,7 @@ function assertSound({ ledger, plan, holds }: Run): void {
     balances.delete(code);
   }
   // Closed buckets are empty; all the rest are counters.
-  for (const [code, balance] of balances) if (!isCounterCode(code)) expect(balance).toBe(0n);
+  for (const [code, balance] of balances) if (!isContraCode(code)) expect(balance).toBe(0n);
   for (const { reserved, remaining, captured } of holds.flatMap(({ parts }) => parts)) {
     expect(captured + remaining).toBeLessThanOrEqual(reserved);
     expect(remaining).toBeGreaterThanOrEqual(0n);

@@ -1,5 +1,5 @@
 import type { LedgerState } from '../../../domain/ledger/ledger-state';
-import { decideUsage, type UsageEvent, type UsageReading } from '../../../domain/ledger/usage';
+import { decideUsage, type RatedEvent, type UsageReading } from '../../../domain/ledger/usage';
 import {
   AT,
   balancesOf,
@@ -11,7 +11,7 @@ import {
 
 const RUPIAH = 1_000_000n;
 
-function event(other: Partial<UsageEvent> = {}): UsageEvent {
+function event(other: Partial<RatedEvent> = {}): RatedEvent {
   return {
     accountId: 'acct_1',
     key: '00000000-0000-4000-8000-000000000001',
@@ -29,13 +29,13 @@ function event(other: Partial<UsageEvent> = {}): UsageEvent {
   };
 }
 
-function keyed(number: number, other: Partial<UsageEvent> = {}): UsageEvent {
+function keyed(number: number, other: Partial<RatedEvent> = {}): RatedEvent {
   return event({ key: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`, ...other });
 }
 
 function decide(
   ledger: LedgerState,
-  events: readonly UsageEvent[],
+  events: readonly RatedEvent[],
   reading: Partial<UsageReading> = {},
 ) {
   const plan = buildPlan(ledger);

@@ -1,14 +1,14 @@
 import { chargeMoney } from '../../../domain/ledger/charge';
 import { grantMoney } from '../../../domain/ledger/grant';
 import { setAllowance } from '../../../domain/ledger/month';
-import { decideUsage, type UsageEvent } from '../../../domain/ledger/usage';
+import { decideUsage, type RatedEvent } from '../../../domain/ledger/usage';
 import { AT, balancesOf, buildLedger, buildPlan, transfersOf } from '../../support/build-ledger';
 
 /** The worked example of docs/domain/ledger.md, line by line. Micros: 1.00 INR = 1,000,000. */
 test('the worked example of the documentation comes out as written', () => {
   const ledger = buildLedger({ currency: 'INR', openMonth: '2026-10' });
   const plan = buildPlan(ledger);
-  const use = (event: Pick<UsageEvent, 'key' | 'quantity' | 'mode'>) =>
+  const use = (event: Pick<RatedEvent, 'key' | 'quantity' | 'mode'>) =>
     decideUsage(
       plan,
       {

@@ -111,7 +111,7 @@ describe('the fulfilment of a paid order', () => {
       { type: 'order.item_delivered', reason: '+918000000001: it can be used' },
       {
         type: 'order.fulfilled',
-        reason: 'every item is delivered, or its money was given back',
+        reason: 'every item has been delivered or refunded',
       },
     ]);
   });

@@ -40,7 +40,7 @@ function order(changes: Partial<TopUp> = {}): TopUp {
     expiresAt: '2026-03-03T10:00:00.000Z',
     checkoutId: 'cs_1',
     checkoutUrl: 'http://gateway.example/checkout/cs_1',
-    checkoutTries: 0,
+    checkoutAttempts: 0,
     checksMade: 0,
     asksUnanswered: 0,
     paidAt: null,
@@ -201,7 +201,7 @@ describe('a payment that did not come', () => {
 });
 
 /** The instants, counted in seconds from `from`, of the next actions while `change` is what happens. */
-function ladder(start: Order, change: (order: Order) => Order, from: string): string[] {
+function retrySchedule(start: Order, change: (order: Order) => Order, from: string): string[] {
   const rungs: string[] = [];
   let current = start;
   for (let next = decideNextAction(current); rungs.length < 30; next = decideNextAction(current)) {
@@ -219,7 +219,7 @@ describe('what happens next to an order', () => {
   });
 
   it('R1.07 unpaid asks the gateway ever more rarely, then expires after a day', () => {
-    expect(ladder(order(), noteChecked, PLACED_AT)).toEqual([
+    expect(retrySchedule(order(), noteChecked, PLACED_AT)).toEqual([
       'check_payment 15',
       'check_payment 45',
       'check_payment 120',
@@ -257,7 +257,7 @@ describe('what happens next to an order', () => {
 
   it('R1.07 expired is asked about four times more, then ends', () => {
     const expired = expireOrder(order({ checksMade: 11 }));
-    expect(ladder(expired, noteChecked, expired.expiresAt)).toEqual([
+    expect(retrySchedule(expired, noteChecked, expired.expiresAt)).toEqual([
       'check_late_payment 3600',
       'check_late_payment 86400',
       'check_late_payment 172800',
@@ -342,7 +342,7 @@ describe('an order whose payment page could not be opened', () => {
   });
 
   it('R1.06 asks a silent gateway again, ever more rarely, then expires after a day', () => {
-    expect(ladder(draft, noteUnanswered, PLACED_AT)).toEqual([
+    expect(retrySchedule(draft, noteUnanswered, PLACED_AT)).toEqual([
       'open_checkout 0',
       'open_checkout 15',
       'open_checkout 30',
@@ -364,7 +364,7 @@ describe('an order whose payment page could not be opened', () => {
     expect(decideNextAction(noteUnanswered(draft)).reason).toBe(
       'the payment gateway did not answer; it is asked again',
     );
-    expect(decideNextAction({ ...draft, checkoutTries: 13 }).reason).toBe(
+    expect(decideNextAction({ ...draft, checkoutAttempts: 13 }).reason).toBe(
       'the payment page could not be opened; the order expires',
     );
   });
@@ -393,7 +393,7 @@ const orders = fc
   .record({
     status: fc.constantFrom<OrderStatus>('draft', 'awaiting_payment', 'paid', 'failed', 'expired'),
     checksMade: fc.nat({ max: 20 }),
-    checkoutTries: fc.nat({ max: 20 }),
+    checkoutAttempts: fc.nat({ max: 20 }),
     asksUnanswered: fc.nat({ max: 3 }),
     placedAtMs: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2027, 0, 1) }),
   })

@@ -6,7 +6,7 @@ import { findSubscriptionCharge } from '../../../domain/outlook/subscription-cha
 import type { UpcomingCharge } from '../../../domain/outlook/upcoming-charge';
 import type { Subscription } from '../../../domain/subscription/subscription';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
-import { fundsOf, growth, inr, LADDER } from '../subscription/subscription-walk';
+import { fundsOf, growth, inr, RETRY_SCHEDULE } from '../subscription/subscription-walk';
 
 const FEBRUARY_1 = '2026-01-31T21:00:00.000Z'; // midnight in Istanbul
 const FEBRUARY_15 = '2026-02-14T21:00:00.000Z';
@@ -99,7 +99,7 @@ describe('R1.08 who pays what the wallet lacks', () => {
     ['a saved method, by the default policy', {}, 'saved_method'],
     [
       'nobody, where the plan says so',
-      { dunning: { ...LADDER, collection: 'wallet_only' } },
+      { dunning: { ...RETRY_SCHEDULE, collection: 'wallet_only' } },
       'nobody',
     ],
     ['nobody, between two rungs', unpaid, 'nobody'],

@@ -409,7 +409,7 @@ describe('what operators do', () => {
     walk.to('2027-03-03');
     expect(walk.tell('a', { kind: 'release_now' })).toBeNull();
     expect(walk.get('a').releaseCause).toBe('operator');
-    expect(walk.get('a').operatorNote).toBe('An operator gave the number back.');
+    expect(walk.get('a').operatorNote).toBe('An operator released the number.');
   });
 });
 

@@ -1,7 +1,7 @@
 /** Random lives of numbers that share a wallet, against what must hold whatever happens (I7). */
 import * as fc from 'fast-check';
 import { findPeriodAt } from '../../../domain/billing-period';
-import type { ChargeOutcome } from '../../../domain/collection/charge-try';
+import type { ChargeOutcome } from '../../../domain/collection/charge-attempt';
 import { isAtOrBefore, isBefore } from '../../../domain/instant';
 import type { NumberCommand } from '../../../domain/phone-number/decide-command';
 import { CARD, openWalk, type Walk } from './number-walk';

@@ -3,7 +3,7 @@
  * and a clock that stops at everything that is due. No database and no gateway: only the decisions.
  * Example: `const walk = openWalk({ wallet: 600 }); walk.addNumber('a', 500); walk.to('2027-03-01');`
  */
-import type { ChargeOutcome } from '../../../domain/collection/charge-try';
+import type { ChargeOutcome } from '../../../domain/collection/charge-attempt';
 import type { SavedMethod } from '../../../domain/collection/collection';
 import { isAtOrBefore, isBefore, type Instant } from '../../../domain/instant';
 import { formatAmount, type Money } from '../../../domain/money';
@@ -13,7 +13,7 @@ import {
   decideReleased,
   type OrderAnswer,
   type ReleaseAnswer,
-} from '../../../domain/phone-number/carrier-answer';
+} from '../../../domain/phone-number/decide-lease';
 import {
   decideCharge,
   decideCharged,

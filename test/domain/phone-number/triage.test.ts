@@ -49,10 +49,10 @@ describe('triage', () => {
     const describeAt = (rupees: number) =>
       describeTriage(triage(numbers, inr(rupees).amountMicros), nameOf);
     expect(describeAt(500)).toBe(
-      'the balance suffices for +918000000000; pay 499.00 INR to keep +918000000001; ' +
+      'the balance covers +918000000000; pay 499.00 INR to keep +918000000001; ' +
         'pay 300.00 INR to keep +918000000002',
     );
-    expect(describeAt(0)).toMatch(/^the balance suffices for no number on hold; pay 500/);
+    expect(describeAt(0)).toMatch(/^the balance covers none of the numbers on hold; pay 500/);
   });
 
   const rents = fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 8 });

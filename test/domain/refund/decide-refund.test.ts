@@ -121,8 +121,8 @@ describe('a refund of a payment', () => {
   });
 
   it.each([
-    ['failed', null, 'the payment failed: there is nothing to give back'],
-    ['mismatched', null, 'the payment is not what was asked for: there is nothing to give back'],
+    ['failed', null, 'the payment failed: there is nothing to refund'],
+    ['mismatched', null, 'the payment is not what was asked for: there is nothing to refund'],
   ] as const)('is refused for one that %s', (status, receipt, message) => {
     expect(ask(ofPayment({ status, receipt }))).toMatchObject({ code: 'invalid_state', message });
   });

@@ -36,7 +36,7 @@ function refundOf(change: Partial<Refund> = {}): Refund {
     reason: null,
     status: 'requested',
     requestedAt: NOW,
-    triesMade: 0,
+    attemptsMade: 0,
     settledAt: null,
     gatewayRefundId: null,
     failureReason: null,
@@ -46,7 +46,7 @@ function refundOf(change: Partial<Refund> = {}): Refund {
 }
 
 describe('what happens next to a refund', () => {
-  it('the gateway is asked at once, then up a ladder, under the same key, for less than a day', () => {
+  it('the gateway is asked at once, then on a retry schedule, under the same key, for less than a day', () => {
     const asked: string[] = [];
     let refund = refundOf();
     for (let next = decideNextAction(refund); 'at' in next; next = decideNextAction(refund)) {
@@ -63,7 +63,7 @@ describe('what happens next to a refund', () => {
   });
 
   it('a gateway silent for a day is an alarm: the refund rests for a person, its money still out', () => {
-    const { refund, events } = noteUnanswered(refundOf({ triesMade: 13 }));
+    const { refund, events } = noteUnanswered(refundOf({ attemptsMade: 13 }));
     expect(refund.status).toBe('requested');
     expect(decideNextAction(refund)).toEqual({
       kind: 'rest',
@@ -92,7 +92,7 @@ describe('what happens next to a refund', () => {
   });
 
   it.each([
-    ['declined', 'the bank of the customer did not take the money'],
+    ['declined', 'the customer’s bank did not accept the refund'],
     ['more_than_left', 'the gateway says that less than that is left of the payment'],
     ['payment_not_succeeded', 'the gateway says that the payment did not succeed'],
     ['unknown_payment', 'the gateway does not know the payment'],

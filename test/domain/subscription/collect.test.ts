@@ -1,9 +1,9 @@
 /** Charging a saved method for a period the wallet does not cover, as values: no gateway, no database. */
-import type { ChargeOutcome } from '../../../domain/collection/charge-try';
+import type { ChargeOutcome } from '../../../domain/collection/charge-attempt';
 import type { DunningPolicy } from '../../../domain/dunning';
 import { formatAmount } from '../../../domain/money';
 import {
-  decideAnnouncement,
+  decideReminder,
   decideCharge,
   decideCharged,
   decideUnanswered,
@@ -22,7 +22,7 @@ import type { Funds } from '../../../domain/subscription/funds';
 import { planCharge } from '../../../domain/subscription/plan-charge';
 import type { Subscription } from '../../../domain/subscription/subscription';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
-import { fundsOf, growth, inr, LADDER } from './subscription-walk';
+import { fundsOf, growth, inr, RETRY_SCHEDULE } from './subscription-walk';
 
 const STARTED = '2026-01-31T21:00:00.000Z'; // 1 February, midnight in Istanbul
 const DUE = '2026-02-28T21:00:00.000Z'; // 1 March
@@ -51,7 +51,7 @@ function funds(wallet: number, changes: Partial<Funds> = {}): Funds {
 }
 
 function active(dunning: Partial<DunningPolicy> = {}): Subscription {
-  const terms = growth({ dunning: { ...LADDER, ...dunning } });
+  const terms = growth({ dunning: { ...RETRY_SCHEDULE, ...dunning } });
   const decision = decideStart(terms, { now: STARTED, funds: fundsOf(999_000_000n) });
   if (decision.kind === 'refused') throw new Error(decision.message);
   return decision.subscription;
@@ -161,7 +161,7 @@ describe('R1.08 how much is charged', () => {
       stage: 'asked',
       methodId: 'pm_1',
       reference: 'subscription/sub_00000001/period/2',
-      key: 'subscription/sub_00000001/period/2/try/1',
+      key: 'subscription/sub_00000001/period/2/attempt/1',
       checksMade: 0,
     });
     const after = decideCharged(asked(), declined('soft'), { at: DUE, funds: funds(0) });
@@ -171,27 +171,32 @@ describe('R1.08 how much is charged', () => {
     expect(second).toMatchObject({
       charge: {
         reference: 'subscription/sub_00000001/period/2',
-        key: 'subscription/sub_00000001/period/2/try/2',
+        key: 'subscription/sub_00000001/period/2/attempt/2',
       },
     });
   });
 });
 
 describe('R1.08 what follows from the answer', () => {
-  const onTheLadder = `past_due payment_declined past_due, retry_payment ${FIRST_RUNG}`;
+  const onRetrySchedule = `past_due payment_declined past_due, retry_payment ${FIRST_RUNG}`;
   const stopped = 'suspended payment_declined suspended, end_unpaid 2026-03-30T21:00:00.000Z';
   it.each<[string, ChargeOutcome, Subscription, string]>([
-    ['declined', declined('soft'), asked(), onTheLadder],
-    ['not seen by any bank', declined('technical'), asked(), onTheLadder],
-    ['its owner is needed', declined('needs_customer'), asked(), onTheLadder],
+    ['declined', declined('soft'), asked(), onRetrySchedule],
+    ['not seen by any bank', declined('technical'), asked(), onRetrySchedule],
+    ['its owner is needed', declined('needs_customer'), asked(), onRetrySchedule],
     ['declined for good', declined('hard'), asked(), stopped],
     [
-      'declined for good, the ladder goes on',
+      'declined for good, the retry schedule goes on',
       declined('hard'),
       asked({ stopsOnHardDecline: false }),
-      onTheLadder,
+      onRetrySchedule,
     ],
-    ['declined, and there is no ladder', declined('soft'), asked({ retryAfterDays: [] }), stopped],
+    [
+      'declined, and there is no retry schedule',
+      declined('soft'),
+      asked({ retryAfterDays: [] }),
+      stopped,
+    ],
     ['under way', { kind: 'pending' }, asked(), 'past_due, check_payment 2026-02-28T21:01:00.000Z'],
     [
       'no answer',
@@ -343,8 +348,8 @@ describe('R1.08 looking ahead to a renewal', () => {
     ],
   ])('%s', (_, dunning, moment, reasons) => {
     const subscription = active({ noticeDaysBefore: [3], ...dunning });
-    expect(nextOf(subscription)).toBe(`announce_renewal ${AHEAD}`);
-    const after = decideAnnouncement(subscription, { at: AHEAD, funds: moment });
+    expect(nextOf(subscription)).toBe(`remind ${AHEAD}`);
+    const after = decideReminder(subscription, { at: AHEAD, funds: moment });
     expect(after.events.map(({ reason }) => reason)).toEqual(reasons);
     expect(nextOf(after.subscription)).toBe(`renew ${DUE}`);
   });

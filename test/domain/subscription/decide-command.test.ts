@@ -1,5 +1,5 @@
 import { decideStart } from '../../../domain/subscription/decide-command';
-import { fundsOf, growth, inr, LADDER, startWalk, type Walk } from './subscription-walk';
+import { fundsOf, growth, inr, RETRY_SCHEDULE, startWalk, type Walk } from './subscription-walk';
 
 const FEBRUARY_1 = '2026-02-01T07:00:00.000Z';
 const ENDED = { status: 'ended', moneyArrivedAt: null } as const;
@@ -46,7 +46,7 @@ describe('a start', () => {
         cycle: 'monthly',
         price: { amountMicros: 999_000_000n, currency: 'INR' },
         timeZone: 'Europe/Istanbul',
-        dunning: LADDER,
+        dunning: RETRY_SCHEDULE,
         anchorAt: '2026-02-01T07:00:00.000Z',
         period: {
           number: 0,

@@ -2,7 +2,7 @@ import type { DueAction } from '../../../domain/next-action';
 import { DEFAULT_DUNNING_POLICY } from '../../../domain/dunning';
 import { decideDue } from '../../../domain/subscription/decide-due';
 import type { SubscriptionActionKind } from '../../../domain/subscription/decide-next';
-import { fundsOf, growth, inr, LADDER, paidPeriodOf, startWalk } from './subscription-walk';
+import { fundsOf, growth, inr, RETRY_SCHEDULE, paidPeriodOf, startWalk } from './subscription-walk';
 
 const JANUARY_31 = '2026-01-31T07:00:00.000Z';
 const FEBRUARY_28 = '2026-02-28T07:00:00.000Z';
@@ -206,7 +206,7 @@ describe('a free plan', () => {
   });
 });
 
-describe('the retry ladder', () => {
+describe('the retry schedule', () => {
   it('R1.08 tries again after 1, 3, 5 and 7 days, then suspends, and ends 30 days later', () => {
     const walk = startWalk(growth(), '2026-02-01T07:00:00.000Z', '1119.00');
     walk.advanceTo('2027-02-01T00:00:00.000Z');
@@ -281,8 +281,8 @@ describe('the retry ladder', () => {
     ]);
   });
 
-  it('an empty ladder suspends on the due date', () => {
-    const dunning = { ...LADDER, retryAfterDays: [] };
+  it('an empty retry schedule suspends on the due date', () => {
+    const dunning = { ...RETRY_SCHEDULE, retryAfterDays: [] };
     const walk = startWalk(growth({ dunning }), '2026-02-01T07:00:00.000Z', '999.00');
     walk.advanceTo('2026-12-01T00:00:00.000Z');
     expect(walk.story()).toEqual([
@@ -293,7 +293,7 @@ describe('the retry ladder', () => {
   });
 
   it('a policy that keeps it leaves it suspended for ever, and money still resumes it', () => {
-    const dunning = { ...LADDER, retryAfterDays: [], final: 'keep' } as const;
+    const dunning = { ...RETRY_SCHEDULE, retryAfterDays: [], final: 'keep' } as const;
     const walk = startWalk(growth({ dunning }), '2026-02-01T07:00:00.000Z', '999.00');
     walk.advanceTo('2029-02-10T00:00:00.000Z');
     expect(walk.next()).toEqual({
@@ -309,7 +309,7 @@ describe('the retry ladder', () => {
   });
 
   it('an end after zero days comes with the suspension', () => {
-    const dunning = { ...LADDER, retryAfterDays: [2], endsAfterDays: 0 };
+    const dunning = { ...RETRY_SCHEDULE, retryAfterDays: [2], endsAfterDays: 0 };
     const walk = startWalk(growth({ dunning }), '2026-02-01T07:00:00.000Z', '999.00');
     walk.advanceTo('2026-03-03T07:00:00.000Z');
     expect(walk.story()).toEqual([
@@ -346,7 +346,7 @@ describe('a top-up while a payment is owed', () => {
     });
   });
 
-  it('R1.08 that is too small is tried, says so, and uses up no rung', () => {
+  it('R1.08 that is too small is tried, says so, and uses up no attempt', () => {
     const walk = startWalk(growth(), '2026-02-01T07:00:00.000Z', '999.00');
     walk.advanceTo('2026-03-02T07:00:00.000Z');
     walk.story();
@@ -417,7 +417,7 @@ describe('a top-up while a payment is owed', () => {
   });
 
   it('finds its month of the year when a yearly plan is resumed late', () => {
-    const dunning = { ...LADDER, final: 'keep' } as const;
+    const dunning = { ...RETRY_SCHEDULE, final: 'keep' } as const;
     const walk = startWalk(
       growth({ cycle: 'yearly', price: inr('9990.00'), dunning }),
       JANUARY_31,
@@ -540,7 +540,7 @@ describe('what is left of allowances and calendar quotas', () => {
     );
 
   it('quotas start with the subscription, stop with its suspension, come back with the money', () => {
-    const dunning = { ...LADDER, retryAfterDays: [1] };
+    const dunning = { ...RETRY_SCHEDULE, retryAfterDays: [1] };
     const walk = startWalk(growth({ dunning }), '2026-02-01T07:00:00.000Z', '999.00');
     walk.advanceTo('2026-03-05T00:00:00.000Z').topUp('1998.00', '2026-03-05T00:00:00.000Z');
     walk.advanceTo('2026-04-01T07:00:00.000Z');

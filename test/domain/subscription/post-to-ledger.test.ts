@@ -1,10 +1,10 @@
 import { allowanceOf } from '../../../domain/ledger/month';
 import { createLedgerPlan, type LedgerPlan } from '../../../domain/ledger/ledger-plan';
-import { counterCode, type LedgerState } from '../../../domain/ledger/ledger-state';
+import { contraCode, type LedgerState } from '../../../domain/ledger/ledger-state';
 import type { Allowances } from '../../../domain/plan';
 import { postDecision } from '../../../domain/subscription/post-to-ledger';
 import { buildLedger } from '../../support/build-ledger';
-import { growth, inr, LADDER, startWalk, type Walk } from './subscription-walk';
+import { growth, inr, RETRY_SCHEDULE, startWalk, type Walk } from './subscription-walk';
 
 const FEBRUARY_1 = '2026-02-01T07:00:00.000Z';
 const GROWTH_MONTH: Allowances = { minutes: 500, messages: 10_000, wa_conversations: 1_000 };
@@ -88,7 +88,7 @@ describe('what a subscription moves', () => {
     const left = ledger.buckets.find(({ code }) => code === 'wallet/additional')?.posted;
     expect(left).toBe(93_007_000_000n);
     const revenue = ledger.happened
-      .filter(({ credit }) => credit === counterCode('revenue', 'INR'))
+      .filter(({ credit }) => credit === contraCode('revenue', 'INR'))
       .map(({ amount }) => amount);
     expect(revenue).toEqual(Array.from({ length: 7 }, () => 999_000_000n));
   });
@@ -101,7 +101,7 @@ describe('quotas of the calendar month', () => {
   /** Unpaid on 1 March, suspended on 2 March. */
   const suspendedWalk = (): Walk =>
     startWalk(
-      growth({ dunning: { ...LADDER, retryAfterDays: [1] } }),
+      growth({ dunning: { ...RETRY_SCHEDULE, retryAfterDays: [1] } }),
       FEBRUARY_1,
       '999.00',
     ).advanceTo('2026-03-02T07:00:00.000Z');

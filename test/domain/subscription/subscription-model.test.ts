@@ -63,7 +63,7 @@ type PlanCode = keyof typeof PLANS;
 /** How each plan settles changes and unpaid periods, in one life. */
 type Policy = Pick<
   model.ModelPlan,
-  'proration' | 'allowances' | 'unpaidSchedule' | 'ladder' | 'final' | 'endsAfterDays'
+  'proration' | 'allowances' | 'unpaidSchedule' | 'retrySchedule' | 'final' | 'endsAfterDays'
 >;
 interface Wanted {
   readonly code: PlanCode;
@@ -100,7 +100,7 @@ const policy: fc.Arbitrary<Policy> = fc.record({
   proration: fc.constantFrom('days', 'days', 'days', 'seconds', 'none'),
   allowances: fc.constantFrom('prorated', 'full'),
   unpaidSchedule: fc.constantFrom('keep_plan', 'owe_new_plan'),
-  ladder: fc.constantFrom([1, 3, 5, 7], [2], []),
+  retrySchedule: fc.constantFrom([1, 3, 5, 7], [2], []),
   final: fc.constantFrom('end', 'end', 'keep'),
   endsAfterDays: fc.constantFrom(1, 30),
 });
@@ -172,14 +172,14 @@ function planOf({ policies }: Story, { code, cycle }: Wanted): model.ModelPlan {
 }
 
 function termsOf(plan: model.ModelPlan): PlanTerms {
-  const { ladder, final, endsAfterDays, proration, allowances, unpaidSchedule } = plan;
+  const { retrySchedule, final, endsAfterDays, proration, allowances, unpaidSchedule } = plan;
   return {
     planCode: plan.code,
     planName: plan.code,
     planVersion: 1,
     cycle: plan.cycle,
     price: { amountMicros: plan.price, currency: 'INR' },
-    dunning: { ...DEFAULT_DUNNING_POLICY, retryAfterDays: ladder, final, endsAfterDays },
+    dunning: { ...DEFAULT_DUNNING_POLICY, retryAfterDays: retrySchedule, final, endsAfterDays },
     changePolicy: { proration, allowances, unpaidSchedule, overLimit: 'keep' },
   };
 }

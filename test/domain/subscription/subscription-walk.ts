@@ -25,8 +25,8 @@ import type { Subscription } from '../../../domain/subscription/subscription';
 import { walletFunds, type Funds } from '../../../domain/subscription/funds';
 import type { SubscriptionRefusal } from '../../../domain/subscription/refusal';
 
-/** The ladder most tests walk: retries after 1, 3, 5 and 7 days, the end 30 days after suspension. */
-export const LADDER: DunningPolicy = {
+/** The retry schedule most tests walk: retries after 1, 3, 5 and 7 days, the end 30 days after suspension. */
+export const RETRY_SCHEDULE: DunningPolicy = {
   ...DEFAULT_DUNNING_POLICY,
   retryAfterDays: [1, 3, 5, 7],
   final: 'end',
@@ -45,7 +45,7 @@ export function growth(changes: Partial<StartTerms> = {}): StartTerms {
     cycle: 'monthly',
     price: inr('999.00'),
     timeZone: 'Europe/Istanbul',
-    dunning: LADDER,
+    dunning: RETRY_SCHEDULE,
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import { BILLING_CYCLES } from '../../../domain/billing-period';
 import { fromEpochMs, isAtOrBefore, toEpochMs } from '../../../domain/instant';
 import { formatAmount } from '../../../domain/money';
 import { isDueAction } from '../../../domain/next-action';
-import { growth, LADDER, paidPeriodOf, startWalk, type Walk } from './subscription-walk';
+import { growth, RETRY_SCHEDULE, paidPeriodOf, startWalk, type Walk } from './subscription-walk';
 
 /** One thing that comes from outside, some time after the one before. */
 interface Visit {
@@ -43,7 +43,7 @@ const terms = fc.record({
       final: fc.constantFrom('end' as const, 'keep' as const),
       endsAfterDays: fc.integer({ min: 0, max: 60 }),
     })
-    .map((drawn) => ({ ...LADDER, ...drawn })),
+    .map((drawn) => ({ ...RETRY_SCHEDULE, ...drawn })),
 });
 
 const lives = fc.record({

@@ -38,7 +38,7 @@ export function decideOrdered(
     case 'active':
       return decideRented({ ...phoneNumber, carrierLeaseId: answer.carrierLeaseId }, answer, at);
     case 'gone':
-      return failOrder(phoneNumber, 'it is not to be had any more', at);
+      return failOrder(phoneNumber, 'it is no longer available', at);
     case 'refused':
       return failOrder(phoneNumber, `the carrier refused it (${answer.code})`, at);
     case 'pending':
@@ -56,7 +56,7 @@ function decideRented(
   const { timeZone, capabilities: required } = rented;
   const lacking = missingCapabilities({ offered, required });
   if (lacking.length > 0) {
-    const reason = `it was rented without ${lacking.join(' and ')} and is given back`;
+    const reason = `it came without ${lacking.join(' and ')} and is being released`;
     return giveUp(rented, { at, cause: 'lacks_capability', reason });
   }
   const active: PhoneNumber = {
@@ -77,7 +77,7 @@ function decideRented(
 
 /** Nothing was rented, so nothing has to be given back. */
 function failOrder(phoneNumber: PhoneNumber, reason: string, at: Instant): PhoneNumberDecision {
-  const failureReason = 'the carrier did not give the number';
+  const failureReason = 'the carrier could not provide the number';
   return {
     ...keepNumber({ ...phoneNumber, status: 'failed', failureReason }, at),
     settlesItem: { outcome: 'failed', reason },
@@ -129,7 +129,7 @@ export function decideReleased(
   const { number } = phoneNumber;
   if (answer.kind === 'released') {
     const released: PhoneNumber = { ...phoneNumber, status: 'released', releasedAt: at };
-    const reason = `${number} is given back; the carrier has confirmed it`;
+    const reason = `${number} is released; the carrier has confirmed it`;
     return { ...keepNumber(released, at), events: [{ type: 'phone_number.released', reason }] };
   }
   const asksMade = phoneNumber.asksMade + 1;
@@ -146,6 +146,6 @@ function buildDelayEvent(
   asksMade: number,
 ): PhoneNumberEvent {
   const says = answer.kind === 'refused' ? `refuses (${answer.code})` : 'has not confirmed it';
-  const reason = `asked ${asksMade} times to take ${number} back, the carrier ${says}; nothing is charged to the customer`;
+  const reason = `the carrier was asked ${asksMade} times to release ${number} and ${says}; the customer is not charged`;
   return { type: 'phone_number.release_delayed', reason };
 }

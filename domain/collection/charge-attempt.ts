@@ -4,7 +4,7 @@
  * Does not own: how much (charge-terms.ts), what the answer means for what is paid (subscription/collect.ts,
  * phone-number/collect.ts), the gateway (gateways/).
  * Rules: ADR 0016; one charge at a time, and no more often than card networks bear.
- * Example: the second try for period 3 of `sub_1` is made under `subscription/sub_1/period/3/try/2`.
+ * Example: the second try for period 3 of `sub_1` is made under `subscription/sub_1/period/3/attempt/2`.
  */
 import type { DeclineClass } from '../payment/decline';
 import { addSeconds, isAtOrBefore, type Instant } from '../instant';
@@ -44,7 +44,7 @@ export interface ChargeToMake {
 }
 
 /** What an answer makes of the charge: it is over, one way or the other, or still waited for. */
-export type SettledTry =
+export type SettledAttempt =
   | { readonly kind: 'succeeded'; readonly charge: MadeCharge }
   | { readonly kind: 'declined'; readonly charge: MadeCharge; readonly declined: ChargeDecline }
   | { readonly kind: 'waiting'; readonly collection: Collection };
@@ -57,7 +57,7 @@ const NO_ANSWER: ChargeDecline = {
 };
 
 /** A planned charge at `at`; null while another one is under way, or after too many. */
-export function planTry(
+export function planAttempt(
   collection: Collection,
   { cause, at }: { readonly cause: ChargeCause; readonly at: Instant },
 ): Collection | null {
@@ -68,12 +68,12 @@ export function planTry(
 }
 
 /** The collection without the charge it had. */
-export function dropTry(collection: Collection): Collection {
+export function dropAttempt(collection: Collection): Collection {
   return { ...collection, charge: null };
 }
 
 /** The planned charge a minute later: something of ours or the gateway's could not be reached. */
-export function postponeTry(collection: Collection, charge: PlannedCharge): Collection {
+export function postponeAttempt(collection: Collection, charge: PlannedCharge): Collection {
   const chargesAt = addSeconds(charge.chargesAt, POSTPONED_FOR_SECONDS);
   return { ...collection, charge: { ...charge, chargesAt, isPostponed: true } };
 }
@@ -84,7 +84,7 @@ const POSTPONED_FOR_SECONDS = 60;
  * The notice a method needs before it is charged, when that was not given in time: the charge waits for
  * it. Null when nothing stands in its way. `told`: a notice to send now; null when one was sent before.
  */
-export function announceTry(
+export function noticeAttempt(
   collection: Collection,
   charge: PlannedCharge,
   facts: { readonly at: Instant; readonly method: SavedMethod; readonly money: Money },
@@ -109,7 +109,7 @@ export function describeNotice({ upTo }: PaymentNotice, chargesAt: Instant): str
 }
 
 /** The charge to make now, under the next key of its reference. */
-export function makeTry(
+export function makeAttempt(
   collection: Collection,
   { cause, chargesAt }: PlannedCharge,
   facts: {
@@ -128,14 +128,14 @@ export function makeTry(
     gateway: method.gateway,
     money: terms.total,
     reference,
-    key: `${reference}/try/${chargesMade}`,
+    key: `${reference}/attempt/${chargesMade}`,
     checksMade: 0,
   };
   return { kind: 'ask', collection: { ...collection, chargesMade, charge }, charge, terms };
 }
 
 /** Reads the gateway's answer about the charge that was made. */
-export function settleTry(collection: Collection, outcome: ChargeOutcome): SettledTry {
+export function settleAttempt(collection: Collection, outcome: ChargeOutcome): SettledAttempt {
   const { charge } = collection;
   invariant(charge !== null && charge.stage !== 'planned', 'the answer is about a charge made');
   switch (outcome.kind) {
@@ -155,9 +155,8 @@ export function settleTry(collection: Collection, outcome: ChargeOutcome): Settl
 }
 
 const WORDS: Readonly<Record<DeclineClass, string>> = {
-  hard: 'the saved payment method will not pay any more; another one is needed',
-  needs_customer:
-    'the saved payment method needs its owner: it wants a confirmation or new details',
+  hard: 'the saved payment method can no longer be charged; please add another',
+  needs_customer: 'the saved payment method needs a confirmation or new details from its owner',
   soft: 'the saved payment method was declined this time; it may pay later',
   technical: 'the bank could not be reached in time; nobody looked at the payment',
 };

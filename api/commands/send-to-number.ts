@@ -11,32 +11,32 @@ import type { ApiDependencies } from '../dependencies';
 import { getRecord } from '../get-record';
 import type { RepeatableRequest } from '../idempotency';
 import { toApiPhoneNumber } from '../presenters/phone-number.presenter';
-import { tellLifecycle, type Telling } from './tell-lifecycle';
+import { sendToLifecycle, type Sending } from './send-to-lifecycle';
 
 type NumberRequest = RepeatableRequest & {
   readonly params: { readonly phone_number_id: string };
 };
 
 /** Sends a phone number's workflow the update that `say` names; answers the number after it. */
-export function tellNumber(
+export function sendToNumber(
   request: NumberRequest,
   dependencies: ApiDependencies,
-  say: Telling<PhoneNumber, CommandAnswer>['say'],
+  say: Sending<PhoneNumber, CommandAnswer>['say'],
 ): Promise<Answer> {
   const id = request.params.phone_number_id;
-  return tellLifecycle(request, dependencies, {
+  return sendToLifecycle(request, dependencies, {
     kind: 'phone_number',
-    get: (transaction) => getRecord(phoneNumbers, id, transaction),
+    get: (trx) => getRecord(phoneNumbers, id, trx),
     say,
-    show: (transaction) => showNumber(id, transaction, request.receivedAt),
+    show: (trx) => showNumber(id, trx, request.receivedAt),
   });
 }
 
 /** A phone number of the caller as JSON, beside all that its account pays. Throws `not_found`. */
-export async function showNumber(id: string, transaction: Transaction, receivedAt: Instant) {
-  const record = await getRecord(phoneNumbers, id, transaction);
-  const account = await getAccount(transaction, record.state.accountId);
-  const at = await findAccountNow(account, { transaction, receivedAt });
-  const outlook = await loadOutlook(transaction, { accountId: account.id, at });
+export async function showNumber(id: string, trx: Transaction, receivedAt: Instant) {
+  const record = await getRecord(phoneNumbers, id, trx);
+  const account = await getAccount(trx, record.state.accountId);
+  const at = await findAccountNow(account, { trx, receivedAt });
+  const outlook = await loadOutlook(trx, { accountId: account.id, at });
   return toApiPhoneNumber(record, outlook);
 }

@@ -26,7 +26,7 @@ export interface TimedTarget extends LifecycleTarget {
 }
 
 /** What one transaction has locked and was asked for. `Row` is null before the first command. */
-export interface Unit<Row> {
+export interface Locked<Row> {
   readonly trx: Transaction;
   readonly ledger: LedgerState;
   readonly record: Row;
@@ -45,14 +45,14 @@ export interface Asked {
   readonly references?: readonly string[];
 }
 
-type UnitDependencies = Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>;
+type LockDependencies = Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>;
 
 /** One transaction about a lifecycle whose row may not be there yet. */
-export function openUnit<State, T>(
-  { database, now, gateways }: UnitDependencies,
+export function withLockedOrNew<State, T>(
+  { database, now, gateways }: LockDependencies,
   table: LifecycleTable<State>,
   { request, asked, references }: Asked,
-  work: (unit: Unit<LifecycleRecord<State> | null>) => Promise<T>,
+  work: (locked: Locked<LifecycleRecord<State> | null>) => Promise<T>,
 ): Promise<T> {
   return withTransaction(database, SYSTEM, async (trx) => {
     const ledger = await lockLedger(trx, request.accountId, references);
@@ -62,15 +62,15 @@ export function openUnit<State, T>(
 }
 
 /** One transaction about a lifecycle that has its row. */
-export function inUnit<State, T>(
-  dependencies: UnitDependencies,
+export function withLocked<State, T>(
+  dependencies: LockDependencies,
   table: LifecycleTable<State>,
   asked: Asked,
-  work: (unit: Unit<LifecycleRecord<State>>) => Promise<T>,
+  work: (locked: Locked<LifecycleRecord<State>>) => Promise<T>,
 ): Promise<T> {
-  return openUnit(dependencies, table, asked, (unit) => {
-    const { record } = unit;
+  return withLockedOrNew(dependencies, table, asked, (locked) => {
+    const { record } = locked;
     invariant(record !== null, `${table.kind} ${asked.request.id} has no row`);
-    return work({ ...unit, record });
+    return work({ ...locked, record });
   });
 }

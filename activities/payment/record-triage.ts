@@ -15,7 +15,7 @@ import { lockLedger } from '../lifecycle/lock-ledger';
  * once those that come first are paid (R2.15, ADR 0033). One event in the transaction that brought
  * the money, after it was granted; each number then pays, or stays on hold, in a step of its own.
  */
-export async function tellTriage(
+export async function recordTriage(
   trx: Transaction,
   arrival: { readonly accountId: string; readonly at: Instant; readonly recordedAt: Instant },
 ): Promise<void> {

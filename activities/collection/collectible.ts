@@ -1,7 +1,7 @@
 import type { LifecycleRecord, LifecycleTable } from '../../db/lifecycle-table';
 import type { Transaction } from '../../db/transaction';
 import type { TopUpTerms } from '../../domain/payment/top-up-terms';
-import type { ChargeOutcome, ChargeToMake } from '../../domain/collection/charge-try';
+import type { ChargeOutcome, ChargeToMake } from '../../domain/collection/charge-attempt';
 import type { Collection, MadeCharge } from '../../domain/collection/collection';
 import type { Instant } from '../../domain/instant';
 import type { Payer } from '../../domain/payment/payment';
@@ -9,7 +9,7 @@ import type { Step } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
 import { lockLedger } from '../lifecycle/lock-ledger';
 import { recordOperation } from '../lifecycle/once';
-import { inUnit, type Unit } from '../lifecycle/unit';
+import { withLocked, type Locked } from '../lifecycle/locked';
 
 /** What a saved method pays for, by its id, and the key that makes an operation happen once. */
 export interface CollectionTarget {
@@ -22,7 +22,7 @@ export interface CollectionTarget {
  * What collecting asks of a noun that a saved method may pay for, and tells it, in one transaction that
  * has the account's ledger and the noun's row locked. What is told is written before it returns.
  */
-export interface CollectionUnit<NounStep extends Step> {
+export interface Collectible<NounStep extends Step> {
   readonly trx: Transaction;
   readonly request: CollectionTarget;
   readonly recordedAt: Instant;
@@ -53,7 +53,7 @@ interface BegunCharge {
 export type OpenCollection<NounStep extends Step> = <T>(
   dependencies: ActivityDependencies,
   asked: { readonly request: CollectionTarget; readonly asked: unknown },
-  work: (unit: CollectionUnit<NounStep>) => Promise<T>,
+  work: (locked: Collectible<NounStep>) => Promise<T>,
 ) => Promise<T>;
 
 interface Moment<Funds> {
@@ -66,11 +66,11 @@ export interface CollectingNoun<State, Kind extends string, Funds, Decision> {
   readonly table: LifecycleTable<State, Kind> & WritingTable<State>;
   readonly payerKind: Payer['kind'];
   readonly collectedEvent: string;
-  readonly findFunds: (unit: Unit<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
+  readonly findFunds: (locked: Locked<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
   /** Less what others take first (ADR 0033). */
-  readonly findDueFunds: (unit: Unit<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
+  readonly findDueFunds: (locked: Locked<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
   readonly apply: (
-    unit: Unit<LifecycleRecord<State>>,
+    locked: Locked<LifecycleRecord<State>>,
     decision: Decision,
     funds: Funds,
   ) => Promise<LifecycleRecord<State>>;
@@ -98,24 +98,24 @@ export function createOpenCollection<
   Decision extends { readonly kind: 'decided'; readonly at: Instant },
 >(noun: CollectingNoun<State, Kind, Funds, Decision>): OpenCollection<Step<Kind>> {
   return (dependencies, asked, work) =>
-    inUnit(dependencies, noun.table, asked, (unit) => work(createUnit(noun, unit)));
+    withLocked(dependencies, noun.table, asked, (locked) => work(createCollectible(noun, locked)));
 }
 
-function createUnit<
+function createCollectible<
   State extends { readonly collection: Collection },
   Kind extends string,
   Funds,
   Decision extends { readonly kind: 'decided'; readonly at: Instant },
 >(
   noun: CollectingNoun<State, Kind, Funds, Decision>,
-  unit: Unit<LifecycleRecord<State>>,
-): CollectionUnit<Step<Kind>> {
+  locked: Locked<LifecycleRecord<State>>,
+): Collectible<Step<Kind>> {
   const { table, findFunds } = noun;
-  const { trx, request, recordedAt } = unit;
-  let { record } = unit;
-  const apply = async (decision: Decision, funds: Funds, ledger = unit.ledger): Promise<void> => {
-    record = await noun.apply({ ...unit, record, ledger }, decision, funds);
-    await recordOperation(unit, decision.at);
+  const { trx, request, recordedAt } = locked;
+  let { record } = locked;
+  const apply = async (decision: Decision, funds: Funds, ledger = locked.ledger): Promise<void> => {
+    record = await noun.apply({ ...locked, record, ledger }, decision, funds);
+    await recordOperation(locked, decision.at);
   };
   const write = async (state: State, at: Instant): Promise<void> => {
     record = await table.update(trx, record, { state, at });
@@ -128,9 +128,9 @@ function createUnit<
     collectedEvent: noun.collectedEvent,
     collection: () => record.state.collection,
     step: () => table.stepOf(record),
-    nameDue: async (at) => noun.nameDue(record.state, { at, funds: await findFunds(unit, at) }),
+    nameDue: async (at) => noun.nameDue(record.state, { at, funds: await findFunds(locked, at) }),
     async beginCharge(at) {
-      const funds = await noun.findDueFunds(unit, at);
+      const funds = await noun.findDueFunds(locked, at);
       const decided = noun.decideCharge(record.state, { at, funds });
       if (decided.kind === 'decided') {
         await apply(decided, funds);
@@ -141,12 +141,12 @@ function createUnit<
     },
     async decideCharged(outcome, at) {
       const ledger = await lockLedger(trx, request.accountId);
-      const funds = await findFunds({ ...unit, record, ledger }, at);
+      const funds = await findFunds({ ...locked, record, ledger }, at);
       const decision = noun.decideCharged(record.state, outcome, { at, funds });
       return () => apply(decision, funds, ledger);
     },
     async noteUnanswered(at) {
-      const funds = await findFunds(unit, at);
+      const funds = await findFunds(locked, at);
       await apply(noun.decideUnanswered(record.state, { at, funds }), funds);
     },
     async noteMoneyArrived(at) {

@@ -23,7 +23,7 @@ export interface SettledItem {
  * which holds the account's ledger. Told again it changes nothing. Signal `itemSettled` to the workflow
  * that is answered once that has committed; the order finds out by itself, too, only later.
  */
-export async function settleItem(
+export async function recordDelivery(
   trx: Transaction,
   told: SettledItem,
 ): Promise<{ readonly workflowId: string }> {
