@@ -132,7 +132,7 @@ export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Insta
     return succeed({ ...refund, gatewayRefundId: outcome.refundId }, at);
   }
   const failureReason = REFUSALS[outcome.reason];
-  const reason = `${failureReason}; ${describeMoney(refund.sale.total)} was put back where it came from`;
+  const reason = `${failureReason}; ${describeMoney(refund.sale.total)} was put back`;
   return {
     refund: { ...refund, status: 'failed', settledAt: at, failureReason },
     events: [{ type: 'refund.failed', reason }],

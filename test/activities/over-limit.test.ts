@@ -74,7 +74,7 @@ async function findOverLimit(accountId: string) {
 }
 
 const TOLD = {
-  reason: 'small allows phone numbers: 1, 3 are in use: existing ones are kept; none can be added',
+  reason: 'small allows 1 phone numbers; 3 are in use: existing ones are kept; none can be added',
   data: { feature: 'phone_numbers', limit: 1, used: 3, plan_code: 'small' },
 };
 
@@ -92,7 +92,7 @@ describe('a plan that allows less than is in use', () => {
     expect((await answer(change('strict'), MID_MONTH)).answer).toEqual({
       kind: 'refused',
       code: 'limit_reached',
-      message: 'strict allows phone numbers: 1, 3 are in use',
+      message: 'strict allows 1 phone numbers; 3 are in use',
       details: { feature: 'phone_numbers', limit: '1', used: '3' },
     });
     expect((await billing.subscription(id))?.state.planCode).toBe('roomy');

@@ -67,7 +67,7 @@ describe('an order at the carrier', () => {
     expect(await desk.show(id)).toBe(`releasing, return_number ${BOUGHT_AT}`);
     expect(await desk.item(id)).toMatchObject({
       status: 'failed',
-      failureReason: 'it was rented without sms and is given back',
+      failureReason: 'it came without sms and is being released',
     });
     await desk.attempt(id);
     expect(await desk.get(id)).toMatchObject({

@@ -175,7 +175,7 @@ describe('paying a purchase from the wallet', () => {
       answer: {
         kind: 'refused',
         code: 'limit_reached',
-        message: 'the plan limited_1 allows phone numbers: 1, 0 in use, 2 asked for',
+        message: 'the plan limited_1 allows 1 phone numbers, 0 in use; 2 requested',
       },
     });
   });
@@ -556,7 +556,7 @@ describe('delivering', () => {
     expect(await desk.show(second)).toMatchObject({
       status: 'refunded',
       items: [
-        { failureReason: 'the plan limited_2 allows phone numbers: 2, 2 in use, 1 asked for' },
+        { failureReason: 'the plan limited_2 allows 2 phone numbers, 2 in use; 1 requested' },
       ],
     });
   });
@@ -633,7 +633,7 @@ describe('giving back what cannot be delivered', () => {
     expect((await transfers(order)).at(-1)).toBe('refund revenue/INR > clearing/INR 600000000');
     expect(await desk.wallet(account)).toBe('30.00');
     expect(await reasonOf(order, 'order.item_refunded')).toContain(
-      '600.00 INR go back to what was paid with',
+      '+918000000025: the carrier has it no more; 600.00 INR is refunded to the original payment method',
     );
   });
 
@@ -653,7 +653,7 @@ describe('giving back what cannot be delivered', () => {
     ]);
     expect((await desk.documents(order)).slice(2)).toEqual(['credit_note -600.00 tax 0.00']);
     expect(await reasonOf(order, 'order.item_refunded')).toContain(
-      '708.00 INR go back to what was paid with',
+      '+918000000026: the carrier has it no more; 708.00 INR is refunded to the original payment method',
     );
     const [item] = (await desk.show(order)).items;
     expect(desk.started).toContain(`refund/${item?.refundId}`);

@@ -97,7 +97,7 @@ test('R2.20 warns of numbers, and of a renewal by what the rents leave', async (
     missing: { amount: '200.00', currency: 'INR' },
     at: '2026-11-22T00:00:00.000Z',
     message:
-      '+918000001001 is on hold: pay 200.00 INR to keep it; it is given back at 2026-11-22T00:00:00.000Z.',
+      '+918000001001 is on hold: pay 200.00 INR before 2026-11-22T00:00:00.000Z to keep it. After that it is released.',
   };
   expect((await show()).warnings).toEqual([held]);
   const { accountId, paymentMethodId, subscriptionId } = world.ours;

@@ -127,7 +127,7 @@ describe('a phone number', () => {
       warnings: [
         {
           code: 'on_hold',
-          message: `+918000001002 is on hold: pay 299.00 INR to keep it; it is given back at ${RELEASES_AT}.`,
+          message: `+918000001002 is on hold: pay 299.00 INR before ${RELEASES_AT} to keep it. After that it is released.`,
           missing: { amount: '299.00', currency: 'INR' },
           at: RELEASES_AT,
         },

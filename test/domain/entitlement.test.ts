@@ -20,9 +20,9 @@ function withStatus(status: SubscriptionStatus): Entitlements {
 
 describe('a limit', () => {
   it.each([
-    ['the last one', 1, true, 'the plan growth allows phone numbers: 2, 1 in use, 1 asked for'],
-    ['two more', 2, false, 'the plan growth allows phone numbers: 2, 1 in use, 2 asked for'],
-    ['none more', 0, true, 'the plan growth allows phone numbers: 2, 1 in use, 0 asked for'],
+    ['the last one', 1, true, 'the plan growth allows 2 phone numbers, 1 in use; 1 requested'],
+    ['two more', 2, false, 'the plan growth allows 2 phone numbers, 1 in use; 2 requested'],
+    ['none more', 0, true, 'the plan growth allows 2 phone numbers, 1 in use; 0 requested'],
   ])(
     'R2.12 counts the phone numbers in use and those asked for: %s',
     (_, amount, allowed, reason) => {
@@ -37,7 +37,7 @@ describe('a limit', () => {
       allowed: true,
       limit: 10,
       used: 0,
-      reason: 'the plan growth allows concurrent calls: 10, 10 asked for',
+      reason: 'the plan growth allows 10 concurrent calls; 10 requested',
     });
     const eleventh = checkEntitlement(GROWTH, { feature: 'concurrent_calls', amount: 11 });
     expect(eleventh).toMatchObject({ allowed: false, limit: 10 });
@@ -53,7 +53,7 @@ describe('a limit', () => {
       allowed: false,
       limit: 0,
       used: 0,
-      reason: 'the plan growth allows team members: 0, 1 asked for',
+      reason: 'the plan growth allows 0 team members; 1 requested',
     });
   });
 
@@ -134,6 +134,6 @@ describe('what is in use beyond a plan', () => {
 
   it('R2.12 is told with its figures', () => {
     const excess = { name: 'phone_numbers', limit: 3, used: 5 } as const;
-    expect(describeExcess('growth', excess)).toBe('growth allows phone numbers: 3, 5 are in use');
+    expect(describeExcess('growth', excess)).toBe('growth allows 3 phone numbers; 5 are in use');
   });
 });

@@ -135,7 +135,7 @@ describe('the fulfilment of a paid order', () => {
     expect(all.order).toMatchObject({ status: 'refunded', items: [{ refundId: 'rfd_1' }] });
     expect(all.events.map(({ type }) => type)).toEqual(['order.item_refunded', 'order.refunded']);
     expect(all.events[0]?.reason).toBe(
-      '+918000000001: the carrier has it no more; 600.00 INR go back to what was paid with',
+      '+918000000001: the carrier has it no more; 600.00 INR is refunded to the original payment method',
     );
     const both = [packageItem({ status: 'delivered', settledAt: TOLD_AT }), numberItem()];
     const part = settleItem(paid(both), 'itm_number', failed).order;

@@ -40,7 +40,7 @@ describe('a wish to pay', () => {
     expect(decide()).toMatchObject({
       kind: 'charge',
       order: { status: 'paid', mode: 'wallet', paidAt: PAID_AT, payAskedAt: PAID_AT },
-      event: { type: 'order.paid', reason: '600.00 INR were paid from the wallet' },
+      event: { type: 'order.paid', reason: '600.00 INR was paid from the wallet' },
     });
   });
 

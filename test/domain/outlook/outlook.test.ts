@@ -125,7 +125,7 @@ describe('the numbers of an account together', () => {
       `num_3: 500.00 at ${DUE_AT} owed, pay 400.00, on_hold`,
     ]);
     expect(told.get('num_3')?.warnings[0]).toMatchObject({
-      message: `+918000000003 is on hold: pay 400.00 INR to keep it; it is given back at ${RELEASES_AT}.`,
+      message: `+918000000003 is on hold: pay 400.00 INR before ${RELEASES_AT} to keep it. After that it is released.`,
     });
   });
 

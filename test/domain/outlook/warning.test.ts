@@ -37,7 +37,7 @@ describe('R1.08 warnings', () => {
         subscriptionId: 'sub_plan',
         missing: inr('199.00'),
         at: MARCH_1,
-        message: `growth renews at ${MARCH_1} and the balance does not cover it: 199.00 INR are missing.`,
+        message: `growth renews on ${MARCH_1}, but the balance is 199.00 INR short.`,
       },
     ]);
   });
@@ -68,7 +68,7 @@ describe('R1.08 warnings', () => {
       {
         code: 'payment_owed',
         missing: inr('999.00'),
-        message: `growth is unpaid since ${MARCH_1}: top up 999.00 INR to go on.`,
+        message: `growth has been unpaid since ${MARCH_1}. Top up 999.00 INR to keep it running.`,
       },
     ]);
   });

@@ -88,7 +88,7 @@ describe('a refund of a payment', () => {
 
   it('says how much is left when more is asked for', () => {
     expect(ask(ofPayment({ taken: [part('400.00')] }), { amount: '200.01' })).toMatchObject({
-      message: '200.00 INR are left to be given back',
+      message: '200.00 INR can still be refunded',
       details: { field: 'amount', max: '200.00' },
     });
   });

@@ -87,7 +87,10 @@ describe('what happens next to a refund', () => {
     });
     expect(decideNextAction(refund).kind).toBe('end');
     expect(events).toEqual([
-      { type: 'refund.succeeded', reason: '590.00 INR went back to what was paid with' },
+      {
+        type: 'refund.succeeded',
+        reason: '590.00 INR was refunded to the original payment method',
+      },
     ]);
   });
 
@@ -101,7 +104,7 @@ describe('what happens next to a refund', () => {
     expect(refund).toMatchObject({ status: 'failed', settledAt: NOW, failureReason: words });
     expect(decideNextAction(refund)).toEqual({ kind: 'end', reason: words });
     expect(events).toEqual([
-      { type: 'refund.failed', reason: `${words}; what 590.00 INR were taken from has them again` },
+      { type: 'refund.failed', reason: `${words}; 590.00 INR was put back` },
     ]);
   });
 });

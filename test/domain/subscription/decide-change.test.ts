@@ -173,7 +173,7 @@ describe('R1.12 a change now within the cycle', () => {
     const decision = decided(change(waiting, ENTERPRISE, day('2026-02-15')));
     expect(decision.subscription.scheduledChange).toBeNull();
     expect(eventsOf(decision)[1]).toBe(
-      'subscription.scheduled_change_withdrawn: the change to basic is off the schedule',
+      'subscription.scheduled_change_withdrawn: the scheduled change to basic was cancelled',
     );
     const leaving: Subscription = { ...started(), cancelsAtPeriodEnd: true, cancelReason: 'dear' };
     const staying = decided(change(leaving, ENTERPRISE, day('2026-02-15')));

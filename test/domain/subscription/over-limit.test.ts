@@ -45,7 +45,7 @@ describe('a change to a plan that allows less than is in use', () => {
     expect(change(small('refuse'), FIVE_OF_THREE)).toEqual({
       kind: 'refused',
       code: 'limit_reached',
-      message: 'small allows phone numbers: 3, 5 are in use',
+      message: 'small allows 3 phone numbers; 5 are in use',
       excess: FIVE_OF_THREE,
     });
   });
