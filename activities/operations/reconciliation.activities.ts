@@ -12,6 +12,7 @@ import {
   listOverdueLifecycles,
 } from '../../db/repositories/lifecycle.repository';
 import {
+  judgeEntry,
   listWaitingEntries,
   settleInboxEntry,
   type WaitingEntry,
@@ -76,8 +77,7 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       return repairEach(waiting, {
         nameOf: ({ eventId }) => eventId,
         async repair(entry) {
-          const isMatched = await forward(dependencies, entry);
-          const state = isMatched ? 'forwarded' : 'unmatched';
+          const state = await forward(dependencies, entry);
           await withTransaction(database, SYSTEM, (trx) =>
             settleInboxEntry(trx, entry, { state, at: now() }),
           );
@@ -141,20 +141,24 @@ async function resend(
   return commands.send(command, options);
 }
 
-/** Answers whether the webhook is about a payment of ours. A lifecycle that has ended is opened again. */
+/** Answers what the webhook is. A lifecycle that has ended is opened again when its payment may bring news. */
 async function forward(
   dependencies: ActivityDependencies,
   { reference, eventId, gateway, gatewayPaymentId }: WaitingEntry,
-): Promise<boolean> {
-  if (reference === null || gatewayPaymentId === null) return false;
+): Promise<'forwarded' | 'known' | 'unmatched'> {
+  if (reference === null || gatewayPaymentId === null) return 'unmatched';
   const { database, client } = dependencies;
   const workflowId = workflowOfPayment(reference);
-  const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
-  if (row === null) return false;
+  const { state, row } = await withTransaction(database, SYSTEM, async (trx) => ({
+    state: await judgeEntry(trx, { gateway, gatewayPaymentId, workflowId }),
+    row: await findLifecycle(trx, workflowId),
+  }));
+  if (state !== 'received') return state;
   const report = { eventId, gateway, gatewayPaymentId };
-  if (await signalIfRunning(client, workflowId, paymentReported, report)) return true;
-  await restartLifecycle(dependencies, row);
-  return signalIfRunning(client, workflowId, paymentReported, report);
+  if (await signalIfRunning(client, workflowId, paymentReported, report)) return 'forwarded';
+  if (row !== null) await restartLifecycle(dependencies, row);
+  const isTold = await signalIfRunning(client, workflowId, paymentReported, report);
+  return isTold ? 'forwarded' : 'unmatched';
 }
 
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {

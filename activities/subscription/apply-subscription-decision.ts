@@ -16,7 +16,6 @@ import type { Allowances } from '../../domain/plan';
 import { postDecision } from '../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
-import type { Taxation } from '../../domain/tax/taxation';
 import { buildEvents } from '../lifecycle/build-events';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { LockedSubscription } from './subscription-funds';
@@ -28,7 +27,6 @@ import type { LockedSubscription } from './subscription-funds';
 export async function applySubscriptionDecision(
   locked: LockedSubscription,
   decision: SubscriptionDecision,
-  taxation: Taxation,
 ): Promise<SubscriptionRecord> {
   const { trx, request, record: current, recordedAt } = locked;
   const { subscription, at } = decision;
@@ -43,7 +41,7 @@ export async function applySubscriptionDecision(
     current === null
       ? await subscriptions.insert(trx, changed.state, at)
       : await subscriptions.update(trx, current, changed);
-  const document = await issueSaleDocument(locked, decision, taxation);
+  const document = await issueSaleDocument(locked, decision);
   const overLimit = await findOverLimit(locked, decision);
   await insertEvents(
     trx,
@@ -63,14 +61,13 @@ async function findAllowances(trx: Transaction, subscription: Subscription): Pro
 async function issueSaleDocument(
   { trx, request }: LockedSubscription,
   { subscription, sale, at }: SubscriptionDecision,
-  taxation: Taxation,
 ): Promise<DocumentReference | null> {
   if (sale === null || sale.taxed.total.amountMicros === 0n) return null;
   const subject: DocumentSubject = { kind: 'subscription', id: subscription.id };
   const document = {
     accountId: request.accountId,
     sale: sale.taxed,
-    taxation,
+    taxation: sale.taxation,
     issuedAt: at,
     subject,
     operationKey: request.operationKey,

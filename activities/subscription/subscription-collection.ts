@@ -1,7 +1,6 @@
 import { subscriptions } from '../../db/repositories/subscription.repository';
 import { decideCharge, decideCharged, decideUnanswered } from '../../domain/subscription/collect';
 import { noteMoneyArrived } from '../../domain/subscription/decide-command';
-import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import { buildPeriodSale } from '../../domain/subscription/sale';
 import { periodOf } from '../../domain/subscription/subscription';
 import { createCollecting } from '../collection/collecting';
@@ -29,8 +28,7 @@ const inSubscriptionCollection = createOpenCollection({
   collectedEvent: 'subscription.payment_collected',
   findFunds,
   findDueFunds,
-  apply: (locked, decision: SubscriptionDecision, { taxation }) =>
-    applySubscriptionDecision(locked, decision, taxation),
+  apply: applySubscriptionDecision,
   nameDue: (subscription, { at, funds }) =>
     buildPeriodSale(subscription, periodOf(subscription, at), funds.taxation).reference,
   decideCharge,

@@ -1,4 +1,5 @@
 import { isAnotherDue, loadClaims } from '../../db/load-claims';
+import { findCreditTaxation } from '../../db/repositories/credit-note.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -24,6 +25,7 @@ export async function findFunds(locked: LockedSubscription, at: Instant): Promis
   return {
     availableMicros: availableMoney(ledger, at),
     taxation: taxationAt('consumption', taxation),
+    creditTaxation: null,
     savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', taxation),
     freePlan: record === null ? null : await findFreePlan(trx, record.state),
@@ -42,6 +44,14 @@ export async function findDueFunds(locked: LockedSubscription, at: Instant): Pro
   if (!(await isAnotherDue(trx, asked))) return funds;
   const claims = await loadClaims(trx, { ...asked, taxation: funds.taxation });
   return { ...funds, availableMicros: findLeftFor(claims, id, funds.availableMicros) };
+}
+
+/** For a decision that may credit: the tax of the invoice that it would take back is looked up, too. */
+export async function withCreditTaxation(
+  { trx, request: { id } }: LockedSubscription,
+  funds: Funds,
+): Promise<Funds> {
+  return { ...funds, creditTaxation: await findCreditTaxation(trx, id) };
 }
 
 /** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */

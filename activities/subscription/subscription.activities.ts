@@ -28,7 +28,12 @@ import {
   type CommandRefusal,
   type DecidableCommand,
 } from './decide-subscription-command';
-import { findDueFunds, findFunds, type LockedSubscription } from './subscription-funds';
+import {
+  findDueFunds,
+  findFunds,
+  withCreditTaxation,
+  type LockedSubscription,
+} from './subscription-funds';
 
 export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivities>;
 
@@ -48,9 +53,10 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
       const { action } = request;
       return withLocked(dependencies, subscriptions, { request, asked: action }, (locked) =>
         performOnce(subscriptions, locked, action, async () => {
-          const funds = await findDueFunds(locked, action.at);
-          const decision = decideDue(locked.record.state, action, funds);
-          return applySubscriptionDecision(locked, decision, funds.taxation);
+          const found = await findDueFunds(locked, action.at);
+          const canCredit = action.kind === 'apply_scheduled_change';
+          const funds = canCredit ? await withCreditTaxation(locked, found) : found;
+          return applySubscriptionDecision(locked, decideDue(locked.record.state, action, funds));
         }),
       );
     },
@@ -82,13 +88,15 @@ async function answer(
   command: DecidableCommand,
   now: Instant,
 ): Promise<Decided<Subscription, ChangeAnswer>> {
-  const funds = await findFunds(locked, now);
+  const canCredit = command.kind === 'change' || command.kind === 'pause';
+  const found = await findFunds(locked, now);
+  const funds = canCredit ? await withCreditTaxation(locked, found) : found;
   const decision = await decideSubscriptionCommand(locked, command, { now, funds });
   if (decision.kind === 'refused') {
     const refusal = { ...decision, details: describeExcess(decision) };
     return { record: locked.record, answer: toRefusedAnswer(locked, refusal, now) };
   }
-  const record = await applySubscriptionDecision(locked, decision, funds.taxation);
+  const record = await applySubscriptionDecision(locked, decision);
   const done: ChangeAnswer =
     command.kind === 'change' ? { ...DONE, lines: listChangeLines(decision.sale) } : DONE;
   return { record, answer: done };

@@ -1,6 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
-import { insertInboxEntry, settleInboxEntry } from '../../db/repositories/webhook-inbox.repository';
+import {
+  insertInboxEntry,
+  judgeEntry,
+  settleInboxEntry,
+  type WaitingEntry,
+} from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -17,8 +22,9 @@ const receivedSchema = z
   .meta({ id: 'WebhookReceived' });
 
 /**
- * A gateway's message: signature over the raw bytes, then stored, then its payment's workflow is told.
- * Nothing in it is believed beyond "look at this payment". Told twice, it is stored once.
+ * A gateway's message: signature over the raw bytes, then stored, then its payment's workflow is told, unless
+ * the record says that there is nothing to tell. Nothing in it is believed beyond "look at this payment". Told
+ * twice, it is stored once.
  */
 const receiveRoute = openRoute({
   method: 'post',
@@ -43,18 +49,15 @@ const receiveRoute = openRoute({
     if (gateway === undefined) throw new BillingError('not_found', 'There is no such gateway.');
     const body = rawBody ?? Buffer.alloc(0);
     const event = await verify(gateway, { ...request, rawBody: body }, dependencies);
-    const isNew = await withTransaction(dependencies.database, SYSTEM, (trx) =>
-      insertInboxEntry(trx, {
-        gateway: gateway.name,
-        eventId: event.eventId,
-        type: event.type,
-        reference: event.reference,
-        gatewayPaymentId: event.gatewayPaymentId,
-        rawBody: body,
-        receivedAt,
-      }),
-    );
-    if (isNew) await sendToLifecycle(dependencies, gateway.name, event);
+    const { eventId, type, reference, gatewayPaymentId } = event;
+    const named = { gateway: gateway.name, eventId, reference, gatewayPaymentId };
+    const [isNew, state] = await withTransaction(dependencies.database, SYSTEM, async (trx) => {
+      const workflowId = reference === null ? null : workflowOfPayment(reference);
+      const judged = await judgeEntry(trx, { ...named, workflowId });
+      const entry = { ...named, type, rawBody: body, receivedAt, state: judged };
+      return [await insertInboxEntry(trx, entry), judged] as const;
+    });
+    if (isNew && state === 'received') await sendToLifecycle(dependencies, named);
     return ok({ received: true, duplicate: !isNew });
   },
 });
@@ -84,8 +87,7 @@ const TELL_WITHIN_MS = 300;
  */
 async function sendToLifecycle(
   { client, database, logger, now }: ApiDependencies,
-  gateway: string,
-  { eventId, reference, gatewayPaymentId }: GatewayEvent,
+  { gateway, eventId, reference, gatewayPaymentId }: WaitingEntry,
 ): Promise<void> {
   if (reference === null || gatewayPaymentId === null) return;
   try {

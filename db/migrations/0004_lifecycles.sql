@@ -221,8 +221,8 @@ create table webhook_inbox (
   gateway_payment_id text collate "C",
   raw_body bytea not null,
   received_at timestamptz not null,
-  state text not null constraint webhook_inbox_state_known check (state in ('received', 'forwarded', 'unmatched')),
-  forwarded_at timestamptz,
+  state text not null constraint webhook_inbox_state_known check (state in ('received', 'forwarded', 'known', 'unmatched')),
+  settled_at timestamptz, -- when it stopped waiting; null also where it never did
   constraint webhook_inbox_pkey primary key (gateway, event_id)
 );
 create index webhook_inbox_received on webhook_inbox (received_at) where state = 'received';

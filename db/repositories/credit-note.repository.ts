@@ -4,8 +4,14 @@ import type { DocumentSubject, TakenBack } from '../../domain/document/document'
 import type { Instant } from '../../domain/instant';
 import { mirrorSale, takeStretch } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
+import type { Taxation } from '../../domain/tax/taxation';
 import type { Transaction } from '../transaction';
-import { fromRowSale, type SaleColumns } from './sale.columns';
+import {
+  fromRowSale,
+  fromRowTaxation,
+  type SaleColumns,
+  type TaxationColumn,
+} from './sale.columns';
 
 /** A credit looks for what is left among this many invoices of its subject, the newest. */
 const INVOICES_CREDITED_MAX = 100;
@@ -60,9 +66,9 @@ export async function listReferences(
 export async function listCreditable(
   trx: Transaction,
   { kind, id }: DocumentSubject,
-): Promise<CreditableInvoice[]> {
-  const { rows } = await trx.raw<{ rows: { id: string; left_micros: bigint }[] }>(
-    `select d.id,
+): Promise<(CreditableInvoice & { readonly taxation: Taxation })[]> {
+  const { rows } = await trx.raw<{ rows: CreditableRow[] }>(
+    `select d.id, d.taxation,
        (d.total_micros
          - coalesce((select sum(r.amount_micros) from document_references r where r.referenced_id = d.id), 0)
          - coalesce((select sum(f.total_micros) from refunds f where f.invoice_id = d.id and f.status = 'requested'), 0)
@@ -73,7 +79,20 @@ export async function listCreditable(
      limit ?`,
     [kind, id, INVOICES_CREDITED_MAX],
   );
-  return rows.map((row) => ({ id: row.id, leftMicros: row.left_micros }));
+  return rows.map(({ id: invoiceId, left_micros: leftMicros, taxation }) => ({
+    id: invoiceId,
+    leftMicros,
+    taxation: fromRowTaxation(taxation),
+  }));
+}
+
+/** How the invoice was taxed that a credit of the subscription takes back first; null: no invoice has any left. */
+export async function findCreditTaxation(
+  trx: Transaction,
+  subscriptionId: string,
+): Promise<Taxation | null> {
+  const invoices = await listCreditable(trx, { kind: 'subscription', id: subscriptionId });
+  return invoices.find(({ leftMicros }) => leftMicros > 0n)?.taxation ?? null;
 }
 
 /**
@@ -99,6 +118,12 @@ export async function listCreditsOf(trx: Transaction, invoiceId: string): Promis
     const before = row.before_micros;
     return takeStretch(mirrorSale(fromRowSale(row)), before, before + row.amount_micros);
   });
+}
+
+interface CreditableRow {
+  readonly id: string;
+  readonly taxation: TaxationColumn;
+  readonly left_micros: bigint;
 }
 
 interface ReferenceRow {

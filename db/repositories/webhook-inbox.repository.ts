@@ -1,6 +1,12 @@
 import type { Instant } from '../../domain/instant';
 import type { Transaction } from '../transaction';
 
+/**
+ * What a webhook is to us. `received`: somebody still has to be told. `forwarded`: its lifecycle was told. `known`:
+ * what became of its payment is stored for good. `unmatched`: it names no payment, or nothing of ours.
+ */
+export type InboxState = 'received' | 'forwarded' | 'known' | 'unmatched';
+
 /** A webhook as it came, with what its verified body names. */
 export interface InboxEntry {
   readonly gateway: string;
@@ -11,6 +17,7 @@ export interface InboxEntry {
   readonly gatewayPaymentId: string | null;
   readonly rawBody: Buffer;
   readonly receivedAt: Instant;
+  readonly state: InboxState;
 }
 
 /** A stored webhook that still has to reach its workflow. */
@@ -26,6 +33,32 @@ interface InboxRow {
   readonly gateway_payment_id: string | null;
 }
 
+/**
+ * What a webhook is before anybody is told. Every gateway call about a payment follows the commit of the row
+ * it is made for, so a lifecycle without a row is none of ours. A payment that failed may still succeed.
+ */
+export async function judgeEntry(
+  trx: Transaction,
+  {
+    gateway,
+    gatewayPaymentId,
+    workflowId,
+  }: Pick<InboxEntry, 'gateway' | 'gatewayPaymentId'> & { readonly workflowId: string | null },
+): Promise<Exclude<InboxState, 'forwarded'>> {
+  const { rows } = await trx.raw<{ rows: { state: Exclude<InboxState, 'forwarded'> }[] }>(
+    `select case
+       when exists (select from payments
+                     where gateway = :gateway and gateway_payment_id = :gatewayPaymentId and status <> 'failed')
+         then 'known'
+       when cast(:gatewayPaymentId as text) is null or not exists (select from lifecycles where workflow_id = :workflowId)
+         then 'unmatched'
+       else 'received'
+     end as state`,
+    { gateway, gatewayPaymentId, workflowId },
+  );
+  return rows[0]?.state ?? 'received';
+}
+
 /** Stores a verified webhook before it is acted on. Answers false when this event came before. */
 export async function insertInboxEntry(trx: Transaction, entry: InboxEntry): Promise<boolean> {
   const written: unknown[] = await trx('webhook_inbox')
@@ -37,7 +70,7 @@ export async function insertInboxEntry(trx: Transaction, entry: InboxEntry): Pro
       gateway_payment_id: entry.gatewayPaymentId,
       raw_body: entry.rawBody,
       received_at: entry.receivedAt,
-      state: 'received',
+      state: entry.state,
     })
     .onConflict(['gateway', 'event_id'])
     .ignore()
@@ -45,7 +78,7 @@ export async function insertInboxEntry(trx: Transaction, entry: InboxEntry): Pro
   return written.length === 1;
 }
 
-/** Webhooks that were stored before `before` and have reached nobody, the oldest first. */
+/** Webhooks that were stored before `before` and still have to reach somebody, the oldest first. */
 export async function listWaitingEntries(
   trx: Transaction,
   { before, limit }: { readonly before: Instant; readonly limit: number },
@@ -64,13 +97,13 @@ export async function listWaitingEntries(
   }));
 }
 
-/** Notes that a webhook reached its workflow, or that nothing of ours matches it. */
+/** Notes that a webhook reached its workflow, or that nobody needs to be told. */
 export async function settleInboxEntry(
   trx: Transaction,
   entry: Pick<InboxEntry, 'gateway' | 'eventId'>,
-  outcome: { readonly state: 'forwarded' | 'unmatched'; readonly at: Instant },
+  outcome: { readonly state: Exclude<InboxState, 'received'>; readonly at: Instant },
 ): Promise<void> {
   await trx('webhook_inbox')
     .where({ gateway: entry.gateway, event_id: entry.eventId })
-    .update({ state: outcome.state, forwarded_at: outcome.at });
+    .update({ state: outcome.state, settled_at: outcome.at });
 }

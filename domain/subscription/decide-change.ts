@@ -17,7 +17,6 @@ import { invariant } from '../invariant';
 import { formatAmount, type Money } from '../money';
 import type { PlanTerms } from '../plan';
 import { computeTax } from '../tax/compute-tax';
-import type { Taxation } from '../tax/taxation';
 import { reanchor, reanchorUnpaid } from './anchor';
 import { fallBehind, payPeriod } from './decide-payment';
 import { decideSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
@@ -50,7 +49,7 @@ export function decideChange(
   }
   const overLimit = refuseExcess(target, excess);
   if (overLimit !== null) return overLimit;
-  const decision = replaceTerms(subscription, target, { at: now, taxation: funds.taxation });
+  const decision = replaceTerms(subscription, target, { at: now, ...funds });
   if (decision.sale !== null && !covers(funds, decision.sale)) {
     return refuseForMoney(decision.sale);
   }
@@ -99,7 +98,7 @@ export function decideScheduledChange(
   const isRenewal = at === subscription.period.endsAt && target.cycle === subscription.cycle;
   const decision = isRenewal
     ? changeWithRenewal(subscription, target, { at, funds })
-    : replaceTerms(subscription, target, { at, taxation: funds.taxation });
+    : replaceTerms(subscription, target, { at, ...funds });
   if (decision !== null && (decision.sale === null || covers(funds, decision.sale)))
     return decision;
   if (target.changePolicy.unpaidSchedule === 'keep_plan') return keepPlan(subscription, target, at);
@@ -156,7 +155,7 @@ function oweNewPlan(
   const behind = fallBehind(owing, { at, funds }, 'a top-up pays it at once');
   return {
     ...behind,
-    sale: credit && buildChangeSale(behind.subscription, [credit], funds.taxation),
+    sale: credit && buildChangeSale(behind.subscription, [credit], funds),
     forfeits: 'all',
     calendarQuotas: 'off',
     events: [describeFailure(target), ...behind.events],
@@ -175,25 +174,28 @@ function describeFailure({ planCode }: PlanTerms): SubscriptionEvent {
 export function replaceTerms(
   subscription: Subscription,
   target: PlanTerms,
-  { at, taxation }: { readonly at: Instant; readonly taxation: Taxation },
+  moment: ChangeMoment,
 ): SubscriptionDecision {
-  const isInPeriod = subscription.status === 'active' && isBefore(at, subscription.period.endsAt);
+  const isInPeriod =
+    subscription.status === 'active' && isBefore(moment.at, subscription.period.endsAt);
   const changed =
     isInPeriod && target.cycle === subscription.cycle
-      ? changeWithinPeriod(subscription, target, { at, taxation })
-      : changeWithNewAnchor(subscription, target, { at, taxation });
+      ? changeWithinPeriod(subscription, target, moment)
+      : changeWithNewAnchor(subscription, target, moment);
   return { ...changed, events: buildEvents(subscription, target, changed.sale) };
 }
 
-interface ChangeMoment {
+/** A foresight that only counts what is charged may leave out how a credit is taxed. */
+type SaleTaxes = Pick<Funds, 'taxation'> & Partial<Pick<Funds, 'creditTaxation'>>;
+
+interface ChangeMoment extends SaleTaxes {
   readonly at: Instant;
-  readonly taxation: Taxation;
 }
 
 function changeWithinPeriod(
   subscription: Subscription,
   target: PlanTerms,
-  { at, taxation }: ChangeMoment,
+  { at, ...taxes }: ChangeMoment,
 ): SubscriptionDecision {
   const { period, timeZone } = subscription;
   const { proration: mode, allowances } = target.changePolicy;
@@ -214,7 +216,7 @@ function changeWithinPeriod(
   ];
   return {
     ...keepSubscription(changed, at),
-    sale: buildChangeSale(changed, lines, taxation),
+    sale: buildChangeSale(changed, lines, taxes),
     carriesOver: allowances,
     calendarQuotas: 'raised',
   };
@@ -223,7 +225,7 @@ function changeWithinPeriod(
 function changeWithNewAnchor(
   subscription: Subscription,
   target: PlanTerms,
-  { at, taxation }: ChangeMoment,
+  { at, ...taxes }: ChangeMoment,
 ): SubscriptionDecision {
   const credit = buildCreditLine(subscription, target, at);
   const changed = reanchor(withTerms(subscription, target), at);
@@ -236,7 +238,7 @@ function changeWithNewAnchor(
   ];
   return {
     ...keepSubscription(changed, at),
-    sale: buildChangeSale(changed, lines, taxation),
+    sale: buildChangeSale(changed, lines, taxes),
     grantsMonth: 0,
     forfeits: 'all',
     calendarQuotas: 'raised',
@@ -260,17 +262,23 @@ export function buildCreditLine(
   return buildSaleLine(subscription, { kind: 'proration_credit', amount, period: rest });
 }
 
-/** The sale of a change or a pause: its lines together, under a name no other change has. */
+/**
+ * The sale of a change or a pause: its lines together, under a name no other change has. What is credited in
+ * all bears the tax of the invoice it takes back, what is charged in all that of its day (ADR 0031).
+ */
 export function buildChangeSale(
   changed: Subscription,
   lines: readonly SubscriptionSaleLine[],
-  taxation: Taxation,
+  { taxation: today, creditTaxation }: SaleTaxes,
 ): SubscriptionSale | null {
   if (lines.length === 0) return null;
+  const netMicros = lines.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
+  const taxation = netMicros < 0n ? (creditTaxation ?? today) : today;
   return {
     reference: `subscription/${changed.id}/change/${changed.changesMade}`,
     reason: `change ${changed.changesMade} to ${changed.planCode} ${changed.cycle}`,
     lines,
+    taxation,
     taxed: computeTax(taxation, lines),
   };
 }

@@ -54,7 +54,7 @@ export function decidePause(
   const decision = pause({ ...planned, changesMade: planned.changesMade + 1 }, now);
   return {
     ...decision,
-    sale: credit && buildChangeSale(decision.subscription, [credit], funds.taxation),
+    sale: credit && buildChangeSale(decision.subscription, [credit], funds),
     events: [...decision.events, ...withdrawn],
   };
 }

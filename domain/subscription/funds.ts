@@ -13,6 +13,8 @@ export interface Funds {
   readonly availableMicros: bigint;
   /** How a sale from this wallet is taxed at that instant. */
   readonly taxation: Taxation;
+  /** How the newest invoice with something left to credit was taxed; null: there is none, or it was not looked up. */
+  readonly creditTaxation: Taxation | null;
   /** What may be charged for what the wallet lacks; null: nothing is. */
   readonly savedMethod: SavedMethod | null;
   /** How money that comes into the wallet is taxed at that instant. */
@@ -26,6 +28,7 @@ export function walletFunds(availableMicros: bigint): Funds {
   return {
     availableMicros,
     taxation: UNTAXED,
+    creditTaxation: null,
     savedMethod: null,
     topUpTaxation: UNTAXED,
     freePlan: null,

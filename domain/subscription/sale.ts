@@ -29,6 +29,7 @@ export interface SubscriptionSale {
   /** For the ledger: one sentence. */
   readonly reason: string;
   readonly lines: readonly SubscriptionSaleLine[];
+  readonly taxation: Taxation;
   readonly taxed: TaxedSale;
 }
 
@@ -50,6 +51,7 @@ export function buildPeriodSale(
     reference: `subscription/${terms.id}/period/${ordinal}`,
     reason: `${terms.planCode} ${terms.cycle}, period ${ordinal}`,
     lines: [line],
+    taxation,
     taxed: computeTax(taxation, [line]),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '../../db/repositories/idempotency.repository';
 import { orders } from '../../db/repositories/order.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
+import { savePayment } from '../../db/repositories/payment.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
 import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -204,6 +205,7 @@ describe('forwarding webhooks', () => {
         gatewayPaymentId: 'sbx_pay_1',
         rawBody: Buffer.from('{}'),
         receivedAt,
+        state: 'received',
       }),
     );
     return eventId;
@@ -239,6 +241,33 @@ describe('forwarding webhooks', () => {
       },
     ]);
     expect(await stateOf(eventId)).toBe('forwarded');
+  });
+
+  it('opens nothing for a payment that was found meanwhile', async () => {
+    const workflowId = await makeOrder('paid');
+    const eventId = await storeWebhook(workflowId);
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      savePayment(trx, {
+        id: 'pay_found',
+        accountId: `acct_${names - 1}`,
+        payer: { kind: 'order', id: `top_${names - 1}` },
+        gateway: 'sandbox',
+        gatewayPaymentId: 'sbx_pay_1',
+        money: { amountMicros: 500_000_000n, currency: 'INR' },
+        status: 'succeeded',
+        mode: 'upi',
+        declineCode: null,
+        effectiveAt: AT,
+        createdAt: AT,
+      }),
+    );
+    const temporal = createFakeTemporal();
+    await reconcile('forwardWebhooks', temporal);
+    expect([temporal.sent, temporal.restarted]).toEqual([[], []]);
+    expect(await stateOf(eventId)).toBe('known');
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      trx('payments').where({ id: 'pay_found' }).update({ gateway_payment_id: 'sbx_pay_found' }),
+    );
   });
 
   it.each([

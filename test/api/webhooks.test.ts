@@ -1,0 +1,132 @@
+/** What becomes of a webhook on arrival, while Temporal cannot be reached: the record alone says it. */
+import { savePayment, type PaymentStatus } from '../../db/repositories/payment.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import { signPayload } from '../../gateways/webhook-signature';
+import { makeAccount } from '../support/ledger-accounts';
+import { placeTopUp } from '../support/place-top-up';
+import { startApi, WEBHOOK_SECRET, type ApiUnderTest } from './api-under-test';
+
+const NOW = '2027-03-02T10:00:00.000Z';
+const ACCOUNT = { accountId: 'acct_hooks', timeZone: 'UTC', currency: 'INR' };
+
+let api: ApiUnderTest;
+let orderId: string;
+let sent = 0;
+
+beforeAll(async () => {
+  api = await startApi({ now: () => NOW });
+  await makeAccount(api.database, { ...ACCOUNT, at: NOW });
+  orderId = await inTransaction((trx) => placeTopUp(trx, { ...ACCOUNT, at: NOW }));
+});
+afterAll(async () => {
+  await api?.close();
+});
+
+function inTransaction<T>(work: Parameters<typeof withTransaction<T>>[2]): Promise<T> {
+  return withTransaction(api.database, SYSTEM, work);
+}
+
+/** A payment of the order that the gateway told us of before. */
+async function storePayment(gatewayPaymentId: string, status: PaymentStatus): Promise<void> {
+  await inTransaction((trx) =>
+    savePayment(trx, {
+      id: `pay_${gatewayPaymentId}`,
+      accountId: ACCOUNT.accountId,
+      payer: { kind: 'order', id: orderId },
+      gateway: 'sandbox',
+      gatewayPaymentId,
+      money: { amountMicros: 600_000_000n, currency: 'INR' },
+      status,
+      mode: 'upi',
+      declineCode: status === 'failed' ? 'do_not_honor' : null,
+      effectiveAt: NOW,
+      createdAt: NOW,
+    }),
+  );
+}
+
+/** Sends a signed message and answers how the inbox keeps it. */
+async function receive(type: string, subject: object): Promise<string | undefined> {
+  sent += 1;
+  const id = `sbx_evt_${sent}`;
+  const body = JSON.stringify({ id, type, created_at: NOW, data: subject });
+  const signature = signPayload({
+    rawBody: Buffer.from(body),
+    secret: WEBHOOK_SECRET,
+    signedAt: NOW,
+  });
+  const headers = { 'sandbox-signature': signature };
+  const reply = await api.call('POST', '/webhooks/sandbox', { body, headers });
+  expect([reply.status, reply.body]).toEqual([200, { received: true, duplicate: false }]);
+  const [state] = await inTransaction((trx) =>
+    trx('webhook_inbox').where({ event_id: id }).pluck<string[]>('state'),
+  );
+  return state;
+}
+
+const common = {
+  customer_reference: ACCOUNT.accountId,
+  amount: '600.00',
+  currency: 'INR',
+  created_at: NOW,
+};
+
+function payment(reference: string, id: string): object {
+  return {
+    payment: {
+      ...common,
+      id,
+      reference,
+      checkout_id: null,
+      status: 'succeeded',
+      amount_refunded: '0.00',
+      mode: 'upi',
+      decline_code: null,
+      payment_method: { id: null, kind: 'upi', brand: 'upi', last_four: null },
+      idempotency_key: null,
+      updated_at: NOW,
+    },
+  };
+}
+
+it('one about a payment that is stored for good is known', async () => {
+  await storePayment('sbx_pay_paid', 'succeeded');
+  await storePayment('sbx_pay_strange', 'mismatched');
+  const told = payment(`order/${orderId}`, 'sbx_pay_paid');
+  expect(await receive('payment.succeeded', told)).toBe('known');
+  expect(await receive('refund.succeeded', told)).toBe('known');
+  const strange = payment(`order/${orderId}`, 'sbx_pay_strange');
+  expect(await receive('payment.succeeded', strange)).toBe('known');
+});
+
+it('one that names no payment, or what has no row, is unmatched', async () => {
+  const closed = {
+    ...common,
+    id: 'sbx_cs_1',
+    url: 'http://gateway.test/pay/1',
+    reference: `order/${orderId}`,
+    status: 'expired',
+    expires_at: NOW,
+  };
+  expect(await receive('checkout.expired', { checkout: closed })).toBe('unmatched');
+  expect(await receive('customer.created', {})).toBe('unmatched');
+  const foreign = payment('order/ord_of_another_shop', 'sbx_pay_foreign');
+  expect(await receive('payment.succeeded', foreign)).toBe('unmatched');
+});
+
+it('R1.07 one that may bring money waits for its lifecycle, though a try of it failed before', async () => {
+  await storePayment('sbx_pay_late', 'failed');
+  for (const id of ['sbx_pay_late', 'sbx_pay_new']) {
+    expect(await receive('payment.succeeded', payment(`order/${orderId}`, id))).toBe('received');
+  }
+});
+
+it('one is judged by the gateway it came from', async () => {
+  await storePayment('sbx_pay_twin', 'succeeded');
+  await inTransaction((trx) =>
+    trx('payments').where({ gateway_payment_id: 'sbx_pay_twin' }).update({ gateway: 'other' }),
+  );
+  const told = payment(`order/${orderId}`, 'sbx_pay_twin');
+  expect(await receive('payment.succeeded', told)).toBe('received');
+});
