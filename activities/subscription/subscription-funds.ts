@@ -1,5 +1,5 @@
 import { isAnotherDue, loadClaims } from '../../db/load-claims';
-import { findCreditTaxation } from '../../db/repositories/credit-note.repository';
+import { findCreditable } from '../../db/repositories/credit-note.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -26,6 +26,7 @@ export async function findFunds(locked: LockedSubscription, at: Instant): Promis
     availableMicros: availableMoney(ledger, at),
     taxation: taxationAt('consumption', taxation),
     creditTaxation: null,
+    creditableMicros: null,
     savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', taxation),
     freePlan: record === null ? null : await findFreePlan(trx, record.state),
@@ -46,12 +47,12 @@ export async function findDueFunds(locked: LockedSubscription, at: Instant): Pro
   return { ...funds, availableMicros: findLeftFor(claims, id, funds.availableMicros) };
 }
 
-/** For a decision that may credit: the tax of the invoice that it would take back is looked up, too. */
-export async function withCreditTaxation(
+/** For a decision that may credit: what the invoices have left for it, and their tax, are looked up, too. */
+export async function withCreditable(
   { trx, request: { id } }: LockedSubscription,
   funds: Funds,
 ): Promise<Funds> {
-  return { ...funds, creditTaxation: await findCreditTaxation(trx, id) };
+  return { ...funds, ...(await findCreditable(trx, id)) };
 }
 
 /** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */

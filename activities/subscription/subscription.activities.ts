@@ -31,7 +31,7 @@ import {
 import {
   findDueFunds,
   findFunds,
-  withCreditTaxation,
+  withCreditable,
   type LockedSubscription,
 } from './subscription-funds';
 
@@ -55,7 +55,7 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
         performOnce(subscriptions, locked, action, async () => {
           const found = await findDueFunds(locked, action.at);
           const canCredit = action.kind === 'apply_scheduled_change';
-          const funds = canCredit ? await withCreditTaxation(locked, found) : found;
+          const funds = canCredit ? await withCreditable(locked, found) : found;
           return applySubscriptionDecision(locked, decideDue(locked.record.state, action, funds));
         }),
       );
@@ -90,7 +90,7 @@ async function answer(
 ): Promise<Decided<Subscription, ChangeAnswer>> {
   const canCredit = command.kind === 'change' || command.kind === 'pause';
   const found = await findFunds(locked, now);
-  const funds = canCredit ? await withCreditTaxation(locked, found) : found;
+  const funds = canCredit ? await withCreditable(locked, found) : found;
   const decision = await decideSubscriptionCommand(locked, command, { now, funds });
   if (decision.kind === 'refused') {
     const refusal = { ...decision, details: describeExcess(decision) };

@@ -1,5 +1,5 @@
 import { getAccount } from '../../db/repositories/account.repository';
-import { findCreditTaxation } from '../../db/repositories/credit-note.repository';
+import { findCreditable } from '../../db/repositories/credit-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { readLedger } from '../../db/repositories/ledger.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -55,12 +55,12 @@ export async function previewChange(
   const { currency } = price;
   const target = await getOfferedTerms(trx, { ...wanted, track, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
-  const creditTaxation = await findCreditTaxation(trx, subscription.id);
+  const creditable = await findCreditable(trx, subscription.id);
   const excess = await findPlanExcess(trx, { accountId, track, ...target });
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },
-    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation, creditTaxation } },
+    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation, ...creditable } },
   );
   if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
   const totalMicros = decision.sale?.taxed.total.amountMicros ?? 0n;

@@ -39,7 +39,7 @@ create table subscriptions (
   period_starts_at timestamptz not null,
   period_ends_at timestamptz not null,
   periods_before int not null constraint subscriptions_periods_before_not_negative check (periods_before >= 0),
-  paid_micros bigint not null constraint subscriptions_paid_micros_not_negative check (paid_micros >= 0),
+  paid_micros bigint not null, -- below zero when more was refunded than was paid for the days since paid_from
   paid_from timestamptz not null, -- until period_ends_at: what paid_micros was paid for
   changes_made int not null,
   scheduled_change jsonb,

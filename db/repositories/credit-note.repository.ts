@@ -86,13 +86,20 @@ export async function listCreditable(
   }));
 }
 
-/** How the invoice was taxed that a credit of the subscription takes back first; null: no invoice has any left. */
-export async function findCreditTaxation(
+/**
+ * What a credit of the subscription can take back in all, and how the invoice was taxed that it takes back
+ * first; null: no invoice has any left.
+ */
+export async function findCreditable(
   trx: Transaction,
   subscriptionId: string,
-): Promise<Taxation | null> {
-  const invoices = await listCreditable(trx, { kind: 'subscription', id: subscriptionId });
-  return invoices.find(({ leftMicros }) => leftMicros > 0n)?.taxation ?? null;
+): Promise<{ readonly creditTaxation: Taxation | null; readonly creditableMicros: bigint }> {
+  const all = await listCreditable(trx, { kind: 'subscription', id: subscriptionId });
+  const invoices = all.filter(({ leftMicros }) => leftMicros > 0n);
+  return {
+    creditTaxation: invoices[0]?.taxation ?? null,
+    creditableMicros: invoices.reduce((sum, { leftMicros }) => sum + leftMicros, 0n),
+  };
 }
 
 /**

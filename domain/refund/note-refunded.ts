@@ -8,6 +8,7 @@
  * the 11th, with 21 days left, credits 270.29.
  */
 import { isBefore, type Instant } from '../instant';
+import { prorate, remainingShare } from '../subscription/proration';
 import type { Subscription } from '../subscription/subscription';
 import type { Refund } from './refund';
 
@@ -17,13 +18,25 @@ import type { Refund } from './refund';
  */
 export function noteRefunded(
   subscription: Subscription,
-  { sale, taxation }: Pick<Refund, 'sale' | 'taxation'>,
+  { sale, taxation, requestedAt }: Pick<Refund, 'sale' | 'taxation' | 'requestedAt'>,
   { invoicedAt, isUndone }: { readonly invoicedAt: Instant; readonly isUndone: boolean },
 ): Subscription | null {
-  const { paid, period, status } = subscription;
+  const { paid, paidFrom, period, status, timeZone } = subscription;
   if (status === 'ended' || isBefore(invoicedAt, period.startsAt)) return null;
   // What was paid is kept as prices are said.
-  const { amountMicros } = taxation.includesTax ? sale.total : sale.subtotal;
-  const changed = isUndone ? paid.amountMicros + amountMicros : paid.amountMicros - amountMicros;
-  return { ...subscription, paid: { ...paid, amountMicros: changed > 0n ? changed : 0n } };
+  const refunded = taxation.includesTax ? sale.total : sale.subtotal;
+  if (!isUndone) return withPaid(subscription, paid.amountMicros - refunded.amountMicros);
+  // The plan changed while the gateway was asked: of what is undone, only what falls on the days since counts.
+  const isSameStretch = !isBefore(requestedAt, paidFrom);
+  const share = remainingShare({ startsAt: invoicedAt, endsAt: period.endsAt }, paidFrom, {
+    mode: 'days',
+    timeZone,
+  });
+  const undone = isSameStretch ? refunded : prorate(refunded, share);
+  return withPaid(subscription, paid.amountMicros + undone.amountMicros);
+}
+
+/** Below zero where more was refunded than was paid for these days: what is undone later is added to that. */
+function withPaid(subscription: Subscription, amountMicros: bigint): Subscription {
+  return { ...subscription, paid: { ...subscription.paid, amountMicros } };
 }

@@ -14,9 +14,10 @@
 import { describeExcess, type LimitExcess } from '../entitlement';
 import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import { formatAmount, type Money } from '../money';
+import { chargeStepMicros, formatAmount, type Money } from '../money';
 import type { PlanTerms } from '../plan';
 import { computeTax } from '../tax/compute-tax';
+import type { Taxation } from '../tax/taxation';
 import { reanchor, reanchorUnpaid } from './anchor';
 import { fallBehind, payPeriod } from './decide-payment';
 import { decideSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
@@ -186,7 +187,8 @@ export function replaceTerms(
 }
 
 /** A foresight that only counts what is charged may leave out how a credit is taxed. */
-type SaleTaxes = Pick<Funds, 'taxation'> & Partial<Pick<Funds, 'creditTaxation'>>;
+type SaleTaxes = Pick<Funds, 'taxation'> &
+  Partial<Pick<Funds, 'creditTaxation' | 'creditableMicros'>>;
 
 interface ChangeMoment extends SaleTaxes {
   readonly at: Instant;
@@ -255,7 +257,9 @@ export function buildCreditLine(
   const isPaid = subscription.status === 'active' && isBefore(at, period.endsAt);
   if (!isPaid || mode === 'none') return null;
   const paidFor = { startsAt: paidFrom, endsAt: period.endsAt };
-  const { amountMicros, currency } = prorate(paid, remainingShare(paidFor, at, { mode, timeZone }));
+  // More was refunded than these days had cost: nothing of them is left, and a refund that fails adds it again.
+  const kept = paid.amountMicros < 0n ? { ...paid, amountMicros: 0n } : paid;
+  const { amountMicros, currency } = prorate(kept, remainingShare(paidFor, at, { mode, timeZone }));
   if (amountMicros === 0n) return null;
   const amount: Money = { amountMicros: -amountMicros, currency };
   const rest = { startsAt: at, endsAt: period.endsAt };
@@ -264,16 +268,17 @@ export function buildCreditLine(
 
 /**
  * The sale of a change or a pause: its lines together, under a name no other change has. What is credited in
- * all bears the tax of the invoice it takes back, what is charged in all that of its day (ADR 0031).
+ * all bears the tax of the invoice it takes back, what is charged in all that of its day (ADR 0031). No more is
+ * credited than the invoices have left: what was refunded of an earlier one does not come back again.
  */
 export function buildChangeSale(
   changed: Subscription,
-  lines: readonly SubscriptionSaleLine[],
-  { taxation: today, creditTaxation }: SaleTaxes,
+  asked: readonly SubscriptionSaleLine[],
+  { taxation: today, creditTaxation, creditableMicros = null }: SaleTaxes,
 ): SubscriptionSale | null {
+  const taxation = sumOf(asked) < 0n ? (creditTaxation ?? today) : today;
+  const lines = creditableMicros === null ? asked : capCredit(asked, taxation, creditableMicros);
   if (lines.length === 0) return null;
-  const netMicros = lines.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
-  const taxation = netMicros < 0n ? (creditTaxation ?? today) : today;
   return {
     reference: `subscription/${changed.id}/change/${changed.changesMade}`,
     reason: `change ${changed.changesMade} to ${changed.planCode} ${changed.cycle}`,
@@ -281,6 +286,33 @@ export function buildChangeSale(
     taxation,
     taxed: computeTax(taxation, lines),
   };
+}
+
+function sumOf(lines: readonly SubscriptionSaleLine[]): bigint {
+  return lines.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
+}
+
+/** The lines with as much of their credit as keeps the total, tax and rounding included, within what is left. */
+function capCredit(
+  lines: readonly SubscriptionSaleLine[],
+  taxation: Taxation,
+  creditableMicros: bigint,
+): readonly SubscriptionSaleLine[] {
+  const [credit, ...charges] = lines;
+  if (credit === undefined || sumOf(lines) >= 0n) return lines;
+  const total = -computeTax(taxation, lines).total.amountMicros;
+  if (total <= creditableMicros) return lines;
+  const step = chargeStepMicros(credit.amount.currency);
+  const chargedMicros = sumOf(charges);
+  const netMicros = (-sumOf(lines) * creditableMicros) / total;
+  // Tax is rounded, and so is a total: a few steps less always fit.
+  for (let steps = netMicros / step; steps + chargedMicros > 0n; steps -= 1n) {
+    const amountMicros = -(steps * step + chargedMicros);
+    const amount: Money = { amountMicros, currency: credit.amount.currency };
+    const capped = [{ ...credit, amount, unitAmount: amount }, ...charges];
+    if (-computeTax(taxation, capped).total.amountMicros <= creditableMicros) return capped;
+  }
+  return [];
 }
 
 function withTerms(subscription: Subscription, target: PlanTerms): Subscription {

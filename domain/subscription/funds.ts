@@ -15,6 +15,8 @@ export interface Funds {
   readonly taxation: Taxation;
   /** How the newest invoice with something left to credit was taxed; null: there is none, or it was not looked up. */
   readonly creditTaxation: Taxation | null;
+  /** What all invoices together have left to credit, tax included; null: it was not looked up. */
+  readonly creditableMicros: bigint | null;
   /** What may be charged for what the wallet lacks; null: nothing is. */
   readonly savedMethod: SavedMethod | null;
   /** How money that comes into the wallet is taxed at that instant. */
@@ -29,6 +31,7 @@ export function walletFunds(availableMicros: bigint): Funds {
     availableMicros,
     taxation: UNTAXED,
     creditTaxation: null,
+    creditableMicros: null,
     savedMethod: null,
     topUpTaxation: UNTAXED,
     freePlan: null,

@@ -1,6 +1,7 @@
 import { parseMoney, type Money } from '../../../domain/money';
 import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
 import { noteRefunded } from '../../../domain/refund/note-refunded';
+import type { Subscription } from '../../../domain/subscription/subscription';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
 import { growth, startWalk } from '../subscription/subscription-walk';
 
@@ -19,11 +20,15 @@ function paidAfter(
     readonly invoicedAt?: string;
     readonly taxation?: Taxation;
     readonly undo?: boolean;
+    readonly requestedAt?: string;
+    readonly change?: Partial<Subscription>;
   } = {},
 ): Money | null {
   const { invoicedAt = STARTED_AT, taxation = UNTAXED, undo = false } = options;
-  const subscription = startWalk(growth(), STARTED_AT, '999.00').subscription();
-  const refund = buildTopUpTerms(taxation, inr(price));
+  const { requestedAt = '2026-02-10T07:00:00.000Z', change } = options;
+  const started = startWalk(growth(), STARTED_AT, '999.00').subscription();
+  const subscription = { ...started, ...change };
+  const refund = { ...buildTopUpTerms(taxation, inr(price)), requestedAt };
   return noteRefunded(subscription, refund, { invoicedAt, isUndone: undo })?.paid ?? null;
 }
 
@@ -33,8 +38,22 @@ describe('what a subscription knows of a refund', () => {
     expect(paidAfter('999.00')).toEqual(inr('0.00'));
   });
 
-  it('never less than nothing', () => {
-    expect(paidAfter('1000.00')).toEqual(inr('0.00'));
+  it('less than nothing where more was refunded than these days cost, so that a refusal restores it', () => {
+    const change = { paid: inr('515.61'), paidFrom: '2026-02-15T07:00:00.000Z' };
+    const requestedAt = '2026-02-16T07:00:00.000Z';
+    const lowered = paidAfter('5353.84', { change, requestedAt });
+    expect(lowered).toEqual({ ...inr('4838.23'), amountMicros: -4_838_230_000n });
+    const undone = { ...change, paid: lowered ?? inr('0.00') };
+    expect(paidAfter('5353.84', { change: undone, requestedAt, undo: true })).toEqual(
+      inr('515.61'),
+    );
+  });
+
+  it('what falls on the days since a change that came while the gateway was asked', () => {
+    const change = { paid: inr('2499.50'), paidFrom: '2026-02-15T07:00:00.000Z' };
+    const options = { change, requestedAt: '2026-02-14T07:00:00.000Z', undo: true };
+    // 14 of 28 days of 999.00 beside what was paid for the new plan.
+    expect(paidAfter('999.00', options)).toEqual(inr('2999.00'));
   });
 
   it('as prices are said: without the tax, or with it where they include it', () => {

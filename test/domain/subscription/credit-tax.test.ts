@@ -80,6 +80,26 @@ describe('a credit bears the tax of the invoice it takes back, a charge that of 
     expect(totalOf(decision)).toBe('2240.00');
   });
 
+  it.each([
+    ['589.41', ['proration_credit -499.50', 'tax -89.91']],
+    ['118.00', ['proration_credit -100.00', 'tax -18.00']],
+    ['0.00', []],
+  ] as const)('and takes no more back than the %s that its invoices have left', (left, lines) => {
+    const creditableMicros = inr(left).amountMicros;
+    const funds = { ...RICH, taxation: IGST_18, creditableMicros };
+    const request = { at: 'now', resumesAt: null } as const;
+    const decision = decided(decidePause(started('999.00'), request, { now: MID_FEBRUARY, funds }));
+    expect(linesOf(decision)).toEqual(lines);
+    expect(decision.sale?.taxed.total.amountMicros ?? 0n).toBe(-creditableMicros);
+  });
+
+  it('a change whose credit is refunded already nets nothing below zero', () => {
+    const funds = { ...RICH, taxation: UNTAXED, creditableMicros: 0n };
+    const decision = change(started('4999.00'), '999.00', funds);
+    expect(linesOf(decision)).toEqual(['proration_credit -499.50', 'proration_charge 499.50']);
+    expect(totalOf(decision)).toBe('0.00');
+  });
+
   it('a pause is credited as it was invoiced', () => {
     const funds = { ...RICH, taxation: IGST_12, creditTaxation: IGST_18 };
     const request = { at: 'now', resumesAt: null } as const;

@@ -72,7 +72,8 @@ describe('a pause now', () => {
     const pausedAfter = (refunded: string) => {
       const { sale, taxation } = refundOf(refunded);
       const moment = { invoicedAt: now, isUndone: false };
-      const subscription = noteRefunded(march, { sale, taxation }, moment) ?? march;
+      const subscription =
+        noteRefunded(march, { sale, taxation, requestedAt: now }, moment) ?? march;
       const asked = pause({ at: 'now', resumesAt: null }, { subscription, at: day('2026-03-11') });
       const { sale: credit } = decided(asked);
       return credit && formatAmount(credit.taxed.total);
