@@ -5,7 +5,7 @@ import { serveDocsAssets } from './docs';
 import { logAccess } from './middleware/access-log';
 import { answerErrors, refuseMethod, refuseUnknownAddress } from './middleware/error-handler';
 import { createRateLimit } from './middleware/rate-limit';
-import { assignRequestId } from './middleware/request-facts';
+import { assignRequestId, warnOfUntrustedProxy } from './middleware/request-facts';
 import type { Route } from './route';
 import { ROUTES } from './routes';
 import { serveRoute } from './serve-route';
@@ -20,6 +20,7 @@ export function createApp(
   app.disable('etag');
   app.set('trust proxy', [...dependencies.trustedProxies]);
   app.use(assignRequestId());
+  app.use(warnOfUntrustedProxy(dependencies.logger));
   app.use(logAccess(dependencies));
   app.use(helmet({ contentSecurityPolicy: { directives: CONTENT_SECURITY } }));
   const rateLimit = createRateLimit(dependencies.rateLimitPerSecond);

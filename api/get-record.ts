@@ -10,7 +10,7 @@ export async function getRecord<State>(
 ): Promise<LifecycleRecord<State>> {
   const record = await table.find(trx, id);
   if (record !== null) return record;
-  const name = table.kind.replace('_', ' ');
+  const name = table.kind.replaceAll('_', ' ');
   throw new BillingError('not_found', `There is no such ${name}.`);
 }
 

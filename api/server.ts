@@ -1,6 +1,6 @@
 /** The API process: `node --import tsx api/server.ts`. Stops within 8 s of SIGTERM or SIGINT. */
 import { createServer, type Server } from 'node:http';
-import { parseApiConfig } from '../config/config';
+import { ConfigError, parseApiConfig } from '../config/config';
 import { createLogger } from '../config/logger';
 import { createApp } from './app';
 import { createApiDependencies } from './dependencies';
@@ -66,5 +66,6 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1); // Open connections must not keep an API that failed to start.
+  // Open connections must not keep an API that failed to start.
+  process.exit(error instanceof ConfigError ? error.exitCode : 1);
 });

@@ -12,6 +12,8 @@ import { z } from 'zod';
 /** Several variables may be wrong at once: the message has one line for each, with the fix. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** EX_CONFIG of sysexits.h: to start again with the same settings would bring the same. */
+  readonly exitCode = 78;
   constructor(
     process: string,
     readonly problems: readonly string[],

@@ -106,9 +106,10 @@ function createReading<State, Row extends LifecycleModel, ActionKind extends str
     const rows = await model.query(trx).modify((query) => void narrow(query));
     // They come from the model that makes them of this type.
     const states = await definition.fromRows(trx, rows as Row[]);
-    return rows.flatMap((row, index) => {
+    return rows.map((row, index) => {
       const state = states[index];
-      return state === undefined ? [] : [fromRow(row, state)];
+      invariant(state !== undefined, `${definition.kind} ${row.id} was not read`);
+      return fromRow(row, state);
     });
   }
 

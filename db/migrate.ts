@@ -15,14 +15,20 @@ export interface MigrateOptions {
   readonly ownerUrl: string;
   /** The password the application's own, powerless role logs in with. */
   readonly appPassword: string;
+  /** Of the migrations; ours when left out. */
+  readonly directory?: string;
 }
 
 /**
- * Brings the schema up to date: makes the application's role, then runs each migration that has
- * not run, one transaction a file, in the order of their names. Safe to start twice at once.
+ * Brings the schema up to date: makes the application's role, then runs the migrations that have
+ * not run, in the order of their names: all of them or none. Safe to start twice at once.
  * Answers the names of the migrations it ran. Throws when a migration that ran was edited later.
  */
-export async function migrate({ ownerUrl, appPassword }: MigrateOptions): Promise<string[]> {
+export async function migrate({
+  ownerUrl,
+  appPassword,
+  directory = MIGRATIONS_DIRECTORY,
+}: MigrateOptions): Promise<string[]> {
   const database = createDatabase({
     url: ownerUrl,
     poolMax: 1,
@@ -38,9 +44,7 @@ export async function migrate({ ownerUrl, appPassword }: MigrateOptions): Promis
     );
     // The API's readiness compares it with the files it comes with.
     await database.raw(`grant select on schema_migrations to ${APP_ROLE}`);
-    const ran = await runPending(database);
-    await createLifecyclesView(database);
-    return ran;
+    return await runPending(database, directory);
   } finally {
     await database.destroy();
   }
@@ -61,50 +65,73 @@ async function createAppRole(database: Database, appPassword: string): Promise<v
 
 /**
  * The view `lifecycles` shows everything that has a life of its own in one shape: what the test clock walks
- * and the reconciliation compares. It follows from LIFECYCLES and is made anew each time.
+ * and the reconciliation compares. It follows from LIFECYCLES; its comment tells the text it was made from.
  */
-async function createLifecyclesView(database: Database): Promise<void> {
+function buildLifecyclesView() {
   const selects = LIFECYCLE_KINDS.map(
     (kind) =>
       `select workflow_id, '${kind}' as kind, id, account_id, status, revision, next_action_kind <> 'end' as is_open,
               next_action_kind, next_action_at, next_action_reason, next_action_outside
          from ${LIFECYCLES[kind].table}`,
   );
-  await database.raw(
-    `create or replace view lifecycles with (security_invoker = true) as ${selects.join(' union all ')}`,
-  );
-  await database.raw(`grant select on lifecycles to ${APP_ROLE}`);
+  const text = `create view lifecycles with (security_invoker = true) as ${selects.join(' union all ')};
+    grant select on lifecycles to ${APP_ROLE}`;
+  const checksum = checksumOf(text);
+  return { text: `${text}; comment on view lifecycles is '${checksum}'`, checksum };
 }
 
-async function runPending(database: Database): Promise<string[]> {
-  const files = (await readdir(MIGRATIONS_DIRECTORY))
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const ran = new Map(
-    (
-      await database('schema_migrations').select<{ name: string; checksum: string }[]>(
-        'name',
-        'checksum',
-      )
-    ).map((row) => [row.name, row.checksum]),
+async function findViewChecksum(database: Database): Promise<string | null> {
+  const { rows } = await database.raw<{ rows: { checksum: string | null }[] }>(
+    `select obj_description(to_regclass('lifecycles'), 'pg_class') as checksum`,
   );
-  const added: string[] = [];
-  for (const name of files) {
-    const text = await readFile(path.join(MIGRATIONS_DIRECTORY, name), 'utf8');
-    const checksum = createHash('sha256').update(text).digest('hex');
+  return rows[0]?.checksum ?? null;
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * Runs what is pending in one transaction: a view stands in the way of a change to its columns, so it goes
+ * first and comes back last, and nobody ever sees the database without it.
+ */
+async function runPending(database: Database, directory: string): Promise<string[]> {
+  const pending = await listPending(database, directory);
+  const view = buildLifecyclesView();
+  if (pending.length === 0 && (await findViewChecksum(database)) === view.checksum) return [];
+  await database.transaction(async (trx) => {
+    await trx.raw('drop view if exists lifecycles');
+    for (const migration of pending) await runOne(trx, migration);
+    await trx.raw(view.text);
+  });
+  return pending.map(({ name }) => name);
+}
+
+interface Migration {
+  readonly name: string;
+  readonly text: string;
+  readonly checksum: string;
+}
+
+async function listPending(database: Database, directory: string): Promise<Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  const rows = await database('schema_migrations').select<{ name: string; checksum: string }[]>(
+    'name',
+    'checksum',
+  );
+  const ran = new Map(rows.map((row) => [row.name, row.checksum]));
+  const pending: Migration[] = [];
+  for (const name of names) {
+    const text = await readFile(path.join(directory, name), 'utf8');
+    const checksum = checksumOf(text);
     const known = ran.get(name);
-    if (known === checksum) continue;
-    if (known !== undefined) throw new Error(`migration ${name} was edited after it ran here`);
-    await database.transaction((trx) => runOne(trx, { name, text, checksum }));
-    added.push(name);
+    if (known === undefined) pending.push({ name, text, checksum });
+    else if (known !== checksum) throw new Error(`migration ${name} was edited after it ran here`);
   }
-  return added;
+  return pending;
 }
 
-async function runOne(
-  trx: Knex.Transaction,
-  migration: { readonly name: string; readonly text: string; readonly checksum: string },
-): Promise<void> {
+async function runOne(trx: Knex.Transaction, migration: Migration): Promise<void> {
   // One simple-protocol query: the file is run as it stands, so `?` in it is never a placeholder.
   await trx.raw(migration.text.replaceAll('?', '\\?'));
   await trx('schema_migrations').insert({

@@ -42,6 +42,11 @@ function findName(text: string): string | undefined {
   if (known !== undefined || names.size >= STATEMENTS_MAX || LIST.test(text)) return known;
   const name = `tollgate_${generation}_${names.size}`;
   names.set(text, name);
+  if (names.size === STATEMENTS_MAX) {
+    process.emitWarning(
+      `${STATEMENTS_MAX} statements are prepared; further ones are planned anew each time.`,
+    );
+  }
   return name;
 }
 

@@ -106,7 +106,7 @@ function describeLimit(compared: {
   readonly amount: number;
 }): string {
   const { code, name, limit, used, amount } = compared;
-  const words = name.replace('_', ' ');
+  const words = name.replaceAll('_', ' ');
   const inUse = name === 'phone_numbers' ? `, ${used} in use` : '';
   return `the plan ${code} allows ${limit} ${words}${inUse}; ${amount} requested`;
 }
@@ -133,5 +133,5 @@ export function findExcess(
 
 /** "growth allows phone numbers: 3, 5 are in use". */
 export function describeExcess(planCode: string, { name, limit, used }: LimitExcess): string {
-  return `${planCode} allows ${limit} ${name.replace('_', ' ')}; ${used} are in use`;
+  return `${planCode} allows ${limit} ${name.replaceAll('_', ' ')}; ${used} are in use`;
 }

@@ -2,8 +2,8 @@
  * Owns: the port to payment gateways: what we ask of one and what it can answer, in our words.
  * Does not own: when to pay, retry or refund (domain/), the adapters (one folder each, sandbox/ first),
  * or card data: a customer types that on the gateway's page, and we only ever hold a reference to it.
- * Rules: every write takes an idempotency key, and the key names the operation and the try
- * (`order/ord_1/checkout/1`), because a gateway answers an old key with the old answer, declines
+ * Rules: every write takes an idempotency key, and the key names the operation, and the try where there is
+ * more than one (`subscription/sub_1/period/3/attempt/2`), because a gateway answers an old key with the old answer, declines
  * included. A write whose outcome is unknown is repeated with the same key or looked up by its
  * reference, never repeated with a new key. Expected refusals are returned; errors are thrown.
  * Example: `chargeSaved` of a stolen card resolves to `{ kind: 'declined', declineCode: 'stolen_card',

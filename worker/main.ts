@@ -1,7 +1,7 @@
 /** The worker process: it conducts every lifecycle. Stop it any time; another goes on where it was. */
 import { once } from 'node:events';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
-import { parseWorkerConfig, type WorkerConfig } from '../config/config';
+import { ConfigError, parseWorkerConfig, type WorkerConfig } from '../config/config';
 import { createLogger, type Logger } from '../config/logger';
 import { temporalConnectionOptions } from '../config/temporal';
 import { createWorkers } from './create-workers';
@@ -69,5 +69,5 @@ main().catch((error: unknown) => {
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   // Open connections must not keep a worker that failed: what supervises it starts another.
-  process.exit(1);
+  process.exit(error instanceof ConfigError ? error.exitCode : 1);
 });

@@ -31,9 +31,9 @@ import {
 import { proxyTransactions } from './transactions';
 
 const { recordOrder, noteUnreachable } = proxyTransactions<OrderActivities>();
-const { readOrder, payPurchase, refundItem, checkItems } = proxyTransactions<PurchaseActivities>();
-/** It starts another workflow after the commit. */
-const { fulfilItem } = proxyActivities<PurchaseActivities>(DATABASE);
+const { readOrder, payPurchase, checkItems } = proxyTransactions<PurchaseActivities>();
+/** They start another workflow after the commit. */
+const { fulfilItem, refundItem } = proxyActivities<PurchaseActivities>(DATABASE);
 
 const DONE: CommandAnswer = { kind: 'done' };
 

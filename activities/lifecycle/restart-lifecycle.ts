@@ -35,7 +35,7 @@ function findStepIn<State>(table: LifecycleTable<State>): FindStep {
 /** Starts the workflow of a row that has none running, where its row stands; one that runs is left alone. */
 export async function restartLifecycle(
   { database, commands }: ActivityDependencies,
-  { kind, id, workflowId, accountId, next: stands }: LifecycleRow,
+  { kind, id, workflowId, accountId }: LifecycleRow,
 ): Promise<void> {
   const { owner, step } = await withTransaction(database, SYSTEM, async (trx) => ({
     owner: await loadOwner(trx, accountId),
@@ -44,7 +44,9 @@ export async function restartLifecycle(
   invariant(step !== null, `${workflowId} has no row`);
   // An ended lifecycle is only opened to hear one more message: it rests until that is answered.
   const next =
-    stands.kind === 'end' ? { kind: 'rest' as const, reason: 'opened for a late message' } : stands;
+    step.next.kind === 'end'
+      ? { kind: 'rest' as const, reason: 'opened for a late message' }
+      : step.next;
   await commands.restart(
     workflowId,
     buildLifecycleStart({ kind, id, owner, step: { ...step, next } }),

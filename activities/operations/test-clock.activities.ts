@@ -4,7 +4,6 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
-  type Client,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../db/connection';
@@ -26,6 +25,7 @@ import { invariant } from '../../domain/invariant';
 import { isDueAction } from '../../domain/next-action';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { ActivityDependencies } from '../dependencies';
+import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { withApplicationFailures } from '../to-application-failure';
 
 export type TestClockActivities = ReturnType<typeof createTestClockActivities>;
@@ -47,8 +47,12 @@ const OUTSIDE_WAIT_MS = 15_000;
 /** And for each further one of the account's: whoever is silent to one is silent to all. */
 const OUTSIDE_WAIT_AGAIN_MS = 1_000;
 
+/** Of one lifecycle, before its walk fails: what ends as often as it is started needs people. */
+const RESTARTS_MAX = 3;
+
 /** Walks the lifecycles of accounts on a test clock. */
-export function createTestClockActivities({ database, client }: ActivityDependencies) {
+export function createTestClockActivities(dependencies: ActivityDependencies) {
+  const { database } = dependencies;
   return withApplicationFailures({
     /** Says "advancing", or refuses to go back in time. */
     async beginAdvance({ clockId, to }: Advance): Promise<CommandAnswer> {
@@ -85,7 +89,7 @@ export function createTestClockActivities({ database, client }: ActivityDependen
     }): Promise<void> {
       const beat = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
       try {
-        await walk(database, client, request);
+        await walk(dependencies, request);
       } finally {
         clearInterval(beat);
       }
@@ -112,20 +116,18 @@ export function createTestClockActivities({ database, client }: ActivityDependen
 }
 
 async function walk(
-  database: Database,
-  client: Client,
+  dependencies: ActivityDependencies,
   { accountId, to }: { readonly accountId: string; readonly to: Instant },
 ): Promise<void> {
   const left: string[] = [];
   for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-    const due = await withTransaction(database, SYSTEM, (trx) =>
+    const due = await withTransaction(dependencies.database, SYSTEM, (trx) =>
       findEarliestDue(trx, { accountId, to, except: left }),
     );
-    if (due === null || due.nextActionAt === null)
-      return moveRest(database, client, { accountId, to });
+    if (due === null || due.nextActionAt === null) return moveRest(dependencies, { accountId, to });
     const { workflowId, nextActionAt: now } = due;
     const waitMs = left.length === 0 ? OUTSIDE_WAIT_MS : OUTSIDE_WAIT_AGAIN_MS;
-    if (!(await moveTo({ database, client }, { workflowId, now, waitMs }))) left.push(workflowId);
+    if (!(await moveTo(dependencies, { workflowId, now, waitMs }))) left.push(workflowId);
   }
   throw ApplicationFailure.nonRetryable(
     `account ${accountId} still has something due after ${STEPS_MAX} steps (attempt ${activityInfo().attempt})`,
@@ -135,14 +137,15 @@ async function walk(
 
 /** Nothing is due any more: every lifecycle learns the time, or its next command would be answered in the past. */
 async function moveRest(
-  database: Database,
-  client: Client,
+  dependencies: ActivityDependencies,
   { accountId, to }: { readonly accountId: string; readonly to: Instant },
 ): Promise<void> {
-  const open = await withTransaction(database, SYSTEM, (trx) => listOpenLifecycles(trx, accountId));
+  const open = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+    listOpenLifecycles(trx, accountId),
+  );
   const waitMs = OUTSIDE_WAIT_AGAIN_MS;
   await Promise.all(
-    open.map(({ workflowId }) => moveTo({ database, client }, { workflowId, now: to, waitMs })),
+    open.map(({ workflowId }) => moveTo(dependencies, { workflowId, now: to, waitMs })),
   );
 }
 
@@ -156,15 +159,16 @@ interface Move {
 /**
  * Answers once nothing of the lifecycle is due any more; false: it has learnt the time, but the outside
  * keeps it waiting. An update id for each move: a second due at one instant must not get the first one's
- * stored answer.
+ * stored answer. One whose workflow is gone is started again where its row stands.
  */
 async function moveTo(
-  { database, client }: Pick<ActivityDependencies, 'database' | 'client'>,
+  dependencies: ActivityDependencies,
   { workflowId, now, waitMs }: Move,
 ): Promise<boolean> {
+  const { database, client } = dependencies;
   const handle = client.workflow.getHandle(workflowId);
   const updateId = randomUUID();
-  for (;;) {
+  for (let restarts = 0; ;) {
     cancellationSignal().throwIfAborted();
     try {
       await client.withDeadline(Date.now() + waitMs, () =>
@@ -173,13 +177,19 @@ async function moveTo(
       return true;
     } catch (error) {
       const row = await withTransaction(database, SYSTEM, (trx) => findLifecycle(trx, workflowId));
+      invariant(row !== null, `${workflowId} has no row`);
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-        if (row !== null && isDueAction(row.next) && row.next.outside !== undefined) return false;
+        if (isDueAction(row.next) && row.next.outside !== undefined) return false;
         continue;
       }
+      if (!(error instanceof WorkflowNotFoundError)) throw toWalkFailure(workflowId, error);
       // A payment or a cancellation may have ended it since we looked: then there is nothing to move.
-      if (error instanceof WorkflowNotFoundError && row?.next.kind === 'end') return true;
-      throw toWalkFailure(workflowId, error);
+      if (row.next.kind === 'end') return true;
+      restarts += 1;
+      if (restarts > RESTARTS_MAX) {
+        throw ApplicationFailure.nonRetryable(`${workflowId} does not run`, 'lifecycle_gone');
+      }
+      await restartLifecycle(dependencies, row);
     }
   }
 }
@@ -189,8 +199,7 @@ function toWalkFailure(workflowId: string, error: unknown): unknown {
     const message = `${workflowId}: ${error.cause?.message ?? error.message}`;
     return ApplicationFailure.nonRetryable(message, 'lifecycle_blocked');
   }
-  if (!(error instanceof WorkflowNotFoundError)) return error;
-  return ApplicationFailure.nonRetryable(`${workflowId} does not run`, 'lifecycle_gone');
+  return error;
 }
 
 async function changeClock(

@@ -195,7 +195,7 @@ async function refuseNotRunning(trx: Transaction, command: WorkflowCommand | nul
       'This is temporarily unavailable. Try again in a minute with the same Idempotency-Key.';
     throw new BillingError('unavailable', message);
   }
-  const what = row === null ? 'It' : `The ${row.kind.replace('_', ' ')}`;
-  const state = row === null ? 'has ended' : `is ${row.status.replace('_', ' ')}`;
+  const what = row === null ? 'It' : `The ${row.kind.replaceAll('_', ' ')}`;
+  const state = row === null ? 'has ended' : `is ${row.status.replaceAll('_', ' ')}`;
   throw new BillingError('invalid_state', `${what} ${state}; it can no longer be changed.`);
 }

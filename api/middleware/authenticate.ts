@@ -21,7 +21,7 @@ type KeyRefusal = 'missing' | 'malformed' | 'unknown' | 'revoked' | 'expired';
 /**
  * Who asks, by the API key in `Authorization: Bearer …`. Throws `unauthenticated` when it is absent,
  * misspelt, unknown, revoked or expired, always with the same words: a guesser learns nothing. Throws
- * `rate_limited` when its address was refused too often.
+ * `rate_limited` instead when its address was refused too often; a valid key is served all the same.
  */
 export async function authenticate(
   { headers, address }: Pick<RequestFacts, 'headers' | 'address'>,
@@ -38,7 +38,7 @@ export async function authenticate(
   return { keyId: id, role, scopes, partnerId, accountId };
 }
 
-/** The database is asked only for what is spelled like a key, and not by an address that is guessing. */
+/** The database is asked only for what is spelled like a key and was not refused before. */
 async function findKey(
   {
     authorization,
@@ -50,21 +50,20 @@ async function findKey(
   const secret = /^Bearer ([\w]+)$/i.exec(authorization)?.[1];
   if (secret === undefined || !isSecret(secret)) return 'malformed';
   const hash = hashSecret(secret);
-  await refusals.assertLeft(address, hash);
   const at = now();
-  const key = await withTransaction(database, SYSTEM, async (trx) => {
-    const found = await findApiKeyByHash(trx, hash);
-    if (found === null) return 'unknown';
-    const refusal = findRefusal(found, at);
-    if (refusal !== null) return refusal;
-    const staleBefore = addSeconds(at, -TOUCH_EVERY_SECONDS);
-    if (found.lastUsedAt === null || isBefore(found.lastUsedAt, staleBefore)) {
-      await touchApiKey(trx, { id: found.id, usedAt: at, staleBefore });
-    }
-    return found;
-  });
-  if (typeof key !== 'string') refusals.remember(hash);
-  return key;
+  return refusals.lookUp<ApiKey | KeyRefusal>({ address, keyHash: hash }, () =>
+    withTransaction(database, SYSTEM, async (trx) => {
+      const found = await findApiKeyByHash(trx, hash);
+      if (found === null) return 'unknown';
+      const refusal = findRefusal(found, at);
+      if (refusal !== null) return refusal;
+      const staleBefore = addSeconds(at, -TOUCH_EVERY_SECONDS);
+      if (found.lastUsedAt === null || isBefore(found.lastUsedAt, staleBefore)) {
+        await touchApiKey(trx, { id: found.id, usedAt: at, staleBefore });
+      }
+      return found;
+    }),
+  );
 }
 
 /** Throws `forbidden` unless the caller's role and scope fit the route. */

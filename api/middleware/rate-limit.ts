@@ -10,17 +10,24 @@ export interface RateLimit {
 
 /** How often an address may be wrong: a key that is none, a webhook that is forged. */
 export interface RefusalLimit {
-  /** Throws `rate_limited` while the address has none left, unless the key was valid here before. */
-  assertLeft(address: string, keyHash: Buffer): Promise<void>;
-  /** Notes a valid key: a neighbour who guesses does not lock its owner out. */
-  remember(keyHash: Buffer): void;
+  /**
+   * Asks whose key it is; a text says why it is none. A refused key is answered from memory after that: no
+   * refusal is ever taken back. Keys that were not valid here before wait for each other, address by address:
+   * a guesser costs the database no more than that, and a neighbour with a valid key is served.
+   */
+  lookUp<Found extends object | string>(
+    presented: { readonly address: string; readonly keyHash: Buffer },
+    find: () => Promise<Found>,
+  ): Promise<Found>;
   /** Counts a refusal. Throws `rate_limited` when it was one too many. */
   count(address: string): Promise<void>;
 }
 
 const WINDOW_SECONDS = 1;
 const REFUSAL_WINDOW_SECONDS = 60;
-const KNOWN_KEYS_MAX = 10_000;
+const KEYS_REMEMBERED_MAX = 10_000;
+/** Of keys that were not valid here before, for each address. */
+const LOOKUPS_AT_ONCE = 2;
 
 /** So many requests a second for each API key, in this process: n processes allow n times as many. */
 export function createRateLimit(perSecond: number): RateLimit {
@@ -43,25 +50,60 @@ export function createRateLimit(perSecond: number): RateLimit {
 /** So many refusals a minute for each address, in this process. */
 export function createRefusalLimit(perMinute: number): RefusalLimit {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: REFUSAL_WINDOW_SECONDS });
-  const known = new Set<string>();
-  const refuse = (state: RateLimiterRes): never => {
-    const message = `More than ${perMinute} refused requests a minute from this address.`;
-    throw new BillingError('rate_limited', message, { retry_after: secondsToReset(state) });
-  };
+  const valid = new Map<string, true>();
+  const refused = new Map<string, string>();
+  const takeTurn = createTurns(LOOKUPS_AT_ONCE);
   return {
-    async assertLeft(address, keyHash) {
-      if (known.has(keyHash.toString('hex'))) return;
-      const state = await limiter.get(networkOf(address));
-      if (state !== null && state.consumedPoints >= perMinute) refuse(state);
-    },
-    remember(keyHash) {
-      if (known.size >= KNOWN_KEYS_MAX) known.clear();
-      known.add(keyHash.toString('hex'));
+    async lookUp<Found extends object | string>(
+      { address, keyHash }: { readonly address: string; readonly keyHash: Buffer },
+      find: () => Promise<Found>,
+    ): Promise<Found> {
+      const hash = keyHash.toString('hex');
+      const known = refused.get(hash);
+      // What is in there, `find` has answered.
+      if (known !== undefined) return known as Found;
+      const found = await (valid.has(hash) ? find() : takeTurn(networkOf(address), find));
+      if (typeof found === 'string') {
+        valid.delete(hash);
+        remember(refused, hash, found);
+      } else {
+        remember(valid, hash, true);
+      }
+      return found;
     },
     async count(address) {
       const state = await consume(limiter, networkOf(address));
-      if (!state.isAllowed) refuse(state);
+      if (state.isAllowed) return;
+      const message = `More than ${perMinute} refused requests a minute from this address.`;
+      throw new BillingError('rate_limited', message, { retry_after: secondsToReset(state) });
     },
+  };
+}
+
+/** The latest ones; the oldest is forgotten for a new one. */
+function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
+  memory.delete(key);
+  memory.set(key, value);
+  const [oldest] = memory.keys();
+  if (memory.size > KEYS_REMEMBERED_MAX && oldest !== undefined) memory.delete(oldest);
+}
+
+/** So many at once under one name; the others wait in the order they came. */
+function createTurns(atOnce: number) {
+  const queues = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
+  return async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
+    const queue = queues.get(name) ?? { running: 0, waiting: [] };
+    queues.set(name, queue);
+    if (queue.running < atOnce) queue.running += 1;
+    else await new Promise<void>((resolve) => queue.waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = queue.waiting.shift();
+      // The turn is handed on: nobody who comes meanwhile takes it.
+      if (next !== undefined) next();
+      else if ((queue.running -= 1) === 0) queues.delete(name);
+    }
   };
 }
 

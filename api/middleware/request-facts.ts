@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '../../config/logger';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Instant } from '../../domain/instant';
 import type { RequestFacts } from '../request';
@@ -18,6 +19,22 @@ export function assignRequestId(): RequestHandler {
 
 export function requestIdOf(response: Response): string {
   return String(response.locals.requestId);
+}
+
+/** Says once that a proxy is not trusted: then all who come through it share its address. */
+export function warnOfUntrustedProxy(logger: Logger): RequestHandler {
+  let isWarned = false;
+  return (request, _response, next) => {
+    if (!isWarned && request.get('x-forwarded-for') !== undefined && request.ips.length === 0) {
+      isWarned = true;
+      const peer = request.socket.remoteAddress;
+      logger.warn(
+        { peer },
+        'X-Forwarded-For from a peer that BILLING_TRUSTED_PROXIES does not name is not believed. If it is your proxy, add it.',
+      );
+    }
+    next();
+  };
 }
 
 /** What every handler may know of the request. */

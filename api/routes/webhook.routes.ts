@@ -57,7 +57,7 @@ const receiveRoute = openRoute({
       const entry = { ...named, type, rawBody: body, receivedAt, state: judged };
       return [await insertInboxEntry(trx, entry), judged] as const;
     });
-    if (isNew && state === 'received') await sendToLifecycle(dependencies, named);
+    if (isNew && state === 'received') await notifyLifecycle(dependencies, named);
     return ok({ received: true, duplicate: !isNew });
   },
 });
@@ -85,7 +85,7 @@ const TELL_WITHIN_MS = 300;
  * Signals the lifecycle, if Temporal answers at once. If not, the entry stays "received" and the
  * reconciliation brings it there: the gateway need not wait for us.
  */
-async function sendToLifecycle(
+async function notifyLifecycle(
   { client, database, logger, now }: ApiDependencies,
   { gateway, eventId, reference, gatewayPaymentId }: WaitingEntry,
 ): Promise<void> {

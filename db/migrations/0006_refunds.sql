@@ -1,6 +1,5 @@
--- Refunds: money that goes back to what was paid with, or into the wallet. A refund is a lifecycle, so the
--- view of all lifecycles is replaced by one that shows refunds, too.
--- Locks: a new table; the view for a moment.
+-- Refunds: money that goes back to what was paid with, or into the wallet. A refund is a lifecycle.
+-- Locks: a new table.
 
 create table refunds (
   id text collate "C" not null constraint refunds_pkey primary key,

@@ -1,6 +1,6 @@
--- Message packages and minute bundles: what is sold, and what accounts bought. A bought one is a lifecycle,
--- so the view of all lifecycles is replaced by one that shows packages, too. What is sold belongs to no tenant.
--- Locks: new tables; transfers against writes while its index is built; the view for a moment.
+-- Message packages and minute bundles: what is sold, and what accounts bought. A bought one is a lifecycle.
+-- What is sold belongs to no tenant.
+-- Locks: new tables; transfers against writes while its index is built.
 
 -- One offer per currency: a code means the same package wherever it is sold.
 create table message_packages (

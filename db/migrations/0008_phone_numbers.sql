@@ -1,7 +1,6 @@
 -- Phone numbers: rented from a carrier by the month for an account, put on hold when the rent is not paid,
--- given back after grace. A number is a lifecycle, so the view of all lifecycles is replaced by one that
--- shows numbers, too.
--- Locks: a new table; the view for a moment.
+-- given back after grace.
+-- Locks: a new table.
 
 create table phone_numbers (
   id text collate "C" not null constraint phone_numbers_pkey primary key,

@@ -1,7 +1,7 @@
 /**
  * Owns: which documents there are, what one says, and its title.
  * Does not own: its number (document-number.ts), its sums (tax/compute-tax.ts), its picture (api/documents/).
- * Rules: issue 4 "Documents". A document is written once and never changed: a mistake is put right by
+ * Rules: docs/domain/documents.md. A document is written once and never changed: a mistake is put right by
  * another document that names it. An invoice bills what was sold, a credit note takes part of one back,
  * a receipt voucher confirms money paid in advance, a refund voucher its return (CGST rules 46, 50, 51, 53).
  * Example: a top-up of 1 000.00 INR taxed with IGST: receipt voucher RCV/26-27/000001 over 1 180.00.

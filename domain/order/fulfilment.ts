@@ -3,7 +3,7 @@
  * the order.
  * Does not own: delivering (package/, phone-number/), what a refund gives back (refund/), the payment
  * (checkout.ts).
- * Rules: issue 5 "Order", ADR 0022: each item is a step of its own, so that a crash between two of them
+ * Rules: docs/domain/purchases.md, ADR 0022: each item is a step of its own, so that a crash between two of them
  * costs neither; nothing waits for a slow carrier but its own item; what cannot be delivered is given back.
  * Example: a package and a number, paid at 10:00: the package is there at once, the number is ordered;
  * the carrier has it no more, so its part goes back, and the order is fulfilled with that item refunded.

@@ -1,7 +1,7 @@
 /**
  * Owns: what becomes of an order when one of its items is begun, delivered, lost or given back.
  * Does not own: which item is next (fulfilment.ts), the money of a refund (refund/).
- * Rules: issue 5 "Order". An item is settled once: what is told again, or too late, changes nothing.
+ * Rules: docs/domain/purchases.md. An item is settled once: what is told again, or too late, changes nothing.
  * Example: the last of two items is delivered: the order is `fulfilled`, with `order.item_delivered` and
  * `order.fulfilled`.
  */

@@ -2,7 +2,7 @@
  * Owns: what people ask of a phone number: its owner (auto-pay, pay, release) and operators (more grace,
  * a rent waived, a renewal now, a release now), and what it answers.
  * Does not own: who may ask (api/), what is due by itself (decide-due.ts).
- * Rules: R2.14 to R2.17, issue 5 "Ops". A release stops charges at once. Paying pays the month that holds now,
+ * Rules: R2.14 to R2.17, docs/domain/phone-numbers.md. A release stops charges at once. Paying pays the month that holds now,
  * never more, and never moves the anchor.
  * Example: on hold since 28 February, released on 7 March; an operator extends grace until 15 March.
  */

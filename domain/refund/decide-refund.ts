@@ -1,7 +1,7 @@
 /**
  * Owns: whether and how much of a payment or an invoice is given back, and from where the money comes.
  * Does not own: its split (split-refund.ts), what becomes of it (refund.ts), the postings (post-refund.ts).
- * Rules: issue 4 "Refunds", ADR 0020. Never above what was paid: all refunds of a payment, those under way
+ * Rules: docs/domain/refunds.md, ADR 0020. Never above what was paid: all refunds of a payment, those under way
  * included, and all credit notes of an invoice stay within it. Money of a payment is in the wallet, so it
  * goes to its source only, as far as the wallet has it. What was paid for from the wallet goes back to the
  * wallet, or to a payment of the account that bore no tax of its own: that one is refunded by itself.

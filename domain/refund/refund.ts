@@ -2,7 +2,7 @@
  * Owns: a refund from the request to succeeded or failed, and what happens to it next.
  * Does not own: whether it is allowed (decide-refund.ts), its split (split-refund.ts), what it moves
  * (post-refund.ts), talking to the gateway (gateways/).
- * Rules: issue 4 "Refunds", ADR 0020. Money leaves the books before the gateway is asked, so the same
+ * Rules: docs/domain/refunds.md, ADR 0020. Money leaves the books before the gateway is asked, so the same
  * money is never spent and given back; the gateway is asked under one key, the refund's own, for as long
  * as a gateway remembers keys; what it refuses for good is put back.
  * Example: 400.00 of a payment of 600.00 are to go back; the gateway is silent at 10:00:00, asked again at

@@ -1,7 +1,7 @@
 /**
  * Owns: how an amount that is given back splits into net, each tax and round-off.
  * Does not own: whether it may be given back (refund.ts), the tax of a sale (tax/compute-tax.ts).
- * Rules: issue 4 "Refunds". Tax goes back as it was taken: nothing is computed anew with today's rates.
+ * Rules: docs/domain/refunds.md. Tax goes back as it was taken: nothing is computed anew with today's rates.
  * Taxes of equal amount stay equal; the part that is last takes what is left of each, so that all parts
  * sum to the sale exactly. The round-off goes back after the net amount.
  * Example: 1 180.00 INR with CGST 90.00 and SGST 90.00: of 100.00 given back 7.63 are each tax and 84.74

@@ -1,7 +1,7 @@
 /**
  * Owns: how one sale is taxed, as a value, and which of a wallet's two moments bears the tax.
  * Does not own: finding it (resolve-taxation.ts), its rates (tax-rules.ts), its sums (compute-tax.ts).
- * Rules: issue 4 "Tax", ADR 0013. Money put into a wallet is taxed once: when it comes in
+ * Rules: docs/domain/tax.md, ADR 0013. Money put into a wallet is taxed once: when it comes in
  * (`top_up`) or when it is used (`consumption`), by the seller's registration, never at both.
  * Example: an Indian seller taxes the top-up, so the customer pays 1 180.00 INR for a balance of
  * 1 000.00; the subscription paid from it later is invoiced with `alreadyTaxed(taxation)`.

@@ -1,11 +1,11 @@
 /**
  * Owns: keeping started things running: what ends by itself is started again, with a note, after pauses
- * that grow from half a second to a minute while it does not stay up. Nothing is ever given up.
+ * that grow from half a second to a minute while it does not stay up. What can pass is never given up.
  * Does not own: how a thing is started and when it is ready (it is handed in).
  */
 import { setTimeout } from 'node:timers/promises';
 import type { LaunchedProcess } from '../servers/launch';
-import { messageOf } from '../servers/setup-error';
+import { messageOf, StartFailure } from '../servers/setup-error';
 
 export interface Service {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Service {
 }
 
 export interface Supervisor {
-  /** Starts a service and keeps it running. Rejects when its first start fails. */
+  /** Starts a service and keeps it running. Rejects when its first start fails in a way that cannot pass. */
   supervise(service: Service): Promise<void>;
   /** Stops everything, group after group, those of one group together. */
   stop(): Promise<void>;
@@ -45,38 +45,50 @@ export function createSupervisor(
   const isStopping = () => stopping.signal.aborted;
 
   async function watch(entry: Supervised): Promise<void> {
+    const { service } = entry;
     let pauseMs = PAUSE_MIN_MS;
     for (;;) {
       const startedAt = performance.now();
       const how = await entry.running.ended;
       if (isStopping()) return;
       if (performance.now() - startedAt > STEADY_AFTER_MS) pauseMs = PAUSE_MIN_MS;
-      say(`${entry.service.name} ended (${how}): starting it again.`);
-      do {
-        await pause(pauseMs, stopping.signal);
-        if (isStopping()) return;
-        pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
-      } while (!(await startAgain(entry, pauseMs)));
-      if (isStopping()) return entry.running.stop(entry.service.stopDeadlineMs);
-      say(`${entry.service.name} runs again.`);
+      say(`${service.name} ended (${how}): starting it again.`);
+      await pause(pauseMs, stopping.signal);
+      if (isStopping()) return;
+      const started = await startInTime(service, { pauseMs: longer(pauseMs), canPass: () => true });
+      if (started === null) return;
+      ({ pauseMs } = started);
+      entry.running = started.running;
+      if (isStopping()) return entry.running.stop(service.stopDeadlineMs);
+      say(`${service.name} runs again.`);
     }
   }
 
-  async function startAgain(entry: Supervised, nextPauseMs: number): Promise<boolean> {
-    try {
-      entry.running = await entry.service.start();
-      return true;
-    } catch (error) {
-      const next = `The next try is in ${nextPauseMs / 1_000} s. All data is kept; Ctrl-C stops everything.`;
-      say(`${entry.service.name} did not start: ${messageOf(error)}\n${next}`);
-      return false;
+  /** Tries until it runs; null: everything stops. Throws a failure that cannot pass. */
+  async function startInTime(
+    service: Service,
+    from: { readonly pauseMs: number; readonly canPass: (error: unknown) => boolean },
+  ): Promise<{ readonly running: LaunchedProcess; readonly pauseMs: number } | null> {
+    for (let { pauseMs } = from; !isStopping(); pauseMs = longer(pauseMs)) {
+      try {
+        return { running: await service.start(), pauseMs };
+      } catch (error) {
+        if (!from.canPass(error)) throw error;
+        const next = `The next try is in ${pauseMs / 1_000} s. All data is kept; Ctrl-C stops everything.`;
+        say(`${service.name} did not start: ${messageOf(error)}\n${next}`);
+      }
+      await pause(pauseMs, stopping.signal);
     }
+    return null;
   }
 
   return {
     async supervise(service) {
       const group = groups.findIndex((names) => names.includes(service.name));
-      const entry: Supervised = { service, group, running: await service.start() };
+      const canPass = (error: unknown) => error instanceof StartFailure && !isStopping();
+      const started = await startInTime(service, { pauseMs: PAUSE_MIN_MS, canPass });
+      if (started === null) throw new Error(`${service.name} was stopped before it ran`);
+      const entry: Supervised = { service, group, running: started.running };
       supervised.push(entry);
       // Stopped while it started: it must not outlive us.
       if (isStopping()) await entry.running.stop(service.stopDeadlineMs);
@@ -92,6 +104,10 @@ export function createSupervisor(
       }
     },
   };
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(pauseMs * 2, PAUSE_MAX_MS);
 }
 
 function pauseUnlessStopped(ms: number, signal: AbortSignal): Promise<unknown> {

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pollUntil, StopPolling } from './poll-until';
 import { removeProcessRecord, writeProcessRecord } from './process-records';
-import { SetupError } from './setup-error';
+import { SetupError, StartFailure } from './setup-error';
 
 export interface LaunchOptions {
   readonly name: string;
@@ -34,6 +34,8 @@ export interface LaunchedProcess {
 }
 
 const LOG_TAIL_LINES = 15;
+/** What our processes say when a setting is wrong (sysexits.h): another try would bring the same. */
+const WRONG_SETTING = 'exit code 78';
 
 /**
  * Starts a process in a group of its own, so that Ctrl-C reaches only us and we stop things in order.
@@ -96,23 +98,27 @@ function waitForPid(child: ReturnType<typeof spawn>, options: LaunchOptions): Pr
 }
 
 /**
- * Waits until `isReady` says so. Throws a SetupError with the end of the process's log when it ends
- * before, or when the deadline passes (then it is stopped).
+ * Waits until `isReady` says so. Throws a StartFailure with the end of the process's log when it ends
+ * before, or when the deadline passes (then it is stopped); a plain SetupError when a setting is wrong.
  */
 export async function waitUntilReady(
   launched: LaunchedProcess,
   isReady: () => Promise<boolean>,
   deadlineMs: number,
 ): Promise<void> {
-  const failure = (problem: string) =>
-    new SetupError(
+  const failure = (problem: string, Failure: typeof SetupError = StartFailure) =>
+    new Failure(
       `${launched.name} ${problem}. The end of its log:\n${readLogTail(launched.logPath)}`,
       `read ${launched.logPath} and correct what it says. All data is kept.`,
     );
   try {
     await pollUntil(
       async () => {
-        if (launched.hasEnded()) throw new StopPolling(failure(`ended (${await launched.ended})`));
+        if (launched.hasEnded()) {
+          const how = await launched.ended;
+          const Failure = how === WRONG_SETTING ? SetupError : StartFailure;
+          throw new StopPolling(failure(`ended (${how})`, Failure));
+        }
         return isReady();
       },
       { deadlineMs, waitingFor: `sign of life of ${launched.name}` },

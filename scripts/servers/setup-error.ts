@@ -9,6 +9,9 @@ export class SetupError extends Error {
   }
 }
 
+/** A process did not get ready. That may pass: what it needs was slow, or away for a moment. */
+export class StartFailure extends SetupError {}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

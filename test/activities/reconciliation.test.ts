@@ -18,6 +18,7 @@ import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import type { CommandOutcome, CommandStart, WorkflowCommand } from '../../domain/command';
+import type { Order } from '../../domain/order/order';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { SendResult } from '../../gateways/workflow-commands';
@@ -29,6 +30,7 @@ import { GROWTH, subscriptionActivities } from './billing-under-test';
 
 const AT = '2027-03-02T10:00:00.000Z';
 const NOW = '2027-03-02T10:05:00.000Z';
+const LONG_AGO = '2027-03-02T09:00:00.000Z';
 const DONE = { kind: 'answered', reply: { kind: 'done' } } as const;
 
 let test: TestDatabase;
@@ -60,11 +62,14 @@ function createFakeTemporal(running: readonly string[] = []) {
       sent.push(`${workflowId} ${name} ${fact.eventId}`);
     },
     describe: async () => {
+      await fake.beforeDescribing();
       assertRuns(workflowId);
       return { status: { name: 'RUNNING' } };
     },
   });
-  return {
+  const fake = {
+    /** What happens between the listing of rows and the look at a workflow. */
+    beforeDescribing: (): Promise<void> => Promise.resolve(),
     sent,
     runs,
     restarted,
@@ -81,6 +86,7 @@ function createFakeTemporal(running: readonly string[] = []) {
       },
     },
   };
+  return fake;
 }
 
 function reconcile<Name extends keyof ReconciliationActivities>(
@@ -96,7 +102,7 @@ function reconcile<Name extends keyof ReconciliationActivities>(
 }
 
 /** A row that says it is awaiting its payment, or that it was paid and is over. */
-async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
+async function makeOrder(status: 'awaiting_payment' | 'paid', placedAt = AT): Promise<string> {
   names += 1;
   const accountId = `acct_${names}`;
   const workflowId = `order/top_${names}`;
@@ -113,8 +119,8 @@ async function makeOrder(status: 'awaiting_payment' | 'paid'): Promise<string> {
         gateway: 'sandbox',
         mode: null,
         status,
-        placedAt: AT,
-        payAskedAt: AT,
+        placedAt,
+        payAskedAt: placedAt,
         expiresAt: '2027-03-03T10:00:00.000Z',
         checkoutId: `cs_${names}`,
         checkoutUrl: 'https://pay.example/1',
@@ -292,9 +298,8 @@ describe('forwarding webhooks', () => {
 
 describe('starting lifecycles again', () => {
   it('starts one that is open and overdue but gone, where its row stands', async () => {
-    const workflowId = await makeOrder('awaiting_payment');
+    const workflowId = await makeOrder('awaiting_payment', LONG_AGO);
     const temporal = createFakeTemporal();
-    await makeOverdue(workflowId);
     await reconcile('restartLifecycles', temporal);
     expect(temporal.restarted).toMatchObject([
       {
@@ -304,13 +309,31 @@ describe('starting lifecycles again', () => {
             step: {
               status: 'awaiting_payment',
               revision: 1,
-              next: { kind: 'check_payment', at: '2027-03-02T09:00:00.000Z' },
+              next: { kind: 'check_payment', at: '2027-03-02T09:00:15.000Z' },
             },
           },
         ],
       },
     ]);
-    await settleOverdue(workflowId);
+    await pay(workflowId);
+  });
+
+  it('starts one that went on since it was listed where it stands now', async () => {
+    const workflowId = await makeOrder('awaiting_payment', LONG_AGO);
+    const temporal = createFakeTemporal();
+    temporal.beforeDescribing = () =>
+      change(workflowId, (order) => ({ ...order, checksMade: order.checksMade + 1 }));
+    await reconcile('restartLifecycles', temporal);
+    expect(temporal.restarted).toMatchObject([
+      {
+        args: [
+          {
+            step: { revision: 2, next: { kind: 'check_payment', at: '2027-03-02T09:00:45.000Z' } },
+          },
+        ],
+      },
+    ]);
+    await pay(workflowId);
   });
 
   it('starts one on a test clock that waits for the outside: real time brings that, too', async () => {
@@ -331,7 +354,7 @@ describe('starting lifecycles again', () => {
         ],
       },
     ]);
-    await expire(workflowId);
+    await noteAllChecks(workflowId);
     expect(await reconcile('restartLifecycles', createFakeTemporal())).toBe(0);
   });
 
@@ -354,19 +377,17 @@ describe('starting lifecycles again', () => {
   });
 
   it('leaves one alone that runs', async () => {
-    const workflowId = await makeOrder('awaiting_payment');
-    await makeOverdue(workflowId);
+    const workflowId = await makeOrder('awaiting_payment', LONG_AGO);
     const temporal = createFakeTemporal([workflowId]);
     expect(await reconcile('restartLifecycles', temporal)).toBe(0);
     expect(temporal.restarted).toEqual([]);
-    await settleOverdue(workflowId);
+    await pay(workflowId);
   });
 
   it('leaves alone what is due only now: its own worker may be at it', async () => {
-    const workflowId = await makeOrder('awaiting_payment');
-    await dueAt(workflowId, '2027-03-02T10:04:00.000Z');
+    const workflowId = await makeOrder('awaiting_payment', '2027-03-02T10:03:45.000Z');
     expect(await reconcile('restartLifecycles', createFakeTemporal())).toBe(0);
-    await settleOverdue(workflowId);
+    await pay(workflowId);
   });
 
   /** A subscription whose renewal was due a month ago and whose workflow is gone. */
@@ -407,25 +428,20 @@ describe('starting lifecycles again', () => {
   }
 
   /** Its last look was made: only its clock brings its expiry. */
-  async function expire(workflowId: string): Promise<void> {
-    const next = { next_action_kind: 'expire', next_action_outside: 'asked' };
-    await withTransaction(test.database, SYSTEM, (trx) =>
-      trx('orders').where({ workflow_id: workflowId }).update(next),
-    );
-  }
-
-  function makeOverdue(workflowId: string): Promise<void> {
-    return dueAt(workflowId, '2027-03-02T09:00:00.000Z');
+  function noteAllChecks(workflowId: string): Promise<void> {
+    return change(workflowId, (order) => ({ ...order, checksMade: 11 }));
   }
 
   /** Out of the way of the other tests of this file. */
-  function settleOverdue(workflowId: string): Promise<void> {
-    return dueAt(workflowId, '2099-01-01T00:00:00.000Z');
+  function pay(workflowId: string): Promise<void> {
+    return change(workflowId, (order) => ({ ...order, status: 'paid', paidAt: AT }));
   }
 
-  async function dueAt(workflowId: string, at: string): Promise<void> {
-    await withTransaction(test.database, SYSTEM, (trx) =>
-      trx('orders').where({ workflow_id: workflowId }).update({ next_action_at: at }),
-    );
+  async function change(workflowId: string, to: (order: Order) => Order): Promise<void> {
+    await withTransaction(test.database, SYSTEM, async (trx) => {
+      const record = await orders.lock(trx, workflowId.replace('order/', ''));
+      if (record === null) throw new Error(`${workflowId} has no row`);
+      await orders.update(trx, record, { state: to(record.state), at: AT });
+    });
   }
 });

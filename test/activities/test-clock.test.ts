@@ -56,14 +56,22 @@ describe('the activities of a test clock', () => {
     await billing?.close();
   });
 
-  function activitiesWith(client: Client): TestClockActivities {
-    const dependencies = { database: billing.database, client, now: () => RECORDED_AT };
+  function activitiesWith(
+    client: Client,
+    restart: (workflowId: string) => Promise<void> = async () => undefined,
+  ): TestClockActivities {
+    const commands = { restart };
+    const dependencies = { database: billing.database, client, commands, now: () => RECORDED_AT };
     // What these activities do not touch is not there: to use it would fail the test.
     return createTestClockActivities(dependencies as unknown as ActivityDependencies);
   }
 
-  function walk(accountId: string, to: string, client: Client): Promise<void> {
-    const activities = activitiesWith(client);
+  function walk(
+    accountId: string,
+    to: string,
+    ...temporal: Parameters<typeof activitiesWith>
+  ): Promise<void> {
+    const activities = activitiesWith(...temporal);
     const environment = new MockActivityEnvironment({}, { logger: SILENT });
     return environment.run(() => activities.walkAccount({ accountId, to }));
   }
@@ -194,17 +202,40 @@ describe('the activities of a test clock', () => {
       });
     });
 
-    it('stops when a lifecycle is due and its workflow is gone', async () => {
+    it('starts a lifecycle again whose workflow is gone, and walks on', async () => {
+      const accountId = await billing.makeAccount('9000.00');
+      await subscribe(accountId, { id: 'sub_lost', planCode: 'growth', at: JANUARY });
+      const { moves, advance } = conduct(accountId);
+      const restarted: string[] = [];
+      const client = clientThat(async (workflowId, now) => {
+        if (restarted.length === 0) throw new WorkflowNotFoundError('gone', workflowId, undefined);
+        return advance(workflowId, now);
+      });
+      await walk(accountId, '2027-03-01T00:00:00.000Z', client, async (workflowId) => {
+        restarted.push(workflowId);
+      });
+      expect(restarted).toEqual(['subscription/sub_lost']);
+      expect(moves).toEqual([
+        'sub_lost to 2027-02-28',
+        'sub_lost renew 2027-02-28',
+        'sub_lost to 2027-03-01',
+      ]);
+    });
+
+    it('stops when a lifecycle is due and its workflow is gone however often it is started', async () => {
       const accountId = await billing.makeAccount('9000.00');
       await subscribe(accountId, { id: 'sub_gone', planCode: 'growth', at: JANUARY });
       const client = clientThat(async (workflowId) => {
         throw new WorkflowNotFoundError('gone', workflowId, undefined);
       });
-      await expect(walk(accountId, APRIL, client)).rejects.toMatchObject({
+      let restarts = 0;
+      const restart = async (): Promise<void> => void (restarts += 1);
+      await expect(walk(accountId, APRIL, client, restart)).rejects.toMatchObject({
         type: 'lifecycle_gone',
         message: 'subscription/sub_gone does not run',
         nonRetryable: true,
       });
+      expect(restarts).toBe(3);
     });
 
     describe('when a gateway or carrier keeps a lifecycle waiting', () => {

@@ -1,3 +1,4 @@
+import { createRefusalLimit } from '../../api/middleware/rate-limit';
 import { newSecret } from '../../api/secrets';
 import { startApi, type ApiOptions, type ApiUnderTest, type CallOptions } from './api-under-test';
 
@@ -33,16 +34,68 @@ test('S8 an address may guess so many keys a minute, whatever address it claims'
   const seconds = Number(refused.headers.get('retry-after'));
   expect(seconds).toBeGreaterThan(2);
   expect(seconds).toBeLessThanOrEqual(60);
+  const warnings = api.logLines.filter((line) => line.includes('BILLING_TRUSTED_PROXIES'));
+  expect(warnings).toHaveLength(1);
 });
 
-test('S8 a neighbour with a key that was valid here is served while the address is held back', async () => {
+test('S8 a neighbour with a valid key is served while the address is held back', async () => {
   const api = await start();
   const ask = (key: string | undefined) => api.call('GET', '/v1/partners', { key });
-  expect((await ask(api.operatorKey)).status).toBe(200);
   expect(await statuses(() => ask(undefined), 4)).toEqual([401, 401, 401, 429]);
   expect((await ask(api.operatorKey)).status).toBe(200);
   const { secret } = await api.makeKey({ role: 'operator' });
-  expect((await ask(secret)).status).toBe(429);
+  expect((await ask(secret)).status).toBe(200);
+});
+
+describe('the lookup of keys', () => {
+  const one = (name: string, address = '203.0.113.7') => ({ address, keyHash: Buffer.from(name) });
+  const KEY = { id: 'key_1' };
+
+  test('S8 a key that was refused is refused again without it', async () => {
+    const refusals = createRefusalLimit(PER_MINUTE);
+    expect(await refusals.lookUp(one('bad'), async () => 'unknown')).toBe('unknown');
+    const find = jest.fn(async () => KEY);
+    expect(await refusals.lookUp(one('bad'), find)).toBe('unknown');
+    expect(find).not.toHaveBeenCalled();
+  });
+
+  test('S8 an address has two under way; valid keys and other addresses do not wait for them', async () => {
+    const refusals = createRefusalLimit(PER_MINUTE);
+    await refusals.lookUp(one('valid'), async () => KEY);
+    const answers: (() => void)[] = [];
+    const slow = () =>
+      new Promise<'unknown'>((resolve) => void answers.push(() => resolve('unknown')));
+    const guesses = ['a', 'b', 'c'].map((name) => refusals.lookUp(one(name), slow));
+    const neighbour = refusals.lookUp(one('new neighbour'), async () => KEY);
+    expect(answers).toHaveLength(2);
+    expect(await refusals.lookUp(one('valid'), async () => KEY)).toEqual(KEY);
+    expect(await refusals.lookUp(one('elsewhere', '203.0.113.8'), async () => KEY)).toEqual(KEY);
+    answers[0]?.();
+    await guesses[0];
+    expect(answers).toHaveLength(3);
+    answers[1]?.();
+    expect(await neighbour).toEqual(KEY);
+    answers[2]?.();
+    expect(await Promise.all(guesses)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  test('S8 a lookup that fails frees its turn and is asked again', async () => {
+    const refusals = createRefusalLimit(PER_MINUTE);
+    const fail = () => Promise.reject(new Error('no database'));
+    for (const _ of [1, 2, 3]) {
+      await expect(refusals.lookUp(one('key'), fail)).rejects.toThrow('no database');
+    }
+    expect(await refusals.lookUp(one('key'), async () => KEY)).toEqual(KEY);
+  });
+
+  test('S8 of ten thousand keys the oldest is forgotten, not all', async () => {
+    const refusals = createRefusalLimit(PER_MINUTE);
+    for (let n = 0; n <= 10_000; n += 1) {
+      await refusals.lookUp(one(`bad ${n}`), async () => 'unknown');
+    }
+    expect(await refusals.lookUp(one('bad 1'), async () => KEY)).toBe('unknown');
+    expect(await refusals.lookUp(one('bad 0'), async () => KEY)).toEqual(KEY);
+  });
 });
 
 test('S8 a revoked key is refused, though it was valid here before', async () => {
@@ -66,6 +119,7 @@ test('S8 behind a proxy that is trusted, each caller has an address of its own',
   const roam = () => ask(`2001:db8:0:1::${(host += 1)}`);
   expect(await statuses(roam, 4)).toEqual([401, 401, 401, 429]);
   expect((await ask('2001:db8:0:2::1')).status).toBe(401);
+  expect(api.logLines.join()).not.toContain('BILLING_TRUSTED_PROXIES');
 });
 
 test('S8 an address may forge so many webhooks a minute', async () => {

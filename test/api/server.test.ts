@@ -94,7 +94,7 @@ test(
   async () => {
     const api = start({ DATABASE_URL: 'mysql://nowhere' });
     await expect(api.isReady).rejects.toThrow(/DATABASE_URL[\s\S]*TEMPORAL_ADDRESS/);
-    expect(await api.exited).toBe(1);
+    expect(await api.exited).toBe(78);
   },
   STARTS_WITHIN_MS,
 );

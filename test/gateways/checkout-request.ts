@@ -17,7 +17,7 @@ export function buildCheckoutRequest(
   changed: Partial<CheckoutRequest> = {},
 ): CheckoutRequest {
   return {
-    idempotencyKey: `order/ord_${name}/checkout/1`,
+    idempotencyKey: `order/ord_${name}/checkout`,
     reference: `ord_${name}`,
     customerReference: 'acct_1',
     money: inr('600.00'),

@@ -18,6 +18,7 @@ import {
   lockDataDirectory,
 } from '../../scripts/platform/data-directory';
 import { appUrlOf, readOrCreateSecrets } from '../../scripts/platform/local-secrets';
+import { StartFailure } from '../../scripts/servers/setup-error';
 import { createSupervisor } from '../../scripts/platform/supervisor';
 import { pollUntil } from '../../scripts/servers/poll-until';
 import { startWatchdog } from '../../scripts/servers/start-watchdog';
@@ -424,6 +425,51 @@ describe('the supervisor', () => {
     expect(failures[0]).toContain('\nThe next try is in 1 s. All data is kept');
     expect(failures[8]).toContain('\nThe next try is in 60 s. All data is kept');
   }, 60_000);
+
+  const running: LaunchedProcess = {
+    name: 'Late',
+    pid: 1,
+    logPath: '/dev/null',
+    ended: new Promise<string>(() => {}),
+    hasEnded: () => false,
+    kill: () => undefined,
+    stop: () => Promise.resolve(),
+  };
+
+  it('tries the first start again when its failure may pass', async () => {
+    const pauses: number[] = [];
+    const pause = (ms: number) => Promise.resolve(void pauses.push(ms));
+    const supervisor = createSupervisor([['Late']], say, { pause });
+    const start = async () => {
+      if (pauses.length < 2) throw new StartFailure('Late ended (exit code 1).', 'read its log.');
+      return running;
+    };
+    await supervisor.supervise({ name: 'Late', start, stopDeadlineMs: 2_000 });
+    expect(pauses).toEqual([500, 1_000]);
+    expect(spoken[0]).toMatch(
+      /^Late did not start: Late ended .*\nFix: .*\nThe next try is in 0.5 s/,
+    );
+    await supervisor.stop();
+  });
+
+  it('ends at once when another first start would bring the same', async () => {
+    const supervisor = createSupervisor([['Lemon']], say, { pause: () => Promise.resolve() });
+    const start = async () => {
+      const lemon = await launch({
+        name: 'Lemon',
+        command: '/bin/sh',
+        args: ['-c', 'echo wrong setting; exit 78'],
+        environment: { PATH: '/usr/bin:/bin' },
+        logPath: path.join(folder, 'lemon.log'),
+        recordsDirectory: path.join(folder, 'pids'),
+      });
+      await waitUntilReady(lemon, () => Promise.resolve(false), 10_000);
+      return lemon;
+    };
+    const first = supervisor.supervise({ name: 'Lemon', start, stopDeadlineMs: 2_000 });
+    await expect(first).rejects.toThrow('Lemon ended (exit code 78)');
+    expect(spoken).toEqual([]);
+  });
 
   it('stops at once in the middle of a pause, and starts nothing after it', async () => {
     let isPausing = false;
