@@ -205,7 +205,12 @@ describe('money that comes in twice at once', () => {
         });
       };
       await Promise.all([arrive('600.00'), arrive('1499.00')]);
-      const query = { accountId, type: 'phone_number.triaged', limit: 1, beforePosition: null };
+      const query = {
+        accountId,
+        type: 'phone_number.triaged',
+        limit: 1,
+        beforePosition: null,
+      } as const;
       const [last] = await desk.billing.read((trx) => listEvents(trx, query));
       expect(last?.data['kept']).toBe(placed.join(','));
       await Promise.all(turn(ids, by).map((id) => attempt(id, accountId)));
@@ -226,7 +231,12 @@ describe('money that comes in twice at once', () => {
     };
     await arrive('500.00');
     await arrive('500.00');
-    const query = { accountId, type: 'phone_number.triaged', limit: 2, beforePosition: null };
+    const query = {
+      accountId,
+      type: 'phone_number.triaged',
+      limit: 2,
+      beforePosition: null,
+    } as const;
     const told = await desk.billing.read((trx) => listEvents(trx, query));
     expect(told.map(({ data }) => data)).toEqual([
       { kept: ids.join(','), not_kept: '' },

@@ -68,7 +68,12 @@ function change(planCode: string): SubscriptionCommand {
 }
 
 async function findOverLimit(accountId: string) {
-  const query = { limit: 100, beforePosition: null, accountId, type: 'subscription.over_limit' };
+  const query = {
+    limit: 100,
+    beforePosition: null,
+    accountId,
+    type: 'subscription.over_limit',
+  } as const;
   const events = await billing.read((trx) => listEvents(trx, query));
   return events.map(({ reason, data, occurredAt }) => ({ reason, data, occurredAt }));
 }
