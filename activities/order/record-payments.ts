@@ -48,10 +48,11 @@ export async function recordPayments(
   await grantPayments(trx, { ledger, order, payments: granted, at: now, recordedAt });
   const events = verdicts.map(({ event }) => event);
   await insertEvents(trx, buildOrderEvents(order, events, now), recordedAt);
-  const isForWallet = granted.some(({ paysItems }) => !paysItems);
-  if (isForWallet) {
+  const forWallet = granted.findLast(({ paysItems }) => !paysItems);
+  if (forWallet !== undefined) {
     await markWaiting(trx, { accountId, at: now });
-    await recordTriage(trx, { accountId, at: now, recordedAt });
+    const { paymentId: causedBy } = forWallet;
+    await recordTriage(trx, { accountId, causedBy, at: now, recordedAt });
   }
   const changed = await advance(locked, order, action);
   await issueReceipts(trx, { order, payments: granted, at: now });

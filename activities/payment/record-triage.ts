@@ -18,9 +18,15 @@ import { lockLedger } from '../lifecycle/lock-ledger';
  */
 export async function recordTriage(
   trx: Transaction,
-  arrival: { readonly accountId: string; readonly at: Instant; readonly recordedAt: Instant },
+  arrival: {
+    readonly accountId: string;
+    /** The id of the payment or refund that brought the money. */
+    readonly causedBy: string;
+    readonly at: Instant;
+    readonly recordedAt: Instant;
+  },
 ): Promise<void> {
-  const { accountId, at, recordedAt } = arrival;
+  const { accountId, causedBy, at, recordedAt } = arrival;
   const held = (await listUnpaidNumbers(trx, { accountId, at })).filter(
     ({ status }) => status === 'on_hold',
   );
@@ -34,7 +40,7 @@ export async function recordTriage(
   const lost = shared.missing.filter(({ id }) => nameOf.has(id)).map(({ id }) => id);
   if (lost.length === 0 && !(await isToldOtherwise(trx, accountId, kept))) return;
   const reason = describeTriage(shared, nameOf);
-  const data = { kept: kept.join(','), not_kept: lost.join(',') };
+  const data = { kept: kept.join(','), not_kept: lost.join(','), caused_by: causedBy };
   const event = { type: 'phone_number.triaged', reason, data } as const;
   const account = { id: accountId, accountId };
   const events = buildEvents<'account'>(account, { events: [event], facts: {}, at });

@@ -40,8 +40,11 @@ export function buildNumberEvents(
     document_id: document?.id ?? null,
     hold_reason: hold?.reason ?? null,
     releases_at: hold?.releasesAt ?? null,
-    operator_key_id: audit?.keyId ?? null,
-    operator_note: audit?.note ?? null,
+    ...factsOfOperator(audit),
   };
   return buildEvents<'phone_number'>(phoneNumber, { events, facts, at });
+}
+
+function factsOfOperator(audit: OperatorAudit | null | undefined) {
+  return { operator_key_id: audit?.keyId ?? null, operator_note: audit?.note ?? null };
 }

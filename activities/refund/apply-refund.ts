@@ -66,10 +66,10 @@ export async function recordReturned(
 /** Whoever waits for money finds it in the wallet. */
 async function noteMoneyReturned(
   { trx, at, recordedAt }: LockedRefund,
-  { accountId }: Refund,
+  { id: causedBy, accountId }: Refund,
 ): Promise<void> {
   await markWaiting(trx, { accountId, at });
-  await recordTriage(trx, { accountId, at, recordedAt });
+  await recordTriage(trx, { accountId, causedBy, at, recordedAt });
 }
 
 /** What is refunded of a period was not paid for it any more, so a change does not credit it again. */

@@ -201,7 +201,12 @@ describe('money that comes in twice at once', () => {
         await desk.billing.read(async (trx) => {
           await lockLedgers(trx, [accountId]);
           await markWaiting(trx, { accountId, at: TOPPED_UP_AT });
-          await recordTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT });
+          await recordTriage(trx, {
+            accountId,
+            causedBy: `pay_of_${amount}`,
+            at: TOPPED_UP_AT,
+            recordedAt: RECORDED_AT,
+          });
         });
       };
       await Promise.all([arrive('600.00'), arrive('1499.00')]);
@@ -226,7 +231,12 @@ describe('money that comes in twice at once', () => {
     const arrive = async (amount: string): Promise<void> => {
       await desk.billing.topUp(accountId, amount);
       await desk.billing.read((trx) =>
-        recordTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT }),
+        recordTriage(trx, {
+          accountId,
+          causedBy: `pay_of_${amount}`,
+          at: TOPPED_UP_AT,
+          recordedAt: RECORDED_AT,
+        }),
       );
     };
     await arrive('500.00');
@@ -239,8 +249,8 @@ describe('money that comes in twice at once', () => {
     } as const;
     const told = await desk.billing.read((trx) => listEvents(trx, query));
     expect(told.map(({ data }) => data)).toEqual([
-      { kept: ids.join(','), not_kept: '' },
-      { kept: ids[0], not_kept: ids[1] },
+      { kept: ids.join(','), not_kept: '', caused_by: 'pay_of_500.00' },
+      { kept: ids[0], not_kept: ids[1], caused_by: 'pay_of_500.00' },
     ]);
   });
 });

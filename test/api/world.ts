@@ -203,7 +203,7 @@ async function createAccount(
         type: 'phone_number.triaged',
         subjectId: accountId,
         reason: 'a test made it',
-        data: { kept: '', not_kept: '' },
+        data: { kept: '', not_kept: '', caused_by: 'pay_00000001' },
         occurredAt: AT,
       },
     ],
