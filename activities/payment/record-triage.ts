@@ -40,8 +40,8 @@ export async function recordTriage(
   const lost = shared.missing.filter(({ id }) => nameOf.has(id)).map(({ id }) => id);
   if (lost.length === 0 && !(await isToldOtherwise(trx, accountId, kept))) return;
   const reason = describeTriage(shared, nameOf);
-  const data = { kept: kept.join(','), not_kept: lost.join(','), caused_by: causedBy };
-  const event = { type: 'phone_number.triaged', reason, data } as const;
+  const told = { kept: kept.join(','), not_kept: lost.join(','), caused_by: causedBy };
+  const event = { type: 'phone_number.triaged', reason, data: told } as const;
   const account = { id: accountId, accountId };
   const events = buildEvents<'account'>(account, { events: [event], facts: {}, at });
   await insertEvents(trx, events, recordedAt);

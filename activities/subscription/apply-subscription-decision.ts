@@ -91,8 +91,8 @@ async function findOverLimit(
   if (excess === null) return [];
   const { name, limit, used } = excess;
   const reason = `${describeExcess(planCode, excess)}: existing ones are kept; none can be added`;
-  const data = { feature: name, limit, used };
-  return [{ type: 'subscription.over_limit', reason, data }];
+  const told = { feature: name, limit, used };
+  return [{ type: 'subscription.over_limit', reason, data: told }];
 }
 
 /** A decision's events, with the facts a receiver needs. */

@@ -72,8 +72,8 @@ function judge<Fact extends NamedPayment>(order: Order, payment: Fact): PaymentV
     money: order.total,
   });
   if (mismatch !== null) {
-    const data = factsOfMoney(payment);
-    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch, data };
+    const told = factsOfMoney(payment);
+    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch, data: told };
     return { kind: 'mismatch', payment, event };
   }
   const paysItems = order.kind === 'purchase' && order.status !== 'expired' && !isPaid(order);
@@ -98,7 +98,7 @@ const GRANTED_EVENTS = {
 } as const;
 
 function buildPaidEvent(order: Order, payment: NamedPayment): OrderEvent {
-  const data = factsOf(payment);
+  const told = factsOf(payment);
   switch (order.status) {
     case 'paid':
     case 'fulfilled':
@@ -109,11 +109,11 @@ function buildPaidEvent(order: Order, payment: NamedPayment): OrderEvent {
         data: factsOfMoney(payment),
       };
     case 'expired':
-      return { ...GRANTED_EVENTS[order.kind].late, data };
+      return { ...GRANTED_EVENTS[order.kind].late, data: told };
     case 'draft':
     case 'awaiting_payment':
     case 'failed':
-      return { ...GRANTED_EVENTS[order.kind].inTime, data };
+      return { ...GRANTED_EVENTS[order.kind].inTime, data: told };
   }
 }
 

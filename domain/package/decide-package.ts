@@ -115,13 +115,13 @@ export function decideVoid(
     const message = `The package is ${bought.status}: nothing is left to void.`;
     return { kind: 'refused', code: 'invalid_state', message };
   }
-  const { reason, data } = describeEnd(bought, 'was voided', balance);
+  const { reason, data: told } = describeEnd(bought, 'was voided', balance);
   return {
     kind: 'decided',
     bought: { ...bought, status: 'voided', endedAt: now },
     at: now,
     forfeits: true,
-    events: [{ type: 'package.voided', reason, data: { ...data, ...operator } }],
+    events: [{ type: 'package.voided', reason, data: { ...told, ...operator } }],
   };
 }
 
@@ -131,13 +131,13 @@ function warn(bought: BoughtPackage, at: Instant, { available, held }: PackageBa
   const { days } = warning;
   const left = describeUnits(bought.kind, available + held);
   const reason = `${bought.name} ends in ${describeDays(days)} with ${left} left`;
-  const data = {
+  const told = {
     asset: assetOfPackage(bought.kind),
     quantity_left: Number(available),
     quantity_held: Number(held),
   };
   const events: PackageEvent[] =
-    available + held === 0n ? [] : [{ type: 'package.expiry_near', reason, data }];
+    available + held === 0n ? [] : [{ type: 'package.expiry_near', reason, data: told }];
   return { bought: { ...bought, warnedDays: days }, at, forfeits: false, events };
 }
 

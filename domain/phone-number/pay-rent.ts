@@ -120,8 +120,11 @@ export function holdNumber(
   };
   const keep = lacking === null ? '' : `; pay ${describeMoney(lacking)} to keep ${number}`;
   const told = `${HOLD_WORDS[reason]}; it will be released on ${releasesAt}${keep}`;
-  const data = factsOfLack(lacking);
-  return { phoneNumber: held, events: [{ type: 'phone_number.on_hold', reason: told, data }] };
+  const lack = factsOfLack(lacking);
+  return {
+    phoneNumber: held,
+    events: [{ type: 'phone_number.on_hold', reason: told, data: lack }],
+  };
 }
 
 /** What is said when a try left it on hold: what amount keeps it, and until when. */

@@ -25,16 +25,16 @@ export function decideReminder(
   const kept = keepNumber(looked, at);
   if (!autoPay) {
     const reason = `auto-pay of ${number} is off: it goes on hold on ${period.endsAt}`;
-    const data = { missing_amount: null };
-    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason, data }] };
+    const told = { missing_amount: null };
+    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason, data: told }] };
   }
   const sale = buildRentSale(phoneNumber, nextPeriod(phoneNumber), funds.taxation);
   const missing = findMissing(sale.taxed.total, funds.availableMicros);
   if (missing === null) return kept;
   if (funds.savedMethod === null) {
     const reason = `the rent of ${number} due on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing`;
-    const data = { missing_amount: formatAmount(missing) };
-    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason, data }] };
+    const told = { missing_amount: formatAmount(missing) };
+    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason, data: told }] };
   }
   return giveNotice(looked, { at, total: sale.taxed.total, funds, method: funds.savedMethod });
 }

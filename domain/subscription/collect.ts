@@ -118,8 +118,8 @@ export function decideReminder(
   const method = subscription.dunning.collection === 'wallet_only' ? null : funds.savedMethod;
   if (method === null) {
     const reason = `the renewal on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing`;
-    const data = { missing_amount: formatAmount(missing) };
-    return { ...kept, events: [{ type: 'subscription.renewal_not_covered', reason, data }] };
+    const told = { missing_amount: formatAmount(missing) };
+    return { ...kept, events: [{ type: 'subscription.renewal_not_covered', reason, data: told }] };
   }
   // The whole price: what is in the wallet now may be spent by then.
   const { total: upTo } = grossUp(funds.topUpTaxation, roundToChargeStep(sale.taxed.total, 'up'));

@@ -168,8 +168,8 @@ function describeFailure(target: PlanTerms, at: Instant): SubscriptionEvent {
 }
 
 function tellFailure(target: PlanTerms, effectiveAt: Instant, reason: string): SubscriptionEvent {
-  const data = factsOfSchedule({ target, effectiveAt });
-  return { type: 'subscription.scheduled_change_failed', reason, data };
+  const told = factsOfSchedule({ target, effectiveAt });
+  return { type: 'subscription.scheduled_change_failed', reason, data: told };
 }
 
 /**

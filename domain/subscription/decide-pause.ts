@@ -66,13 +66,13 @@ export function decidePause(
 /** The pause begins: service stops and nothing is charged. */
 export function pause(subscription: Subscription, at: Instant): SubscriptionDecision {
   const until = subscription.resumesAt ?? 'somebody resumes it';
-  const data = { resumes_at: subscription.resumesAt };
+  const told = { resumes_at: subscription.resumesAt };
   return {
     ...keepSubscription(subscription, at),
     subscription: { ...subscription, status: 'paused', pausesAtPeriodEnd: false, pausedAt: at },
     forfeits: 'all',
     calendarQuotas: 'off',
-    events: [{ type: 'subscription.paused', reason: `paused until ${until}`, data }],
+    events: [{ type: 'subscription.paused', reason: `paused until ${until}`, data: told }],
   };
 }
 
