@@ -1,8 +1,13 @@
 import type { LifecycleRecord, LifecycleTable } from '../../db/lifecycle-table';
 import type { Transaction } from '../../db/transaction';
 import type { TopUpTerms } from '../../domain/payment/top-up-terms';
-import type { ChargeOutcome, ChargeToMake } from '../../domain/collection/charge-attempt';
+import type {
+  ChargeOutcome,
+  ChargeToMake,
+  describeCollected,
+} from '../../domain/collection/charge-attempt';
 import type { Collection, MadeCharge } from '../../domain/collection/collection';
+import type { NewEvent } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import type { Payer } from '../../domain/payment/payment';
 import type { Step } from '../../domain/lifecycle';
@@ -28,8 +33,8 @@ export interface Collectible<NounStep extends Step> {
   readonly recordedAt: Instant;
   /** How payments, tries and receipts name it. */
   readonly payer: Payer;
-  /** The event that tells of money a charge brought. */
-  readonly collectedEvent: string;
+  /** The event of the noun, as it is now, that tells of money a charge brought. */
+  readonly tellCollected: (told: CollectedMoney, at: Instant) => NewEvent[];
   /** As the row says now. */
   readonly collection: () => Collection;
   readonly step: () => NounStep;
@@ -43,6 +48,8 @@ export interface Collectible<NounStep extends Step> {
   /** Money came: tried at once where something is owed. */
   readonly noteMoneyArrived: (at: Instant) => Promise<void>;
 }
+
+type CollectedMoney = ReturnType<typeof describeCollected>;
 
 interface BegunCharge {
   readonly charge: MadeCharge;
@@ -65,7 +72,7 @@ interface Moment<Funds> {
 export interface CollectingNoun<State, Kind extends string, Funds, Decision> {
   readonly table: LifecycleTable<State, Kind> & WritingTable<State>;
   readonly payerKind: Payer['kind'];
-  readonly collectedEvent: string;
+  readonly tellCollected: (state: State, told: CollectedMoney, at: Instant) => NewEvent[];
   readonly findFunds: (locked: Locked<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
   /** Less what others take first (ADR 0033). */
   readonly findDueFunds: (locked: Locked<LifecycleRecord<State>>, at: Instant) => Promise<Funds>;
@@ -125,7 +132,7 @@ function createCollectible<
     request,
     recordedAt,
     payer: { kind: noun.payerKind, id: request.id },
-    collectedEvent: noun.collectedEvent,
+    tellCollected: (told, at) => noun.tellCollected(record.state, told, at),
     collection: () => record.state.collection,
     step: () => table.stepOf(record),
     nameDue: async (at) => noun.nameDue(record.state, { at, funds: await findFunds(locked, at) }),

@@ -1,5 +1,5 @@
 import { newId } from '../../db/new-id';
-import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
+import { insertEvents } from '../../db/repositories/event.repository';
 import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
 import {
   findMethodCharge,
@@ -12,15 +12,16 @@ import {
   type PaymentStatus,
 } from '../../db/repositories/payment.repository';
 import type { Transaction } from '../../db/transaction';
-import type { ChargeOutcome } from '../../domain/collection/charge-attempt';
+import { describeCollected, type ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { Instant } from '../../domain/instant';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { Step } from '../../domain/lifecycle';
-import { compareMoney, formatAmount } from '../../domain/money';
+import { compareMoney, describeMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
 import type { Collectible } from './collectible';
 import { issueReceipt } from '../payment/issue-receipt';
+import { buildEvents, type NewEvent } from '../../domain/event';
 import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../lifecycle/lock-ledger';
 import { markWaiting } from '../payment/waiting-lifecycles';
@@ -92,8 +93,8 @@ export async function recordReported<NounStep extends Step>(
   }
   for (const found of reported) {
     const saved = await savePaymentOf(locked, found, at);
-    if (!saved.isGranted) continue;
-    await insertEvents(locked.trx, [buildLateEvent(locked, found, at)], locked.recordedAt);
+    if (!saved.isGranted || saved.asked === null) continue;
+    await insertEvents(locked.trx, tellLate(locked, saved.asked, at), locked.recordedAt);
     await locked.noteMoneyArrived(at);
     await receive(locked, saved, at);
   }
@@ -101,7 +102,7 @@ export async function recordReported<NounStep extends Step>(
 }
 
 /** What is done here with the step of a noun is done with any. */
-type AnyCollectible = Omit<Collectible<Step>, 'step'>;
+type AnyCollectible = Collectible<Step>;
 
 interface SavedPayment {
   readonly paymentId: string;
@@ -141,7 +142,7 @@ async function savePaymentOf(
     createdAt: recordedAt,
   });
   if (status === 'mismatched') {
-    await insertEvents(trx, [buildMismatchEvent(locked, payment, at)], recordedAt);
+    await insertEvents(trx, tellMismatch(locked, { paymentId, payment }, at), recordedAt);
   }
   const isGranted = status === 'succeeded' && asked !== null;
   if (isGranted) await grant(locked, { paymentId, asked, at });
@@ -202,37 +203,32 @@ async function receive(
   await issueReceipt(trx, { paymentId: saved.paymentId, accountId, sale, taxation, subject, at });
 }
 
-function buildMismatchEvent(
-  { request }: AnyCollectible,
-  { money, gatewayPaymentId }: GatewayPayment,
+function tellMismatch(
+  { request, step }: AnyCollectible,
+  { paymentId, payment }: { readonly paymentId: string; readonly payment: GatewayPayment },
   at: Instant,
-): NewEvent {
-  return {
-    accountId: request.accountId,
+): NewEvent[] {
+  const { money, gatewayPaymentId } = payment;
+  const event = {
     type: 'payment.mismatched',
-    subjectId: request.id,
     reason: 'the payment does not match what was requested and needs review',
     data: {
+      payment_id: paymentId,
       gateway_payment_id: gatewayPaymentId,
       amount: formatAmount(money),
       currency: money.currency,
     },
-    occurredAt: at,
-  };
+  } as const;
+  const facts = { status: step().status };
+  return buildEvents<'payment'>(request, { events: [event], facts, at });
 }
 
-function buildLateEvent(
-  { request, collectedEvent }: AnyCollectible,
-  { payment: { money } }: ReportedPayment,
+function tellLate(
+  { tellCollected }: AnyCollectible,
+  { key, paymentMethodId: methodId, sale }: MethodChargeRecord,
   at: Instant,
-): NewEvent {
-  const amount = formatAmount(money);
-  return {
-    accountId: request.accountId,
-    type: collectedEvent,
-    subjectId: request.id,
-    reason: `${amount} ${money.currency} from an earlier charge arrived late and is in the wallet`,
-    data: { amount, currency: money.currency },
-    occurredAt: at,
-  };
+): NewEvent[] {
+  const { data } = describeCollected({ key, methodId, money: sale.total });
+  const reason = `${describeMoney(sale.total)} from an earlier charge arrived late and is in the wallet`;
+  return tellCollected({ reason, data }, at);
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/connection';
-import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
+import { insertEvents } from '../../db/repositories/event.repository';
 import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -7,8 +7,9 @@ import { withTransaction } from '../../db/transaction';
 import { parseCurrency } from '../../domain/currency';
 import { invariant } from '../../domain/invariant';
 import { workflowIdOf } from '../../domain/lifecycle';
-import { formatAmount, parseMoney } from '../../domain/money';
+import { describeMoney, parseMoney } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
+import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { buildCheckoutLines, noteUnanswered } from '../../domain/order/checkout';
 import type { Order, OrderActionKind } from '../../domain/order/order';
 import { placeTopUp as buildTopUp } from '../../domain/order/place';
@@ -25,7 +26,6 @@ import { withLockedOrNew, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
-import { buildEvent } from './build-order-event';
 import { withLockedOrder, type OrderTarget } from './purchase-unit';
 import { recordPayments, type SettleRequest } from './record-payments';
 
@@ -108,7 +108,9 @@ async function placeTopUp(
   const taxation = await findTaxation(trx, { accountId, at: now });
   const order = buildOrder(request, taxation);
   const record = await orders.insert(trx, order, now);
-  await insertEvents(trx, [buildPlacedEvent(order)], recordedAt);
+  const reason = `a top-up of ${describeMoney(order.total)} was ordered`;
+  const event = { type: 'top_up.created', reason } as const;
+  await insertEvents(trx, buildOrderEvents(order, [event], now), recordedAt);
   return { record, answer: DONE };
 }
 
@@ -116,11 +118,6 @@ function buildOrder({ id, accountId, now: at, command }: PlaceRequest, taxation:
   const { target, gateway, mode } = command;
   const amount = parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) });
   return buildTopUp({ id, accountId, gateway, taxation, at, amount, target, mode });
-}
-
-function buildPlacedEvent(order: Order): NewEvent {
-  const reason = `a top-up of ${formatAmount(order.total)} ${order.total.currency} was ordered`;
-  return buildEvent(order, { type: 'top_up.created', reason }, order.placedAt);
 }
 
 function buildCheckoutRequest(

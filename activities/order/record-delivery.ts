@@ -3,9 +3,9 @@ import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
+import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { purchaseOf } from '../../domain/order/order';
 import { settleItem as decideSettled } from '../../domain/order/settle';
-import { buildEvent } from './build-order-event';
 
 /** How a delivery ended, as the lifecycle that delivers tells it. */
 export interface SettledItem {
@@ -33,11 +33,7 @@ export async function recordDelivery(
   const { order, events } = decideSettled(purchaseOf(record.state), orderItemId, told);
   if (order !== record.state) {
     await orders.update(trx, record, { state: order, at });
-    await insertEvents(
-      trx,
-      events.map((event) => buildEvent(order, event, at)),
-      recordedAt,
-    );
+    await insertEvents(trx, buildOrderEvents(order, events, at), recordedAt);
   }
   return { workflowId: record.workflowId };
 }

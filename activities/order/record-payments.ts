@@ -5,14 +5,13 @@ import { listPaymentsOf, savePayment } from '../../db/repositories/payment.repos
 import { newId } from '../../db/new-id';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
-import { invariant } from '../../domain/invariant';
 import { isStillNext } from '../../domain/next-action';
+import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { expireOrder, noteChecked } from '../../domain/order/checkout';
 import type { Order } from '../../domain/order/order';
 import { decidePayments, type PaymentVerdict } from '../../domain/order/decide-payments';
 import { buildInvoiceTerms } from '../../domain/order/price';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
-import { buildEvent } from './build-order-event';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
 import type { OrderTarget, LockedOrder } from './purchase-unit';
@@ -44,18 +43,16 @@ export async function recordPayments(
   const fresh = await findFresh(trx, id, payments);
   const { order, verdicts } = decidePayments(record.state, fresh, now);
 
-  const paymentIds = await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
-  const granted = findGranted(verdicts, paymentIds);
+  await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
+  const granted = findGranted(verdicts);
   await grantPayments(trx, { ledger, order, payments: granted, at: now, recordedAt });
-  await insertEvents(
-    trx,
-    verdicts.map(({ event }) => buildEvent(order, event, now)),
-    recordedAt,
-  );
-  const isForWallet = granted.some(({ paysItems }) => !paysItems);
-  if (isForWallet) {
+  const events = verdicts.map(({ event }) => event);
+  await insertEvents(trx, buildOrderEvents(order, events, now), recordedAt);
+  const forWallet = granted.findLast(({ paysItems }) => !paysItems);
+  if (forWallet !== undefined) {
     await markWaiting(trx, { accountId, at: now });
-    await recordTriage(trx, { accountId, at: now, recordedAt });
+    const { paymentId: causedBy } = forWallet;
+    await recordTriage(trx, { accountId, causedBy, at: now, recordedAt });
   }
   const changed = await advance(locked, order, action);
   await issueReceipts(trx, { order, payments: granted, at: now });
@@ -65,21 +62,23 @@ export async function recordPayments(
   return changed;
 }
 
+interface OwnPayment extends GatewayPayment {
+  /** Ours: of the payment's row. */
+  readonly paymentId: string;
+}
+
 /** Payments without a verdict so far, and declined ones that have become more. */
 async function findFresh(
   trx: Transaction,
   orderId: string,
   payments: readonly GatewayPayment[],
-): Promise<GatewayPayment[]> {
-  const known = new Map(
-    (await listPaymentsOf(trx, { kind: 'order', id: orderId })).map((payment) => [
-      payment.gatewayPaymentId,
-      payment.status,
-    ]),
-  );
-  return payments.filter(({ gatewayPaymentId, status }) => {
-    const before = known.get(gatewayPaymentId);
-    return before === undefined || (before === 'failed' && status === 'succeeded');
+): Promise<OwnPayment[]> {
+  const known = await listPaymentsOf(trx, { kind: 'order', id: orderId });
+  return payments.flatMap((payment) => {
+    const { gatewayPaymentId, status } = payment;
+    const before = known.find((saved) => saved.gatewayPaymentId === gatewayPaymentId);
+    const isNews = before === undefined || (before.status === 'failed' && status === 'succeeded');
+    return isNews ? [{ ...payment, paymentId: before?.id ?? newId('payment') }] : [];
   });
 }
 
@@ -90,20 +89,20 @@ const STATUS_OF_VERDICT = {
 } as const;
 
 interface VerdictsToSave {
-  readonly verdicts: readonly PaymentVerdict<GatewayPayment>[];
+  readonly verdicts: readonly PaymentVerdict<OwnPayment>[];
   readonly at: Instant;
   readonly recordedAt: Instant;
 }
 
-/** Writes payments and kept methods. Answers our id of each payment, by the gateway's. */
+/** Writes payments and kept methods. */
 async function saveVerdicts(
   trx: Transaction,
   order: Order,
   { verdicts, at, recordedAt }: VerdictsToSave,
-): Promise<Map<string, string>> {
+): Promise<void> {
   for (const { kind, payment } of verdicts) {
     await savePayment(trx, {
-      id: newId('payment'),
+      id: payment.paymentId,
       accountId: order.accountId,
       payer: { kind: 'order', id: order.id },
       gateway: order.gateway,
@@ -117,8 +116,6 @@ async function saveVerdicts(
     });
     if (kind === 'grant') await keepMethod(trx, order, payment, recordedAt);
   }
-  const saved = await listPaymentsOf(trx, { kind: 'order', id: order.id });
-  return new Map(saved.map((payment) => [payment.gatewayPaymentId, payment.id]));
 }
 
 async function keepMethod(
@@ -142,17 +139,12 @@ async function keepMethod(
 }
 
 /** The payments whose money is granted, with our ids. */
-function findGranted(
-  verdicts: readonly PaymentVerdict<GatewayPayment>[],
-  paymentIds: ReadonlyMap<string, string>,
-): OrderPayment[] {
-  return verdicts.flatMap((verdict) => {
-    if (verdict.kind !== 'grant') return [];
-    const { payment, paysItems } = verdict;
-    const paymentId = paymentIds.get(payment.gatewayPaymentId);
-    invariant(paymentId !== undefined, 'a payment is saved before its money is granted');
-    return [{ paymentId, paysItems }];
-  });
+function findGranted(verdicts: readonly PaymentVerdict[]): OrderPayment[] {
+  return verdicts.flatMap((verdict) =>
+    verdict.kind === 'grant'
+      ? [{ paymentId: verdict.payment.paymentId, paysItems: verdict.paysItems }]
+      : [],
+  );
 }
 
 /**
@@ -171,8 +163,8 @@ async function advance(
   const expired = expireOrder(order);
   if (expired.status === 'expired') {
     const type = order.kind === 'purchase' ? 'order.expired' : 'top_up.expired';
-    const event = { type, reason: 'not paid in time; nothing was charged' };
-    await insertEvents(trx, [buildEvent(expired, event, at)], recordedAt);
+    const event = { type, reason: 'not paid in time; nothing was charged' } as const;
+    await insertEvents(trx, buildOrderEvents(expired, [event], at), recordedAt);
   }
   return orders.update(trx, record, { state: expired, at });
 }

@@ -29,7 +29,7 @@ import {
 import { postTransfers } from '../lifecycle/post-transfers';
 import { withLocked, type LifecycleTarget, type Locked } from '../lifecycle/locked';
 import { withApplicationFailures } from '../to-application-failure';
-import { buildPackageEvents, describeBalance } from './package-events';
+import { buildPackageEvents } from './package-events';
 
 export type PackageActivities = ReturnType<typeof createPackageActivities>;
 
@@ -50,7 +50,7 @@ export function createPackageActivities(dependencies: ActivityDependencies) {
       return withLocked(dependencies, packages, { request, asked: action }, (locked) =>
         performOnce(packages, locked, action, async () => {
           const balance = await readBalance(locked);
-          return apply(locked, decideDue(locked.record.state, action, balance), { balance });
+          return apply(locked, decideDue(locked.record.state, action, balance));
         }),
       );
     },
@@ -71,13 +71,13 @@ async function voidPackage(
   now: Instant,
 ): Promise<Decided<BoughtPackage>> {
   const balance = await readBalance(locked);
-  const decision = decideVoid(locked.record.state, { now, balance });
+  const note = await findCommandNote(locked.trx, command.noteId);
+  const operator = { operator_key_id: command.keyId, operator_note: note };
+  const decision = decideVoid(locked.record.state, { now, balance, operator });
   if (decision.kind === 'refused') {
     return { record: locked.record, answer: toRefusedAnswer(locked, decision, now) };
   }
-  const note = await findCommandNote(locked.trx, command.noteId);
-  const facts = { operator_key_id: command.keyId, note };
-  return { record: await apply(locked, decision, { balance, facts }), answer: DONE };
+  return { record: await apply(locked, decision), answer: DONE };
 }
 
 async function readBalance({
@@ -91,21 +91,13 @@ async function readBalance({
   return { ...balanceOf(ledger, record.state), forfeitedBefore: units.forfeited };
 }
 
-/** Writes a decision: transfers, events, the row. `facts` go with the events. */
+/** Writes a decision: transfers, events, the row. */
 async function apply(
   locked: Locked<PackageRecord>,
   decision: PackageDecision,
-  {
-    balance,
-    facts = {},
-  }: {
-    readonly balance: PackageBalance;
-    readonly facts?: Readonly<Record<string, string | null>>;
-  },
 ): Promise<PackageRecord> {
   const { bought, at } = decision;
   await postTransfers(locked, packageBucket(bought.id), (posting) => postEnd(posting, decision));
-  const told = buildPackageEvents(decision, { ...describeBalance(decision, balance), ...facts });
-  await insertEvents(locked.trx, told, locked.recordedAt);
+  await insertEvents(locked.trx, buildPackageEvents(decision), locked.recordedAt);
   return packages.update(locked.trx, locked.record, { state: bought, at });
 }

@@ -3,6 +3,7 @@ import { insertEvents, listEvents } from '../../db/repositories/event.repository
 import { listUnpaidNumbers } from '../../db/repositories/phone-number.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
+import { buildEvents } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import { describeTriage, triage } from '../../domain/phone-number/triage';
@@ -17,9 +18,15 @@ import { lockLedger } from '../lifecycle/lock-ledger';
  */
 export async function recordTriage(
   trx: Transaction,
-  arrival: { readonly accountId: string; readonly at: Instant; readonly recordedAt: Instant },
+  arrival: {
+    readonly accountId: string;
+    /** The id of the payment or refund that brought the money. */
+    readonly causedBy: string;
+    readonly at: Instant;
+    readonly recordedAt: Instant;
+  },
 ): Promise<void> {
-  const { accountId, at, recordedAt } = arrival;
+  const { accountId, causedBy, at, recordedAt } = arrival;
   const held = (await listUnpaidNumbers(trx, { accountId, at })).filter(
     ({ status }) => status === 'on_hold',
   );
@@ -32,15 +39,12 @@ export async function recordTriage(
   const kept = shared.kept.filter((id) => nameOf.has(id));
   const lost = shared.missing.filter(({ id }) => nameOf.has(id)).map(({ id }) => id);
   if (lost.length === 0 && !(await isToldOtherwise(trx, accountId, kept))) return;
-  const event = {
-    accountId,
-    type: 'phone_number.triaged',
-    subjectId: accountId,
-    reason: describeTriage(shared, nameOf),
-    data: { kept: kept.join(','), not_kept: lost.join(',') },
-    occurredAt: at,
-  };
-  await insertEvents(trx, [event], recordedAt);
+  const reason = describeTriage(shared, nameOf);
+  const told = { kept: kept.join(','), not_kept: lost.join(','), caused_by: causedBy };
+  const event = { type: 'phone_number.triaged', reason, data: told } as const;
+  const account = { id: accountId, accountId };
+  const events = buildEvents<'account'>(account, { events: [event], facts: {}, at });
+  await insertEvents(trx, events, recordedAt);
 }
 
 /** Whether the last triage said of a number that is kept now that it is not: another payment came since. */
@@ -49,7 +53,8 @@ async function isToldOtherwise(
   accountId: string,
   kept: readonly string[],
 ): Promise<boolean> {
-  const query = { accountId, type: 'phone_number.triaged', limit: 1, beforePosition: null };
+  const type = 'phone_number.triaged';
+  const query = { accountId, type, limit: 1, beforePosition: null } as const;
   const [last] = await listEvents(trx, query);
   const lost = last?.data['not_kept'];
   return typeof lost === 'string' && kept.some((id) => lost.split(',').includes(id));

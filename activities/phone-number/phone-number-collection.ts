@@ -9,6 +9,7 @@ import { createOpenCollection } from '../collection/collectible';
 import type { ActivityDependencies } from '../dependencies';
 import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
+import { buildNumberEvents } from './build-number-events';
 import { findNumberFunds } from './number-funds';
 
 export type RentCollectionActivities = ReturnType<typeof createRentCollectionActivities>;
@@ -26,7 +27,10 @@ export function createRentCollectionActivities(dependencies: ActivityDependencie
 const inNumberCollection = createOpenCollection({
   table: phoneNumbers,
   payerKind: 'phone_number',
-  collectedEvent: 'phone_number.payment_collected',
+  tellCollected: (phoneNumber, told, at) => {
+    const event = { type: 'phone_number.payment_collected', ...told } as const;
+    return buildNumberEvents({ phoneNumber, at, events: [event] });
+  },
   findFunds: findNumberFunds,
   // They tell who comes first by themselves.
   findDueFunds: findNumberFunds,

@@ -8,12 +8,12 @@ import { checkEntitlement, type EntitlementAnswer } from '../../domain/entitleme
 import { availableMoney } from '../../domain/ledger/charge';
 import { chargeSale } from '../../domain/ledger/charge-sale';
 import { purchaseOf, type Order, type Purchase } from '../../domain/order/order';
+import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { isNumberItem } from '../../domain/order/item';
 import { decidePay, type OrderRefusal, type PayDecision } from '../../domain/order/pay';
 import type { OrderCommand } from '../../workflows/order.messages';
 import { DONE, toRefusedAnswer, type Decided } from '../lifecycle/once';
 import { postTransfers } from '../lifecycle/post-transfers';
-import { buildEvent } from '../order/build-order-event';
 import { issueOrderInvoice } from '../order/issue-order-invoice';
 import { orderReference, type LockedOrder } from '../order/purchase-unit';
 
@@ -73,7 +73,7 @@ async function apply(locked: LockedOrder, decision: PayDecision): Promise<OrderR
       const sale = { taxed: order.sale, reference, reason: `order ${order.id}`, at };
       await postTransfers(locked, reference, ({ plan, ledger }) => chargeSale(plan, ledger, sale));
       const changed = await orders.update(trx, record, { state: order, at });
-      await insertEvents(trx, [buildEvent(order, event, at)], recordedAt);
+      await insertEvents(trx, buildOrderEvents(order, [event], at), recordedAt);
       await issueOrderInvoice(trx, order, { terms: order, at });
       return changed;
     }

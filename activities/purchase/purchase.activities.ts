@@ -6,13 +6,13 @@ import { withTransaction } from '../../db/transaction';
 import { invariant } from '../../domain/invariant';
 import { isStillNext } from '../../domain/next-action';
 import { purchaseOf, type OrderActionKind } from '../../domain/order/order';
+import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { findItem } from '../../domain/order/fulfilment';
 import { noteItemsChecked, type OrderChange } from '../../domain/order/settle';
 import type { OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, recordOperation, type Answered } from '../lifecycle/once';
 import { startLifecycle } from '../lifecycle/restart-lifecycle';
-import { buildEvent } from '../order/build-order-event';
 import {
   withLockedOrder,
   type ItemStep,
@@ -121,10 +121,6 @@ async function recordStep(
   const answer: ItemStep = { workflowId };
   const changed = await orders.update(trx, record, { state: order, at });
   await recordOperation(locked, at, answer);
-  await insertEvents(
-    trx,
-    events.map((event) => buildEvent(order, event, at)),
-    recordedAt,
-  );
+  await insertEvents(trx, buildOrderEvents(order, events, at), recordedAt);
   return { record: changed, ...answer };
 }

@@ -1,7 +1,8 @@
 import { getDocument, issueDocument } from '../../db/repositories/document.repository';
-import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
+import { insertEvents } from '../../db/repositories/event.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { subscriptions } from '../../db/repositories/subscription.repository';
+import { buildEvents, type NewEvent } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
 import type { RefundDecision } from '../../domain/refund/decide-refund';
@@ -14,7 +15,6 @@ import {
 } from '../../domain/refund/post-refund';
 import type { Refund, RefundChange } from '../../domain/refund/refund';
 import { mirrorSale } from '../../domain/refund/split-refund';
-import { buildEvents } from '../lifecycle/build-events';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { Locked } from '../lifecycle/locked';
 import { recordTriage } from '../payment/record-triage';
@@ -66,10 +66,10 @@ export async function recordReturned(
 /** Whoever waits for money finds it in the wallet. */
 async function noteMoneyReturned(
   { trx, at, recordedAt }: LockedRefund,
-  { accountId }: Refund,
+  { id: causedBy, accountId }: Refund,
 ): Promise<void> {
   await markWaiting(trx, { accountId, at });
-  await recordTriage(trx, { accountId, at, recordedAt });
+  await recordTriage(trx, { accountId, causedBy, at, recordedAt });
 }
 
 /** What is refunded of a period was not paid for it any more, so a change does not credit it again. */
@@ -117,5 +117,5 @@ export function buildRefundEvents(
     invoice_id: refund.subject.kind === 'invoice' ? refund.subject.id : null,
     document_id: refund.documentId,
   };
-  return buildEvents(refund, { events, facts, at: occurredAt });
+  return buildEvents<'refund'>(refund, { events, facts, at: occurredAt });
 }

@@ -1,7 +1,7 @@
 import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { issueDocument } from '../../db/repositories/document.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
-import { insertEvents, type NewEvent } from '../../db/repositories/event.repository';
+import { insertEvents } from '../../db/repositories/event.repository';
 import { getAgreedFigures } from '../../db/repositories/plan.repository';
 import {
   subscriptions,
@@ -11,12 +11,12 @@ import type { Transaction } from '../../db/transaction';
 import { allocateCredit } from '../../domain/document/allocate-credit';
 import type { DocumentReference, DocumentSubject } from '../../domain/document/document';
 import { describeExcess } from '../../domain/entitlement';
+import { buildEvents, type NewEvent } from '../../domain/event';
 import { formatAmount } from '../../domain/money';
 import type { Allowances } from '../../domain/plan';
 import { postDecision } from '../../domain/subscription/post-to-ledger';
-import type { SubscriptionDecision } from '../../domain/subscription/decision';
+import type { SubscriptionDecision, SubscriptionEvent } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
-import { buildEvents } from '../lifecycle/build-events';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { LockedSubscription } from './subscription-funds';
 
@@ -43,11 +43,9 @@ export async function applySubscriptionDecision(
       : await subscriptions.update(trx, current, changed);
   const document = await issueSaleDocument(locked, decision);
   const overLimit = await findOverLimit(locked, decision);
-  await insertEvents(
-    trx,
-    [...buildSubscriptionEvents(decision, { document, carriedOver: posted.told }), ...overLimit],
-    recordedAt,
-  );
+  const events = [...decision.events, ...posted.told, ...overLimit];
+  const told = buildSubscriptionEvents({ ...decision, events }, document);
+  await insertEvents(trx, told, recordedAt);
   return record;
 }
 
@@ -83,8 +81,8 @@ async function issueSaleDocument(
 /** Told where a change leaves more in use than the new plan allows: nothing is taken away (ADR 0027). */
 async function findOverLimit(
   { trx, record }: LockedSubscription,
-  { subscription, at }: SubscriptionDecision,
-): Promise<NewEvent[]> {
+  { subscription }: SubscriptionDecision,
+): Promise<SubscriptionEvent[]> {
   const { planCode, planVersion, status } = subscription;
   const before = record?.state;
   const isSame = before?.planCode === planCode && before.planVersion === planVersion;
@@ -93,33 +91,31 @@ async function findOverLimit(
   if (excess === null) return [];
   const { name, limit, used } = excess;
   const reason = `${describeExcess(planCode, excess)}: existing ones are kept; none can be added`;
-  const facts = { feature: name, limit, used, plan_code: planCode };
-  return buildEvents(subscription, {
-    events: [{ type: 'subscription.over_limit', reason }],
-    facts,
-    at,
-  });
+  const told = { feature: name, limit, used };
+  return [{ type: 'subscription.over_limit', reason, data: told }];
 }
 
-function buildSubscriptionEvents(
-  { subscription, at, events, sale }: SubscriptionDecision,
+/** A decision's events, with the facts a receiver needs. */
+export function buildSubscriptionEvents(
   {
-    document,
-    carriedOver,
-  }: { readonly document: DocumentReference | null; readonly carriedOver: readonly string[] },
+    subscription,
+    at,
+    events,
+    sale,
+  }: Pick<SubscriptionDecision, 'subscription' | 'at' | 'events' | 'sale'>,
+  document: DocumentReference | null,
 ): NewEvent[] {
-  const { price } = subscription;
+  const { price, period } = subscription;
   const facts = {
     status: subscription.status,
     plan_code: subscription.planCode,
+    cycle: subscription.cycle,
     price: formatAmount(price),
     currency: price.currency,
+    period_starts_at: period.startsAt,
+    period_ends_at: period.endsAt,
     charged: sale === null ? null : formatAmount(sale.taxed.total),
     document_id: document?.id ?? null,
   };
-  const told = carriedOver.map((reason) => ({
-    type: 'subscription.allowances_carried_over',
-    reason,
-  }));
-  return buildEvents(subscription, { events: [...events, ...told], facts, at });
+  return buildEvents<'subscription'>(subscription, { events, facts, at });
 }

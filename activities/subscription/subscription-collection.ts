@@ -7,7 +7,7 @@ import { createCollecting } from '../collection/collecting';
 import { createOpenCollection } from '../collection/collectible';
 import type { ActivityDependencies } from '../dependencies';
 import { withApplicationFailures } from '../to-application-failure';
-import { applySubscriptionDecision } from './apply-subscription-decision';
+import { applySubscriptionDecision, buildSubscriptionEvents } from './apply-subscription-decision';
 import { findDueFunds, findFunds } from './subscription-funds';
 
 export type CollectionActivities = ReturnType<typeof createCollectionActivities>;
@@ -25,7 +25,10 @@ export function createCollectionActivities(dependencies: ActivityDependencies) {
 const inSubscriptionCollection = createOpenCollection({
   table: subscriptions,
   payerKind: 'subscription',
-  collectedEvent: 'subscription.payment_collected',
+  tellCollected: (subscription, told, at) => {
+    const event = { type: 'subscription.payment_collected', ...told } as const;
+    return buildSubscriptionEvents({ subscription, at, events: [event], sale: null }, null);
+  },
   findFunds,
   findDueFunds,
   apply: applySubscriptionDecision,

@@ -9,8 +9,9 @@ import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { checkEntitlement } from '../../domain/entitlement';
 import type { Instant } from '../../domain/instant';
-import { formatAmount } from '../../domain/money';
+import { describeMoney } from '../../domain/money';
 import type { Order } from '../../domain/order/order';
+import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place';
 import type { NewOrder } from '../schemas/order.schema';
@@ -44,11 +45,9 @@ export async function writeDraft(trx: Transaction, wanted: OrderToPlace): Promis
   const taxation = await findTaxation(trx, { accountId, at });
   const order = placePurchase({ id, accountId, gateway: GATEWAY, items, taxation, at });
   await orders.insert(trx, order, at);
-  const { total } = order;
-  const details = { status: order.status, amount: formatAmount(total), currency: total.currency };
-  const reason = `an order of ${details.amount} ${total.currency} was placed`;
-  const event = { accountId, type: 'order.created', subjectId: id, reason, occurredAt: at };
-  await insertEvents(trx, [{ ...event, data: details }], recordedAt);
+  const reason = `an order of ${describeMoney(order.total)} was placed`;
+  const event = { type: 'order.created', reason } as const;
+  await insertEvents(trx, buildOrderEvents(order, [event], at), recordedAt);
   return order;
 }
 

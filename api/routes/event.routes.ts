@@ -5,7 +5,7 @@ import { pageFields, pageOf, readNumberCursor, toApiPage } from '../page';
 import { toApiEvent } from '../presenters/event.presenter';
 import { readRoute, type Route } from '../route';
 import { idText } from '../schemas/common.schema';
-import { eventSchema } from '../schemas/event.schema';
+import { eventSchema, eventType } from '../schemas/event.schema';
 
 const listAllEvents = readRoute({
   method: 'get',
@@ -17,7 +17,7 @@ const listAllEvents = readRoute({
   query: z.strictObject({
     ...pageFields,
     account_id: idText.optional(),
-    type: idText.optional(),
+    type: eventType.optional(),
     subject_id: idText.optional(),
   }),
   responses: { 200: { description: 'Events, newest first.', schema: pageOf(eventSchema) } },

@@ -1,27 +1,16 @@
+import type { EventType, NewEvent } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
-
-/** Something a customer or an operator should hear of, with a reason a person can read. */
-export interface NewEvent {
-  readonly accountId: string;
-  readonly type: string;
-  /** What it happened to: the id of a subscription, an order, a payment. */
-  readonly subjectId: string;
-  readonly reason: string;
-  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
-  /** Business time. */
-  readonly occurredAt: Instant;
-}
 
 export interface StoredEvent {
   readonly id: string;
   readonly position: bigint;
   readonly accountId: string;
-  readonly type: string;
+  readonly type: EventType;
   readonly subjectId: string;
   readonly reason: string;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: NewEvent['data'];
   readonly occurredAt: Instant;
   readonly recordedAt: Instant;
 }
@@ -30,10 +19,10 @@ interface EventRow {
   readonly id: string;
   readonly position: bigint;
   readonly account_id: string;
-  readonly type: string;
+  readonly type: EventType;
   readonly subject_id: string;
   readonly reason: string;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: NewEvent['data'];
   readonly occurred_at: string;
   readonly recorded_at: string;
 }
@@ -52,7 +41,7 @@ export async function insertEvents(
       type: event.type,
       subject_id: event.subjectId,
       reason: event.reason,
-      data: JSON.stringify(event.data ?? {}),
+      data: JSON.stringify(event.data),
       occurred_at: event.occurredAt,
       recorded_at: recordedAt,
     })),
@@ -66,7 +55,7 @@ export async function listEvents(
     readonly limit: number;
     readonly beforePosition: bigint | null;
     readonly accountId?: string | undefined;
-    readonly type?: string | undefined;
+    readonly type?: EventType | undefined;
     readonly subjectId?: string | undefined;
   },
 ): Promise<StoredEvent[]> {

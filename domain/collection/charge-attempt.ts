@@ -7,9 +7,10 @@
  * Example: the second try for period 3 of `sub_1` is made under `subscription/sub_1/period/3/attempt/2`.
  */
 import type { DeclineClass } from '../payment/decline';
+import type { EventOf } from '../event';
 import { addSeconds, isAtOrBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import { compareMoney, describeMoney, type Money } from '../money';
+import { compareMoney, describeMoney, formatAmount, type Money } from '../money';
 import type { TopUpTerms } from '../payment/top-up-terms';
 import {
   CHARGES_MAX,
@@ -88,7 +89,7 @@ export function noticeAttempt(
   collection: Collection,
   charge: PlannedCharge,
   facts: { readonly at: Instant; readonly method: SavedMethod; readonly money: Money },
-): { readonly collection: Collection; readonly told: string | null } | null {
+): { readonly collection: Collection; readonly told: Told<'payment_notice'> | null } | null {
   const { at, method, money } = facts;
   if (method.noticeHours === 0) return null;
   const given = collection.notice;
@@ -103,9 +104,25 @@ export function noticeAttempt(
   };
 }
 
-/** The sentence a notice is. */
-export function describeNotice({ upTo }: PaymentNotice, chargesAt: Instant): string {
-  return `at most ${describeMoney(upTo)} will be charged to the saved payment method at ${chargesAt}`;
+/** What an event says of a charge, whoever's it is. */
+type Told<Name extends 'payment_notice' | 'payment_collected' | 'payment_declined'> = Omit<
+  Extract<EventOf<'subscription'>, { readonly type: `subscription.${Name}` }>,
+  'type'
+>;
+
+/** What is told before a charge. */
+export function describeNotice(
+  { upTo, methodId }: PaymentNotice,
+  chargesAt: Instant,
+): Told<'payment_notice'> {
+  return {
+    reason: `at most ${describeMoney(upTo)} will be charged to the saved payment method at ${chargesAt}`,
+    data: {
+      payment_method_id: methodId,
+      charge_amount_max: formatAmount(upTo),
+      charges_at: chargesAt,
+    },
+  };
 }
 
 /** The charge to make now, under the next key of its reference. */
@@ -161,13 +178,27 @@ const WORDS: Readonly<Record<DeclineClass, string>> = {
   technical: 'the bank could not be reached in time; nobody looked at the payment',
 };
 
-/** Why a charge was not paid, as a sentence. */
-export function describeDecline({ money }: MadeCharge, declined: ChargeDecline): string {
-  const { declineClass, declineCode } = declined;
-  return `${describeMoney(money)} were not paid: ${WORDS[declineClass]} (${declineCode})`;
+/** What is told of a charge that was not paid. */
+export function describeDecline(
+  charge: ChargeFacts,
+  { declineClass, declineCode }: ChargeDecline,
+): Told<'payment_declined'> {
+  return {
+    reason: `${describeMoney(charge.money)} were not paid: ${WORDS[declineClass]} (${declineCode})`,
+    data: { ...factsOfCharge(charge), decline_code: declineCode },
+  };
 }
 
-/** That a charge was paid, as a sentence. */
-export function describeCollected({ money }: MadeCharge): string {
-  return `${describeMoney(money)} came from the saved payment method`;
+/** What is told of a charge that was paid. */
+export function describeCollected(charge: ChargeFacts): Told<'payment_collected'> {
+  return {
+    reason: `${describeMoney(charge.money)} came from the saved payment method`,
+    data: factsOfCharge(charge),
+  };
+}
+
+type ChargeFacts = Pick<MadeCharge, 'key' | 'methodId' | 'money'>;
+
+function factsOfCharge({ key, methodId, money }: ChargeFacts) {
+  return { charge_key: key, payment_method_id: methodId, charge_amount: formatAmount(money) };
 }

@@ -9,12 +9,18 @@
  */
 import type { Instant } from '../instant';
 import { workflowIdOf } from '../lifecycle';
+import { formatAmount } from '../money';
 import { isPaid } from './checkout';
 import type { Order, OrderEvent } from './order';
 import { findMismatch, type PaymentFact } from '../payment/payment';
 
+/** A payment a gateway tells of, with our own id of it. */
+export interface NamedPayment extends PaymentFact {
+  readonly paymentId: string;
+}
+
 /** What one reported payment means for the order. */
-export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =
+export type PaymentVerdict<Fact extends NamedPayment = NamedPayment> =
   | {
       readonly kind: 'grant';
       readonly payment: Fact;
@@ -25,7 +31,7 @@ export type PaymentVerdict<Fact extends PaymentFact = PaymentFact> =
   | { readonly kind: 'mismatch'; readonly payment: Fact; readonly event: OrderEvent }
   | { readonly kind: 'declined'; readonly payment: Fact; readonly event: OrderEvent };
 
-export interface PaymentsDecision<Fact extends PaymentFact> {
+export interface PaymentsDecision<Fact extends NamedPayment> {
   readonly order: Order;
   readonly verdicts: readonly PaymentVerdict<Fact>[];
 }
@@ -34,7 +40,7 @@ export interface PaymentsDecision<Fact extends PaymentFact> {
  * Matches payments the gateway reports against the order. `payments` are those without a verdict
  * so far (an earlier decline may come back as succeeded: a late authorisation).
  */
-export function decidePayments<Fact extends PaymentFact>(
+export function decidePayments<Fact extends NamedPayment>(
   order: Order,
   payments: readonly Fact[],
   now: Instant,
@@ -50,24 +56,28 @@ export function decidePayments<Fact extends PaymentFact>(
   return { order: current, verdicts };
 }
 
-function judge<Fact extends PaymentFact>(order: Order, payment: Fact): PaymentVerdict<Fact> {
+function judge<Fact extends NamedPayment>(order: Order, payment: Fact): PaymentVerdict<Fact> {
   if (payment.status === 'failed') {
     const reason = `the payment was declined: ${payment.declineCode ?? 'no reason given'}`;
     // A second card that is refused does not undo what the first one paid.
-    const failed = order.kind === 'purchase' ? 'order.failed' : 'top_up.failed';
-    const type = isOpen(order) ? failed : 'payment.declined';
-    return { kind: 'declined', payment, event: { type, reason } };
+    if (!isOpen(order)) {
+      const event = { type: 'payment.declined', reason, data: factsOfMoney(payment) } as const;
+      return { kind: 'declined', payment, event };
+    }
+    const type = order.kind === 'purchase' ? 'order.failed' : 'top_up.failed';
+    return { kind: 'declined', payment, event: { type, reason, data: factsOf(payment) } };
   }
   const mismatch = findMismatch(payment, {
     reference: workflowIdOf('order', order.id),
     money: order.total,
   });
   if (mismatch !== null) {
-    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch };
+    const told = factsOfMoney(payment);
+    const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch, data: told };
     return { kind: 'mismatch', payment, event };
   }
   const paysItems = order.kind === 'purchase' && order.status !== 'expired' && !isPaid(order);
-  return { kind: 'grant', payment, event: buildPaidEvent(order), paysItems };
+  return { kind: 'grant', payment, event: buildPaidEvent(order, payment), paysItems };
 }
 
 const GRANTED_EVENTS = {
@@ -85,9 +95,10 @@ const GRANTED_EVENTS = {
       reason: 'paid after the order expired; the money is in the wallet, nothing is delivered',
     },
   },
-} as const satisfies Record<Order['kind'], Record<string, OrderEvent>>;
+} as const;
 
-function buildPaidEvent(order: Order): OrderEvent {
+function buildPaidEvent(order: Order, payment: NamedPayment): OrderEvent {
+  const told = factsOf(payment);
   switch (order.status) {
     case 'paid':
     case 'fulfilled':
@@ -95,14 +106,25 @@ function buildPaidEvent(order: Order): OrderEvent {
       return {
         type: 'payment.received_again',
         reason: 'the order was paid before; the money is in the wallet',
+        data: factsOfMoney(payment),
       };
     case 'expired':
-      return GRANTED_EVENTS[order.kind].late;
+      return { ...GRANTED_EVENTS[order.kind].late, data: told };
     case 'draft':
     case 'awaiting_payment':
     case 'failed':
-      return GRANTED_EVENTS[order.kind].inTime;
+      return { ...GRANTED_EVENTS[order.kind].inTime, data: told };
   }
+}
+
+function factsOf({ paymentId, gatewayPaymentId }: NamedPayment) {
+  return { payment_id: paymentId, gateway_payment_id: gatewayPaymentId };
+}
+
+/** A payment that is not the order's says itself how much it is. */
+function factsOfMoney(payment: NamedPayment) {
+  const { money } = payment;
+  return { ...factsOf(payment), amount: formatAmount(money), currency: money.currency };
 }
 
 function applyVerdict(order: Order, verdict: PaymentVerdict, now: Instant): Order {

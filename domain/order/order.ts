@@ -9,6 +9,7 @@
  * Example: placed at 10:00 for 1 000.00 INR; the webhook is lost; the check at 10:01 finds the payment
  * and grants it; the webhook that arrives at 10:07 changes nothing.
  */
+import type { EventOf } from '../event';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
 import type { NextAction } from '../next-action';
@@ -59,25 +60,4 @@ export function purchaseOf(order: Order): Purchase {
   return order;
 }
 
-export interface OrderEvent {
-  readonly type:
-    | 'order.created'
-    | 'order.paid'
-    | 'order.paid_late'
-    | 'order.failed'
-    | 'order.expired'
-    | 'order.item_delivered'
-    | 'order.item_failed'
-    | 'order.item_refunded'
-    | 'order.fulfilled'
-    | 'order.refunded'
-    | 'top_up.created'
-    | 'top_up.paid'
-    | 'top_up.paid_late'
-    | 'top_up.failed'
-    | 'top_up.expired'
-    | 'payment.declined'
-    | 'payment.received_again'
-    | 'payment.mismatched';
-  readonly reason: string;
-}
+export type OrderEvent = EventOf<'order' | 'top_up' | 'payment'>;

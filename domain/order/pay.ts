@@ -156,6 +156,7 @@ function payFromWallet(order: Purchase, moment: PayMoment): PayDecision | OrderR
   const event = {
     type: 'order.paid',
     reason: `${describeMoney(terms.total)} was paid from the wallet`,
+    data: { payment_id: null, gateway_payment_id: null },
   } as const;
   return { kind: 'charge', order: { ...order, ...terms, ...paid }, event };
 }

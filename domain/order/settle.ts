@@ -45,8 +45,16 @@ export function settleItem(order: Purchase, itemId: string, told: ItemTold): Ord
         failureReason: isDelivered ? null : reason,
       },
       event: isDelivered
-        ? { type: 'order.item_delivered', reason: `${item.name}: ${reason}` }
-        : { type: 'order.item_failed', reason: `${item.name}: ${reason}` },
+        ? {
+            type: 'order.item_delivered',
+            reason: `${item.name}: ${reason}`,
+            data: { ...factsOf(item), delivered_id: item.deliveryId },
+          }
+        : {
+            type: 'order.item_failed',
+            reason: `${item.name}: ${reason}`,
+            data: factsOf(item),
+          },
     };
   });
 }
@@ -69,9 +77,14 @@ export function noteItemRefunded(
       event: {
         type: 'order.item_refunded',
         reason: `${item.name}: ${why}; ${describeRefund(refund)}`,
+        data: { ...factsOf(item), refund_id: refund?.id ?? null },
       },
     };
   });
+}
+
+function factsOf({ id, kind }: OrderItem) {
+  return { item_id: id, item_kind: kind };
 }
 
 function describeRefund(refund: Parameters<typeof noteItemRefunded>[2]): string {

@@ -6,6 +6,7 @@
  * Example: `pkg_1` with 2 000 of 10 000 messages left on 22 December at 21:00 UTC, its end: it is expired,
  * and one event says that 2 000 messages were forfeited.
  */
+import type { EventOf } from '../event';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
 import type { DueAction } from '../next-action';
@@ -17,12 +18,9 @@ import {
   type PackageActionKind,
 } from './package';
 import type { PackageOffer } from './package-offer';
-import { describeUnits } from './package-units';
+import { assetOfPackage, describeUnits } from './package-units';
 
-export interface PackageEvent {
-  readonly type: 'package.granted' | 'package.expiry_near' | 'package.expired' | 'package.voided';
-  readonly reason: string;
-}
+export type PackageEvent = EventOf<'package'>;
 
 /** What a package's bucket holds when it is decided about, in the ledger's units: messages or seconds. */
 export interface PackageBalance {
@@ -90,7 +88,7 @@ export function decideDue(
         bought: { ...bought, status: 'expired', endedAt: action.at },
         at: action.at,
         forfeits: true,
-        events: [{ type: 'package.expired', reason: describeEnd(bought, 'has ended', balance) }],
+        events: [{ type: 'package.expired', ...describeEnd(bought, 'has ended', balance) }],
       };
   }
 }
@@ -101,21 +99,29 @@ export interface PackageRefusal {
   readonly message: string;
 }
 
+interface VoidMoment {
+  readonly now: Instant;
+  readonly balance: PackageBalance;
+  /** Who asked for it, and why in their own words. */
+  readonly operator: { readonly operator_key_id: string; readonly operator_note: string | null };
+}
+
 /** Takes back what is left of a package; what was used stays used, and no money moves. */
 export function decideVoid(
   bought: BoughtPackage,
-  { now, balance }: { readonly now: Instant; readonly balance: PackageBalance },
+  { now, balance, operator }: VoidMoment,
 ): ({ readonly kind: 'decided' } & PackageDecision) | PackageRefusal {
   if (bought.status !== 'active') {
     const message = `The package is ${bought.status}: nothing is left to void.`;
     return { kind: 'refused', code: 'invalid_state', message };
   }
+  const { reason, data: told } = describeEnd(bought, 'was voided', balance);
   return {
     kind: 'decided',
     bought: { ...bought, status: 'voided', endedAt: now },
     at: now,
     forfeits: true,
-    events: [{ type: 'package.voided', reason: describeEnd(bought, 'was voided', balance) }],
+    events: [{ type: 'package.voided', reason, data: { ...told, ...operator } }],
   };
 }
 
@@ -125,17 +131,29 @@ function warn(bought: BoughtPackage, at: Instant, { available, held }: PackageBa
   const { days } = warning;
   const left = describeUnits(bought.kind, available + held);
   const reason = `${bought.name} ends in ${describeDays(days)} with ${left} left`;
+  const told = {
+    asset: assetOfPackage(bought.kind),
+    quantity_left: Number(available),
+    quantity_held: Number(held),
+  };
   const events: PackageEvent[] =
-    available + held === 0n ? [] : [{ type: 'package.expiry_near', reason }];
+    available + held === 0n ? [] : [{ type: 'package.expiry_near', reason, data: told }];
   return { bought: { ...bought, warnedDays: days }, at, forfeits: false, events };
 }
 
 function describeEnd(bought: BoughtPackage, how: string, balance: PackageBalance) {
+  const { kind, name } = bought;
   const { available, held, forfeitedBefore } = balance;
-  const rest = describeUnits(bought.kind, available + forfeitedBefore);
-  const forfeited = `${bought.name} ${how}; ${rest} forfeited`;
-  if (held === 0n) return forfeited;
-  return `${forfeited}, ${describeUnits(bought.kind, held)} held for what is under way`;
+  const forfeited = available + forfeitedBefore;
+  const under = held === 0n ? '' : `, ${describeUnits(kind, held)} held for what is under way`;
+  return {
+    reason: `${name} ${how}; ${describeUnits(kind, forfeited)} forfeited${under}`,
+    data: {
+      asset: assetOfPackage(kind),
+      quantity_forfeited: Number(forfeited),
+      quantity_held: Number(held),
+    },
+  };
 }
 
 function nameOfUnits({ kind }: BoughtPackage): string {

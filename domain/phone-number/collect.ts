@@ -62,7 +62,7 @@ export function decideCharge(
   if (waiting !== null) {
     const announced = { ...phoneNumber, collection: waiting.collection };
     const told: PhoneNumberEvent[] =
-      waiting.told === null ? [] : [{ type: 'phone_number.payment_notice', reason: waiting.told }];
+      waiting.told === null ? [] : [{ type: 'phone_number.payment_notice', ...waiting.told }];
     return holdWhileWaiting(announced, moment, told);
   }
   return makeAttempt(collection, charge, { method, terms, reference: sale.reference });
@@ -79,8 +79,8 @@ export function decideCharged(
   switch (settled.kind) {
     case 'succeeded': {
       const { charge } = settled;
-      const reason = describeCollected(charge);
-      const event: PhoneNumberEvent = { type: 'phone_number.payment_collected', reason };
+      const told = describeCollected(charge);
+      const event: PhoneNumberEvent = { type: 'phone_number.payment_collected', ...told };
       const paid = owesRent(closed) ? payAlone(closed, moment) : null;
       if (paid !== null) return { ...paid, events: [event, ...paid.events] };
       return fail(closed, charge, { ...moment, reason: 'insufficient_balance', events: [event] });
@@ -140,8 +140,8 @@ function decline(
   charge: MadeCharge,
   facts: MomentOfPayment & { readonly declined: ChargeDecline },
 ): PhoneNumberDecision {
-  const reason = describeDecline(charge, facts.declined);
-  const events: PhoneNumberEvent[] = [{ type: 'phone_number.payment_declined', reason }];
+  const told = describeDecline(charge, facts.declined);
+  const events: PhoneNumberEvent[] = [{ type: 'phone_number.payment_declined', ...told }];
   return fail(closed, charge, { ...facts, reason: 'payment_declined', events });
 }
 

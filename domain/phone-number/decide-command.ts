@@ -92,7 +92,8 @@ function setAutoPay(
   const reason = autoPay
     ? `auto-pay of ${number} is on`
     : `auto-pay of ${number} is off: ${describeLapse(phoneNumber)}`;
-  const event: PhoneNumberEvent = { type: 'phone_number.auto_pay_changed', reason };
+  const told = { auto_pay: autoPay };
+  const event: PhoneNumberEvent = { type: 'phone_number.auto_pay_changed', reason, data: told };
   return {
     ...keepNumber(changed.phoneNumber, now),
     events: [event, ...changed.events],

@@ -122,10 +122,10 @@ function decideReleaseWarning(
   phoneNumber: PhoneNumber,
   moment: MomentOfPayment,
 ): PhoneNumberDecision {
-  const { reason } = buildStillOnHold(phoneNumber, moment);
+  const told = buildStillOnHold(phoneNumber, moment);
   return {
     ...keepNumber({ ...phoneNumber, isReleaseTold: true }, moment.at),
-    events: [{ type: 'phone_number.release_near', reason }],
+    events: [{ ...told, type: 'phone_number.release_near' }],
   };
 }
 

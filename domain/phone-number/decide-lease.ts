@@ -147,5 +147,5 @@ function buildDelayEvent(
 ): PhoneNumberEvent {
   const says = answer.kind === 'refused' ? `refuses (${answer.code})` : 'has not confirmed it';
   const reason = `the carrier was asked ${asksMade} times to release ${number} and ${says}; the customer is not charged`;
-  return { type: 'phone_number.release_delayed', reason };
+  return { type: 'phone_number.release_delayed', reason, data: { asks_made: asksMade } };
 }

@@ -6,6 +6,7 @@
  */
 import type { BillingErrorCode } from '../billing-error';
 import type { SavedMethod } from '../collection/collection';
+import type { EventOf } from '../event';
 import type { Instant } from '../instant';
 import type { Money } from '../money';
 import type { TaxedSale } from '../tax/compute-tax';
@@ -35,29 +36,7 @@ export interface NumberFunds {
   readonly claims: readonly Claim[];
 }
 
-export interface PhoneNumberEvent {
-  readonly type:
-    | 'phone_number.ordered'
-    | 'phone_number.activated'
-    | 'phone_number.failed'
-    | 'phone_number.renewed'
-    | 'phone_number.resumed'
-    | 'phone_number.on_hold'
-    | 'phone_number.still_on_hold'
-    | 'phone_number.rent_not_covered'
-    | 'phone_number.payment_notice'
-    | 'phone_number.payment_collected'
-    | 'phone_number.payment_declined'
-    | 'phone_number.release_near'
-    | 'phone_number.releasing'
-    | 'phone_number.release_delayed'
-    | 'phone_number.released'
-    | 'phone_number.auto_pay_changed'
-    | 'phone_number.grace_extended'
-    | 'phone_number.rent_waived'
-    | 'phone_number.renewal_forced';
-  readonly reason: string;
-}
+export type PhoneNumberEvent = EventOf<'phone_number'>;
 
 /** One month of rent, to be charged to the wallet and invoiced. */
 export interface RentSale {

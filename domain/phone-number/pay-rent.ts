@@ -11,7 +11,7 @@ import { dropAttempt } from '../collection/charge-attempt';
 import { closePeriod } from '../collection/collection';
 import type { BillingPeriod } from '../billing-period';
 import { earlierOf, isAtOrBefore, laterOf, type Instant } from '../instant';
-import { describeMoney, type Money } from '../money';
+import { describeMoney, formatAmount, type Money } from '../money';
 import {
   keepNumber,
   type NumberFunds,
@@ -120,19 +120,28 @@ export function holdNumber(
   };
   const keep = lacking === null ? '' : `; pay ${describeMoney(lacking)} to keep ${number}`;
   const told = `${HOLD_WORDS[reason]}; it will be released on ${releasesAt}${keep}`;
-  return { phoneNumber: held, events: [{ type: 'phone_number.on_hold', reason: told }] };
+  const lack = factsOfLack(lacking);
+  return {
+    phoneNumber: held,
+    events: [{ type: 'phone_number.on_hold', reason: told, data: lack }],
+  };
 }
 
 /** What is said when a try left it on hold: what amount keeps it, and until when. */
-export function buildStillOnHold(
-  phoneNumber: PhoneNumber,
-  moment: MomentOfPayment,
-): PhoneNumberEvent {
+export function buildStillOnHold(phoneNumber: PhoneNumber, moment: MomentOfPayment) {
   const lacking = findShortfall(phoneNumber, moment);
   const { number, hold } = phoneNumber;
   const pay = lacking === null ? 'pay the rent' : `pay ${describeMoney(lacking)}`;
   const until = hold === null ? '' : `; it will be released on ${hold.releasesAt}`;
-  return { type: 'phone_number.still_on_hold', reason: `${pay} to keep ${number}${until}` };
+  return {
+    type: 'phone_number.still_on_hold',
+    reason: `${pay} to keep ${number}${until}`,
+    data: factsOfLack(lacking),
+  } as const satisfies PhoneNumberEvent;
+}
+
+function factsOfLack(lacking: Money | null) {
+  return { missing_amount: lacking === null ? null : formatAmount(lacking) };
 }
 
 /** Being given back, from `at` on: nothing is charged any more, whatever the carrier takes its time for. */

@@ -10,7 +10,7 @@ import { findMissing, grossUp } from '../collection/charge-terms';
 import { describeNotice } from '../collection/charge-attempt';
 import type { SavedMethod } from '../collection/collection';
 import type { Instant } from '../instant';
-import { describeMoney, roundToChargeStep, type Money } from '../money';
+import { describeMoney, formatAmount, roundToChargeStep, type Money } from '../money';
 import { keepNumber, type NumberFunds, type PhoneNumberDecision } from './decision';
 import { nextPeriod, type PhoneNumber } from './phone-number';
 import { buildRentSale } from './sale';
@@ -25,14 +25,16 @@ export function decideReminder(
   const kept = keepNumber(looked, at);
   if (!autoPay) {
     const reason = `auto-pay of ${number} is off: it goes on hold on ${period.endsAt}`;
-    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason }] };
+    const told = { missing_amount: null };
+    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason, data: told }] };
   }
   const sale = buildRentSale(phoneNumber, nextPeriod(phoneNumber), funds.taxation);
   const missing = findMissing(sale.taxed.total, funds.availableMicros);
   if (missing === null) return kept;
   if (funds.savedMethod === null) {
     const reason = `the rent of ${number} due on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing`;
-    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason }] };
+    const told = { missing_amount: formatAmount(missing) };
+    return { ...kept, events: [{ type: 'phone_number.rent_not_covered', reason, data: told }] };
   }
   return giveNotice(looked, { at, total: sale.taxed.total, funds, method: funds.savedMethod });
 }
@@ -53,10 +55,10 @@ function giveNotice(
   // The whole price: what is in the wallet now may be spent by then.
   const { total: upTo } = grossUp(funds.topUpTaxation, roundToChargeStep(total, 'up'));
   const notice = { givenAt: at, methodId: method.id, upTo };
-  const reason = describeNotice(notice, looked.period.endsAt);
+  const told = describeNotice(notice, looked.period.endsAt);
   return {
     ...kept,
     phoneNumber: { ...looked, collection: { ...looked.collection, notice } },
-    events: [{ type: 'phone_number.payment_notice', reason }],
+    events: [{ type: 'phone_number.payment_notice', ...told }],
   };
 }

@@ -8,6 +8,7 @@
  * Example: 400.00 of a payment of 600.00 are to go back; the gateway is silent at 10:00:00, asked again at
  * 10:00:15 under the same key, and answers: succeeded, once, with refund voucher RFV-2026-0000001.
  */
+import type { EventOf } from '../event';
 import { addSeconds, type Instant } from '../instant';
 import { describeMoney } from '../money';
 import { AWAITED, type NextAction } from '../next-action';
@@ -60,10 +61,7 @@ export interface Refund {
 
 export type RefundActionKind = 'return_money';
 
-export interface RefundEvent {
-  readonly type: 'refund.requested' | 'refund.succeeded' | 'refund.failed' | 'refund.unconfirmed';
-  readonly reason: string;
-}
+export type RefundEvent = EventOf<'refund'>;
 
 /** A refund as it becomes, and what to tell of it. */
 export interface RefundChange {

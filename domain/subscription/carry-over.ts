@@ -16,7 +16,7 @@ import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { Bucket, LedgerState } from '../ledger/ledger-state';
 import type { AllowanceGrant } from '../plan';
 import { prorateUnits, remainingShare } from './proration';
-import type { SubscriptionDecision } from './decision';
+import type { SubscriptionDecision, SubscriptionEvent } from './decision';
 import { monthOfAnchor, type AllowanceDebts, type Subscription } from './subscription';
 
 /** What is granted for a month from the anchor; the rest belongs to calendar months. */
@@ -44,9 +44,9 @@ function restCode({ id, changesMade, timeZone }: Subscription, asset: string, at
   return `plan/${asset}/${localDateOf(at, timeZone)}/rest-${changesMade}/${id}`;
 }
 
-/** What a change made of the month: told one sentence for each kind, and what was used too much. */
+/** What a change made of the month: an event for each kind, and what was used too much. */
 export interface CarriedOver {
-  readonly told: readonly string[];
+  readonly told: readonly SubscriptionEvent[];
   readonly debts: AllowanceDebts;
 }
 
@@ -58,7 +58,7 @@ export function carryOver(
 ): CarriedOver {
   const { carriesOver: mode, subscription, at } = decision;
   const debts = { ...subscription.allowanceDebts };
-  const told: string[] = [];
+  const told: SubscriptionEvent[] = [];
   if (mode === null) return { told, debts };
   const month = monthOfAnchor(subscription, subscription.allowanceMonth);
   // The month is over at this very instant: nothing of it is left, and the next one is granted now.
@@ -127,6 +127,10 @@ const UNITS: Readonly<Record<MonthlyAsset, string>> = {
   message: 'messages',
 };
 
-function describe(asset: MonthlyAsset, before: bigint, after: bigint): string {
-  return `${UNITS[asset]} of this month: ${before} were left, ${after} are left under the new plan`;
+function describe(asset: MonthlyAsset, before: bigint, after: bigint): SubscriptionEvent {
+  return {
+    type: 'subscription.allowances_carried_over',
+    reason: `${UNITS[asset]} of this month: ${before} were left, ${after} are left under the new plan`,
+    data: { asset, quantity_before: Number(before), quantity_left: Number(after) },
+  };
 }

@@ -28,7 +28,7 @@ import type { ChargeCause, MadeCharge } from '../collection/collection';
 import { findNextRetryDay } from '../dunning';
 import { isAtOrBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import { describeMoney, roundToChargeStep } from '../money';
+import { describeMoney, formatAmount, roundToChargeStep } from '../money';
 import { decideSuspension, payPeriod } from './decide-payment';
 import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
 import type { Funds } from './funds';
@@ -77,10 +77,8 @@ export function decideCharged(
   switch (settled.kind) {
     case 'succeeded': {
       const { charge } = settled;
-      const event: SubscriptionEvent = {
-        type: 'subscription.payment_collected',
-        reason: describeCollected(charge),
-      };
+      const told = describeCollected(charge);
+      const event: SubscriptionEvent = { type: 'subscription.payment_collected', ...told };
       const paid = owesPayment(closed) ? paySelf(closed, charge.cause, { at, funds }) : null;
       if (paid !== null) return { ...paid, events: [event, ...paid.events] };
       return fail(closed, charge, { at, stops: false, events: [event] });
@@ -120,7 +118,8 @@ export function decideReminder(
   const method = subscription.dunning.collection === 'wallet_only' ? null : funds.savedMethod;
   if (method === null) {
     const reason = `the renewal on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing`;
-    return { ...kept, events: [{ type: 'subscription.renewal_not_covered', reason }] };
+    const told = { missing_amount: formatAmount(missing) };
+    return { ...kept, events: [{ type: 'subscription.renewal_not_covered', reason, data: told }] };
   }
   // The whole price: what is in the wallet now may be spent by then.
   const { total: upTo } = grossUp(funds.topUpTaxation, roundToChargeStep(sale.taxed.total, 'up'));
@@ -150,8 +149,8 @@ function decline(
   charge: MadeCharge,
   { at, declined }: { readonly at: Instant; readonly declined: ChargeDecline },
 ): SubscriptionDecision {
-  const reason = describeDecline(charge, declined);
-  const events: SubscriptionEvent[] = [{ type: 'subscription.payment_declined', reason }];
+  const told = describeDecline(charge, declined);
+  const events: SubscriptionEvent[] = [{ type: 'subscription.payment_declined', ...told }];
   const stops = declined.declineClass === 'hard' && closed.dunning.stopsOnHardDecline;
   return fail(closed, charge, { at, stops, events });
 }
@@ -201,6 +200,6 @@ function dropCharge(subscription: Subscription): Subscription {
   return { ...subscription, collection: dropAttempt(subscription.collection) };
 }
 
-function toNoticeEvents(told: string | null): SubscriptionEvent[] {
-  return told === null ? [] : [{ type: 'subscription.payment_notice', reason: told }];
+function toNoticeEvents(told: ReturnType<typeof describeNotice> | null): SubscriptionEvent[] {
+  return told === null ? [] : [{ type: 'subscription.payment_notice', ...told }];
 }

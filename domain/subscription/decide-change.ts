@@ -20,7 +20,7 @@ import { computeTax } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 import { reanchor, reanchorUnpaid } from './anchor';
 import { fallBehind, payPeriod } from './decide-payment';
-import { decideSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
+import { decideSchedule, factsOfSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
 import { covers, type Funds } from './funds';
 import { prorate, remainingShare } from './proration';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
@@ -131,7 +131,7 @@ function keepPlan(
   return {
     ...keepSubscription(subscription, at),
     subscription: { ...subscription, scheduledChange: null },
-    events: [{ type: 'subscription.scheduled_change_failed', reason }],
+    events: [tellFailure(target, at, reason)],
   };
 }
 
@@ -142,7 +142,7 @@ function oweRenewal(
   moment: { readonly at: Instant; readonly funds: Funds },
 ): SubscriptionDecision {
   const behind = fallBehind(withTerms(subscription, target), moment, 'a top-up pays it at once');
-  return { ...behind, events: [describeFailure(target), ...behind.events] };
+  return { ...behind, events: [describeFailure(target, moment.at), ...behind.events] };
 }
 
 /** The new plan begins unpaid at its day: what is left of the old one is credited, the rest is owed. */
@@ -159,13 +159,18 @@ function oweNewPlan(
     sale: credit && buildChangeSale(behind.subscription, [credit], funds),
     forfeits: 'all',
     calendarQuotas: 'off',
-    events: [describeFailure(target), ...behind.events],
+    events: [describeFailure(target, at), ...behind.events],
   };
 }
 
-function describeFailure({ planCode }: PlanTerms): SubscriptionEvent {
-  const reason = `${planCode} begins as scheduled, but the wallet does not cover it`;
-  return { type: 'subscription.scheduled_change_failed', reason };
+function describeFailure(target: PlanTerms, at: Instant): SubscriptionEvent {
+  const reason = `${target.planCode} begins as scheduled, but the wallet does not cover it`;
+  return tellFailure(target, at, reason);
+}
+
+function tellFailure(target: PlanTerms, effectiveAt: Instant, reason: string): SubscriptionEvent {
+  const told = factsOfSchedule({ target, effectiveAt });
+  return { type: 'subscription.scheduled_change_failed', reason, data: told };
 }
 
 /**
@@ -338,9 +343,18 @@ function buildEvents(
   const to = `${target.planCode} ${target.cycle}`;
   const isScheduled = before.scheduledChange?.target === target;
   return [
-    { type: 'subscription.changed', reason: `${from} becomes ${to}; ${describeMoney(sale)}` },
+    {
+      type: 'subscription.changed',
+      reason: `${from} becomes ${to}; ${describeMoney(sale)}`,
+      data: factsOfPrevious(before),
+    },
     ...withdrawPlans(isScheduled ? { ...before, scheduledChange: null } : before),
   ];
+}
+
+/** What events of a change say of the terms before it. */
+export function factsOfPrevious({ planCode, cycle }: Subscription) {
+  return { previous_plan_code: planCode, previous_cycle: cycle };
 }
 
 function describeMoney(sale: SubscriptionSale | null): string {

@@ -7,6 +7,7 @@
  */
 import type { Instant } from '../instant';
 import { reanchor } from './anchor';
+import { factsOfPrevious } from './decide-change';
 import { decideEnd } from './decide-end';
 import type { Funds } from './funds';
 import { keepSubscription, type SubscriptionDecision } from './decision';
@@ -34,6 +35,6 @@ export function decideDowngrade(
     grantsMonth: 0,
     forfeits: 'all',
     calendarQuotas: 'on',
-    events: [{ type: 'subscription.downgraded', reason }],
+    events: [{ type: 'subscription.downgraded', reason, data: factsOfPrevious(subscription) }],
   };
 }

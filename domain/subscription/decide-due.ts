@@ -70,6 +70,7 @@ function decideAllowances(subscription: Subscription, at: Instant): Subscription
       {
         type: 'subscription.allowances_granted',
         reason: `allowances of month ${month + 1} granted`,
+        data: { month: month + 1 },
       },
     ],
   };

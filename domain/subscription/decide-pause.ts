@@ -45,7 +45,11 @@ export function decidePause(
       ...keepSubscription(subscription, now),
       subscription: { ...planned, pausesAtPeriodEnd: true },
       events: [
-        { type: 'subscription.pause_scheduled', reason: `to pause at ${period.endsAt}` },
+        {
+          type: 'subscription.pause_scheduled',
+          reason: `to pause at ${period.endsAt}`,
+          data: { resumes_at: resumesAt },
+        },
         ...withdrawn,
       ],
     };
@@ -62,12 +66,13 @@ export function decidePause(
 /** The pause begins: service stops and nothing is charged. */
 export function pause(subscription: Subscription, at: Instant): SubscriptionDecision {
   const until = subscription.resumesAt ?? 'somebody resumes it';
+  const told = { resumes_at: subscription.resumesAt };
   return {
     ...keepSubscription(subscription, at),
     subscription: { ...subscription, status: 'paused', pausesAtPeriodEnd: false, pausedAt: at },
     forfeits: 'all',
     calendarQuotas: 'off',
-    events: [{ type: 'subscription.paused', reason: `paused until ${until}` }],
+    events: [{ type: 'subscription.paused', reason: `paused until ${until}`, data: told }],
   };
 }
 

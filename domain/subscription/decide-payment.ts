@@ -91,12 +91,14 @@ export function decideResumption(
   return paid === null ? null : paid('subscription.resumed', 'is paid; service goes on');
 }
 
+type PaidEventType = 'subscription.renewed' | 'subscription.resumed';
+
 /** The period that holds `at`, paid, to be told as an event; null when the funds do not cover it. */
 export function payPeriod(
   subscription: Subscription,
   at: Instant,
   funds: Funds,
-): ((type: SubscriptionEvent['type'], fate: string) => SubscriptionDecision) | null {
+): ((type: PaidEventType, fate: string) => SubscriptionDecision) | null {
   const period = periodOf(subscription, at);
   const sale = buildPeriodSale(subscription, period, funds.taxation);
   if (!covers(funds, sale)) return null;

@@ -32,10 +32,13 @@ export function decideSchedule(
   const before = subscription.scheduledChange;
   const replaced = before === null ? '' : `, in place of ${before.target.planCode}`;
   const reason = `${target.planCode} ${target.cycle} from ${effectiveAt} on${replaced}`;
+  const scheduledChange = { target, effectiveAt, scheduledAt: now };
   return {
     ...keepSubscription(subscription, now),
-    subscription: { ...subscription, scheduledChange: { target, effectiveAt, scheduledAt: now } },
-    events: [{ type: 'subscription.change_scheduled', reason }],
+    subscription: { ...subscription, scheduledChange },
+    events: [
+      { type: 'subscription.change_scheduled', reason, data: factsOfSchedule(scheduledChange) },
+    ],
   };
 }
 
@@ -68,12 +71,25 @@ export function decideUnschedule(
 ): SubscriptionDecision | SubscriptionRefusal {
   const { scheduledChange } = subscription;
   if (scheduledChange === null) return refuseForState('no change is scheduled');
-  const reason = `the scheduled change to ${scheduledChange.target.planCode} was cancelled`;
   return {
     ...keepSubscription(subscription, now),
     subscription: { ...subscription, scheduledChange: null },
-    events: [{ type: 'subscription.scheduled_change_withdrawn', reason }],
+    events: [describeWithdrawn(scheduledChange)],
   };
+}
+
+function describeWithdrawn(change: ScheduleRequest): SubscriptionEvent {
+  return {
+    type: 'subscription.scheduled_change_withdrawn',
+    reason: `the scheduled change to ${change.target.planCode} was cancelled`,
+    data: factsOfSchedule(change),
+  };
+}
+
+/** What events of a scheduled change say of it. */
+export function factsOfSchedule({ target, effectiveAt }: ScheduleRequest) {
+  const { planCode, cycle } = target;
+  return { target_plan_code: planCode, target_cycle: cycle, effective_at: effectiveAt };
 }
 
 /** The subscription without what was planned for it: a change, a cancellation, a pause. */
@@ -92,10 +108,7 @@ export function withoutPlans(subscription: Subscription): Subscription {
 export function withdrawPlans(subscription: Subscription): SubscriptionEvent[] {
   const { scheduledChange, cancelsAtPeriodEnd, pausesAtPeriodEnd } = subscription;
   const events: SubscriptionEvent[] = [];
-  if (scheduledChange !== null) {
-    const reason = `the scheduled change to ${scheduledChange.target.planCode} was cancelled`;
-    events.push({ type: 'subscription.scheduled_change_withdrawn', reason });
-  }
+  if (scheduledChange !== null) events.push(describeWithdrawn(scheduledChange));
   if (cancelsAtPeriodEnd) {
     const reason = 'the cancellation is withdrawn';
     events.push({ type: 'subscription.cancellation_withdrawn', reason });

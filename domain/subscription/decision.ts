@@ -6,40 +6,12 @@
  * is left of month 1 to forfeit, and the event `subscription.renewed`.
  */
 import type { AllowanceMode } from '../change-policy';
+import type { EventOf } from '../event';
 import type { Instant } from '../instant';
 import type { SubscriptionSale } from './sale';
 import type { Subscription } from './subscription';
 
-export type SubscriptionEventType =
-  | 'subscription.started'
-  | 'subscription.renewed'
-  | 'subscription.allowances_granted'
-  | 'subscription.past_due'
-  | 'subscription.payment_retried'
-  | 'subscription.payment_notice'
-  | 'subscription.payment_collected'
-  | 'subscription.payment_declined'
-  | 'subscription.renewal_not_covered'
-  | 'subscription.downgraded'
-  | 'subscription.suspended'
-  | 'subscription.resumed'
-  | 'subscription.changed'
-  | 'subscription.change_scheduled'
-  | 'subscription.scheduled_change_withdrawn'
-  | 'subscription.scheduled_change_failed'
-  | 'subscription.allowances_carried_over'
-  | 'subscription.pause_scheduled'
-  | 'subscription.pause_withdrawn'
-  | 'subscription.paused'
-  | 'subscription.cancellation_scheduled'
-  | 'subscription.cancellation_withdrawn'
-  | 'subscription.ended';
-
-export interface SubscriptionEvent {
-  readonly type: SubscriptionEventType;
-  /** One sentence a customer's support can read aloud. */
-  readonly reason: string;
-}
+export type SubscriptionEvent = EventOf<'subscription'>;
 
 export interface SubscriptionDecision {
   readonly kind: 'decided';

@@ -18,7 +18,7 @@ import type { LedgerState } from '../ledger/ledger-state';
 import { postTax } from '../ledger/tax';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
 import { allowanceCode, carryOver } from './carry-over';
-import type { SubscriptionDecision } from './decision';
+import type { SubscriptionDecision, SubscriptionEvent } from './decision';
 import { monthOfAnchor, type Subscription } from './subscription';
 
 /** What a month grants: of the plan after the decision, and of the one before it. */
@@ -29,11 +29,11 @@ export interface MonthlyAllowances {
   readonly before: Allowances;
 }
 
-/** What posting a decision adds to it: what was used too much, and sentences to tell. */
+/** What posting a decision adds to it: what was used too much, and what to tell of it. */
 export interface PostedDecision {
   readonly subscription: Subscription;
-  /** What became of allowances that were cut short, one sentence for each kind. */
-  readonly told: readonly string[];
+  /** What became of allowances that were cut short. */
+  readonly told: readonly SubscriptionEvent[];
 }
 
 /** Notes in `plan` all that `decision` moves. */

@@ -82,7 +82,12 @@ describe('money that comes in for some of the numbers on hold', () => {
   it('R2.15 tells in one event what is kept and what amount keeps each of the others', async () => {
     const { accountId, ids } = await holdNumbers(['500.00', '499.00']);
     await desk.topUp(accountId, '500.00', TOPPED_UP_AT);
-    const arrival = { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT };
+    const arrival = {
+      accountId,
+      causedBy: 'pay_1',
+      at: TOPPED_UP_AT,
+      recordedAt: RECORDED_AT,
+    };
     await desk.billing.read((trx) => recordTriage(trx, arrival));
     const numbers = await Promise.all(ids.map(async (id) => (await desk.get(id)).number));
     const query = { accountId, limit: 1, beforePosition: null };
@@ -99,7 +104,12 @@ describe('money that comes in for some of the numbers on hold', () => {
       const { accountId } = await holdNumbers(rents);
       await desk.topUp(accountId, '500.00', TOPPED_UP_AT);
       const before = await desk.billing.events(accountId);
-      const arrival = { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT };
+      const arrival = {
+        accountId,
+        causedBy: 'pay_1',
+        at: TOPPED_UP_AT,
+        recordedAt: RECORDED_AT,
+      };
       await desk.billing.read((trx) => recordTriage(trx, arrival));
       expect(await desk.billing.events(accountId)).toEqual(before);
     },

@@ -201,11 +201,21 @@ describe('money that comes in twice at once', () => {
         await desk.billing.read(async (trx) => {
           await lockLedgers(trx, [accountId]);
           await markWaiting(trx, { accountId, at: TOPPED_UP_AT });
-          await recordTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT });
+          await recordTriage(trx, {
+            accountId,
+            causedBy: `pay_of_${amount}`,
+            at: TOPPED_UP_AT,
+            recordedAt: RECORDED_AT,
+          });
         });
       };
       await Promise.all([arrive('600.00'), arrive('1499.00')]);
-      const query = { accountId, type: 'phone_number.triaged', limit: 1, beforePosition: null };
+      const query = {
+        accountId,
+        type: 'phone_number.triaged',
+        limit: 1,
+        beforePosition: null,
+      } as const;
       const [last] = await desk.billing.read((trx) => listEvents(trx, query));
       expect(last?.data['kept']).toBe(placed.join(','));
       await Promise.all(turn(ids, by).map((id) => attempt(id, accountId)));
@@ -221,16 +231,26 @@ describe('money that comes in twice at once', () => {
     const arrive = async (amount: string): Promise<void> => {
       await desk.billing.topUp(accountId, amount);
       await desk.billing.read((trx) =>
-        recordTriage(trx, { accountId, at: TOPPED_UP_AT, recordedAt: RECORDED_AT }),
+        recordTriage(trx, {
+          accountId,
+          causedBy: `pay_of_${amount}`,
+          at: TOPPED_UP_AT,
+          recordedAt: RECORDED_AT,
+        }),
       );
     };
     await arrive('500.00');
     await arrive('500.00');
-    const query = { accountId, type: 'phone_number.triaged', limit: 2, beforePosition: null };
+    const query = {
+      accountId,
+      type: 'phone_number.triaged',
+      limit: 2,
+      beforePosition: null,
+    } as const;
     const told = await desk.billing.read((trx) => listEvents(trx, query));
     expect(told.map(({ data }) => data)).toEqual([
-      { kept: ids.join(','), not_kept: '' },
-      { kept: ids[0], not_kept: ids[1] },
+      { kept: ids.join(','), not_kept: '', caused_by: 'pay_of_500.00' },
+      { kept: ids[0], not_kept: ids[1], caused_by: 'pay_of_500.00' },
     ]);
   });
 });

@@ -337,7 +337,7 @@ describe('the activities of a package', () => {
         reason: 'Bulk 10k was voided; 10000 messages forfeited',
         data: {
           operator_key_id: 'key_operator',
-          note: 'sold by mistake',
+          operator_note: 'sold by mistake',
           quantity_forfeited: 10_000,
         },
       });

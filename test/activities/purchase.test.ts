@@ -1,5 +1,7 @@
 import { insertPlan } from '../../db/repositories/plan.repository';
-import { listEvents } from '../../db/repositories/event.repository';
+import { listEvents, type StoredEvent } from '../../db/repositories/event.repository';
+import { listPaymentsOf } from '../../db/repositories/payment.repository';
+import type { EventType } from '../../domain/event';
 import { subscriptions } from '../../db/repositories/subscription.repository';
 import { grantMoney } from '../../domain/ledger/grant';
 import { clawBackMoney } from '../../domain/ledger/payback';
@@ -58,6 +60,13 @@ async function eventsOf({ id, accountId }: Purchase): Promise<string[]> {
     .filter(({ subjectId }) => subjectId === id)
     .map(({ type }) => type)
     .reverse();
+}
+
+/** What the events of a type carry, oldest first. */
+async function factsOf({ accountId }: Purchase, type: EventType): Promise<StoredEvent['data'][]> {
+  const query = { limit: 100, beforePosition: null, accountId, type };
+  const events = await billing.read((trx) => listEvents(trx, query));
+  return events.map(({ data }) => data).reverse();
 }
 
 async function reasonOf({ accountId }: Purchase, type: string): Promise<string | undefined> {
@@ -358,6 +367,17 @@ describe('paying a purchase at the gateway', () => {
     expect(await desk.settle(order)).toMatchObject({ status: 'failed' });
     expect(await transfers(order)).toEqual([]);
     expect(await eventsOf(order)).toEqual(['order.failed']);
+    const payer = { kind: 'order', id: order.id } as const;
+    const [declined] = await billing.read((trx) => listPaymentsOf(trx, payer));
+    expect(await factsOf(order, 'order.failed')).toEqual([
+      {
+        status: 'failed',
+        amount: '400.00',
+        currency: 'INR',
+        payment_id: declined?.id,
+        gateway_payment_id: declined?.gatewayPaymentId,
+      },
+    ]);
   });
 
   it('R0.09 too late is money for the wallet: nothing is delivered', async () => {
@@ -448,6 +468,29 @@ describe('delivering', () => {
       'order.item_delivered',
       'order.fulfilled',
     ]);
+  });
+
+  it('tells two equal bundles apart by their item and the package that each became', async () => {
+    const order = await buy([desk.bundle(), desk.bundle()]);
+    await desk.fulfil(order);
+    const facts = { status: 'paid', amount: '800.00', currency: 'INR' };
+    const [first, second] = (await desk.show(order)).items;
+    expect(await factsOf(order, 'order.item_delivered')).toEqual([
+      {
+        ...facts,
+        item_id: first?.id,
+        item_kind: 'message_package',
+        delivered_id: first?.deliveryId,
+      },
+      {
+        ...facts,
+        status: 'fulfilled',
+        item_id: second?.id,
+        item_kind: 'message_package',
+        delivered_id: second?.deliveryId,
+      },
+    ]);
+    expect(first?.deliveryId).not.toBe(second?.deliveryId);
   });
 
   it('does it once when the worker dies after the commit, and starts what it had begun', async () => {

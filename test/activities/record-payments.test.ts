@@ -6,6 +6,7 @@ import { insertPlan } from '../../db/repositories/plan.repository';
 import { subscriptions } from '../../db/repositories/subscription.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import type { EventType } from '../../domain/event';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { NOTHING_COLLECTED } from '../../domain/collection/collection';
@@ -174,7 +175,7 @@ function settle(waiting: Waiting, action: 'payment_reported' | 'expire', isPaid 
   );
 }
 
-async function countEvents(waiting: Waiting, type: string): Promise<number> {
+async function countEvents(waiting: Waiting, type: EventType): Promise<number> {
   const events = await withTransaction(test.database, SYSTEM, (trx) =>
     listEvents(trx, { limit: 100, beforePosition: null, accountId: waiting.accountId, type }),
   );

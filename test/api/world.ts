@@ -200,9 +200,10 @@ async function createAccount(
     [
       {
         accountId,
-        type: 'account.created',
+        type: 'phone_number.triaged',
         subjectId: accountId,
         reason: 'a test made it',
+        data: { kept: '', not_kept: '', caused_by: 'pay_00000001' },
         occurredAt: AT,
       },
     ],

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
 import { APP_ROLE } from '../../db/migrate';
+import { assertEventsKeepPromises } from './event-facts';
 import { APP_PASSWORD, requireFromRun, TEMPLATE_DATABASE } from './test-run-state';
 
 export interface TestDatabase {
@@ -10,7 +11,7 @@ export interface TestDatabase {
   readonly appUrl: string;
   /** The owner: no row level security. For arranging and looking, never for the code under test. */
   readonly ownerUrl: string;
-  /** Closes `database` and drops it, whoever is still connected. */
+  /** Closes `database` and drops it, whoever is still connected. Fails when an event is not as promised. */
   drop(): Promise<void>;
 }
 
@@ -27,7 +28,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     ownerUrl,
     drop: async () => {
       await database.destroy();
-      await onServer(`drop database if exists ${name} with (force)`);
+      try {
+        await withClient(ownerUrl, assertEventsKeepPromises);
+      } finally {
+        await onServer(`drop database if exists ${name} with (force)`);
+      }
     },
   };
 }
@@ -44,11 +49,15 @@ function databaseUrl(name: string): string {
   return requireFromRun('postgresUrl').replace(/[^/]*$/, name);
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl('postgres') });
+function onServer(statement: string): Promise<unknown> {
+  return withClient(databaseUrl('postgres'), (client) => client.query(statement));
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return await work(client);
   } finally {
     await client.end();
   }

@@ -90,7 +90,7 @@ export function createOrderBooks(): OrderBooks {
     const fresh = payments.filter(
       ({ gatewayPaymentId, status }) => judged.get(gatewayPaymentId) !== status,
     );
-    const decision = decidePayments(order, fresh, now);
+    const decision = decidePayments(order, fresh.map(named), now);
     for (const { kind, payment } of decision.verdicts) {
       judged.set(payment.gatewayPaymentId, payment.status);
       if (kind === 'grant') granted.push(payment.gatewayPaymentId);
@@ -170,4 +170,8 @@ function buildOrder({ id, accountId, now: at, command }: PlaceRequest): Order {
   const { target, gateway, mode } = command;
   const amount = parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) });
   return placeTopUp({ id, accountId, gateway, taxation: UNTAXED, at, amount, target, mode });
+}
+
+function named(payment: PaymentFact) {
+  return { ...payment, paymentId: `pay_of_${payment.gatewayPaymentId}` };
 }

@@ -62,7 +62,11 @@ export function createPackageBooks(): PackageBooks {
         return write(`${action.kind} ${action.at}`, decideDue(bought, action, LEFT));
       },
       async answerPackageCommand({ id, now }) {
-        const decision = decideVoid(rowOf(id).bought, { now, balance: LEFT });
+        const decision = decideVoid(rowOf(id).bought, {
+          now,
+          balance: LEFT,
+          operator: { operator_key_id: 'key_1', operator_note: null },
+        });
         if (decision.kind === 'refused') {
           return { step: stepOf(id), answer: { ...decision, details: {} } };
         }

@@ -66,7 +66,7 @@ export function createPurchaseBooks(
   }
 
   function settle({ action, now }: SettleRequest): OrderStep {
-    const decided = decidePayments(order, payments.slice(judged), now);
+    const decided = decidePayments(order, payments.slice(judged).map(named), now);
     judged = payments.length;
     if (action === 'expire') return write(action, expireOrder(decided.order));
     if (action !== 'payment_reported') return write(action, noteChecked(decided.order));
@@ -153,4 +153,8 @@ export function createPurchaseBooks(
       write(`${outcome} ${itemId}`, settleItem(order, itemId, { outcome, reason, at }).order);
     },
   };
+}
+
+function named(payment: PaymentFact) {
+  return { ...payment, paymentId: `pay_of_${payment.gatewayPaymentId}` };
 }

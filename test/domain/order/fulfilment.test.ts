@@ -39,6 +39,7 @@ describe('a draft', () => {
 describe('a payment of a purchase', () => {
   const open = { ...draft(), status: 'awaiting_payment', payAskedAt: PAID_AT } as const;
   const payment = {
+    paymentId: 'pay_1',
     gatewayPaymentId: 'gp_1',
     status: 'succeeded',
     money: inr(600_000_000n),
@@ -108,7 +109,11 @@ describe('the fulfilment of a paid order', () => {
     expect(order.status).toBe('fulfilled');
     expect(decideNextAction(order)).toMatchObject({ kind: 'end' });
     expect(events).toEqual([
-      { type: 'order.item_delivered', reason: '+918000000001: it can be used' },
+      {
+        type: 'order.item_delivered',
+        reason: '+918000000001: it can be used',
+        data: { item_id: 'itm_number', item_kind: 'phone_number', delivered_id: 'num_1' },
+      },
       {
         type: 'order.fulfilled',
         reason: 'every item has been delivered or refunded',

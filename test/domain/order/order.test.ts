@@ -16,8 +16,7 @@ import {
   type TopUp,
 } from '../../../domain/order/order';
 import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
-import type { PaymentFact } from '../../../domain/payment/payment';
-import { decidePayments } from '../../../domain/order/decide-payments';
+import { decidePayments, type NamedPayment } from '../../../domain/order/decide-payments';
 import { UNTAXED } from '../../../domain/tax/taxation';
 
 const PLACED_AT = '2026-03-02T10:00:00.000Z';
@@ -49,8 +48,9 @@ function order(changes: Partial<TopUp> = {}): TopUp {
   };
 }
 
-function payment(changes: Partial<PaymentFact> = {}): PaymentFact {
+function payment(changes: Partial<NamedPayment> = {}): NamedPayment {
   return {
+    paymentId: 'pay_1',
     gatewayPaymentId: 'gp_1',
     status: 'succeeded',
     money: THOUSAND_RUPEES,
@@ -68,7 +68,7 @@ const declined = payment({
 });
 
 /** What became of it: the order's status, and verdict and event of each payment. */
-function judged(before: Order, payments: readonly PaymentFact[], now = NOW) {
+function judged(before: Order, payments: readonly NamedPayment[], now = NOW) {
   const decision = decidePayments(before, payments, now);
   return {
     order: decision.order,
@@ -130,30 +130,39 @@ describe('a payment the gateway confirms', () => {
 });
 
 describe('a payment that is not what was asked for', () => {
-  it.each<[string, Partial<PaymentFact>, string]>([
+  it.each<[string, Partial<NamedPayment>, string, readonly [amount: string, currency: string]]>([
     [
       'one paisa less',
       { money: { amountMicros: 999_990_000n, currency: 'INR' } },
       'the payment has another amount',
+      ['999.99', 'INR'],
     ],
     [
       'one paisa more',
       { money: { amountMicros: 1_000_010_000n, currency: 'INR' } },
       'the payment has another amount',
+      ['1000.01', 'INR'],
     ],
     [
       'the amount in another currency',
       { money: { amountMicros: 1_000_000_000n, currency: 'IDR' } },
       'the payment is in another currency',
+      ['1000.00', 'IDR'],
     ],
-    ['another order', { reference: 'order/ord_00000002' }, 'the payment names another order'],
-  ])('R1.07 %s grants nothing and raises an alarm', (_, changes, reason) => {
+    [
+      'another order',
+      { reference: 'order/ord_00000002' },
+      'the payment names another order',
+      ['1000.00', 'INR'],
+    ],
+  ])('R1.07 %s grants nothing and raises an alarm', (_, changes, reason, [amount, currency]) => {
+    const data = { payment_id: 'pay_1', gateway_payment_id: 'gp_1', amount, currency };
     const decision = decidePayments(order(), [payment(changes)], NOW);
     expect(decision.verdicts).toEqual([
       {
         kind: 'mismatch',
         payment: payment(changes),
-        event: { type: 'payment.mismatched', reason },
+        event: { type: 'payment.mismatched', reason, data },
       },
     ]);
     expect(decision.order).toEqual(order());
@@ -173,6 +182,7 @@ describe('a payment that did not come', () => {
     expect(decision.verdicts[0]?.event).toEqual({
       type: 'top_up.failed',
       reason: 'the payment was declined: insufficient_funds',
+      data: { payment_id: 'pay_1', gateway_payment_id: 'gp_0' },
     });
     expect(decision.order).toEqual(
       order({ status: 'failed', failureReason: 'insufficient_funds' }),
@@ -377,7 +387,8 @@ describe('an order whose payment page could not be opened', () => {
   });
 });
 
-const facts: fc.Arbitrary<PaymentFact> = fc.record({
+const facts: fc.Arbitrary<NamedPayment> = fc.record({
+  paymentId: fc.constant('pay_1'),
   gatewayPaymentId: fc.constantFrom('gp_1', 'gp_2', 'gp_3'),
   status: fc.constantFrom('processing', 'succeeded', 'failed'),
   money: fc.record({

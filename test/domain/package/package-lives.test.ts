@@ -9,6 +9,8 @@ import { decideNextAction, type BoughtPackage } from '../../../domain/package/pa
 import { balanceOf, packageBucket, postEnd, postGrant } from '../../../domain/package/post-package';
 import { buildLedger, buildPlan, transfersOf } from '../../support/build-ledger';
 
+const OPERATOR = { operator_key_id: 'key_1', operator_note: 'a mistake' };
+
 const UNITS = 100;
 /** Three warnings and the end. */
 const ACTIONS_MAX = 4;
@@ -65,7 +67,11 @@ function live(life: Life) {
     const balance = { ...balanceOf(ledger, bought), forfeitedBefore: 0n };
     const isVoided = life.voidedBefore === turn;
     const decision = isVoided
-      ? decideVoid(bought, { now: fromEpochMs(toEpochMs(next.at) - 1), balance })
+      ? decideVoid(bought, {
+          now: fromEpochMs(toEpochMs(next.at) - 1),
+          balance,
+          operator: OPERATOR,
+        })
       : decideDue(bought, next, balance);
     if ('code' in decision) throw new Error(decision.message);
     postEnd({ plan, ledger }, decision);

@@ -253,6 +253,7 @@ describe('what a due action does to a package', () => {
       {
         type: 'package.expiry_near',
         reason: 'Bulk 10k ends in 7 days with 2000 messages left',
+        data: { asset: 'message', quantity_left: 2_000, quantity_held: 0 },
       },
     ]);
   });
@@ -273,7 +274,11 @@ describe('what a due action does to a package', () => {
     expect(decision.bought).toMatchObject({ status: 'expired', endedAt: ENDS_AT });
     expect(decision.forfeits).toBe(true);
     expect(decision.events).toEqual([
-      { type: 'package.expired', reason: 'Bulk 10k has ended; 2000 messages forfeited' },
+      {
+        type: 'package.expired',
+        reason: 'Bulk 10k has ended; 2000 messages forfeited',
+        data: { asset: 'message', quantity_forfeited: 2_000, quantity_held: 0 },
+      },
     ]);
   });
 
@@ -329,22 +334,40 @@ describe('what a due action does to a package', () => {
   });
 });
 
+const OPERATOR = { operator_key_id: 'key_1', operator_note: 'a mistake' };
+
 describe('voiding a package', () => {
   const { bought } = open();
 
   it('R0.12 takes back what is left and keeps it as history', () => {
-    const decision = decideVoid(bought, { now: '2026-12-01T08:00:00.000Z', balance: LEFT });
+    const decision = decideVoid(bought, {
+      now: '2026-12-01T08:00:00.000Z',
+      balance: LEFT,
+      operator: OPERATOR,
+    });
     expect(decision).toMatchObject({
       kind: 'decided',
       forfeits: true,
       bought: { status: 'voided', endedAt: '2026-12-01T08:00:00.000Z' },
-      events: [{ type: 'package.voided', reason: 'Bulk 10k was voided; 2000 messages forfeited' }],
+      events: [
+        {
+          type: 'package.voided',
+          reason: 'Bulk 10k was voided; 2000 messages forfeited',
+          data: {
+            asset: 'message',
+            quantity_forfeited: 2_000,
+            quantity_held: 0,
+            operator_key_id: 'key_1',
+            operator_note: 'a mistake',
+          },
+        },
+      ],
     });
   });
 
   it.each(['expired', 'voided'] as const)('is refused when it is %s', (status) => {
     const ended = { ...bought, status, endedAt: ENDS_AT };
-    expect(decideVoid(ended, { now: ENDS_AT, balance: NOTHING })).toEqual({
+    expect(decideVoid(ended, { now: ENDS_AT, balance: NOTHING, operator: OPERATOR })).toEqual({
       kind: 'refused',
       code: 'invalid_state',
       message: `The package is ${status}: nothing is left to void.`,

@@ -91,9 +91,16 @@ describe('R1.12 a month’s allowances after a change within it', () => {
     const { told, transfers } = post(ledger, decision, LARGER);
     expect(left(ledger, 'message')).toBe(17_600n); // 5 000 + 15 000 - 2 400
     expect(left(ledger, 'call_second')).toBe(30_000n);
-    expect(told).toEqual([
-      'seconds of calls of this month: 30000 were left, 30000 are left under the new plan',
-      'messages of this month: 7600 were left, 17600 are left under the new plan',
+    expect(told).toMatchObject([
+      {
+        reason:
+          'seconds of calls of this month: 30000 were left, 30000 are left under the new plan',
+        data: { asset: 'call_second', quantity_before: 30_000, quantity_left: 30_000 },
+      },
+      {
+        reason: 'messages of this month: 7600 were left, 17600 are left under the new plan',
+        data: { asset: 'message', quantity_before: 7_600, quantity_left: 17_600 },
+      },
     ]);
     expect(transfers.slice(0, 4)).toEqual([
       'expiry 30000 plan/call_second/2026-02-01/sub_00000001 -> breakage/call_second',
@@ -113,7 +120,9 @@ describe('R1.12 a month’s allowances after a change within it', () => {
     const { ledger, decision } = changeAfter(10_000n, day('2026-02-15'));
     const { told } = post(ledger, decision, { messages: 8_000 });
     expect(left(ledger, 'message')).toBe(0n); // 5 000 + 4 000 - 10 000
-    expect(told[1]).toBe('messages of this month: 0 were left, 0 are left under the new plan');
+    expect(told[1]?.reason).toBe(
+      'messages of this month: 0 were left, 0 are left under the new plan',
+    );
   });
 
   it.each([

@@ -292,6 +292,11 @@ describe('R1.08 a method that needs a notice', () => {
       {
         type: 'subscription.payment_notice',
         reason: `at most 999.00 INR will be charged to the saved payment method at ${FIRST_RUNG}`,
+        data: {
+          payment_method_id: 'pm_2',
+          charge_amount_max: '999.00',
+          charges_at: FIRST_RUNG,
+        },
       },
     ]);
     expect(nextOf(told.subscription)).toBe(`collect_payment ${FIRST_RUNG}`);
