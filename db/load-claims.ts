@@ -1,6 +1,5 @@
-import { listClaims } from '../domain/outlook/claims';
+import type { ClaimFacts, ClaimPayer } from '../domain/outlook/claims';
 import type { Instant } from '../domain/instant';
-import type { Claim } from '../domain/phone-number/decision';
 import type { Taxation } from '../domain/tax/taxation';
 import { listPhoneNumbersOfAccount } from './repositories/phone-number.repository';
 import { listOpenSubscriptions } from './repositories/subscription.repository';
@@ -9,28 +8,25 @@ import type { Transaction } from './transaction';
 interface Asked {
   readonly accountId: string;
   readonly at: Instant;
-  readonly payer: Parameters<typeof listClaims>[1];
+  readonly payer: ClaimPayer;
 }
 
 /**
- * Who wants the wallet's money at an instant, who is paid first first. Lock the ledger first: everyone who
- * takes money does, so nobody's claim changes before the transaction ends.
+ * What tells who wants the wallet's money at an instant. Lock the ledger first: everyone who takes money
+ * does, so nobody's claim changes before the transaction ends.
  */
-export async function loadClaims(
+export async function loadClaimFacts(
   trx: Transaction,
-  { accountId, at, payer, taxation }: Asked & { readonly taxation: Taxation },
-): Promise<Claim[]> {
+  { accountId, at, taxation }: Omit<Asked, 'payer'> & { readonly taxation: Taxation },
+): Promise<ClaimFacts> {
   const subscriptions = await listOpenSubscriptions(trx, accountId);
   const numbers = await listPhoneNumbersOfAccount(trx, { accountId, isOpen: true });
-  return listClaims(
-    {
-      at,
-      taxation,
-      subscriptions: subscriptions.map(({ state }) => state),
-      numbers: numbers.map(({ state }) => state),
-    },
-    payer,
-  );
+  return {
+    at,
+    taxation,
+    subscriptions: subscriptions.map(({ state }) => state),
+    numbers: numbers.map(({ state }) => state),
+  };
 }
 
 /** Whether anybody else of the account is due: mostly nobody is, and this is all that a renewal asks. */

@@ -1,4 +1,4 @@
-import { loadClaims } from '../../db/load-claims';
+import { loadClaimFacts } from '../../db/load-claims';
 import { insertEvents, listEvents } from '../../db/repositories/event.repository';
 import { listUnpaidNumbers } from '../../db/repositories/phone-number.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -6,6 +6,7 @@ import type { Transaction } from '../../db/transaction';
 import { buildEvents } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
+import { listClaims } from '../../domain/outlook/claims';
 import { describeTriage, triage } from '../../domain/phone-number/triage';
 import { taxationAt } from '../../domain/tax/taxation';
 import { lockLedger } from '../lifecycle/lock-ledger';
@@ -33,8 +34,8 @@ export async function recordTriage(
   if (held.length < 2) return;
   const nameOf = new Map(held.map(({ id, number }) => [id, number]));
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at }));
-  const payer = { kind: 'phone_number', id: null } as const;
-  const claims = await loadClaims(trx, { accountId, at, payer, taxation });
+  const facts = await loadClaimFacts(trx, { accountId, at, taxation });
+  const claims = listClaims(facts, { kind: 'phone_number', id: null });
   const shared = triage(claims, availableMoney(await lockLedger(trx, accountId), at));
   const kept = shared.kept.filter((id) => nameOf.has(id));
   const lost = shared.missing.filter(({ id }) => nameOf.has(id)).map(({ id }) => id);

@@ -1,9 +1,10 @@
-import { loadClaims } from '../../db/load-claims';
+import { loadClaimFacts } from '../../db/load-claims';
 import { loadOutlook } from '../../db/load-outlook';
 import type { PhoneNumberRecord } from '../../db/repositories/phone-number.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
+import { listClaims, listClaimsOnArrival } from '../../domain/outlook/claims';
 import type { NumberFunds } from '../../domain/phone-number/decision';
 import { taxationAt } from '../../domain/tax/taxation';
 import type { Locked } from '../lifecycle/locked';
@@ -20,12 +21,14 @@ export async function findNumberFunds(locked: LockedNumber, at: Instant): Promis
   const { id, accountId } = request;
   const found = await findTaxation(trx, { accountId, at });
   const taxation = taxationAt('consumption', found);
+  const facts = await loadClaimFacts(trx, { accountId, at, taxation });
   return {
     availableMicros: availableMoney(ledger, at),
     taxation,
     savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', found),
-    claims: await loadClaims(trx, { accountId, at, taxation, payer: { kind: 'phone_number', id } }),
+    claims: listClaims(facts, { kind: 'phone_number', id }),
+    claimsOnArrival: listClaimsOnArrival(facts),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isAnotherDue, loadClaims } from '../../db/load-claims';
+import { isAnotherDue, loadClaimFacts } from '../../db/load-claims';
 import { findCreditable } from '../../db/repositories/credit-note.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
@@ -7,6 +7,7 @@ import type { Transaction } from '../../db/transaction';
 import { findFreeCycle } from '../../domain/free-plan';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
+import { listClaims } from '../../domain/outlook/claims';
 import { findLeftFor } from '../../domain/phone-number/triage';
 import { findTerms, type PlanTerms } from '../../domain/plan';
 import type { Funds } from '../../domain/subscription/funds';
@@ -43,7 +44,8 @@ export async function findDueFunds(locked: LockedSubscription, at: Instant): Pro
   const funds = await findFunds(locked, at);
   const asked = { accountId, at, payer: { kind: 'subscription', id } } as const;
   if (!(await isAnotherDue(trx, asked))) return funds;
-  const claims = await loadClaims(trx, { ...asked, taxation: funds.taxation });
+  const facts = await loadClaimFacts(trx, { accountId, at, taxation: funds.taxation });
+  const claims = listClaims(facts, asked.payer);
   return { ...funds, availableMicros: findLeftFor(claims, id, funds.availableMicros) };
 }
 

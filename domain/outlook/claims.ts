@@ -11,7 +11,9 @@ import { addSeconds, earlierOf, isAtOrBefore, isBefore, type Instant } from '../
 import { isDueAction } from '../next-action';
 import type { Claim } from '../phone-number/decision';
 import type { PhoneNumber } from '../phone-number/phone-number';
+import { noteMoneyArrived as noteForNumber } from '../phone-number/pay-rent';
 import { toClaim } from '../phone-number/sale';
+import { noteMoneyArrived } from '../subscription/decide-command';
 import { decideNextAction, type SubscriptionActionKind } from '../subscription/decide-next';
 import type { Subscription } from '../subscription/subscription';
 import type { Taxation } from '../tax/taxation';
@@ -29,6 +31,12 @@ export interface ClaimFacts {
   readonly numbers: readonly PhoneNumber[];
 }
 
+/** For whom the list is made. */
+export interface ClaimPayer {
+  readonly kind: 'subscription' | 'phone_number';
+  readonly id: string | null;
+}
+
 interface DueClaim extends Claim {
   readonly dueAt: Instant;
 }
@@ -37,10 +45,7 @@ interface DueClaim extends Claim {
  * Whoever is due at `at` and unpaid, who is paid first first. For a number, those on hold count also while
  * they wait for their next try: an account's numbers are triaged together (ADR 0028).
  */
-export function listClaims(
-  facts: ClaimFacts,
-  payer: { readonly kind: 'subscription' | 'phone_number'; readonly id: string | null },
-): Claim[] {
+export function listClaims(facts: ClaimFacts, payer: ClaimPayer): Claim[] {
   const { at, subscriptions, numbers } = facts;
   const listed = payer.kind === 'phone_number' ? numbers : numbers.filter(isTriedNow);
   const claims = inOrderOfPrecedence(
@@ -51,8 +56,27 @@ export function listClaims(
   const lastsUntil = ({ dueAt }: DueClaim): Instant => addSeconds(dueAt, CLAIM_LASTS_SECONDS);
   return claims
     .filter((claim) => claim.id === payer.id || isBefore(at, lastsUntil(claim)))
-    .toSorted((left, right) => (left.dueAt === right.dueAt ? 0 : left.dueAt < right.dueAt ? -1 : 1))
+    .toSorted(compareDue)
     .map(({ id, owed }) => ({ id, owed }));
+}
+
+/**
+ * Whoever wants money that comes in at `at`, who is paid first first: it wakes all that owe, so nobody's next
+ * retry is waited for. What must come in to keep a number is counted by this list.
+ */
+export function listClaimsOnArrival(facts: ClaimFacts): Claim[] {
+  const { at, subscriptions, numbers } = facts;
+  const woken = {
+    ...facts,
+    subscriptions: subscriptions.map((one) => noteMoneyArrived(one, at) ?? one),
+    numbers: numbers.map((one) => noteForNumber(one, at) ?? one),
+  };
+  return listClaims(woken, { kind: 'phone_number', id: null });
+}
+
+function compareDue(left: DueClaim, right: DueClaim): number {
+  if (isBefore(left.dueAt, right.dueAt)) return -1;
+  return isBefore(right.dueAt, left.dueAt) ? 1 : 0;
 }
 
 /** Numbers with a place, subscriptions, the other numbers; each as they were given. */

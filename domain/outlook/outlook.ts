@@ -15,7 +15,7 @@ import type { PhoneNumber } from '../phone-number/phone-number';
 import { triage, type Triage } from '../phone-number/triage';
 import type { Subscription } from '../subscription/subscription';
 import type { Taxation } from '../tax/taxation';
-import { inOrderOfPrecedence, listClaims } from './claims';
+import { inOrderOfPrecedence, listClaimsOnArrival } from './claims';
 import { findSubscriptionCharge } from './subscription-charge';
 import { coverCharges, findRentCharge, type CoveredCharge } from './upcoming-charge';
 import {
@@ -69,7 +69,7 @@ export function buildOutlook(facts: OutlookFacts): Outlook {
     availableMicros,
   );
   const rents = new Map(charges.map((charge) => [charge.id, charge]));
-  const shared = triage(listClaims(facts, { kind: 'phone_number', id: null }), availableMicros);
+  const shared = triage(listClaimsOnArrival(facts), availableMicros);
   return {
     availableMicros,
     charges: charges.toSorted((left, right) => Number(isRent(left)) - Number(isRent(right))),

@@ -31,6 +31,7 @@ import {
   buildPaidEvent,
   buildStillOnHold,
   countRungs,
+  findPayToKeep,
   findShortfall,
   holdNumber,
   payIfCovered,
@@ -165,7 +166,7 @@ function fail(
     const kept = keepNumber({ ...counted, hold: renamed }, at);
     return { ...kept, events: [...events, buildStillOnHold(counted, facts)] };
   }
-  const lacking = findShortfall(counted, facts);
+  const lacking = findPayToKeep(counted, facts);
   const held = holdNumber(counted, { reason, since, lacking });
   return { ...keepNumber(closed, at), ...held, events: [...events, ...held.events] };
 }

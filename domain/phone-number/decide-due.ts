@@ -19,7 +19,7 @@ import {
   beginRelease,
   buildStillOnHold,
   countRungs,
-  findShortfall,
+  findPayToKeep,
   holdNumber,
   payIfCovered,
   type MomentOfPayment,
@@ -73,7 +73,7 @@ function holdUnpaid(
   since: Instant,
   moment: MomentOfPayment,
 ): PhoneNumberDecision {
-  const lacking = findShortfall(phoneNumber, moment);
+  const lacking = findPayToKeep(phoneNumber, moment);
   const reason = 'insufficient_balance';
   const held = holdNumber(phoneNumber, { reason, since, lacking });
   return { ...keepNumber(phoneNumber, moment.at), ...held };

@@ -34,6 +34,8 @@ export interface NumberFunds {
    * which money goes to them (outlook/claims.ts).
    */
   readonly claims: readonly Claim[];
+  /** The same, with everyone whom money that came in at that instant would wake. */
+  readonly claimsOnArrival: readonly Claim[];
 }
 
 export type PhoneNumberEvent = EventOf<'phone_number'>;

@@ -50,6 +50,14 @@ export function findShortfall(
   return missingMicros <= 0n ? null : { ...total, amountMicros: missingMicros };
 }
 
+/** What must come in so that the number is kept: money wakes others, and some of them are paid first. */
+export function findPayToKeep(
+  phoneNumber: PhoneNumber,
+  { at, funds }: MomentOfPayment,
+): Money | null {
+  return findShortfall(phoneNumber, { at, funds: { ...funds, claims: funds.claimsOnArrival } });
+}
+
 /** The month, paid from the wallet and told as `type`. The caller knows that the wallet covers it. */
 export function payRent(
   phoneNumber: PhoneNumber,
@@ -129,7 +137,7 @@ export function holdNumber(
 
 /** What is said when a try left it on hold: what amount keeps it, and until when. */
 export function buildStillOnHold(phoneNumber: PhoneNumber, moment: MomentOfPayment) {
-  const lacking = findShortfall(phoneNumber, moment);
+  const lacking = findPayToKeep(phoneNumber, moment);
   const { number, hold } = phoneNumber;
   const pay = lacking === null ? 'pay the rent' : `pay ${describeMoney(lacking)}`;
   const until = hold === null ? '' : `; it will be released on ${hold.releasesAt}`;

@@ -4,6 +4,7 @@
  */
 import { recordTriage } from '../../activities/payment/record-triage';
 import { markWaiting } from '../../activities/payment/waiting-lifecycles';
+import { loadOutlook } from '../../db/load-outlook';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
 import { phoneNumbers, savePriority } from '../../db/repositories/phone-number.repository';
@@ -175,6 +176,30 @@ describe('charges that are due at one instant', () => {
       HELD,
       HELD,
     ]);
+  });
+});
+
+describe('the amount that keeps a number', () => {
+  it('R2.15 counts a subscription that owes and comes first, also between its retries', async () => {
+    const accountId = await desk.billing.makeAccount('99.00');
+    const support = await subscribe(accountId, 'care');
+    const number = await rent(accountId);
+    await desk.advanceTo(accountId, '2027-02-28T09:59:59.000Z');
+    for (const id of [support, number, number]) await attempt(id, accountId);
+    expect([await statusOf(support), await statusOf(number)]).toEqual(['past_due', HELD]);
+    const told = await desk.reasons(number);
+    expect(told.slice(-2)).toEqual([
+      expect.stringMatching(/; pay 599\.00 INR to keep \+91\d+$/),
+      expect.stringMatching(/^pay 599\.00 INR to keep \+91\d+; /),
+    ]);
+    const at = '2027-02-28T12:00:00.000Z';
+    const outlook = await desk.billing.read((trx) => loadOutlook(trx, { accountId, at }));
+    expect(outlook.numbers.get(number)?.payToKeep?.amountMicros).toBe(599_000_000n);
+    await desk.topUp(accountId, '599.00', TOPPED_UP_AT);
+    // The support package's retry of 1 March comes before the money, and finds none.
+    for (const id of [number, support, support]) await attempt(id, accountId);
+    expect([await statusOf(support), await statusOf(number)]).toEqual([PAID, PAID]);
+    expect(await walletOf(accountId)).toBe(0n);
   });
 });
 

@@ -92,12 +92,14 @@ export function createNumberBooks(rupees: number) {
     const { status, autoPay, period } = row;
     const isDue = status === 'on_hold' || isAtOrBefore(period.endsAt, at);
     const owed = buildRentSale(row, periodAt(row, at), UNTAXED).taxed.total;
+    const claims = isDue && autoPay ? [{ id: row.id, owed }] : [];
     return {
       availableMicros: state.walletMicros,
       taxation: UNTAXED,
       savedMethod: state.hasCard ? CARD : null,
       topUpTaxation: UNTAXED,
-      claims: isDue && autoPay ? [{ id: row.id, owed }] : [],
+      claims,
+      claimsOnArrival: claims,
     };
   }
 

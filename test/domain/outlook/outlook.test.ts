@@ -129,6 +129,28 @@ describe('the numbers of an account together', () => {
     });
   });
 
+  it('R2.15 on hold need the money of a subscription that owes and comes first, too', () => {
+    const start = { now: '2027-01-28T10:00:00.000Z', funds: fundsOf(400_000_000n) };
+    const started = decideStart(growth({ price: inr(400), timeZone: 'UTC' }), start);
+    if (started.kind !== 'decided') throw new Error(started.message);
+    const owed = { dueSince: '2027-02-28T10:00:00.000Z', retriesMade: 1 };
+    // Between two retries nothing of it is due: money that comes in is tried all the same.
+    for (const status of ['past_due', 'suspended'] as const) {
+      const suspendedAt = status === 'suspended' ? '2027-03-01T10:00:00.000Z' : null;
+      const subscriptions = [{ ...started.subscription, ...owed, status, suspendedAt }];
+      const at = '2027-03-01T12:00:00.000Z';
+      const placed = rented(2, 300, { ...ON_HOLD, priority: 1 });
+      const numbers = [placed, rented(1, 500, ON_HOLD)];
+      expect(tell(lookAhead(numbers, 0, { at, subscriptions }))).toEqual([
+        `num_2: 300.00 at ${DUE_AT} owed, pay 300.00, on_hold`,
+        `num_1: 500.00 at ${DUE_AT} owed, pay 1200.00, on_hold`,
+      ]);
+      expect(tell(lookAhead(numbers.slice(1), 0, { at, subscriptions }))).toEqual([
+        `num_1: 500.00 at ${DUE_AT} owed, pay 900.00, on_hold`,
+      ]);
+    }
+  });
+
   it('R2.15 on hold with auto-pay off need what the balance lacks', () => {
     const held = rented(1, 500, { ...ON_HOLD, autoPay: false });
     const at = '2027-03-02T00:00:00.000Z';

@@ -100,7 +100,9 @@ export function openWalk(options: WalkOptions = {}) {
         owed: buildRentSale(number, periodAt(number, at), taxation).taxed.total,
       }));
     const { walletMicros: availableMicros, method: savedMethod } = state;
-    return { availableMicros, taxation, savedMethod, topUpTaxation: UNTAXED, claims };
+    const topUpTaxation = UNTAXED;
+    const shared = { claims, claimsOnArrival: claims };
+    return { availableMicros, taxation, savedMethod, topUpTaxation, ...shared };
   }
 
   function apply(
