@@ -1,5 +1,4 @@
 import { loadClaimFacts } from '../../db/load-claims';
-import { loadOutlook } from '../../db/load-outlook';
 import type { PhoneNumberRecord } from '../../db/repositories/phone-number.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Instant } from '../../domain/instant';
@@ -30,16 +29,4 @@ export async function findNumberFunds(locked: LockedNumber, at: Instant): Promis
     claims: listClaims(facts, { kind: 'phone_number', id }),
     claimsOnArrival: listClaimsOnArrival(facts),
   };
-}
-
-/**
- * What a reminder may count on: what the wallet has left once everything that is due before this rent was
- * paid, other numbers' rents and subscriptions alike (R2.20).
- */
-export async function findReminderFunds(locked: LockedNumber, at: Instant): Promise<NumberFunds> {
-  const { id, accountId } = locked.request;
-  const funds = await findNumberFunds(locked, at);
-  const { numbers } = await loadOutlook(locked.trx, { accountId, at });
-  const availableMicros = numbers.get(id)?.nextCharge?.availableMicros ?? funds.availableMicros;
-  return { ...funds, availableMicros };
 }

@@ -37,12 +37,13 @@ import {
   type Decided,
 } from '../lifecycle/once';
 import { withLocked, type LifecycleTarget } from '../lifecycle/locked';
+import { coverReminder } from '../payment/cover-reminder';
 import { signalIfRunning } from '../signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
 import { askForNumber, askForRelease } from './ask-carrier';
 import type { OperatorAudit } from './build-number-events';
-import { findNumberFunds, findReminderFunds, type LockedNumber } from './number-funds';
+import { findNumberFunds, type LockedNumber } from './number-funds';
 
 export type PhoneNumberActivities = ReturnType<typeof createPhoneNumberActivities>;
 
@@ -68,8 +69,9 @@ export function createPhoneNumberActivities(dependencies: ActivityDependencies) 
       const { action } = request;
       return withLocked(dependencies, phoneNumbers, { request, asked: action }, (locked) =>
         performOnce(phoneNumbers, locked, action, async () => {
-          const findFunds = action.kind === 'remind' ? findReminderFunds : findNumberFunds;
-          const funds = await findFunds(locked, action.at);
+          const { kind, at } = action;
+          const found = await findNumberFunds(locked, at);
+          const funds = kind === 'remind' ? await coverReminder(locked, at, found) : found;
           const decision = decideDue(locked.record.state, action, funds);
           return applyNumberDecision(locked, decision, funds);
         }),

@@ -2,6 +2,7 @@ import { subscriptions } from '../../db/repositories/subscription.repository';
 import type { Instant } from '../../domain/instant';
 import type { DueAction } from '../../domain/next-action';
 import { decideDue } from '../../domain/subscription/decide-due';
+import type { Funds } from '../../domain/subscription/funds';
 import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import { listChangeLines } from '../../domain/subscription/sale';
 import type { Subscription } from '../../domain/subscription/subscription';
@@ -21,6 +22,7 @@ import {
   type Decided,
 } from '../lifecycle/once';
 import { withLocked, withLockedOrNew, type LifecycleTarget } from '../lifecycle/locked';
+import { coverReminder } from '../payment/cover-reminder';
 import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
 import {
@@ -53,9 +55,7 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
       const { action } = request;
       return withLocked(dependencies, subscriptions, { request, asked: action }, (locked) =>
         performOnce(subscriptions, locked, action, async () => {
-          const found = await findDueFunds(locked, action.at);
-          const canCredit = action.kind === 'apply_scheduled_change';
-          const funds = canCredit ? await withCreditable(locked, found) : found;
+          const funds = await findActionFunds(locked, action);
           return applySubscriptionDecision(locked, decideDue(locked.record.state, action, funds));
         }),
       );
@@ -81,6 +81,16 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
       );
     },
   });
+}
+
+/** A reminder looks ahead; the others count on what nobody else takes first. */
+async function findActionFunds(
+  locked: LockedSubscription,
+  { kind, at }: DueAction<SubscriptionActionKind>,
+): Promise<Funds> {
+  if (kind === 'remind') return coverReminder(locked, at, await findFunds(locked, at));
+  const found = await findDueFunds(locked, at);
+  return kind === 'apply_scheduled_change' ? withCreditable(locked, found) : found;
 }
 
 async function answer(

@@ -8,9 +8,10 @@ import { loadOutlook } from '../../db/load-outlook';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
 import { phoneNumbers, savePriority } from '../../db/repositories/phone-number.repository';
+import { insertPlan } from '../../db/repositories/plan.repository';
 import { isDueAction } from '../../domain/next-action';
 import { decideNextAction } from '../../domain/subscription/decide-next';
-import { RECORDED_AT, subscriptionActivities } from './billing-under-test';
+import { GROWTH, RECORDED_AT, subscriptionActivities } from './billing-under-test';
 import { BOUGHT_AT, openNumberDesk, type NumberDesk } from './number-desk';
 
 jest.setTimeout(120_000);
@@ -175,6 +176,28 @@ describe('charges that are due at one instant', () => {
       HELD,
       HELD,
       HELD,
+    ]);
+  });
+});
+
+describe('the reminder of a renewal', () => {
+  it('R1.08 counts a rent that is due the day before, as the overview does', async () => {
+    const told = { ...GROWTH, code: 'told', dunning: { ...GROWTH.dunning, noticeDaysBefore: [3] } };
+    await desk.billing.read((trx) => insertPlan(trx, told, BOUGHT_AT));
+    const accountId = await desk.billing.makeAccount('999.00');
+    const plan = await subscribe(accountId, 'told');
+    const number = await rent(accountId);
+    const record = await desk.record(number);
+    const period = { ...record.state.period, endsAt: '2027-02-27T10:00:00.000Z' };
+    const state = { ...record.state, period };
+    await desk.billing.read((trx) => phoneNumbers.update(trx, record, { state, at: BOUGHT_AT }));
+    await desk.billing.topUp(accountId, '999.00');
+    await attempt(plan, accountId);
+    const query = { accountId, limit: 1, beforePosition: null };
+    const [event] = await desk.billing.read((trx) => listEvents(trx, query));
+    expect([event?.type, event?.reason]).toEqual([
+      'subscription.renewal_not_covered',
+      'the renewal on 2027-02-28T10:00:00.000Z is not covered: 500.00 INR are missing',
     ]);
   });
 });
