@@ -24,7 +24,7 @@ import { issueReceipt } from '../payment/issue-receipt';
 import { buildEvents, type NewEvent } from '../../domain/event';
 import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../lifecycle/lock-ledger';
-import { markWaiting } from '../payment/waiting-lifecycles';
+import { noteMoneyCame } from '../payment/waiting-lifecycles';
 
 /** A payment as a gateway tells it. */
 export interface ReportedPayment {
@@ -60,8 +60,10 @@ export async function recordCharge<NounStep extends Step>(
   }
   const fate = saved?.status === 'mismatched' ? MISMATCHED : outcome;
   const apply = await locked.decideCharged(fate, at);
-  await receive(locked, saved, at);
+  await issueReceiptOf(locked, saved, at);
   await apply();
+  // What it was charged for is paid by now: the others are told of what is left.
+  await tellOthers(locked, saved, at);
   return locked.step();
 }
 
@@ -96,7 +98,8 @@ export async function recordReported<NounStep extends Step>(
     if (!saved.isGranted || saved.asked === null) continue;
     await insertEvents(locked.trx, tellLate(locked, saved.asked, at), locked.recordedAt);
     await locked.noteMoneyArrived(at);
-    await receive(locked, saved, at);
+    await tellOthers(locked, saved, at);
+    await issueReceiptOf(locked, saved, at);
   }
   return locked.step();
 }
@@ -187,18 +190,24 @@ async function grant(
   await applyLedgerPlan(trx, plan);
 }
 
-/**
- * What granted money brings besides: who else waits for it is told, and its receipt voucher, which comes
- * before the invoice that it pays.
- */
-async function receive(
-  { trx, request, payer: subject }: AnyCollectible,
+/** Granted money is in the wallet: who else waits for it is told. */
+async function tellOthers(
+  { trx, request, recordedAt }: AnyCollectible,
+  saved: SavedPayment | null,
+  at: Instant,
+): Promise<void> {
+  if (saved === null || !saved.isGranted) return;
+  const { accountId, id: exceptId } = request;
+  await noteMoneyCame(trx, { accountId, exceptId, causedBy: saved.paymentId, at, recordedAt });
+}
+
+/** The receipt voucher of granted money, which comes before the invoice that it pays. */
+async function issueReceiptOf(
+  { trx, request: { accountId }, payer: subject }: AnyCollectible,
   saved: SavedPayment | null,
   at: Instant,
 ): Promise<void> {
   if (saved === null || !saved.isGranted || saved.asked === null) return;
-  const { accountId, id } = request;
-  await markWaiting(trx, { accountId, exceptId: id, at });
   const { sale, taxation } = saved.asked;
   await issueReceipt(trx, { paymentId: saved.paymentId, accountId, sale, taxation, subject, at });
 }

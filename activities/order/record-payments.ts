@@ -15,8 +15,7 @@ import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
 import type { OrderTarget, LockedOrder } from './purchase-unit';
-import { recordTriage } from '../payment/record-triage';
-import { markWaiting } from '../payment/waiting-lifecycles';
+import { noteMoneyCame } from '../payment/waiting-lifecycles';
 
 export interface SettleRequest extends OrderTarget {
   readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
@@ -50,9 +49,8 @@ export async function recordPayments(
   await insertEvents(trx, buildOrderEvents(order, events, now), recordedAt);
   const forWallet = granted.findLast(({ paysItems }) => !paysItems);
   if (forWallet !== undefined) {
-    await markWaiting(trx, { accountId, at: now });
     const { paymentId: causedBy } = forWallet;
-    await recordTriage(trx, { accountId, causedBy, at: now, recordedAt });
+    await noteMoneyCame(trx, { accountId, causedBy, at: now, recordedAt });
   }
   const changed = await advance(locked, order, action);
   await issueReceipts(trx, { order, payments: granted, at: now });

@@ -12,11 +12,24 @@ import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { noteMoneyArrived as noteForNumber } from '../../domain/phone-number/pay-rent';
 import { noteMoneyArrived } from '../../domain/subscription/decide-command';
+import { recordTriage } from './record-triage';
 
 /** What came, and whose lifecycle knows it already because it brought it. */
 interface Arrival {
   readonly accountId: string;
   readonly exceptId?: string;
+}
+
+/**
+ * Money came into the wallet by a payment, a refund or a credit: whoever waits for it is marked, and what it
+ * does for the numbers on hold is told. After it was posted, with the ledger locked.
+ */
+export async function noteMoneyCame(
+  trx: Transaction,
+  arrival: Arrival & Parameters<typeof recordTriage>[1],
+): Promise<void> {
+  await markWaiting(trx, arrival);
+  await recordTriage(trx, arrival);
 }
 
 /** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */

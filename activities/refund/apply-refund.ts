@@ -17,8 +17,7 @@ import type { Refund, RefundChange } from '../../domain/refund/refund';
 import { mirrorSale } from '../../domain/refund/split-refund';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { Locked } from '../lifecycle/locked';
-import { recordTriage } from '../payment/record-triage';
-import { markWaiting } from '../payment/waiting-lifecycles';
+import { noteMoneyCame } from '../payment/waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
 export interface LockedRefund extends Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'> {
@@ -64,12 +63,11 @@ export async function recordReturned(
 }
 
 /** Whoever waits for money finds it in the wallet. */
-async function noteMoneyReturned(
+function noteMoneyReturned(
   { trx, at, recordedAt }: LockedRefund,
   { id: causedBy, accountId }: Refund,
 ): Promise<void> {
-  await markWaiting(trx, { accountId, at });
-  await recordTriage(trx, { accountId, causedBy, at, recordedAt });
+  return noteMoneyCame(trx, { accountId, causedBy, at, recordedAt });
 }
 
 /** What is refunded of a period was not paid for it any more, so a change does not credit it again. */
