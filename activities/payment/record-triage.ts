@@ -21,7 +21,7 @@ export async function recordTriage(
   trx: Transaction,
   arrival: {
     readonly accountId: string;
-    /** The id of the payment or refund that brought the money. */
+    /** The id of the payment, refund or credit note that brought the money. */
     readonly causedBy: string;
     readonly at: Instant;
     readonly recordedAt: Instant;

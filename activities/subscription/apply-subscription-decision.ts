@@ -18,6 +18,7 @@ import { postDecision } from '../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision, SubscriptionEvent } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { postTransfers } from '../lifecycle/post-transfers';
+import { noteMoneyCame } from '../payment/waiting-lifecycles';
 import type { LockedSubscription } from './subscription-funds';
 
 /**
@@ -46,6 +47,10 @@ export async function applySubscriptionDecision(
   const events = [...decision.events, ...posted.told, ...overLimit];
   const told = buildSubscriptionEvents({ ...decision, events }, document);
   await insertEvents(trx, told, recordedAt);
+  if (document !== null && (decision.sale?.taxed.total.amountMicros ?? 0n) < 0n) {
+    const { accountId, id: exceptId } = request;
+    await noteMoneyCame(trx, { accountId, exceptId, causedBy: document.id, at, recordedAt });
+  }
   return record;
 }
 

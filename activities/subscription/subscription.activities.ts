@@ -23,6 +23,7 @@ import {
 } from '../lifecycle/once';
 import { withLocked, withLockedOrNew, type LifecycleTarget } from '../lifecycle/locked';
 import { coverReminder } from '../payment/cover-reminder';
+import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
 import {
@@ -49,7 +50,8 @@ interface AnswerRequest extends LifecycleTarget {
 
 /** The subscription's activities: load, decide (pure), apply, in one transaction each. */
 export function createSubscriptionActivities(dependencies: ActivityDependencies) {
-  return withApplicationFailures({
+  const waking = createWaking(dependencies, 'subscription');
+  const activities = {
     /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
     async performSubscriptionAction(request: PerformRequest): Promise<SubscriptionStep> {
       const { action } = request;
@@ -80,6 +82,14 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
         },
       );
     },
+  };
+  const perform = activities.performSubscriptionAction;
+  const answerCommand = activities.answerSubscriptionCommand;
+  return withApplicationFailures({
+    performSubscriptionAction: (request: PerformRequest) =>
+      (mayCredit(request.action) ? waking(perform) : perform)(request),
+    answerSubscriptionCommand: (request: AnswerRequest) =>
+      (mayCredit(request.command) ? waking(answerCommand) : answerCommand)(request),
   });
 }
 
@@ -91,6 +101,11 @@ async function findActionFunds(
   if (kind === 'remind') return coverReminder(locked, at, await findFunds(locked, at));
   const found = await findDueFunds(locked, at);
   return kind === 'apply_scheduled_change' ? withCreditable(locked, found) : found;
+}
+
+/** What may credit unused days to the wallet. Nothing else asks who waits: a renewal stays cheap. */
+function mayCredit({ kind }: { readonly kind: string }): boolean {
+  return kind === 'change' || kind === 'pause' || kind === 'apply_scheduled_change';
 }
 
 async function answer(

@@ -151,7 +151,8 @@ export async function createBillingUnderTest(): Promise<BillingUnderTest> {
 /** Activities on the database. What these do not touch is not there: to use it would fail the test. */
 export function subscriptionActivities(
   database: Database,
+  client: Partial<ActivityDependencies['client']> = {},
 ): ReturnType<typeof createSubscriptionActivities> {
-  const dependencies = { database, now: () => RECORDED_AT };
+  const dependencies = { database, client, now: () => RECORDED_AT };
   return createSubscriptionActivities(dependencies as unknown as ActivityDependencies);
 }

@@ -12,6 +12,7 @@ import { insertPlan } from '../../db/repositories/plan.repository';
 import { isDueAction } from '../../domain/next-action';
 import { decideNextAction } from '../../domain/subscription/decide-next';
 import { GROWTH, RECORDED_AT, subscriptionActivities } from './billing-under-test';
+import { createSignalRecorder } from './signal-recorder';
 import { BOUGHT_AT, openNumberDesk, type NumberDesk } from './number-desk';
 
 jest.setTimeout(120_000);
@@ -199,6 +200,40 @@ describe('the reminder of a renewal', () => {
       'subscription.renewal_not_covered',
       'the renewal on 2027-02-28T10:00:00.000Z is not covered: 500.00 INR are missing',
     ]);
+  });
+});
+
+describe('a credit of a change or a pause', () => {
+  it('R2.15 is money that came: whoever waits is marked and woken, numbers are triaged', async () => {
+    const accountId = await desk.billing.makeAccount('999.00');
+    const plan = await subscribe(accountId, 'growth');
+    const numbers = [await rent(accountId), await rent(accountId)];
+    await desk.billing.topUp(accountId, '999.00');
+    await desk.advanceTo(accountId, '2027-02-28T09:59:59.000Z');
+    // Its workflow renews it first; then the numbers find an empty wallet.
+    for (const id of [plan, ...numbers]) await attempt(id, accountId);
+    expect(await Promise.all(numbers.map(statusOf))).toEqual([HELD, HELD]);
+    const signalled: string[] = [];
+    const activities = subscriptionActivities(
+      desk.billing.database,
+      createSignalRecorder(signalled),
+    );
+    const { answer } = await activities.answerSubscriptionCommand({
+      id: plan,
+      accountId,
+      now: '2027-03-01T09:00:00.000Z',
+      operationKey: `${plan}/pause`,
+      command: { kind: 'pause', at: 'now', resumesAt: null },
+    });
+    expect(answer.kind).toBe('done');
+    expect(signalled.toSorted()).toEqual(
+      numbers.map((id) => `phone-number/${id} moneyArrived`).toSorted(),
+    );
+    const query = { accountId, type: 'phone_number.triaged', limit: 1, beforePosition: null };
+    const [told] = await desk.billing.read((trx) => listEvents(trx, query));
+    expect(told?.data).toEqual({ kept: numbers[0], not_kept: numbers[1] });
+    const next = await Promise.all(numbers.map((id) => desk.show(id)));
+    expect(next.every((one) => one.includes('retry_'))).toBe(true);
   });
 });
 
