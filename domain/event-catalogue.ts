@@ -225,7 +225,7 @@ export const EVENT_CATALOGUE = {
         facts: {
           kept: 'Ids of the numbers it pays for, joined by commas.',
           not_kept: 'Ids of the numbers it does not pay for, joined by commas.',
-          caused_by: 'The payment or refund that brought the money.',
+          caused_by: 'The payment, refund or credit note that brought the money.',
         },
       },
     },
