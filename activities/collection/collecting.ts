@@ -1,4 +1,7 @@
-import { insertMethodCharge } from '../../db/repositories/method-charge.repository';
+import {
+  insertMethodCharge,
+  listGatewaysAsked,
+} from '../../db/repositories/method-charge.repository';
 import { findPaymentMethod } from '../../db/repositories/payment-method.repository';
 import type { ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { MadeCharge } from '../../domain/collection/collection';
@@ -98,11 +101,14 @@ async function lookBack<NounStep extends Step>(
     const { charge, chargesMade } = locked.collection();
     const isNewAttempt = charge?.stage === 'planned' && chargesMade > 0;
     if (!isNewAttempt || !isStillNext(locked.step().next, action)) return null;
-    return locked.nameDue(now);
+    const reference = await locked.nameDue(now);
+    return { reference, gateways: await listGatewaysAsked(locked.trx, reference, locked.payer) };
   });
   if (earlier === null) return;
-  for (const gateway of dependencies.gateways.values()) {
-    const payments = await gateway.findPayments({ reference: earlier });
+  const { reference, gateways } = earlier;
+  for (const name of gateways) {
+    const gateway = gatewayOf(dependencies, { gateway: name });
+    const payments = await gateway.findPayments({ reference });
     const reported = payments
       .filter(({ status }) => status === 'succeeded')
       .map((payment) => ({ gateway: gateway.name, payment }));

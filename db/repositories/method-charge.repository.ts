@@ -65,6 +65,20 @@ export async function findMethodCharge(
   return row ? fromRowMethodCharge(row) : null;
 }
 
+/** The gateways that were asked for money under a reference: only they can know a payment of it. */
+export async function listGatewaysAsked(
+  trx: Transaction,
+  reference: string,
+  payer: Payer,
+): Promise<string[]> {
+  return trx('method_charges')
+    .join('payment_methods', 'payment_methods.id', 'method_charges.payment_method_id')
+    .where({ payer_kind: payer.kind, payer_id: payer.id })
+    .whereRaw('starts_with(method_charges.key, ?)', [`${reference}/attempt/`])
+    .distinct()
+    .pluck('payment_methods.gateway');
+}
+
 function fromRowMethodCharge(row: MethodChargeRow): MethodChargeRecord {
   return {
     key: row.key,

@@ -496,6 +496,20 @@ describe('a declined charge', () => {
   });
 });
 
+describe('a new attempt', () => {
+  it('R1.08 asks no gateway about earlier ones that was not asked for them', async () => {
+    const down = {
+      ...sandbox.gateway,
+      name: 'another',
+      findPayments: () => Promise.reject(new Error('asked')),
+    };
+    const life = await start('999.00', { others: new Map([['another', down]]) });
+    await keep(life, DECLINED_LATER);
+    await life.advanceTo('2027-03-01T10:00:00.000Z');
+    expect(await life.charges()).toHaveLength(2);
+  });
+});
+
 describe('before the charge is made', () => {
   it('R1.08 a detached method is not charged any more', async () => {
     const life = await start('999.00');
