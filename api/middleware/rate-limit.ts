@@ -60,8 +60,10 @@ export function createRefusalLimit(perMinute: number): RefusalLimit {
     ): Promise<Found> {
       const hash = keyHash.toString('hex');
       const known = refused.get(hash);
-      // What is in there, `find` has answered.
-      if (known !== undefined) return known as Found;
+      if (known !== undefined) {
+        // What is remembered under a hash is what `find` answered for it.
+        return known as Found;
+      }
       const found = await (valid.has(hash) ? find() : takeTurn(networkOf(address), find));
       if (typeof found === 'string') {
         valid.delete(hash);

@@ -146,7 +146,7 @@ describe('an order at the carrier', () => {
     const { status, failureReason } = await desk.item(id);
     expect({ status, failureReason }).toEqual({
       status: 'failed',
-      failureReason: expect.stringMatching(/^(the carrier refused it|it is not to be had)/),
+      failureReason: expect.stringMatching(/^(the carrier refused it|it is no longer available)/),
     });
     expect(await desk.show(id)).toBe('failed, end');
   });

@@ -638,7 +638,7 @@ describe('giving back what cannot be delivered', () => {
       'order.refunded',
     ]);
     expect(await reasonOf(order, 'order.item_refunded')).toBe(
-      `${order.items[0]?.name}: the carrier has it no more; 600.00 INR go back to the wallet`,
+      `${order.items[0]?.name}: the carrier has it no more; 600.00 INR is refunded to the wallet`,
     );
   });
 
@@ -676,7 +676,7 @@ describe('giving back what cannot be delivered', () => {
     expect((await transfers(order)).at(-1)).toBe('refund revenue/INR > clearing/INR 600000000');
     expect(await desk.wallet(account)).toBe('30.00');
     expect(await reasonOf(order, 'order.item_refunded')).toContain(
-      '+918000000025: the carrier has it no more; 600.00 INR is refunded to the original payment method',
+      '600.00 INR is refunded to the original payment method',
     );
   });
 
@@ -696,7 +696,7 @@ describe('giving back what cannot be delivered', () => {
     ]);
     expect((await desk.documents(order)).slice(2)).toEqual(['credit_note -600.00 tax 0.00']);
     expect(await reasonOf(order, 'order.item_refunded')).toContain(
-      '+918000000026: the carrier has it no more; 708.00 INR is refunded to the original payment method',
+      '708.00 INR is refunded to the original payment method',
     );
     const [item] = (await desk.show(order)).items;
     expect(desk.started).toContain(`refund/${item?.refundId}`);

@@ -156,13 +156,13 @@ describe('a payment that is not what was asked for', () => {
       ['1000.00', 'INR'],
     ],
   ])('R1.07 %s grants nothing and raises an alarm', (_, changes, reason, [amount, currency]) => {
-    const data = { payment_id: 'pay_1', gateway_payment_id: 'gp_1', amount, currency };
+    const facts = { payment_id: 'pay_1', gateway_payment_id: 'gp_1', amount, currency };
     const decision = decidePayments(order(), [payment(changes)], NOW);
     expect(decision.verdicts).toEqual([
       {
         kind: 'mismatch',
         payment: payment(changes),
-        event: { type: 'payment.mismatched', reason, data },
+        event: { type: 'payment.mismatched', reason, data: facts },
       },
     ]);
     expect(decision.order).toEqual(order());
