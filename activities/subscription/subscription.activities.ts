@@ -51,43 +51,38 @@ interface AnswerRequest extends LifecycleTarget {
 /** The subscription's activities: load, decide (pure), apply, in one transaction each. */
 export function createSubscriptionActivities(dependencies: ActivityDependencies) {
   const waking = createWaking(dependencies, 'subscription');
-  const activities = {
-    /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
-    async performSubscriptionAction(request: PerformRequest): Promise<SubscriptionStep> {
-      const { action } = request;
-      return withLocked(dependencies, subscriptions, { request, asked: action }, (locked) =>
-        performOnce(subscriptions, locked, action, async () => {
-          const funds = await findActionFunds(locked, action);
-          return applySubscriptionDecision(locked, decideDue(locked.record.state, action, funds));
-        }),
-      );
-    },
 
-    /** Answers a command. A refusal changes nothing but is remembered under its key. */
-    async answerSubscriptionCommand(
-      request: AnswerRequest,
-    ): Promise<Answered<SubscriptionActionKind, ChangeAnswer>> {
-      const { command, now } = request;
-      return withLockedOrNew(
-        dependencies,
-        subscriptions,
-        { request, asked: command },
-        async (locked) => {
-          if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
-            // The arrival is in the row already; this message only made the workflow look. And what a
-            // gateway reports is asked of it, by an activity of its own.
-            return { step: stepAfter(subscriptions, locked.record), answer: DONE };
-          }
-          return answerOnce(subscriptions, locked, now, () => answer(locked, command, now));
-        },
-      );
-    },
-  };
-  const perform = activities.performSubscriptionAction;
-  const answerCommand = activities.answerSubscriptionCommand;
+  function perform(request: PerformRequest): Promise<SubscriptionStep> {
+    const { action } = request;
+    return withLocked(dependencies, subscriptions, { request, asked: action }, (locked) =>
+      performOnce(subscriptions, locked, action, async () => {
+        const funds = await findActionFunds(locked, action);
+        return applySubscriptionDecision(locked, decideDue(locked.record.state, action, funds));
+      }),
+    );
+  }
+
+  function answerCommand(
+    request: AnswerRequest,
+  ): Promise<Answered<SubscriptionActionKind, ChangeAnswer>> {
+    const { command, now } = request;
+    const asked = { request, asked: command };
+    return withLockedOrNew(dependencies, subscriptions, asked, async (locked) => {
+      if (command.kind === 'money_arrived' || command.kind === 'payment_reported') {
+        // The arrival is in the row already; this message only made the workflow look. And what a
+        // gateway reports is asked of it, by an activity of its own.
+        return { step: stepAfter(subscriptions, locked.record), answer: DONE };
+      }
+      return answerOnce(subscriptions, locked, now, () => answer(locked, command, now));
+    });
+  }
+
   return withApplicationFailures({
+    /** Carries out a due action. Answers the step after it; nothing happens when it is no longer due. */
     performSubscriptionAction: (request: PerformRequest) =>
       (mayCredit(request.action) ? waking(perform) : perform)(request),
+
+    /** Answers a command. A refusal changes nothing but is remembered under its key. */
     answerSubscriptionCommand: (request: AnswerRequest) =>
       (mayCredit(request.command) ? waking(answerCommand) : answerCommand)(request),
   });

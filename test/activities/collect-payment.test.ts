@@ -500,7 +500,6 @@ describe('a new attempt', () => {
   it('R1.08 asks no gateway about earlier ones that was not asked for them', async () => {
     const down = {
       ...sandbox.gateway,
-      name: 'another',
       findPayments: () => Promise.reject(new Error('asked')),
     };
     const life = await start('999.00', { others: new Map([['another', down]]) });
