@@ -64,7 +64,7 @@ describe('what an account may use', () => {
         allowed: false,
         limit: 0,
         used: 0,
-        reason: 'the plan growth allows concurrent calls: 0, 2 asked for',
+        reason: 'the plan growth allows 0 concurrent calls; 2 requested',
       },
     });
     await put(accountId, { plan_code: 'calls' });
@@ -72,7 +72,7 @@ describe('what an account may use', () => {
       allowed: true,
       limit: 5,
       used: 0,
-      reason: 'the plan calls allows concurrent calls: 5, 2 asked for',
+      reason: 'the plan calls allows 5 concurrent calls; 2 requested',
     });
     expect((await check({ ...question, feature: 'sso' }, accountKey)).body.allowed).toBe(true);
     await put(accountId, { status: 'suspended' });
@@ -111,7 +111,7 @@ describe('what an account may use', () => {
       allowed: true,
       limit: 3,
       used: 1,
-      reason: 'the plan growth allows phone numbers: 3, 1 in use, 1 asked for',
+      reason: 'the plan growth allows 3 phone numbers, 1 in use; 1 requested',
     });
   });
 

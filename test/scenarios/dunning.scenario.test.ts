@@ -35,7 +35,7 @@ const SUSPENDED_AT = '2027-03-07T07:00:00.000Z';
 /** Plans that differ in what happens when nobody pays; each is 100.00 a month, TRY or INR. */
 const RETRY_SCHEDULE = { retry_after_days: [1, 3, 5, 7], final: 'end', ends_after_days: 30 };
 const POLICIES = {
-  'dunning-retry schedule': RETRY_SCHEDULE,
+  'dunning-retries': RETRY_SCHEDULE,
   'dunning-patient': { ...RETRY_SCHEDULE, stops_on_hard_decline: false },
   'dunning-whole': { ...RETRY_SCHEDULE, collection: 'whole_price' },
   'dunning-wallet': { ...RETRY_SCHEDULE, collection: 'wallet_only' },
@@ -83,7 +83,7 @@ async function createPlan(code: string, amount: string, dunning?: unknown): Prom
 async function subscribed(
   form: PaymentForm,
   {
-    plan = 'dunning-retry schedule',
+    plan = 'dunning-retries',
     beside = '0.00',
     currency = 'TRY',
   }: { plan?: PlanCode; beside?: string; currency?: Customer['currency'] } = {},
