@@ -208,7 +208,7 @@ function open(refund: Refund): RefundDecision {
 
 function buildRequested({ sale, subject, to, reason }: Refund): RefundChange['events'][number] {
   const why = reason === null ? '' : `: ${reason}`;
-  const what = `${describeMoney(sale.total)} of the ${subject.kind} are to go back to the ${to}${why}`;
+  const what = `${describeMoney(sale.total)} of the ${subject.kind} will be refunded to the ${to}${why}`;
   return { type: 'refund.requested', reason: what };
 }
 

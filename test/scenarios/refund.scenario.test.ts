@@ -123,8 +123,8 @@ describe('money of a payment', () => {
       references: [{ id: receipt?.id }],
     });
     expect(await story(customer)).toEqual([
-      'refund.requested: 400.00 TRY of the payment are to go back to the source: paid twice',
-      'refund.succeeded: 400.00 TRY went back to what was paid with',
+      'refund.requested: 400.00 TRY of the payment will be refunded to the source: paid twice',
+      'refund.succeeded: 400.00 TRY was refunded to the original payment method',
     ]);
   });
 
@@ -187,7 +187,7 @@ describe('money of a payment', () => {
       document_id: null,
     });
     await expectBooks(stage, customer, { wallet: '600.00' });
-    expect((await story(customer)).at(-1)).toContain('refund.failed: the bank of the customer');
+    expect((await story(customer)).at(-1)).toContain('refund.failed: the customer’s bank');
     expect(await refund(`payments/${payment}`)).toMatchObject({ status: 'succeeded' });
     expect(await givenBack(customer)).toEqual(['600.00']);
   });

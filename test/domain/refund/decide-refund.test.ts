@@ -136,7 +136,7 @@ describe('a refund of a payment', () => {
       events: [
         {
           type: 'refund.requested',
-          reason: '200.00 INR of the payment are to go back to the source: paid twice',
+          reason: '200.00 INR of the payment will be refunded to the source: paid twice',
         },
       ],
     });
