@@ -195,7 +195,7 @@ async function topUp(scene: Scene, { mobile, local }: Pair): Promise<void> {
   const [warning] = waiting.warnings;
   checks.equal('and says what keeps it', waiting.hold?.pay_to_keep?.amount, '499.00');
   const text = showSentence(warning?.message ?? '', TIME_ZONE);
-  checks.equal('in words', text.includes(`pay 499.00 INR to keep`), true);
+  checks.equal('in words', text.includes(`pay 499.00 INR before`), true);
   await tell(`pay 499.00 INR to keep ${local.number}`, {
     tone: 'bad',
     workflowId: waiting.workflow_id,
