@@ -28,6 +28,8 @@ async function main(): Promise<void> {
   process.stdout.write(`api ready on http://${config.bindAddress}:${config.port}\n`);
   const signal = await nextStopSignal();
   logger.info({ signal }, 'stopping: no new connections, running requests finish');
+  // A call to Temporal that is cut off now rejects where nobody waits for it: that fails no stop.
+  process.on('unhandledRejection', (error) => logger.warn({ error }, 'cut off while stopping'));
   await stop(server);
   await within(
     CLOSE_WITHIN_MS,
