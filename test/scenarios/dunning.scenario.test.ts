@@ -319,8 +319,8 @@ describe('R1.08 a renewal that the saved card declines', () => {
       next: 'end_unpaid 2027-03-30T07:00:00.000Z',
     });
     expect(await listReasons(customer)).toEqual([
-      '02-28 payment_declined: 100.00 TRY were not paid: the saved payment method will not pay any ' +
-        'more; another one is needed (stolen_card)',
+      '02-28 payment_declined: 100.00 TRY were not paid: the saved payment method can no ' +
+        'longer be charged; please add another (stolen_card)',
       '02-28 suspended: not paid, and no retry is left; a top-up resumes it',
     ]);
     expect(await methodOf(customer)).toMatchObject({ status: 'refused', is_default: false });
