@@ -8,7 +8,7 @@
 /** More than all our texts have; one that comes later is planned each time it runs. */
 const STATEMENTS_MAX = 500;
 /** There is a text for each length of a list, so these are not prepared. An array or JSON is one text. */
-const LIST = / in \(\$\d+, | values \([^()]*\), \(/;
+const LIST = / in \(\$\d+, | in \(\([^()]*\), \(| values \(.*\), \(/;
 
 const names = new Map<string, string>();
 let generation = 0;

@@ -12,7 +12,13 @@ const TEXT_MAX = 255;
 const LINES_MAX = 50;
 const URL_MAX = 2_048;
 
-const text = z.string().trim().min(1).max(TEXT_MAX);
+/** Without NUL, which PostgreSQL keeps in no text. */
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(TEXT_MAX)
+  .regex(/^[^\0]*$/);
 /** As domain/money.ts reads it, so that what passes here parses there. */
 const amount = z.string().regex(/^-?(0|[1-9]\d{0,11})(\.\d{1,6})?$/, 'must be a decimal string');
 const currency = z

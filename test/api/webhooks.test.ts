@@ -130,3 +130,21 @@ it('one is judged by the gateway it came from', async () => {
   const told = payment(`order/${orderId}`, 'sbx_pay_twin');
   expect(await receive('payment.succeeded', told)).toBe('received');
 });
+
+it.each(['id', 'reference'])(
+  'a signed message with a NUL in its %s is refused, not an error of ours',
+  async (field) => {
+    const message = {
+      id: field === 'id' ? 'sbx_evt_\0' : 'sbx_evt_nul',
+      type: 'payment.succeeded',
+      created_at: NOW,
+      data: payment(field === 'reference' ? 'order/\0' : 'order/none', 'sbx_pay_nul'),
+    };
+    const body = JSON.stringify(message);
+    const rawBody = Buffer.from(body);
+    const signature = signPayload({ rawBody, secret: WEBHOOK_SECRET, signedAt: NOW });
+    const headers = { 'sandbox-signature': signature };
+    const reply = await api.call('POST', '/webhooks/sandbox', { body, headers });
+    expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);
+  },
+);
