@@ -37,6 +37,8 @@ export type CommandAnswer =
       readonly details: Readonly<Record<string, string>>;
     };
 
+export const DONE = { kind: 'done' } as const satisfies CommandAnswer;
+
 /** Moves a lifecycle on a test clock to an instant; answers once nothing is due at or before it. */
 export const advanceClock = defineUpdate<Step, [{ readonly now: Instant }]>('advanceClock');
 /** For operators: try a blocked action again now. */

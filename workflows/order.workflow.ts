@@ -17,7 +17,7 @@ import type { SettleRequest } from '../activities/order/record-payments';
 import { DATABASE, gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
-import type { CommandAnswer } from './lifecycle.messages';
+import { DONE, type CommandAnswer } from './lifecycle.messages';
 import { listenToGateways } from './listen-to-payments';
 import {
   itemSettled,
@@ -34,8 +34,6 @@ const { recordOrder, noteUnreachable } = proxyTransactions<OrderActivities>();
 const { readOrder, payPurchase, checkItems } = proxyTransactions<PurchaseActivities>();
 /** They start another workflow after the commit. */
 const { fulfilItem, refundItem } = proxyActivities<PurchaseActivities>(DATABASE);
-
-const DONE: CommandAnswer = { kind: 'done' };
 
 export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
   const { id, accountId } = input;

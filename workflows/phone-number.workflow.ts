@@ -9,7 +9,7 @@ import { gatewayTaskQueue, OUTSIDE } from './activity-options';
 import { asksGateway, createCollecting, isFinal } from './collecting';
 import { createCommandQueue } from './command-queue';
 import { describeAction, runLifecycle } from './lifecycle';
-import type { CommandAnswer } from './lifecycle.messages';
+import { DONE, type CommandAnswer } from './lifecycle.messages';
 import { listenToGateways, listenToWallet } from './listen-to-payments';
 import {
   extendGrace,
@@ -30,8 +30,6 @@ const { performNumberAction, answerNumberCommand, noteNumberUnanswered } =
 const { noteRentUncollected } = proxyTransactions<RentCollectionActivities>();
 
 type Commands = ReturnType<typeof createCommandQueue<PhoneNumberCommand, CommandAnswer>>;
-
-const DONE: CommandAnswer = { kind: 'done' };
 
 export async function phoneNumberLifecycle(input: PhoneNumberInput): Promise<PhoneNumberStep> {
   const { id, accountId } = input;

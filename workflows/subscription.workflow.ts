@@ -21,12 +21,11 @@ import {
   type SubscriptionStep,
 } from './subscription.messages';
 import { proxyTransactions } from './transactions';
+import { DONE } from './lifecycle.messages';
 
 const { performSubscriptionAction, answerSubscriptionCommand } =
   proxyTransactions<SubscriptionActivities>();
 const { noteUncollected } = proxyTransactions<CollectionActivities>();
-
-const DONE: ChangeAnswer = { kind: 'done' };
 
 export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
   const { id, accountId } = input;

@@ -1,6 +1,5 @@
 import { newId } from '../../db/new-id';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
 import {
   findMethodCharge,
   type MethodChargeRecord,
@@ -14,7 +13,6 @@ import {
 import type { Transaction } from '../../db/transaction';
 import { describeCollected, type ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { Instant } from '../../domain/instant';
-import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { Step } from '../../domain/lifecycle';
 import { compareMoney, describeMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
@@ -25,6 +23,7 @@ import { buildEvents, type NewEvent } from '../../domain/event';
 import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../lifecycle/lock-ledger';
 import { noteMoneyCame } from '../payment/waiting-lifecycles';
+import { postTransfers } from '../lifecycle/post-transfers';
 
 /** A payment as a gateway tells it. */
 export interface ReportedPayment {
@@ -184,10 +183,10 @@ async function grant(
 ): Promise<void> {
   const { trx, request, recordedAt } = locked;
   const ledger = await lockLedger(trx, request.accountId);
-  const plan = createLedgerPlan([ledger], { reference: asked.key, postedAt: recordedAt });
   const reason = `charge of a saved method, ${asked.key}`;
-  postPayment(plan, ledger, { paymentId, sale: asked.sale, at, reason });
-  await applyLedgerPlan(trx, plan);
+  await postTransfers({ trx, ledger, recordedAt }, asked.key, ({ plan }) =>
+    postPayment(plan, ledger, { paymentId, sale: asked.sale, at, reason }),
+  );
 }
 
 /** Granted money is in the wallet: who else waits for it is told. */

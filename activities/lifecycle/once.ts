@@ -12,10 +12,8 @@ import { availableMoney } from '../../domain/ledger/charge';
 import { describeShortfall } from '../../domain/ledger/shortfall';
 import type { Step } from '../../domain/lifecycle';
 import { isStillNext, type DueAction } from '../../domain/next-action';
-import type { CommandAnswer } from '../../workflows/lifecycle.messages';
+import { DONE, type CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { Locked } from './locked';
-
-export const DONE = { kind: 'done' } as const satisfies CommandAnswer;
 
 /**
  * Carries out a due action, and answers the step after it. Nothing happens when it is no longer what comes

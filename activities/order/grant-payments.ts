@@ -1,9 +1,8 @@
-import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { spendPayment } from '../../domain/ledger/charge';
-import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
+import { type LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { postTax } from '../../domain/ledger/tax';
 import type { Order } from '../../domain/order/order';
@@ -11,6 +10,7 @@ import { buildInvoiceTerms, buildReceiptTerms, type SaleTerms } from '../../doma
 import { postPayment } from '../../domain/payment/post-payment';
 import { issueReceipt } from '../payment/issue-receipt';
 import { orderReference } from './purchase-unit';
+import { postTransfers } from '../lifecycle/post-transfers';
 
 /** A payment of an order, by our id. */
 export interface OrderPayment {
@@ -35,17 +35,14 @@ export interface PaymentsToGrant {
 export async function grantPayments(trx: Transaction, request: PaymentsToGrant): Promise<void> {
   const { ledger, order, payments, at, recordedAt } = request;
   if (payments.length === 0) return;
-  const plan = createLedgerPlan([ledger], {
-    reference: orderReference(order.id),
-    postedAt: recordedAt,
-  });
   const { sale } = receiptOf(order);
-  for (const { paymentId, paysItems } of payments) {
-    const reason = `${order.kind === 'purchase' ? 'order' : 'top-up'} ${order.id}`;
-    postPayment(plan, ledger, { paymentId, sale, at, reason });
-    if (paysItems) postPurchase(plan, ledger, { order, at });
-  }
-  await applyLedgerPlan(trx, plan);
+  const reason = `${order.kind === 'purchase' ? 'order' : 'top-up'} ${order.id}`;
+  await postTransfers({ trx, ledger, recordedAt }, orderReference(order.id), ({ plan }) => {
+    for (const { paymentId, paysItems } of payments) {
+      postPayment(plan, ledger, { paymentId, sale, at, reason });
+      if (paysItems) postPurchase(plan, ledger, { order, at });
+    }
+  });
 }
 
 /** Takes what the payment granted for the order, with its tax where it was not taxed as it came in. */

@@ -19,9 +19,10 @@ import type {
   GatewayPayment,
   PaymentGateway,
 } from '../../gateways/payment-gateway';
+import { DONE } from '../../workflows/lifecycle.messages';
 import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { answerOnce, DONE, type Answered, type Decided } from '../lifecycle/once';
+import { answerOnce, type Answered, type Decided } from '../lifecycle/once';
 import { withLockedOrNew, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';

@@ -16,11 +16,11 @@ import {
 } from '../../domain/package/decide-package';
 import type { BoughtPackage, PackageActionKind } from '../../domain/package/package';
 import { balanceOf, packageBucket, postEnd } from '../../domain/package/post-package';
+import { DONE } from '../../workflows/lifecycle.messages';
 import type { PackageCommand, PackageStep } from '../../workflows/package.messages';
 import type { ActivityDependencies } from '../dependencies';
 import {
   answerOnce,
-  DONE,
   performOnce,
   toRefusedAnswer,
   type Answered,

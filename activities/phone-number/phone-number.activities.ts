@@ -20,6 +20,7 @@ import { decideDue } from '../../domain/phone-number/decide-due';
 import type { PhoneNumberActionKind } from '../../domain/phone-number/decide-next';
 import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
 import type { PhoneNumber } from '../../domain/phone-number/phone-number';
+import { DONE } from '../../workflows/lifecycle.messages';
 import { itemSettled } from '../../workflows/order.messages';
 import type {
   OperatorRequest,
@@ -29,7 +30,6 @@ import type {
 import type { ActivityDependencies } from '../dependencies';
 import {
   answerOnce,
-  DONE,
   performOnce,
   recordOperation,
   toRefusedAnswer,

@@ -11,8 +11,9 @@ import { purchaseOf, type Order, type Purchase } from '../../domain/order/order'
 import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { isNumberItem } from '../../domain/order/item';
 import { decidePay, type OrderRefusal, type PayDecision } from '../../domain/order/pay';
+import { DONE } from '../../workflows/lifecycle.messages';
 import type { OrderCommand } from '../../workflows/order.messages';
-import { DONE, toRefusedAnswer, type Decided } from '../lifecycle/once';
+import { toRefusedAnswer, type Decided } from '../lifecycle/once';
 import { postTransfers } from '../lifecycle/post-transfers';
 import { issueOrderInvoice } from '../order/issue-order-invoice';
 import { orderReference, type LockedOrder } from '../order/purchase-unit';

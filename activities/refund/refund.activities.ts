@@ -17,9 +17,10 @@ import {
   type RefundActionKind,
 } from '../../domain/refund/refund';
 import type { RefundOutcome } from '../../gateways/payment-gateway';
+import { DONE } from '../../workflows/lifecycle.messages';
 import type { RefundCommand, RefundStep } from '../../workflows/refund.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { answerOnce, DONE, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
+import { answerOnce, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
 import { withLocked, withLockedOrNew, type TimedTarget, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';

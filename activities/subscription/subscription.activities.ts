@@ -6,6 +6,7 @@ import type { Funds } from '../../domain/subscription/funds';
 import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import { listChangeLines } from '../../domain/subscription/sale';
 import type { Subscription } from '../../domain/subscription/subscription';
+import { DONE } from '../../workflows/lifecycle.messages';
 import type {
   ChangeAnswer,
   SubscriptionCommand,
@@ -14,7 +15,6 @@ import type {
 import type { ActivityDependencies } from '../dependencies';
 import {
   answerOnce,
-  DONE,
   performOnce,
   stepAfter,
   toRefusedAnswer,
