@@ -1,0 +1,36 @@
+/**
+ * Owns: what of an account its usage is rated by: currency, zone, cards, and what happens past an allowance.
+ * Does not own: where that comes from (plan, agreement, catalogue: db/load-rating-terms.ts), the rating.
+ * Terms are remembered by the process that rates. Their version stands on the ledger's row, which is locked
+ * before anything is decided: when it has moved, the terms are loaded anew and the events rated again.
+ */
+import type { CurrencyCode } from '../currency';
+import type { CardChannel } from './rate-card';
+
+/** Units that a plan's allowance is counted in. */
+export const METERS = ['message', 'call_second', 'wa_conversation', 'unique_visitor'] as const;
+export type Meter = (typeof METERS)[number];
+
+/** What the plan says of a meter. */
+export interface MeterTerms {
+  /** The plan or an agreement names an allowance of it: past that, it is exhausted and not "without a price". */
+  readonly hasAllowance: boolean;
+  readonly onExhausted: 'block' | 'charge';
+  /** Of the plan, in 1e-10 of the currency per unit (a call: per minute); null: none. */
+  readonly unitPrice: bigint | null;
+}
+
+export interface RatingTerms {
+  readonly accountId: string;
+  readonly ledgerId: bigint;
+  readonly partnerId: string | null;
+  /** ledgers.terms_version when they were read. */
+  readonly version: number;
+  readonly currency: CurrencyCode;
+  readonly timeZone: string;
+  /** An account on a test clock lives in another present. */
+  readonly testClockId: string | null;
+  /** Codes of cards named for this account; the default of channel and currency counts for the others. */
+  readonly cards: Readonly<Partial<Record<CardChannel, string>>>;
+  readonly meters: Readonly<Record<Meter, MeterTerms>>;
+}
