@@ -13,9 +13,12 @@ create table ledgers (
   currency text collate "C" not null constraint ledgers_currency_is_a_code check (currency ~ '^[A-Z]{3}$'),
   open_month date not null -- The quotas of every month up to this one have been opened.
     constraint ledgers_open_month_is_a_first check (extract(day from open_month) = 1),
+  turned_to date not null -- Every month before this one is closed.
+    constraint ledgers_turned_to_is_a_first check (extract(day from turned_to) = 1),
   transfer_count bigint not null default 0,
   chain_head bytea not null default '' -- The hash of the last transfer.
 ) with (fillfactor = 50);
+create index ledgers_by_time_zone on ledgers (time_zone, id); -- Months turn zone by zone.
 
 -- A ledger account that can be spent from, with its cached balance. Its code is readable and deterministic
 -- (wallet/initial, quota/message/2026-11, package/pkg_9), so opening one twice collides.
@@ -426,7 +429,7 @@ create policy usage_days_of_tenant on usage_days using ((select tenant_scope()) 
 revoke execute on function create_usage_partitions(date, int) from public;
 grant execute on function create_usage_partitions(date, int) to tollgate_app;
 grant select, insert on ledgers, buckets, transfers, holds, allowances, usage_events, visitor_months, usage_days to tollgate_app;
-grant update (open_month, transfer_count, chain_head) on ledgers to tollgate_app;
+grant update (open_month, turned_to, transfer_count, chain_head) on ledgers to tollgate_app;
 grant update (credit_limit, expires_at, granted, posted, held, closed_at) on buckets to tollgate_app;
 grant update (remaining, captured) on holds to tollgate_app;
 grant update (quantity) on allowances to tollgate_app;
