@@ -14,7 +14,8 @@ create table ledgers (
   open_month date not null -- The quotas of every month up to this one have been opened.
     constraint ledgers_open_month_is_a_first check (extract(day from open_month) = 1),
   transfer_count bigint not null default 0,
-  chain_head bytea not null default '' -- The hash of the last transfer.
+  chain_head bytea not null default '', -- The hash of the last transfer.
+  terms_version bigint not null default 0 -- Moves with all that usage is rated by and that is this account's alone.
 ) with (fillfactor = 50);
 
 -- A ledger account that can be spent from, with its cached balance. Its code is readable and deterministic
