@@ -115,16 +115,34 @@ export function multiplyByRatio(ratio: {
  * Throws BillingError `invalid_amount` when the rate is not a NUMERIC(20,10) of zero or more.
  */
 export function multiplyRate(units: { readonly rate: string; readonly quantity: bigint }): bigint {
-  const match = RATE_PATTERN.exec(units.rate);
+  const dividend = parseRate(units.rate) * units.quantity;
+  return divide({ dividend, divisor: RATE_UNITS_PER_MICRO, rounding: 'half_up' });
+}
+
+/**
+ * A decimal rate ("0.0034") in 1e-10 of a major unit, of zero or more. Throws BillingError
+ * `invalid_amount` when it has more than 10 digits or 10 decimals.
+ */
+export function parseRate(rate: string, field = 'rate'): bigint {
+  const match = RATE_PATTERN.exec(rate);
   if (match === null) {
     const message =
       'a rate is a decimal string of at most 10 digits and 10 decimals, like "0.0034"';
-    throw new BillingError('invalid_amount', message, { field: 'rate' });
+    throw new BillingError('invalid_amount', message, { field });
   }
   const [, whole = '', fraction = ''] = match;
-  const rateUnits = BigInt(whole + fraction.padEnd(RATE_DECIMALS, '0'));
-  const dividend = rateUnits * units.quantity;
-  return divide({ dividend, divisor: RATE_UNITS_PER_MICRO, rounding: 'half_up' });
+  return BigInt(whole + fraction.padEnd(RATE_DECIMALS, '0'));
+}
+
+/** A rate, or the difference of two, as a decimal string: as many decimals as it needs, at least `decimalsMin`. */
+export function formatRate(rate: bigint, decimalsMin = 0): string {
+  const magnitude = absolute(rate)
+    .toString()
+    .padStart(RATE_DECIMALS + 1, '0');
+  const whole = magnitude.slice(0, -RATE_DECIMALS);
+  const fraction = magnitude.slice(-RATE_DECIMALS).replace(/0+$/, '').padEnd(decimalsMin, '0');
+  const sign = rate < 0n ? '-' : '';
+  return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
 }
 
 /** Rounded to the ISO minor unit of its currency: an order total or an invoice line. */

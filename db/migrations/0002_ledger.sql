@@ -16,7 +16,8 @@ create table ledgers (
   turned_to date not null -- Every month before this one is closed.
     constraint ledgers_turned_to_is_a_first check (extract(day from turned_to) = 1),
   transfer_count bigint not null default 0,
-  chain_head bytea not null default '' -- The hash of the last transfer.
+  chain_head bytea not null default '', -- The hash of the last transfer.
+  terms_version bigint not null default 0 -- Moves with all that usage is rated by and that is this account's alone.
 ) with (fillfactor = 50);
 create index ledgers_by_time_zone on ledgers (time_zone, id); -- Months turn zone by zone.
 

@@ -26,6 +26,13 @@ export type WhatsAppCategory = (typeof WHATSAPP_CATEGORIES)[number];
 /** The market of every number that no other prefix of the card names. */
 export const ANY_MARKET = '*';
 
+/** Numbers that begin so are of that market; of several prefixes that fit, the longest counts. */
+export interface MarketPrefix {
+  /** A calling code and what may follow it, digits without "+". */
+  readonly prefix: string;
+  readonly market: string;
+}
+
 export interface RateCard {
   readonly code: string;
   readonly name: string;
@@ -33,8 +40,8 @@ export interface RateCard {
   readonly currency: CurrencyCode;
   /** Versions begin at 00:00 here. */
   readonly timeZone: string;
-  /** Calling codes without "+"; the longest that fits counts. */
-  readonly markets: readonly { readonly prefix: string; readonly market: string }[];
+  /** Of its first version, unless that brings its own; what counts is the version's. */
+  readonly firstMarkets: readonly MarketPrefix[];
   /** The card of every account of its currency that names no other. One per channel and currency. */
   readonly isDefault: boolean;
 }
@@ -71,6 +78,13 @@ export interface RatingRule {
   readonly rounding: CallIncrement | null;
 }
 
+/** Counts once so many units of the month have been used: from 1 000 on means, from the 1 001st. */
+export interface RateTier {
+  /** 0 or more. Before the first tier the row's own rate counts. */
+  readonly fromQuantity: bigint;
+  readonly rate: bigint;
+}
+
 /** All rates in 1e-10 of the currency: 597.32 is 5_973_200_000_000n. */
 export interface RateRow {
   readonly category: string;
@@ -84,7 +98,7 @@ export interface RateRow {
     readonly percent: bigint;
   };
   /** By the month's quantity of this category and market; ascending. Empty: `rate` alone. */
-  readonly tiers: readonly { readonly fromQuantity: bigint; readonly rate: bigint }[];
+  readonly tiers: readonly RateTier[];
 }
 
 export interface RateCardVersion {
@@ -98,6 +112,7 @@ export interface RateCardVersion {
   readonly startsAtMs: number;
   readonly note: string | null;
   readonly rule: RatingRule;
+  readonly markets: readonly MarketPrefix[];
   readonly rows: readonly RateRow[];
 }
 

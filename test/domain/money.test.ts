@@ -7,16 +7,18 @@ import {
   allocate,
   compareMoney,
   formatAmount,
+  formatRate,
+  type Money,
   multiplyByRatio,
   multiplyRate,
   parseAmount,
   parseMoney,
+  parseRate,
+  type Rounding,
   roundToChargeStep,
   roundToMinorUnit,
   subtractMoney,
   toWireMoney,
-  type Money,
-  type Rounding,
 } from '../../domain/money';
 
 const ROUNDINGS: readonly Rounding[] = ['half_up', 'down', 'up', 'half_even'];
@@ -129,6 +131,35 @@ describe('formatting', () => {
       }),
     );
   });
+});
+
+describe('rates', () => {
+  it.each([
+    ['0', 0n, '0'],
+    ['597.3200', 5_973_200_000_000n, '597.32'],
+    ['0.115', 1_150_000_000n, '0.115'],
+    ['0.0000000001', 1n, '0.0000000001'],
+    ['9999999999.9999999999', 99_999_999_999_999_999_999n, '9999999999.9999999999'],
+  ])('reads %s to ten decimals and writes what it needs', (text, rate, written) => {
+    expect(parseRate(text)).toBe(rate);
+    expect(formatRate(rate)).toBe(written);
+  });
+
+  it('writes a difference with its sign, and at least the decimals asked for', () => {
+    expect(formatRate(-785_000_000n)).toBe('-0.0785');
+    expect(formatRate(3_500_000_000_000n, 2)).toBe('350.00');
+    expect(formatRate(0n, 2)).toBe('0.00');
+  });
+
+  it.each(['', '-1', '+1', '1,5', '.5', '1.', '1e3', '01', '0.12345678901', '10000000000'])(
+    'refuses %j',
+    (text) => {
+      expect(caught(() => parseRate(text, 'rows.0.rate'))).toMatchObject({
+        code: 'invalid_amount',
+        details: { field: 'rows.0.rate' },
+      });
+    },
+  );
 });
 
 describe('adding and comparing', () => {

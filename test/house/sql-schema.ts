@@ -201,7 +201,13 @@ export function findUnguardedTables(tables: readonly Table[], sql: string): Find
   });
 }
 
-const RECORD_TABLES = ['transfers', 'plan_versions', 'plan_prices', 'schema_migrations'];
+const RECORD_TABLES = [
+  'transfers',
+  'plan_versions',
+  'plan_prices',
+  'rate_card_versions',
+  'schema_migrations',
+];
 
 /** Grants that would let the application rewrite what is written once, or own more than it needs. */
 export function findLooseGrants(file: ProjectFile): Finding[] {
