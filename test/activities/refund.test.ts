@@ -264,6 +264,16 @@ describe('when the gateway is in the way', () => {
     },
   );
 
+  it('is back when the gateway’s answer is recorded, however long ago it was asked', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId));
+    const answeredAt = '2027-04-20T10:00:00.000Z';
+    await desk.settle(refund, desk.activities, REFUNDED_AT, answeredAt);
+    expect((await desk.refundOf(refund))?.settledAt).toBe(answeredAt);
+  });
+
   it('a worker killed between the gateway’s answer and the commit gives nothing back twice', async () => {
     const accountId = await desk.makeAccount();
     const paymentId = await desk.pay(accountId, '600.00');
