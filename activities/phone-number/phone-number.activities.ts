@@ -39,7 +39,7 @@ import {
 } from '../lifecycle/once';
 import { withLocked, type LifecycleTarget } from '../lifecycle/locked';
 import { coverReminder } from '../payment/cover-reminder';
-import { signalIfRunning } from '../signal-if-running';
+import { signalIfRunning } from '../../gateways/signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
 import { askForNumber, askForRelease } from './ask-carrier';
