@@ -32,7 +32,7 @@ import { planZones } from '../month/plan-turns';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
-import { signalIfRunning } from '../signal-if-running';
+import { signalIfRunning } from '../../gateways/signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 
 export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;
