@@ -145,14 +145,6 @@ export function formatRate(rate: bigint, decimalsMin = 0): string {
   return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
 }
 
-/** A rate in 1e-10 of its currency as a decimal string: as many decimals as it needs. */
-export function formatRate(rate: bigint): string {
-  const digits = rate.toString().padStart(RATE_DECIMALS + 1, '0');
-  const fraction = digits.slice(-RATE_DECIMALS).replace(/0+$/, '');
-  const whole = digits.slice(0, -RATE_DECIMALS);
-  return fraction === '' ? whole : `${whole}.${fraction}`;
-}
-
 /** Rounded to the ISO minor unit of its currency: an order total or an invoice line. */
 export function roundToMinorUnit(money: Money, rounding: Rounding): Money {
   return roundToStep(money, { stepMicros: minorUnitMicros(money.currency), rounding });
