@@ -268,7 +268,9 @@ test('a closed bucket takes no transfer and is not opened again', async () => {
     ended: [{ code: 'package/pkg_1', expires_at: AT }],
   });
   const back = { debit: 'issuance/message', credit: 'package/pkg_1', kind: 'grant', number: 4 };
-  await expect(apply({ transfers: [transfer(back)] })).rejects.toThrow(/is closed/);
+  await expect(apply({ transfers: [transfer(back)] })).rejects.toThrow(/closed_are_empty/);
+  const thereAndBack = [transfer(back), transfer({ number: 5 })];
+  await expect(apply({ transfers: thereAndBack })).rejects.toThrow(/is closed/);
   await expect(
     apply({ opened: [{ code: 'package/pkg_1', asset: 'message', source: 'package' }] }),
   ).rejects.toThrow(/buckets_pkey/);
