@@ -68,6 +68,11 @@ export interface PlannedAllowance {
   readonly quantity: bigint;
 }
 
+interface UsageTransfer {
+  readonly month: MonthKey;
+  readonly transfer: PlannedTransfer;
+}
+
 export interface LedgerPlan {
   /** What the usage in this plan is posted under; operations name their own. */
   readonly reference: string;
@@ -87,8 +92,8 @@ export interface LedgerPlan {
   }[];
   /** One per ledger, asset and month, for the same reason. */
   readonly allowances: Map<string, PlannedAllowance>;
-  /** Usage transfers that later usage of the same kind adds to. */
-  readonly usageTransfers: Map<string, PlannedTransfer>;
+  /** Usage transfers that later usage of the same kind adds to, by ledger: a handful each. */
+  readonly usageTransfers: Map<bigint, UsageTransfer[]>;
   isApplied: boolean;
 }
 
@@ -177,12 +182,18 @@ export function postUsage(
   ledger: LedgerState,
   posting: Posting & { readonly month: MonthKey; readonly reference?: string },
 ): number {
-  const reference = posting.reference ?? plan.reference;
-  const group = `${ledger.ledgerId}|${posting.debit}|${posting.credit}|${posting.month}|${reference}`;
-  const known = plan.usageTransfers.get(group);
+  const { debit, credit, month, reference = plan.reference } = posting;
+  const ofLedger = plan.usageTransfers.get(ledger.ledgerId) ?? [];
+  const known = ofLedger.find(
+    (one) =>
+      one.transfer.debit === debit &&
+      one.transfer.credit === credit &&
+      one.month === month &&
+      one.transfer.reference === reference,
+  );
   if (known !== undefined) {
-    known.amount += posting.amount;
-    return known.number;
+    known.transfer.amount += posting.amount;
+    return known.transfer.number;
   }
   const transfer = addTransfer(plan, ledger, {
     ...posting,
@@ -190,7 +201,7 @@ export function postUsage(
     reference,
     reason: null,
   });
-  plan.usageTransfers.set(group, transfer);
+  plan.usageTransfers.set(ledger.ledgerId, [...ofLedger, { month, transfer }]);
   return transfer.number;
 }
 
