@@ -113,6 +113,18 @@ function fingerprintOf(sent: object): string {
   return uuidOf(hash);
 }
 
+/** What one call of one ledger reads when nothing happened before: a day of November each. */
+export function buildReading(ledger: LedgerState, events = 1): UsageReading {
+  return {
+    ledgers: new Map([[ledger.accountId, ledger]]),
+    days: Array.from({ length: events }, () => '2026-11-10'),
+    knownVisitors: new Set(),
+    replays: new Map(),
+    contacts: new Map(),
+    counts: new Map(),
+  };
+}
+
 export interface CardDraft extends Partial<RateCard> {
   readonly versions: readonly (Partial<RateCardVersion> & {
     readonly from: string;
