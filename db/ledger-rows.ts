@@ -1,5 +1,6 @@
 /**
- * Owns: the shape of what lock_and_read answers and apply_plan takes, and the way to and from the domain.
+ * Owns: the shape of what lock_and_read answers and apply_plan and record_events take, and the way to and from
+ * the domain.
  * Does not own: the calls (repositories/ledger.repository.ts, record-usage.ts).
  */
 import { fromEpochMs } from '../domain/instant';
@@ -12,6 +13,7 @@ import {
   type TransferKind,
 } from '../domain/ledger/ledger-state';
 import type { StoredUsage, UsageReading } from '../domain/ledger/usage';
+import { toArrayText } from './array-text';
 import { sealPlan } from './ledger-chain';
 
 type Column<T> = readonly T[] | null;
@@ -208,7 +210,6 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
       captured: String(hold.captured),
       deadline_at: hold.deadlineAt,
     })),
-    toJson(plan.events, toRowUsageEvent),
     toJson([...plan.months], ([ledgerId, month]) => ({
       ledger_id: String(ledgerId),
       open_month: toRowMonth(month),
@@ -227,33 +228,26 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
   ];
 }
 
-function toRowUsageEvent(event: PlannedUsageEvent): Record<string, unknown> {
-  return {
-    ledger_id: String(event.ledgerId),
-    key: event.key,
-    occurred_at: event.occurredAt,
-    local_date: event.localDate,
-    category: event.category,
-    asset: event.asset,
-    quantity: String(event.quantity),
-    unit_price: event.unitPrice === null ? null : toRowRate(event.unitPrice),
-    visitor: event.visitor,
-    new_visitor: event.isNewVisitor,
-    transfers: event.transfers,
-    amounts: event.amounts.map(String),
-  };
+/** The parameters of record_events after the instant: one array per column. */
+export function toColumnsEvents(events: readonly PlannedUsageEvent[]): string[] {
+  return [
+    toArrayText(events.map(({ ledgerId }) => ledgerId)),
+    toArrayText(events.map(({ key }) => key)),
+    toArrayText(events.map(({ occurredAt }) => occurredAt)),
+    toArrayText(events.map(({ localDate }) => localDate)),
+    toArrayText(events.map(({ category }) => category)),
+    toArrayText(events.map(({ asset }) => asset)),
+    toArrayText(events.map(({ quantity }) => quantity)),
+    toArrayText(events.map(({ unitPrice }) => (unitPrice === null ? null : `${unitPrice}e-10`))),
+    toArrayText(events.map(({ visitor }) => visitor)),
+    toArrayText(events.map(({ isNewVisitor }) => isNewVisitor)),
+    toArrayText(events.map(({ transfers }) => toArrayText(transfers))),
+    toArrayText(events.map(({ amounts }) => toArrayText(amounts))),
+  ];
 }
 
 function toRowMonth(month: string): string {
   return `${month}-01`;
-}
-
-const RATE_DIGITS = 10;
-
-/** 1e-10 of the currency as the decimal of numeric(20, 10). */
-function toRowRate(unitPrice: bigint): string {
-  const digits = String(unitPrice).padStart(RATE_DIGITS + 1, '0');
-  return `${digits.slice(0, -RATE_DIGITS)}.${digits.slice(-RATE_DIGITS)}`;
 }
 
 function toJson<T>(

@@ -6,6 +6,7 @@ import type { Instant } from '../domain/instant';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { decideUsage, type RatedEvent, type UsageOutcome } from '../domain/ledger/usage';
 import { invariant } from '../domain/invariant';
+import { toArrayText } from './array-text';
 import type { Database } from './connection';
 import { fromRowLedgers, fromRowReading, type LockRow } from './ledger-rows';
 import { applyLedgerPlan } from './repositories/ledger.repository';
@@ -16,9 +17,8 @@ import { type Transaction, withTransaction } from './transaction';
 export const USAGE_BATCH_MAX = 1_000;
 /** Ledger ids never change, so remembering them is safe; the limit bounds the memory (about 20 MB). */
 const KNOWN_LEDGERS_MAX = 100_000;
-/** Identities start at 1, and an event without a visitor never asks whether it is known. */
+/** Identities start at 1. */
 const NO_LEDGER = 0n;
-const NO_VISITOR = '00000000-0000-0000-0000-000000000000';
 
 export interface UsageBatch {
   readonly events: readonly RatedEvent[];
@@ -58,10 +58,10 @@ async function recordLocked(
   const { rows } = await trx.raw<{ rows: LockRow[] }>(
     'select * from lock_and_read(?::bigint[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?)',
     [
-      events.map(({ accountId }) => String(known.get(accountId) ?? NO_LEDGER)),
-      events.map(({ key }) => key),
-      events.map(({ occurredAt }) => occurredAt),
-      events.map(({ visitor }) => visitor ?? NO_VISITOR),
+      toArrayText(events.map(({ accountId }) => known.get(accountId) ?? NO_LEDGER)),
+      toArrayText(events.map(({ key }) => key)),
+      toArrayText(events.map(({ occurredAt }) => occurredAt)),
+      toArrayText(events.map(({ visitor }) => visitor)),
       recordedAt,
     ],
   );

@@ -19,6 +19,7 @@ import {
   fromRowOperation,
   type LedgerRow,
   type OperationRow,
+  toColumnsEvents,
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';
@@ -85,6 +86,10 @@ export async function lockLedgers(
   return fromRowOperation(row);
 }
 
+const APPLY_PLAN = 'apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)';
+const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::timestamptz[], ?::date[], ?::text[], ?::text[],
+  ?::bigint[], ?::numeric[], ?::uuid[], ?::boolean[], ?::text[], ?::text[])`;
+
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
  * happened before under the same reference: roll back, nothing has moved.
@@ -92,13 +97,18 @@ export async function lockLedgers(
 export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promise<void> {
   invariant(!plan.isApplied, 'a plan is applied once');
   const rows = toRowsPlan(plan);
+  const hasEvents = plan.events.length > 0;
   plan.isApplied = true;
-  if (rows.every((part) => part === null)) return;
+  if (!hasEvents && rows.every((part) => part === null)) return;
+  const bindings = [plan.reference, plan.postedAt, ...rows];
   try {
-    await trx.raw(
-      'select apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)',
-      [plan.reference, plan.postedAt, ...rows],
-    );
+    await (hasEvents
+      ? trx.raw(`select ${APPLY_PLAN}, ${RECORD_EVENTS}`, [
+          ...bindings,
+          plan.postedAt,
+          ...toColumnsEvents(plan.events),
+        ])
+      : trx.raw(`select ${APPLY_PLAN}`, bindings));
   } catch (error) {
     throw toConflict(error, plan) ?? error;
   }
