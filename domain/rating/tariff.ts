@@ -48,6 +48,12 @@ function defaultKey(card: { readonly channel: CardChannel; readonly currency: st
   return `${card.channel}/${card.currency}`;
 }
 
+/** How a rating names the version that priced it. */
+export function cardOf(version: RateCardVersion): NonNullable<Rating['card']> {
+  const { cardCode: code, id: versionId, effectiveFrom } = version;
+  return { code, version: version.version, versionId, effectiveFrom };
+}
+
 /** What is priced alike: so many units of one market. */
 export interface TariffLine {
   readonly market: string | null;
@@ -299,10 +305,7 @@ function buildTariff(
   const isSilent = lines === null && !meter.hasAllowance && !isBlocked;
   return {
     kind: 'tariff',
-    card:
-      version === null
-        ? null
-        : { code: version.cardCode, version: version.version, versionId: version.id },
+    card: version && cardOf(version),
     category,
     unit,
     asset,

@@ -37,7 +37,7 @@ export function buildTerms(
     accountId: 'acct_1',
     ledgerId: 1n,
     partnerId: null,
-    version: 0,
+    version: 0n,
     currency: 'IDR',
     timeZone: 'Asia/Jakarta',
     testClockId: null,
@@ -101,9 +101,9 @@ export function fromWhatsApp(facts: Partial<WhatsAppInboundFacts> = {}): WhatsAp
   return { type: 'wa_inbound', contact: uuidOf(628), number: null, entryPoint: null, ...facts };
 }
 
-/** FNV-1a over the text of all that was sent: equal for equal events, as the door's digest is. */
+/** FNV-1a over the text of what was sent, but for the mode: equal for equal events, as the door's digest is. */
 function fingerprintOf(sent: object): string {
-  const text = JSON.stringify(sent, (_, value: unknown) =>
+  const text = JSON.stringify({ ...sent, mode: null }, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
   let hash = 0x811c9dc5;
