@@ -19,6 +19,7 @@ import {
   fromRowOperation,
   type LedgerRow,
   type OperationRow,
+  toColumnsEvents,
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';

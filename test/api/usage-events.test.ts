@@ -21,7 +21,7 @@ beforeAll(async () => {
   await withTransaction(api.database, SYSTEM, (trx) =>
     createUsagePartitions(trx, { firstMonth: '2026-11', months: 1 }),
   );
-  // 0.50 INR a message to 1…, 0.025 a second of a call to 2….
+  // 0.50 INR a message to 1…, 1.50 a minute of a call to 2….
   await publishPrices(api.database, 'INR', { 1: 5_000_000_000n, 2: 250_000_000n });
   const outcomes = await recorderOf(api.database).recordUsage({
     reference: 'request_1',
@@ -73,7 +73,7 @@ describe('the usage of an account', () => {
             asset: 'call_second',
             quantity: 60,
             charges: [{ bucket: 'wallet/additional', amount: { amount: '1.50', currency: 'INR' } }],
-            rate: '0.025',
+            rate: '1.5',
             recorded_at: RECORDED_AT,
           },
           {
