@@ -23,6 +23,7 @@ import {
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';
+import { toColumnsEvents, toRowsState } from '../usage-rows';
 
 /**
  * Opens an account's ledger with its two empty wallets, once: a second call answers the same id. The
@@ -87,8 +88,11 @@ export async function lockLedgers(
 }
 
 const APPLY_PLAN = 'apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)';
-const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::timestamptz[], ?::date[], ?::text[], ?::text[],
-  ?::bigint[], ?::numeric[], ?::uuid[], ?::boolean[], ?::text[], ?::text[])`;
+const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::timestamptz[],
+  ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
+  ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
+  ?::text[])`;
+const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -97,18 +101,21 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::timestamptz[]
 export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promise<void> {
   invariant(!plan.isApplied, 'a plan is applied once');
   const rows = toRowsPlan(plan);
-  const hasEvents = plan.events.length > 0;
   plan.isApplied = true;
-  if (!hasEvents && rows.every((part) => part === null)) return;
+  if (plan.events.length === 0 && rows.every((part) => part === null)) return;
+  const calls = [APPLY_PLAN];
   const bindings = [plan.reference, plan.postedAt, ...rows];
+  if (plan.events.length > 0) {
+    calls.push(RECORD_EVENTS);
+    bindings.push(plan.postedAt, ...toColumnsEvents(plan.events));
+    const state = toRowsState(plan);
+    if (state.some((part) => part !== null)) {
+      calls.push(KEEP_STATE);
+      bindings.push(...state);
+    }
+  }
   try {
-    await (hasEvents
-      ? trx.raw(`select ${APPLY_PLAN}, ${RECORD_EVENTS}`, [
-          ...bindings,
-          plan.postedAt,
-          ...toColumnsEvents(plan.events),
-        ])
-      : trx.raw(`select ${APPLY_PLAN}`, bindings));
+    await trx.raw(`select ${calls.join(', ')}`, bindings);
   } catch (error) {
     throw toConflict(error, plan) ?? error;
   }

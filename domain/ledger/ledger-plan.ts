@@ -11,6 +11,8 @@ import { BillingError } from '../billing-error';
 import type { MonthKey } from '../calendar';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
+import type { Contact } from '../rating/rate-event';
+import type { Rating, UsageEvent } from '../usage/usage-event';
 import {
   type Bucket,
   compareBurnOrder,
@@ -34,6 +36,12 @@ export interface PlannedTransfer {
   readonly effectiveAtMs: number;
 }
 
+export interface UsageTransfer {
+  readonly transfer: PlannedTransfer;
+  /** The account's month of the usage. */
+  readonly month: MonthKey;
+}
+
 export interface PlannedHold {
   readonly ledgerId: bigint;
   readonly holdId: string;
@@ -45,20 +53,33 @@ export interface PlannedHold {
   readonly deadlineAt: Instant;
 }
 
+/** A usage event as it is kept: what was sent, how it was priced, what paid for it. */
 export interface PlannedUsageEvent {
   readonly ledgerId: bigint;
-  readonly key: string;
-  readonly occurredAt: Instant;
+  readonly event: UsageEvent;
   readonly localDate: string;
-  readonly category: string;
   readonly asset: string;
-  readonly quantity: bigint;
-  readonly unitPrice: bigint | null;
-  readonly visitor: string | null;
+  readonly rating: Rating;
   readonly isNewVisitor: boolean;
   /** Numbers of the transfers that pay for it, and how much of each. */
   readonly transfers: readonly number[];
   readonly amounts: readonly bigint[];
+}
+
+/** What is known of a customer after this plan. */
+export interface PlannedContact {
+  readonly ledgerId: bigint;
+  /** A digest of business number and customer, as a uuid. */
+  readonly contactId: string;
+  readonly contact: Contact;
+}
+
+export interface PlannedCount {
+  readonly ledgerId: bigint;
+  readonly month: MonthKey;
+  readonly counter: string;
+  /** On top of what was counted before this plan. */
+  added: bigint;
 }
 
 export interface PlannedAllowance {
@@ -66,11 +87,6 @@ export interface PlannedAllowance {
   readonly asset: string;
   readonly fromMonth: MonthKey;
   readonly quantity: bigint;
-}
-
-interface UsageTransfer {
-  readonly month: MonthKey;
-  readonly transfer: PlannedTransfer;
 }
 
 export interface LedgerPlan {
@@ -94,6 +110,10 @@ export interface LedgerPlan {
   readonly allowances: Map<string, PlannedAllowance>;
   /** Usage transfers that later usage of the same kind adds to, by ledger: a handful each. */
   readonly usageTransfers: Map<bigint, UsageTransfer[]>;
+  /** One per ledger and customer. */
+  readonly contacts: Map<string, PlannedContact>;
+  /** One per ledger, month and counter. */
+  readonly counts: Map<string, PlannedCount>;
   isApplied: boolean;
 }
 
@@ -118,6 +138,8 @@ export function createLedgerPlan(
     ended: [],
     allowances: new Map(),
     usageTransfers: new Map(),
+    contacts: new Map(),
+    counts: new Map(),
     isApplied: false,
   };
 }

@@ -220,7 +220,7 @@ async function fillLedger(trx: Transaction, accountId: string): Promise<void> {
   if (ledger === undefined) throw new Error('the account was made with a ledger');
   const plan = createLedgerPlan([ledger], { reference, postedAt: AT });
   grantMoney(plan, ledger, {
-    source: 'wallet_initial',
+    source: 'wallet_additional',
     amountMicros: 1_000_000_000n,
     at: AT,
     kind: 'grant',
