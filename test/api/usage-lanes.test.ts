@@ -40,6 +40,7 @@ const RATING = {
   unitRate: null,
   feeMicros: 0n,
   amountMicros: 0n,
+  visitorMicros: 0n,
   taxMicros: 0n,
   zeroReason: null,
   windowFrom: null,
