@@ -42,20 +42,24 @@ function nameUse({ type, rating }: ExplainedUsage): string {
   const to = market === null || market === '*' ? '' : ` to ${market}`;
   switch (type) {
     case 'message':
-      return quantity === 1n ? `This message${to}` : `These ${count(quantity)} messages${to}`;
+      return `${theseMessages(quantity)}${to}`;
     case 'wa_message':
-      return quantity > 1n
-        ? `This ${wordsOf(category)} message to ${count(quantity)} members of a group`
-        : `This ${wordsOf(category)} message${to}`;
+      return `This ${wordsOf(category)} message${quantity > 1n ? toGroup(quantity) : to}`;
     case 'wa_inbound':
       return 'This message from a customer';
     case 'call':
-      return quantity === 0n
-        ? `This call${to}`
-        : `This call${to}, counted as ${seconds(quantity)},`;
+      return `This call${to}${quantity > 0n ? `, counted as ${seconds(quantity)},` : ''}`;
     case 'visitor':
       return 'This visit';
   }
+}
+
+function theseMessages(quantity: bigint): string {
+  return quantity === 1n ? 'This message' : `These ${count(quantity)} messages`;
+}
+
+function toGroup(quantity: bigint): string {
+  return ` to ${count(quantity)} members of a group`;
 }
 
 function tellPaid(usage: ExplainedUsage): string {
@@ -139,11 +143,15 @@ function tellReason(reason: ZeroReason, { rating, rule, name }: Reasoned): strin
     case 'covered_by_quota':
       return 'your plan’s allowance covers it';
     case 'not_charged_on_this_status':
-      return tellStatus(rule);
+      return CHARGED[rule?.chargeOn ?? 'delivered'];
     case 'priced_at_zero':
-      if (rating.card === null || name === null) return 'your plan has no price for it';
-      return `its price is 0 in ${tellCard(rating.card, name)}`;
+      return tellZeroPrice(rating, name);
   }
+}
+
+function tellZeroPrice({ card }: Rating, name: string | null): string {
+  if (card === null || name === null) return 'your plan has no price for it';
+  return `its price is 0 in ${tellCard(card, name)}`;
 }
 
 function tellSource({ windowFrom }: Rating): string {
@@ -159,16 +167,11 @@ function tellAllowance(rule: RatingRule | null): string {
   return `the first ${count(quantity)} of the category ${wordsOf(category)} in a month are free${each}`;
 }
 
-function tellStatus(rule: RatingRule | null): string {
-  switch (rule?.chargeOn) {
-    case 'sent':
-      return 'a message is charged when it is sent, not when it is delivered';
-    case 'opened':
-      return 'a conversation is charged when its first message is delivered';
-    default:
-      return 'a message is charged when it is delivered, not when it is sent';
-  }
-}
+const CHARGED: Readonly<Record<RatingRule['chargeOn'], string>> = {
+  sent: 'a message is charged when it is sent, not when it is delivered',
+  delivered: 'a message is charged when it is delivered, not when it is sent',
+  opened: 'a conversation is charged when its first message is delivered',
+};
 
 const VISITOR = 'unique_visitor';
 
