@@ -35,7 +35,8 @@ export async function applySubscriptionDecision(
   const after = await findAllowances(trx, subscription);
   const isChange = decision.carriesOver !== null && current !== null;
   const before = isChange ? await findAllowances(trx, current.state) : after;
-  const posted = await postTransfers(locked, request.operationKey, (posting) =>
+  const unit = { reference: request.operationKey, at };
+  const posted = await postTransfers(locked, unit, (posting) =>
     postDecision(posting, decision, { before, after }),
   );
   const changed = { state: posted.subscription, at };

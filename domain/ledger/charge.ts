@@ -1,9 +1,10 @@
 /**
  * Owns: charging an account's money for something bought, and saying how much could be charged.
  * Does not own: granting (grant.ts), usage (usage.ts), prices.
- * Source: R3.13–R3.17 (two wallets, initial first); docs/domain/ledger.md, burn order.
- * Example: initial 300, additional 900, charge 1,000 → parts initial 300, additional 700; a charge
- * of 1,300 is `insufficient_balance` with 100 missing, and nothing has moved.
+ * Source: docs/domain/ledger.md, burn order. The initial wallet is the plan's WhatsApp balance: it pays usage
+ * and nothing that is bought.
+ * Example: promotional 300, initial 500, additional 900, charge 1,000 → parts promotional 300, additional
+ * 700; a charge of 1,300 is `insufficient_balance` with 100 missing, and nothing has moved.
  */
 import { type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
@@ -11,6 +12,7 @@ import { burn, giveBack, type Part } from './burn';
 import { alreadyHappened, type LedgerPlan, postOnce } from './ledger-plan';
 import {
   availableIn,
+  type Bucket,
   contraCode,
   findBucket,
   findHappened,
@@ -42,11 +44,19 @@ export type WalletOutcome =
 // Money buckets have no month, so any key covers; see `covers`.
 const ANY_MONTH = '';
 
-/** Micros that an operation at this instant could be charged: wallets and promotional money, less holds. */
+/** Money of the plan is for usage; what is bought is paid with the customer's own. */
+function findPurse({ buckets }: LedgerState): Bucket[] {
+  return buckets.filter(({ source }) => source !== 'wallet_initial');
+}
+
+/**
+ * Micros that an operation at this instant could be charged: the additional wallet and promotional money,
+ * less holds.
+ */
 export function availableMoney(ledger: LedgerState, at: Instant): bigint {
   const atMs = toEpochMs(at);
   let availableMicros = 0n;
-  for (const bucket of ledger.buckets) {
+  for (const bucket of findPurse(ledger)) {
     if (bucket.asset !== ledger.currency || bucket.month !== null) continue;
     if (bucket.startsAtMs > atMs || atMs >= bucket.expiresAtMs) continue;
     const free = availableIn(bucket);
@@ -56,8 +66,8 @@ export function availableMoney(ledger: LedgerState, at: Instant): bigint {
 }
 
 /**
- * Charges money for something bought (a period, a number): promotional, then initial, then additional,
- * to revenue. All or nothing. The same reference and amount again answers the first parts and moves
+ * Charges money for something bought (a period, a number): promotional, then the additional wallet, to
+ * revenue. All or nothing. The same reference and amount again answers the first parts and moves
  * nothing; another amount throws `conflict`. A charge of zero moves nothing and is `charged`.
  */
 export function chargeMoney(
@@ -82,7 +92,7 @@ export function chargeMoney(
   const availableMicros = availableMoney(ledger, charge.at);
   const parts: Part[] = [];
   const missingMicros = burn(
-    ledger,
+    { buckets: findPurse(ledger) },
     { asset: ledger.currency, amount: amountMicros, atMs, month: ANY_MONTH },
     parts,
   );

@@ -203,8 +203,10 @@ export function chargeModel(
     return total === amount ? { kind: 'charged', parts, isRepeat: true } : ALARM;
   }
   const taken: ModelBucket[] = [];
-  const available = countAvailable(account, at);
-  const missing = takeMany(account, { asset: account.currency, amount, at, month: '', taken });
+  // The plan's money pays usage only.
+  const purse = { buckets: account.buckets.filter((b) => b.code !== 'wallet/initial') };
+  const available = countAvailable({ ...account, ...purse }, at);
+  const missing = takeMany(purse, { asset: account.currency, amount, at, month: '', taken });
   if (missing > 0) {
     for (const bucket of taken) bucket.posted += 1;
     return {
@@ -441,7 +443,7 @@ function payUnits(
 
 /** One at a time, each from the bucket that burns first now. Answers how many found none. */
 function takeMany(
-  account: ModelAccount,
+  account: Pick<ModelAccount, 'buckets'>,
   wanted: {
     readonly asset: string;
     readonly amount: number;

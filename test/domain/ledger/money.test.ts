@@ -38,27 +38,36 @@ function caught(work: () => unknown): unknown {
   return undefined;
 }
 
+const gift = (posted: bigint) =>
+  buildBucket({ code: 'promotional/gift', asset: 'IDR', source: 'promotional', posted });
+
 describe('charging money', () => {
-  test('takes the initial wallet first, then the additional, to revenue', () => {
-    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 900n });
+  test('R3.13 takes promotional money, then the additional wallet; the initial one pays usage only', () => {
+    const buckets = [gift(300n)];
+    const ledger = buildLedger({ initialMicros: 5_000n, additionalMicros: 900n, buckets });
     const plan = buildPlan(ledger);
     expect(chargeMoney(plan, ledger, renewal(1_000n))).toEqual({
       kind: 'charged',
       parts: [
-        { bucket: 'wallet/initial', amountMicros: 300n },
+        { bucket: 'promotional/gift', amountMicros: 300n },
         { bucket: 'wallet/additional', amountMicros: 700n },
       ],
       isRepeat: false,
     });
     expect(transfersOf(plan)).toEqual([
-      'charge wallet/initial > revenue/IDR 300 subscription/sub_1/period/2',
+      'charge promotional/gift > revenue/IDR 300 subscription/sub_1/period/2',
       'charge wallet/additional > revenue/IDR 700 subscription/sub_1/period/2',
     ]);
-    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 0n, 'wallet/additional': 200n });
+    expect(balancesOf(ledger)).toEqual({
+      'promotional/gift': 0n,
+      'wallet/initial': 5_000n,
+      'wallet/additional': 200n,
+    });
   });
 
   test('R2.15 refuses the whole when one micro is missing, says what is missing, and moves nothing', () => {
-    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 699n });
+    const buckets = [gift(300n)];
+    const ledger = buildLedger({ initialMicros: 1n, additionalMicros: 699n, buckets });
     const plan = buildPlan(ledger);
     expect(chargeMoney(plan, ledger, renewal(1_000n))).toEqual({
       kind: 'insufficient_balance',
@@ -67,7 +76,11 @@ describe('charging money', () => {
       missingMicros: 1n,
     });
     expect(plan.transfers).toEqual([]);
-    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 300n, 'wallet/additional': 699n });
+    expect(balancesOf(ledger)).toEqual({
+      'promotional/gift': 300n,
+      'wallet/initial': 1n,
+      'wallet/additional': 699n,
+    });
   });
 
   test('spends promotional money before the wallets, and not after its end', () => {
@@ -91,9 +104,9 @@ describe('charging money', () => {
   });
 
   test('money that is held cannot be charged, a debt is not available money', () => {
-    const ledger = buildLedger({ initialMicros: 100n, additionalMicros: -40n });
-    const [initial] = ledger.buckets;
-    if (initial) initial.held = 30n;
+    const ledger = buildLedger({ additionalMicros: -40n, buckets: [gift(100n)] });
+    const [promotional] = ledger.buckets;
+    if (promotional) promotional.held = 30n;
     expect(availableMoney(ledger, AT)).toBe(70n);
   });
 
@@ -109,7 +122,7 @@ describe('charging money', () => {
   });
 
   test('the same reference again answers the first parts and moves nothing', () => {
-    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 900n });
+    const ledger = buildLedger({ additionalMicros: 900n, buckets: [gift(300n)] });
     const plan = buildPlan(ledger);
     chargeMoney(plan, ledger, renewal(1_000n));
     expect(chargeMoney(plan, ledger, renewal(1_000n))).toMatchObject({
