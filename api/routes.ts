@@ -11,6 +11,7 @@ import { documentRoutes } from './routes/document.routes';
 import { entitlementRoutes } from './routes/entitlement.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
+import { memberRoutes } from './routes/member.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { operatorNumberRoutes } from './routes/operator-number.routes';
 import { orderRoutes } from './routes/order.routes';
@@ -20,6 +21,7 @@ import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
 import { phoneNumberRoutes } from './routes/phone-number.routes';
 import { planRoutes } from './routes/plan.routes';
+import { quotaRoutes } from './routes/quota.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
@@ -59,6 +61,8 @@ export const ROUTES: readonly Route[] = [
   ...refundRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,
+  ...memberRoutes,
+  ...quotaRoutes,
   ...usageRoutes,
   ...usageEventRoutes,
   ...phoneNumberRoutes,

@@ -184,7 +184,7 @@ async function grant(
   const { trx, request, recordedAt } = locked;
   const ledger = await lockLedger(trx, request.accountId);
   const reason = `charge of a saved method, ${asked.key}`;
-  await postTransfers({ trx, ledger, recordedAt }, asked.key, ({ plan }) =>
+  await postTransfers({ trx, ledger, recordedAt }, { reference: asked.key, at }, ({ plan }) =>
     postPayment(plan, ledger, { paymentId, sale: asked.sale, at, reason }),
   );
 }

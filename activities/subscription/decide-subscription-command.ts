@@ -105,7 +105,7 @@ async function changeOrSchedule(
     return decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
   }
   const { accountId } = subscription;
-  const excess = await findPlanExcess(locked.trx, { accountId, track, ...target });
+  const [excess = null] = await findPlanExcess(locked.trx, { accountId, track, ...target });
   return decideChange(subscription, { target, isForced: command.isForced, excess }, moment);
 }
 

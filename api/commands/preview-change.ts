@@ -56,7 +56,7 @@ export async function previewChange(
   const target = await getOfferedTerms(trx, { ...wanted, track, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
   const creditable = await findCreditable(trx, subscription.id);
-  const excess = await findPlanExcess(trx, { accountId, track, ...target });
+  const [excess = null] = await findPlanExcess(trx, { accountId, track, ...target });
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },

@@ -4,8 +4,7 @@
  * allowances (carry-over.ts) and the writing (db/).
  * Rules: a period is charged under a reference that names it, so the ledger itself refuses to charge
  * it twice; allowances of a month lie in buckets named after the month (I2, I4).
- * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/initial or wallet/additional to
- * revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
+ * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/additional to revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
  */
 import { monthOf, nextMonth, type MonthKey } from '../calendar';
 import { toEpochMs, type Instant } from '../instant';
@@ -100,8 +99,8 @@ function grantMonth(
   }
 }
 
-/** Quotas of these belong to the account's calendar months, not to the subscription's own. */
-const CALENDAR_ASSETS: readonly AllowanceGrant['asset'][] = ['wa_conversation', 'unique_visitor'];
+/** These belong to the account's calendar months, not to the subscription's own. */
+const CALENDAR_UNITS: readonly AllowanceGrant['asset'][] = ['wa_conversation', 'unique_visitor'];
 
 /**
  * From this month on what the plan or the agreement gives, or nothing from the next month on. Said at
@@ -116,7 +115,8 @@ function setCalendarQuotas(
   if (calendarQuotas === 'unchanged' || subscription.track !== 'plan') return;
   const { id, timeZone, changesMade } = subscription;
   const thisMonth = monthOf(at, timeZone);
-  for (const asset of CALENDAR_ASSETS) {
+  // Money last: it opens the month, with the quotas that are said by then.
+  for (const asset of [...CALENDAR_UNITS, subscription.price.currency]) {
     const quantity = calendarQuotas === 'off' ? 0n : quantityOf(grants, asset);
     // A month that was promised stays as it was promised: less of it begins with the next one.
     const isLess = quantity < allowanceOf(ledger, asset, thisMonth);

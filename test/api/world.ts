@@ -8,6 +8,7 @@ import {
   createLedger,
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
+import { saveMember } from '../../db/repositories/member.repository';
 import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
@@ -42,6 +43,8 @@ export interface Tenant {
   readonly orderId: string;
   readonly phoneNumberId: string;
   readonly paymentMethodId: string;
+  /** An admin of the team. */
+  readonly memberId: string;
   readonly invoiceId: string;
   readonly creditNoteId: string;
   readonly paymentId: string;
@@ -123,6 +126,14 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     await rentNumber(trx, rented);
     const orderId = await createPurchase(trx, { accountId: account.id, at: AT });
     const paymentMethodId = await keepMethod(trx, account.id);
+    const memberId = `person_of_${name.toLowerCase()}`;
+    await saveMember(trx, {
+      accountId: account.id,
+      id: memberId,
+      role: 'admin',
+      createdAt: AT,
+      updatedAt: AT,
+    });
     const documents = await issueDocuments(trx, account.id, subscriptionId);
     const refund = await createRefund(trx, {
       accountId: account.id,
@@ -139,6 +150,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       orderId,
       phoneNumberId,
       paymentMethodId,
+      memberId,
       ...documents,
       ...refund,
     };
