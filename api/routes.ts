@@ -28,6 +28,7 @@ import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
 import { usageRoutes } from './routes/usage.routes';
+import { usageReportRoutes } from './routes/usage-report.routes';
 import { usageEventRoutes } from './routes/usage-event.routes';
 import { webhookRoutes } from './routes/webhook.routes';
 
@@ -64,6 +65,7 @@ export const ROUTES: readonly Route[] = [
   ...memberRoutes,
   ...quotaRoutes,
   ...usageRoutes,
+  ...usageReportRoutes,
   ...usageEventRoutes,
   ...phoneNumberRoutes,
   ...operatorNumberRoutes,
