@@ -19,7 +19,6 @@ import {
   fromRowOperation,
   type LedgerRow,
   type OperationRow,
-  toColumnsEvents,
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';
