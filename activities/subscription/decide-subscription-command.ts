@@ -85,10 +85,10 @@ interface Existing {
 async function cancel(
   { locked, subscription }: Existing,
   { at, noteId }: Extract<DecidableCommand, { kind: 'cancel' }>,
-  { now }: CommandMoment,
+  moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
   const words = noteId === null ? null : await findCommandNote(locked.trx, noteId);
-  return decideCancel(subscription, { at, reason: words ?? 'asked for' }, now);
+  return decideCancel(subscription, { at, reason: words ?? 'asked for' }, moment);
 }
 
 async function changeOrSchedule(

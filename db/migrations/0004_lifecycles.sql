@@ -45,6 +45,7 @@ create table subscriptions (
   scheduled_change jsonb,
   allowance_month int not null,
   allowance_debts jsonb not null,
+  fee_grants jsonb not null, -- units this month's fee found or was granted: binds what a credit gives back
   status text not null constraint subscriptions_status_known check (status in ('active', 'past_due', 'suspended', 'paused', 'ended')),
   cancels_at_period_end boolean not null,
   cancel_reason text,

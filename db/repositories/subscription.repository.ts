@@ -7,9 +7,14 @@ import type {
   ScheduledChange,
   Subscription,
   SubscriptionStatus,
+  FeeGrants,
 } from '../../domain/subscription/subscription';
 import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
-import { SubscriptionModel, type ScheduledChangeJson } from '../models/subscription.model';
+import {
+  SubscriptionModel,
+  type ScheduledChangeJson,
+  type FeeGrantsJson,
+} from '../models/subscription.model';
 import type { Transaction } from '../transaction';
 import { fromRowCollection, toRowCollection } from './collection.columns';
 
@@ -83,6 +88,7 @@ function fromRowSubscription(row: SubscriptionModel): Subscription {
       call_second: BigInt(row.allowance_debts.call_second),
       message: BigInt(row.allowance_debts.message),
     },
+    feeGrants: fromJsonGrants(row.fee_grants),
     status: row.status as SubscriptionStatus,
     cancelsAtPeriodEnd: row.cancels_at_period_end,
     cancelReason: row.cancel_reason,
@@ -113,6 +119,30 @@ function toJsonChange({ target, ...change }: ScheduledChange): ScheduledChangeJs
   return { ...change, target: { ...target, price: { amountMicros: `${amountMicros}`, currency } } };
 }
 
+function fromJsonGrants({ calendarMonth, units }: FeeGrantsJson): FeeGrants {
+  return {
+    calendarMonth,
+    units: {
+      call_second: BigInt(units.call_second),
+      message: BigInt(units.message),
+      wa_conversation: BigInt(units.wa_conversation),
+      unique_visitor: BigInt(units.unique_visitor),
+    },
+  };
+}
+
+function toJsonGrants({ calendarMonth, units }: FeeGrants): FeeGrantsJson {
+  return {
+    calendarMonth,
+    units: {
+      call_second: `${units.call_second}`,
+      message: `${units.message}`,
+      wa_conversation: `${units.wa_conversation}`,
+      unique_visitor: `${units.unique_visitor}`,
+    },
+  };
+}
+
 function toRowSubscription(subscription: Subscription) {
   return {
     id: subscription.id,
@@ -139,6 +169,7 @@ function toRowSubscription(subscription: Subscription) {
       call_second: `${subscription.allowanceDebts.call_second}`,
       message: `${subscription.allowanceDebts.message}`,
     },
+    fee_grants: toJsonGrants(subscription.feeGrants),
     status: subscription.status,
     cancels_at_period_end: subscription.cancelsAtPeriodEnd,
     cancel_reason: subscription.cancelReason,

@@ -56,7 +56,7 @@ export interface Bucket {
   /** Infinity: never. Moves to now when the bucket is ended early. */
   expiresAtMs: number;
   readonly creditLimit: bigint;
-  /** All that was ever granted into it: "9,800 of 10,000 left". */
+  /** All that was ever granted into it and not taken back: "9,800 of 10,000 left". */
   granted: bigint;
   posted: bigint;
   held: bigint;

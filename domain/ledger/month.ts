@@ -47,8 +47,8 @@ export function allowanceOf(ledger: LedgerState, asset: string, month: MonthKey)
 /**
  * Sets how many units of an asset each month grants, from `fromMonth` (the local month of `at`, or a
  * later one) on; zero ends it. When that month is open already, a raise grants at once, under
- * `reference`, what is missing to the new quantity; a lower allowance waits for the next month, because
- * units once given are not taken back. So the same call again changes nothing.
+ * `reference`, what is missing to the new quantity; a lower allowance waits for the next month, unless
+ * `takesBack`: their price was given back. So the same call again changes nothing.
  * The ledger must be locked by `lockLedgers`, which reads the allowances.
  */
 export function setAllowance(
@@ -61,6 +61,8 @@ export function setAllowance(
     readonly at: Instant;
     /** Default: the plan's. */
     readonly reference?: string;
+    /** A month that is open gives back what it was granted beyond a lower allowance and nobody has used. */
+    readonly takesBack?: boolean;
   },
 ): { readonly grantedNow: bigint } {
   const { asset, fromMonth, quantity, reference = plan.reference } = allowance;
@@ -78,14 +80,46 @@ export function setAllowance(
   // An event from a clock that runs ahead may have opened the month after this one.
   for (const month of new Set([fromMonth, ledger.openMonth])) {
     if (month < fromMonth || month > ledger.openMonth) continue;
-    const granted = findBucket(ledger, quotaCode(asset, month))?.granted ?? 0n;
+    const bucket = findBucket(ledger, quotaCode(asset, month));
+    const granted = bucket?.granted ?? 0n;
     const missing = allowanceOf(ledger, asset, month) - granted;
-    if (missing <= 0n) continue;
     const atMs = toEpochMs(allowance.at);
+    if (bucket !== undefined && allowance.takesBack === true) {
+      takeBackUnits(plan, ledger, { bucket, excess: -missing, reference, atMs });
+    }
+    if (missing <= 0n) continue;
     grantQuota(plan, ledger, { asset, month, quantity: missing, reference, atMs });
     grantedNow += missing;
   }
   return { grantedNow };
+}
+
+/** A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted again. */
+function takeBackUnits(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  taking: {
+    readonly bucket: Bucket;
+    readonly excess: bigint;
+    readonly reference: string;
+    readonly atMs: number;
+  },
+): void {
+  const { bucket, excess, reference, atMs } = taking;
+  const free = bucket.posted - bucket.held;
+  const amount = excess < free ? excess : free;
+  if (amount <= 0n) return;
+  bucket.posted -= amount;
+  bucket.granted -= amount;
+  postOnce(plan, ledger, {
+    debit: bucket.code,
+    credit: contraCode('issuance', bucket.asset),
+    asset: bucket.asset,
+    amount,
+    kind: 'clawback',
+    reference,
+    effectiveAtMs: atMs,
+  });
 }
 
 /**
