@@ -1,6 +1,7 @@
 import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
+import type { Instant } from '../../domain/instant';
 import type { Track } from '../../domain/plan';
 import { decideNextAction } from '../../domain/subscription/decide-next';
 import type {
@@ -61,6 +62,19 @@ export function listOpenSubscriptions(
   );
 }
 
+/** Until when subscriptions of this track had allowances for nothing; null: none had. */
+export async function findFreeUntil(
+  trx: Transaction,
+  { accountId, track }: { readonly accountId: string; readonly track: Track },
+): Promise<Instant | null> {
+  const latest = await trx('subscriptions')
+    .where({ account_id: accountId, track })
+    .first<{ free_until: Instant | null }>(
+      trx.raw(`max(fee_grants ->> 'freeUntil') as free_until`),
+    );
+  return latest?.free_until ?? null;
+}
+
 function fromRowSubscription(row: SubscriptionModel): Subscription {
   return {
     id: row.id,
@@ -119,9 +133,9 @@ function toJsonChange({ target, ...change }: ScheduledChange): ScheduledChangeJs
   return { ...change, target: { ...target, price: { amountMicros: `${amountMicros}`, currency } } };
 }
 
-function fromJsonGrants({ calendarMonth, units }: FeeGrantsJson): FeeGrants {
+function fromJsonGrants({ units, ...grants }: FeeGrantsJson): FeeGrants {
   return {
-    calendarMonth,
+    ...grants,
     units: {
       call_second: BigInt(units.call_second),
       message: BigInt(units.message),
@@ -131,9 +145,9 @@ function fromJsonGrants({ calendarMonth, units }: FeeGrantsJson): FeeGrants {
   };
 }
 
-function toJsonGrants({ calendarMonth, units }: FeeGrants): FeeGrantsJson {
+function toJsonGrants({ units, ...grants }: FeeGrants): FeeGrantsJson {
   return {
-    calendarMonth,
+    ...grants,
     units: {
       call_second: `${units.call_second}`,
       message: `${units.message}`,

@@ -40,7 +40,7 @@ export function listAllowancesLeft(
   const { feeGrants } = subscription;
   const ofAnchor = ANCHOR_ASSETS.map((asset) => {
     const bucket = findOwnBucket(ledger, { asset, subscription, at });
-    return leftOf(asset, feeGrants.units[asset], bucket === undefined ? 0n : freeIn(bucket));
+    return leftOf(asset, feeGrants.units[asset], freeIn(bucket));
   });
   const ofCalendar = CALENDAR_ASSETS.flatMap((asset) => [
     leftOf(
@@ -97,6 +97,7 @@ function leftOf(asset: AllowanceAsset, granted: bigint, free: bigint): Allowance
   return { asset, granted, left: free < granted ? free : granted };
 }
 
-function freeIn({ posted, held }: Bucket): bigint {
-  return posted - held;
+/** What is neither used nor held; nothing of what is closed or was never opened. */
+export function freeIn(bucket: Bucket | undefined): bigint {
+  return bucket === undefined ? 0n : bucket.posted - bucket.held;
 }

@@ -10,6 +10,7 @@
  * 7 600 are left, less 5 000, plus 15 000: 17 600. In full: 7 600 less 10 000 plus 30 000: 27 600. With
  * all 10 000 used nothing was credited, nothing is taken, and 15 000 are left.
  */
+import type { BillingPeriod } from '../billing-period';
 import { localDateOf } from '../calendar';
 import { isBefore, type Instant } from '../instant';
 import { forfeitBucket } from '../ledger/expiry';
@@ -17,10 +18,15 @@ import { grantUnits } from '../ledger/grant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
 import type { AllowanceGrant } from '../plan';
-import { ANCHOR_ASSETS, findOwnBucket, type AnchorAsset } from './allowances-left';
+import { ANCHOR_ASSETS, findOwnBucket, freeIn, type AnchorAsset } from './allowances-left';
 import { prorateUnits, remainingShare, type Share } from './proration';
 import type { CarriesOver, SubscriptionDecision, SubscriptionEvent } from './decision';
-import { monthOfAnchor, type AllowanceDebts, type Subscription } from './subscription';
+import {
+  hasFreeGrant,
+  monthOfAnchor,
+  type AllowanceDebts,
+  type Subscription,
+} from './subscription';
 
 interface Books {
   readonly plan: LedgerPlan;
@@ -67,12 +73,13 @@ export function carryOver(
   if (!isBefore(at, month.endsAt)) return { told, debts, granted };
   const { timeZone } = subscription;
   const ahead = remainingShare(month, at, { mode: carriesOver.measure, timeZone });
+  const after = isFreeElsewhere(subscription, month, at) ? [] : months.after;
   for (const asset of ANCHOR_ASSETS) {
     const bucket = findOwnBucket(books.ledger, { asset, subscription, at });
-    const free = bucket === undefined ? 0n : bucket.posted - bucket.held;
+    const free = freeIn(bucket);
     const old = { month: quantityOf(months.before, asset), ofFee: granted[asset] };
     const taken = unitsTaken(old, ahead, carriesOver);
-    const gained = unitsGained(quantityOf(months.after, asset), ahead, carriesOver);
+    const gained = unitsGained(quantityOf(after, asset), ahead, carriesOver);
     const rest = free - debts[asset] - taken + gained;
     const left = atLeastZero(rest);
     debts[asset] = atLeastZero(-rest);
@@ -105,6 +112,14 @@ function unitsTaken(
     denominator: ahead.denominator * share.denominator,
   };
   return old.month - prorateUnits(old.month, kept);
+}
+
+/**
+ * Within one month what was used is known, and counted. What another anchor granted for nothing is not
+ * granted again.
+ */
+function isFreeElsewhere(subscription: Subscription, month: BillingPeriod, at: Instant): boolean {
+  return hasFreeGrant(subscription, at) && subscription.feeGrants.freeUntil !== month.endsAt;
 }
 
 function unitsGained(quantity: bigint, ahead: Share, { mode }: CarriesOver): bigint {

@@ -29,11 +29,13 @@ export interface StartTerms extends Omit<PlanTerms, 'changePolicy'> {
   readonly accountId: string;
   readonly track: Track;
   readonly timeZone: string;
+  /** Until when an earlier subscription of the account had a month for nothing; left out: none had. */
+  readonly freeUntil?: Instant | null;
 }
 
 /** Starts a subscription at `now`: the first period is paid from the wallet, or nothing starts. */
 export function decideStart(
-  terms: StartTerms,
+  { freeUntil = null, ...terms }: StartTerms,
   { now, funds }: { readonly now: Instant; readonly funds: Funds },
 ): SubscriptionDecision | SubscriptionRefusal {
   const { cycle, timeZone } = terms;
@@ -51,7 +53,7 @@ export function decideStart(
     scheduledChange: null,
     allowanceMonth: 0,
     allowanceDebts: NO_DEBTS,
-    feeGrants: noGrants(monthOf(now, timeZone)),
+    feeGrants: noGrants(monthOf(now, timeZone), freeUntil),
     status: 'active',
     cancelsAtPeriodEnd: false,
     cancelReason: null,

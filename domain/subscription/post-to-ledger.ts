@@ -25,7 +25,7 @@ import {
 } from './allowances-left';
 import { allowanceCode, carryOver } from './carry-over';
 import type { SubscriptionDecision, SubscriptionEvent } from './decision';
-import { monthOfAnchor, type FeeGrants, type Subscription } from './subscription';
+import { hasFreeGrant, monthOfAnchor, type FeeGrants, type Subscription } from './subscription';
 
 /** What a month grants: of the plan after the decision, and of the one before it. */
 export interface MonthlyAllowances {
@@ -51,12 +51,14 @@ export function postDecision(
   const grants = buildAllowanceGrants(allowances.after);
   const before = buildAllowanceGrants(allowances.before);
   const books = { plan, ledger };
+  const { subscription, at } = decision;
   const { told, debts, granted } = carryOver(books, decision, { before, after: grants });
   forfeit(plan, ledger, decision);
   postSale(plan, ledger, decision);
-  if (decision.grantsMonth !== null) grantMonth(books, decision, grants);
+  const granting = hasFreeGrant(subscription, at) ? [] : grants;
+  if (decision.grantsMonth !== null) grantMonth(books, decision, granting);
   setCalendarQuotas(books, decision, grants);
-  const feeGrants = noteFeeGrants(ledger, decision, { grants, carriedOver: granted });
+  const feeGrants = noteFeeGrants(ledger, decision, { grants: granting, carriedOver: granted });
   return { subscription: { ...decision.subscription, allowanceDebts: debts, feeGrants }, told };
 }
 
@@ -85,7 +87,8 @@ function noteFeeGrants(
       ? carriesOver?.isPaidAnew === true
       : sale !== null && period.number === 0);
   if (!bringsQuotas && grantsMonth === null) {
-    return { ...feeGrants, units: { ...feeGrants.units, ...ofAnchor } };
+    const freeUntil = carriesOver === null ? feeGrants.freeUntil : noteFreeGrant(subscription, at);
+    return { ...feeGrants, freeUntil, units: { ...feeGrants.units, ...ofAnchor } };
   }
   const quotaOf = (asset: CalendarAsset) =>
     bringsQuotas ? quotaLeft(ledger, { asset, month: thisMonth }) : 0n;
@@ -96,7 +99,15 @@ function noteFeeGrants(
       unique_visitor: quotaOf('unique_visitor'),
     },
     calendarMonth: thisMonth,
+    freeUntil: noteFreeGrant(subscription, at),
   };
+}
+
+/** Who begins a plan that costs nothing again and again has its month once. */
+function noteFreeGrant(subscription: Subscription, at: Instant): Instant | null {
+  const { price, feeGrants, allowanceMonth } = subscription;
+  if (price.amountMicros > 0n || hasFreeGrant(subscription, at)) return feeGrants.freeUntil;
+  return monthOfAnchor(subscription, allowanceMonth).endsAt;
 }
 
 function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {

@@ -48,14 +48,25 @@ export interface FeeGrants {
   readonly units: Readonly<Record<AllowanceGrant['asset'], bigint>>;
   /** The local month whose conversations and visitors these are. */
   readonly calendarMonth: MonthKey;
+  /** Until then a plan that costs nothing has granted its month: beginning it anew grants none. */
+  readonly freeUntil: Instant | null;
 }
 
 /** Before anything is granted. */
-export function noGrants(calendarMonth: MonthKey): FeeGrants {
+export function noGrants(calendarMonth: MonthKey, freeUntil: Instant | null = null): FeeGrants {
   return {
     units: { call_second: 0n, message: 0n, wa_conversation: 0n, unique_visitor: 0n },
     calendarMonth,
+    freeUntil,
   };
+}
+
+/** Whether allowances that cost nothing were granted for this instant already, under another anchor or not. */
+export function hasFreeGrant(
+  { price, feeGrants: { freeUntil } }: Pick<Subscription, 'price' | 'feeGrants'>,
+  at: Instant,
+): boolean {
+  return price.amountMicros === 0n && freeUntil !== null && isBefore(at, freeUntil);
 }
 
 export interface Subscription {

@@ -357,7 +357,7 @@ export function setModelAllowance(
     if (month < fromMonth || month > account.openMonth) continue;
     const after = allowanceIn(account, asset, month, allowance);
     const bucket = account.buckets.find((b) => b.code === quota(asset, month));
-    if (allowance.takesBack) takeBack(bucket, after);
+    takeBack(bucket, { kept: after, isAsked: allowance.takesBack });
     const granted = bucket?.granted ?? 0;
     if (after > granted) raises.push({ month, missing: after - granted });
   }
@@ -370,8 +370,11 @@ export function setModelAllowance(
 }
 
 /** What was granted beyond `kept` and is neither used nor held was never granted. */
-function takeBack(bucket: ModelBucket | undefined, kept: number): void {
-  if (bucket === undefined || kept >= bucket.granted) return;
+function takeBack(
+  bucket: ModelBucket | undefined,
+  { kept, isAsked }: { readonly kept: number; readonly isAsked: boolean },
+): void {
+  if (bucket === undefined || !isAsked || kept >= bucket.granted) return;
   const back = Math.min(bucket.granted - kept, bucket.posted - bucket.held);
   bucket.granted -= back;
   bucket.posted -= back;

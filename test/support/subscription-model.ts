@@ -64,6 +64,8 @@ export interface Life {
   readonly used: bigint;
   /** How many of them the fee of this month was paid for. */
   readonly given: bigint;
+  /** Until then a plan that costs nothing has given its month. */
+  readonly freeUntil: string | null;
   readonly scheduled: { readonly plan: ModelPlan; readonly at: string } | null;
   readonly ends: boolean;
   readonly pauses: boolean;
@@ -105,6 +107,7 @@ export function start(
     earned: 0n,
     used: 0n,
     given: 0n,
+    freeUntil: null,
     scheduled: null,
     ends: false,
     pauses: false,
@@ -167,7 +170,7 @@ export function live(life: Life, { kind, at }: ModelAction): Life {
 }
 
 const ACTIONS: Readonly<Record<ModelActionKind, (life: Life, at: string) => Life>> = {
-  grant_allowances: (life) => grant({ ...life, month: life.month + 1 }),
+  grant_allowances: (life, at) => grant({ ...life, month: life.month + 1 }, at),
   renew: (life, at) => payPeriodAt(life, at) ?? owe(life, at),
   retry_payment: (life, at) =>
     (life.moneyAt === null ? payPeriodAt(life, at) : null) ?? failRung(life, at),
@@ -205,8 +208,25 @@ function stop(life: Life): Life {
   return { ...life, earned: 0n, used: 0n };
 }
 
-function grant(life: Life): Life {
-  return { ...life, earned: life.plan.messages, used: 0n, given: life.plan.messages };
+/** A plan that costs nothing gives each month once, however often it is begun. */
+function grant(life: Life, at: string): Life {
+  const isGiven = hasFreeMonth(life, at);
+  const messages = isGiven ? 0n : life.plan.messages;
+  return { ...noteFreeMonth(life, at), earned: messages, used: 0n, given: messages };
+}
+
+function hasFreeMonth({ plan, freeUntil }: Life, at: string): boolean {
+  return plan.price === 0n && freeUntil !== null && at < freeUntil;
+}
+
+/** Within one month of one anchor, what was used is counted instead. */
+function isGivenElsewhere(life: Life, at: string, monthEnd: string): boolean {
+  return hasFreeMonth(life, at) && life.freeUntil !== monthEnd;
+}
+
+function noteFreeMonth(life: Life, at: string): Life {
+  if (life.plan.price > 0n || hasFreeMonth(life, at)) return life;
+  return { ...life, freeUntil: addCalendarMonths(life.anchorAt, life.month + 1, life.zone) };
 }
 
 /** The period that holds `at`, from the anchor, is paid; null when it cannot be. */
@@ -223,7 +243,7 @@ function payPeriodAt(life: Life, at: string): Life | null {
   const period = { number, ordinal, startsAt: startOf(number), endsAt: startOf(number + 1) };
   const served: Life = { ...life, ...period, ...PAID, month, scheduled: late };
   const { price } = life.plan;
-  return pay(grant({ ...served, creditable: price, paidFrom: period.startsAt }), price);
+  return pay(grant({ ...served, creditable: price, paidFrom: period.startsAt }, at), price);
 }
 
 const PAID = { status: 'active', since: null, rungs: 0, moneyAt: null, suspendedAt: null } as const;
@@ -234,7 +254,7 @@ function beginAt(life: Life, at: string): Life {
   const period = { number: 0, ordinal: life.ordinal + 1, startsAt: at, endsAt };
   const begun = { ...life, ...period, ...PAID, anchorAt: at, month: 0, resumesAt: null };
   const { price } = life.plan;
-  return grant({ ...begun, creditable: price, paidFrom: at });
+  return grant({ ...begun, creditable: price, paidFrom: at }, at);
 }
 
 /** A new anchor whose first period is owed from `at` on. */
@@ -354,7 +374,9 @@ function exchangeMessages(
   const rest = spanOf(zone, by, { from: at, until: span.endsAt });
   const all = spanOf(zone, by, { from: span.startsAt, until: span.endsAt });
   const isFull = plan.allowances === 'full';
-  const gained = isFull ? plan.messages : round(plan.messages * rest, all);
+  const share = isFull ? plan.messages : round(plan.messages * rest, all);
+  const isGiven = isGivenElsewhere(life, at, span.endsAt);
+  const gained = isGiven ? 0n : share;
   let lost = isFull ? before.messages : round(before.messages * rest, all);
   if (credit.month !== null) {
     const { part, whole, paid } = credit.month;
@@ -364,7 +386,7 @@ function exchangeMessages(
   const earned = life.earned - lost + gained;
   const kept = life.given - lost + gained;
   const given = plan.proration === 'none' ? (kept > 0n ? kept : 0n) : gained;
-  return { ...life, earned, given };
+  return { ...noteFreeMonth(life, at), earned, given };
 }
 
 function withoutPlans(life: Life): Life {

@@ -292,6 +292,51 @@ describe('R1.12 a change of plan', () => {
   });
 });
 
+describe('a plan that costs nothing', () => {
+  const free = { planCode: 'growth', price: inr('0.00') } as const;
+
+  it('grants its month once, however often it is paused and resumed', () => {
+    const world = begin(free);
+    world.use(10_000n, day('2026-02-02'));
+    pauseNow(world, day('2026-02-02'));
+    resume(world, day('2026-02-03'));
+    expect(world.left('message', day('2026-02-03'))).toBe(0n);
+  });
+
+  it('grants it once, however often another plan is bought and given back', () => {
+    const world = begin(free);
+    const at = day('2026-02-02');
+    world.use(10_000n, at);
+    const yearly = { cycle: 'yearly', price: inr('9990.00') } as const;
+    change(world, { ...LARGE, ...yearly }, at);
+    expect(world.left('message', at)).toBe(30_000n);
+    change(world, terms(free), at);
+    expect(world.left('message', at)).toBe(0n);
+    expect(world.walletMicros(at)).toBe(100_000_000_000n);
+    const monthly = { planCode: 'large', price: inr('2997.00') } as const;
+    change(world, terms(monthly), at);
+    change(world, terms(free), at);
+    expect(world.left('message', at)).toBe(0n);
+  });
+
+  it('grants it again with the next month', () => {
+    const world = begin(free);
+    world.use(10_000n, day('2026-02-02'));
+    pauseNow(world, day('2026-02-02'));
+    resume(world, day('2026-03-01'));
+    expect(world.left('message', day('2026-03-01'))).toBe(10_000n);
+  });
+
+  it('grants nothing to who ends it and starts it again within its month', () => {
+    const freeUntil = day('2026-03-01');
+    const again = begin({ ...free, freeUntil }, day('2026-02-10'));
+    expect(again.left('message', day('2026-02-10'))).toBe(0n);
+    expect(begin({ freeUntil }, day('2026-02-10')).left('message', day('2026-02-10'))).toBe(
+      10_000n,
+    );
+  });
+});
+
 type Step =
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'use'; readonly part: number; readonly asset: AllowanceAsset }
