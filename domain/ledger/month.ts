@@ -51,9 +51,9 @@ export function allowanceOf(ledger: LedgerState, asset: string, month: MonthKey)
 /**
  * Sets how much of an asset each month grants, units or micros, from `fromMonth` (the local month of `at`,
  * or a later one) on; zero ends it. When that month is open already, a raise grants at once, under
- * `reference`, what is missing to the new quantity; a lower allowance waits for the next month, because
- * what was given is not taken back. So the same call again changes nothing. Money opens its month: it is
- * there in full from the start on.
+ * `reference`, what is missing to the new quantity; a lower allowance waits for the next month, unless
+ * `takesBack`: the price of the units was given back. So the same call again changes nothing. Money opens its
+ * month: it is there in full from the start on.
  * The ledger must be locked by `lockLedgers`, which reads the allowances.
  */
 export function setAllowance(
@@ -66,6 +66,8 @@ export function setAllowance(
     readonly at: Instant;
     /** Default: the plan's. */
     readonly reference?: string;
+    /** A month that is open gives back what it was granted beyond a lower allowance and nobody has used. */
+    readonly takesBack?: boolean;
   },
 ): { readonly grantedNow: bigint } {
   const { asset, quantity, reference = plan.reference } = allowance;
@@ -92,6 +94,10 @@ export function setAllowance(
   let grantedNow = 0n;
   for (const [month, before] of granted) {
     const missing = allowanceOf(ledger, asset, month) - before;
+    const bucket = findBucket(ledger, quotaCode(asset, month));
+    if (bucket !== undefined && allowance.takesBack === true) {
+      takeBackUnits(plan, ledger, { bucket, excess: -missing, reference, atMs });
+    }
     if (missing <= 0n) continue;
     grantQuota(plan, ledger, { asset, month, quantity: missing, reference, atMs });
     grantedNow += missing;
@@ -154,6 +160,34 @@ function findFirstMonth(
 function grantedIn(ledger: LedgerState, asset: string, month: MonthKey): bigint {
   if (asset === ledger.currency) return allowanceOf(ledger, asset, month);
   return findBucket(ledger, quotaCode(asset, month))?.granted ?? 0n;
+}
+
+/** A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted again. */
+function takeBackUnits(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  taking: {
+    readonly bucket: Bucket;
+    readonly excess: bigint;
+    readonly reference: string;
+    readonly atMs: number;
+  },
+): void {
+  const { bucket, excess, reference, atMs } = taking;
+  const free = bucket.posted - bucket.held;
+  const amount = excess < free ? excess : free;
+  if (amount <= 0n) return;
+  bucket.posted -= amount;
+  bucket.granted -= amount;
+  postOnce(plan, ledger, {
+    debit: bucket.code,
+    credit: contraCode('issuance', bucket.asset),
+    asset: bucket.asset,
+    amount,
+    kind: 'clawback',
+    reference,
+    effectiveAtMs: atMs,
+  });
 }
 
 /**

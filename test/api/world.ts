@@ -23,6 +23,7 @@ import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
+import { noGrants } from '../../domain/subscription/subscription';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { placeTopUp } from '../support/place-top-up';
@@ -275,6 +276,7 @@ async function createSubscription(trx: Transaction, accountId: string): Promise<
       scheduledChange: null,
       allowanceMonth: 0,
       allowanceDebts: { call_second: 0n, message: 0n },
+      feeGrants: noGrants('2026-01'),
       status: 'active',
       cancelsAtPeriodEnd: false,
       cancelReason: null,

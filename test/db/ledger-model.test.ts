@@ -448,19 +448,24 @@ const allowances = fc
     fc.constantFrom('message', 'call_second', 'unique_visitor'),
     monthKeys,
     fc.integer({ min: 0, max: 8 }),
+    fc.boolean(),
   )
   .map(allow);
 
-function allow([account, asset, fromMonth, quantity]: [number, string, string, number]): Command {
-  return operation(`allow ${quantity} ${asset} from ${fromMonth}`, account, {
+type Allowing = [number, string, string, number, boolean];
+
+function allow([account, asset, fromMonth, quantity, takesBack]: Allowing): Command {
+  const how = takesBack ? ', taking back' : '';
+  return operation(`allow ${quantity} ${asset} from ${fromMonth}${how}`, account, {
     real: () => (plan, ledger) =>
       setAllowance(plan, ledger, {
         asset,
         fromMonth,
         quantity: BigInt(quantity),
         at: CREATED_AT,
+        takesBack,
       }),
-    model: (model) => setModelAllowance(model, { asset, fromMonth, quantity }),
+    model: (model) => setModelAllowance(model, { asset, fromMonth, quantity, takesBack }),
   });
 }
 
@@ -495,8 +500,8 @@ const commandsWith = (book: readonly RawEvent[]) =>
 
 /** Half of the runs begin with something to spend. */
 const PRELUDE = [0, 1].flatMap((account) => [
-  allow([account, 'message', '2026-10', 6]),
-  allow([account, 'unique_visitor', '2026-10', 2]),
+  allow([account, 'message', '2026-10', 6, false]),
+  allow([account, 'unique_visitor', '2026-10', 2, false]),
   grantOfUnits(account, PACKAGES[2], { asset: 'message', amount: 9, number: 9 }),
   grantOfMoney(account, { source: 'wallet_additional', amount: 40, number: 99, at: CREATED_AT }),
 ]);

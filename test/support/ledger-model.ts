@@ -360,14 +360,21 @@ export function closeModelMonths(
 
 export function setModelAllowance(
   account: ModelAccount,
-  allowance: { readonly asset: string; readonly fromMonth: string; readonly quantity: number },
+  allowance: {
+    readonly asset: string;
+    readonly fromMonth: string;
+    readonly quantity: number;
+    readonly takesBack: boolean;
+  },
 ): unknown {
   const { asset, fromMonth, quantity } = allowance;
   const raises: { month: string; missing: number }[] = [];
   for (const month of new Set([fromMonth, account.openMonth])) {
     if (month < fromMonth || month > account.openMonth) continue;
     const after = allowanceIn(account, asset, month, allowance);
-    const granted = account.buckets.find((b) => b.code === quota(asset, month))?.granted ?? 0;
+    const bucket = account.buckets.find((b) => b.code === quota(asset, month));
+    takeBack(bucket, { kept: after, isAsked: allowance.takesBack });
+    const granted = bucket?.granted ?? 0;
     if (after > granted) raises.push({ month, missing: after - granted });
   }
   if (raises.some(({ month }) => account.closed.has(quota(asset, month)))) return ALARM;
@@ -376,6 +383,17 @@ export function setModelAllowance(
   account.allowances.push({ asset, fromMonth, quantity });
   for (const { month, missing } of raises) grantQuota(account, { asset, month, quantity: missing });
   return { grantedNow: raises.reduce((sum, { missing }) => sum + missing, 0) };
+}
+
+/** What was granted beyond `kept` and is neither used nor held was never granted. */
+function takeBack(
+  bucket: ModelBucket | undefined,
+  { kept, isAsked }: { readonly kept: number; readonly isAsked: boolean },
+): void {
+  if (bucket === undefined || !isAsked || kept >= bucket.granted) return;
+  const back = Math.min(bucket.granted - kept, bucket.posted - bucket.held);
+  bucket.granted -= back;
+  bucket.posted -= back;
 }
 
 function openModelMonths(account: ModelAccount, month: string): void {
