@@ -23,6 +23,11 @@ export const WHATSAPP_CATEGORIES = [
 ] as const;
 export type WhatsAppCategory = (typeof WHATSAPP_CATEGORIES)[number];
 
+/** What a card prices: WhatsApp's categories, elsewhere the one that is called like its channel. */
+export function categoriesOf(channel: CardChannel): readonly string[] {
+  return channel === 'whatsapp' ? WHATSAPP_CATEGORIES : [channel];
+}
+
 /** The market of every number that no other prefix of the card names. */
 export const ANY_MARKET = '*';
 
@@ -115,6 +120,12 @@ export interface RateCardVersion {
   readonly markets: readonly MarketPrefix[];
   readonly rows: readonly RateRow[];
 }
+
+/** A version that has yet to be published. */
+export type RateCardVersionDraft = Pick<
+  RateCardVersion,
+  'effectiveFrom' | 'note' | 'rule' | 'markets' | 'rows'
+>;
 
 /** A card with its versions, the earliest start first; of two that start together the later made counts. */
 export interface DatedRateCard {
