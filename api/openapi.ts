@@ -129,7 +129,13 @@ function toOperation(route: Route, shared: Shared): Json {
       ...(route.effect === 'command' ? [PREFER] : []),
     ],
     ...(hasBody && {
-      requestBody: { required: true, content: toContent(shared.book.write(schemas.body, 'input')) },
+      requestBody: {
+        required: true,
+        content: {
+          ...toContent(shared.book.write(schemas.body, 'input')),
+          ...(route.acceptsCsv && toContent({ type: 'string' }, 'text/csv')),
+        },
+      },
     }),
     ...(route.rawBody && { requestBody: { required: true, content: toContent({}) } }),
     responses: toResponses(route, shared),

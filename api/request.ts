@@ -28,7 +28,7 @@ export interface UnparsedRequest {
   readonly query: unknown;
   /** Parsed JSON; undefined when the request had no body. */
   readonly body: unknown;
-  /** The body's bytes, only for routes that declare `rawBody`. */
+  /** The body's bytes, only for routes that declare `rawBody`, and of CSV files. */
   readonly rawBody: Buffer | null;
 }
 
@@ -42,6 +42,11 @@ export interface ApiRequest<Params, Query, Body> extends RequestFacts {
   /** The body as it was sent, only to tell copies of a request from others. */
   readonly jsonBody: unknown;
 }
+
+/** A request to a route that also takes CSV: one of two kinds. */
+export type ImportRequest<Params, Query, Body> =
+  | (ApiRequest<Params, undefined, Body> & { readonly csv: null })
+  | (ApiRequest<Params, Query, undefined> & { readonly csv: string });
 
 /** A request to a route without authentication. */
 export interface OpenRequest<Params, Query> extends RequestFacts {
@@ -80,6 +85,17 @@ export function parsePart<Schema extends z.ZodType>(
   const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, []));
   const isUnknown = errors.some(({ code }) => code === 'unknown_field');
   throw new InvalidRequest(isUnknown ? 'unknown_field' : 'invalid_request', errors);
+}
+
+/** A file's text without the byte order mark that spreadsheets put before it. Throws InvalidRequest when it is not UTF-8. */
+export function parseText(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidRequest('invalid_request', [
+      { field: 'body', code: 'invalid', message: 'The file is not UTF-8.' },
+    ]);
+  }
 }
 
 type Issue = z.core.$ZodIssue;

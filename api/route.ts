@@ -11,6 +11,7 @@
  *                   may stay open while somebody else thinks.
  * - `writeRoute`    writes rows itself (catalogue, accounts, keys): the handler's transaction also
  *                   holds the Idempotency-Key and the stored answer, so all commit or none does.
+ * - `importRoute`   writes rows out of JSON or a CSV file; facts that a file has no place for are in its query.
  * - `commandRoute`  tells a workflow: the handler calls `runCommand` (api/commands/run-command.ts).
  * - `intakeRoute`   takes many things at once that carry ids of their own: neither the request nor its answer
  *                   is stored, the handler makes each of them happen once.
@@ -44,7 +45,9 @@ import {
   NOTHING,
   parseParams,
   parsePart,
+  parseText,
   type ApiRequest,
+  type ImportRequest,
   type Nothing,
   type OpenRequest,
   type RequestSchemas,
@@ -84,6 +87,8 @@ export interface Route {
   /** Codes beyond the usual ones that this route answers; for the document. */
   readonly refusals: readonly BillingErrorCode[];
   readonly rawBody: boolean;
+  /** A body of type text/csv comes unparsed; any other is JSON. */
+  readonly acceptsCsv: boolean;
   readonly run: (request: UnparsedRequest, dependencies: ApiDependencies) => Promise<Answer>;
 }
 
@@ -137,6 +142,20 @@ interface WriteDeclaration<P extends z.ZodType, B extends z.ZodType> extends Cha
   readonly answersWithSecret?: boolean;
   readonly handler: (
     request: ApiRequest<z.output<P>, undefined, z.output<B>>,
+    trx: Transaction,
+    dependencies: ApiDependencies,
+  ) => Promise<Answer>;
+}
+
+interface ImportDeclaration<
+  P extends z.ZodType,
+  B extends z.ZodType,
+  Q extends z.ZodType,
+> extends ChangeDeclaration<P, B> {
+  /** What goes with a file; a JSON body has its own place for it. */
+  readonly csvQuery: Q;
+  readonly handler: (
+    request: ImportRequest<z.output<P>, z.output<Q>, z.output<B>>,
     trx: Transaction,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
@@ -214,6 +233,27 @@ export function writeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = 
   };
 }
 
+/** A route that writes rows out of JSON or a CSV file, otherwise like `writeRoute`. */
+export function importRoute<P extends z.ZodType, B extends z.ZodType, Q extends z.ZodType>(
+  declaration: ImportDeclaration<P, B, Q>,
+): Route {
+  const { handler, csvQuery } = declaration;
+  const described = describeChange(declaration);
+  return {
+    ...described,
+    schemas: { ...described.schemas, query: csvQuery },
+    effect: 'write',
+    acceptsCsv: true,
+    run: (unparsed, dependencies) => {
+      const request = parseImport(declaration, unparsed);
+      return answerOnce(request, dependencies, {
+        isSealed: false,
+        work: (trx) => handler(request, trx, dependencies),
+      });
+    },
+  };
+}
+
 /** A route that sends a command to a workflow: its handler calls `runCommand`. */
 export function commandRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
   declaration: CommandDeclaration<P, B>,
@@ -246,6 +286,7 @@ export function openRoute<P extends z.ZodType = Nothing, Q extends z.ZodType = N
     access: { kind: 'open' },
     schemas: { params: params ?? NOTHING, query: query ?? NOTHING, body: NOTHING },
     rawBody: rawBody ?? false,
+    acceptsCsv: false,
     run: async (unparsed, dependencies) =>
       handler(
         {
@@ -285,6 +326,7 @@ function describeLook<P extends z.ZodType, Q extends z.ZodType>(
     access,
     schemas,
     rawBody: false,
+    acceptsCsv: false,
   } as const;
 }
 
@@ -306,7 +348,14 @@ function describeChange<P extends z.ZodType, B extends z.ZodType>(
   const { method, roles, params, body } = declaration;
   const access: Access = { kind: 'key', roles, scope: 'write' };
   const schemas = { params: params ?? NOTHING, query: NOTHING, body: body ?? NOTHING };
-  return { ...describe(declaration), method, access, schemas, rawBody: false };
+  return {
+    ...describe(declaration),
+    method,
+    access,
+    schemas,
+    rawBody: false,
+    acceptsCsv: false,
+  };
 }
 
 function parseChange<P extends z.ZodType, B extends z.ZodType>(
@@ -320,6 +369,21 @@ function parseChange<P extends z.ZodType, B extends z.ZodType>(
     params: parsedParams,
     query: undefined,
     body: parsePart(schemaOf(body), unparsed.body ?? {}),
+  };
+}
+
+function parseImport<P extends z.ZodType, B extends z.ZodType, Q extends z.ZodType>(
+  declaration: ImportDeclaration<P, B, Q>,
+  unparsed: UnparsedRequest,
+): ImportRequest<z.output<P>, z.output<Q>, z.output<B>> {
+  if (unparsed.rawBody === null) return { ...parseChange(declaration, unparsed), csv: null };
+  const csv = parseText(unparsed.rawBody);
+  return {
+    ...withCaller({ ...unparsed, body: csv }),
+    params: parseParams(schemaOf(declaration.params), unparsed.params),
+    query: parsePart(declaration.csvQuery, unparsed.query),
+    body: undefined,
+    csv,
   };
 }
 

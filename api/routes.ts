@@ -22,6 +22,7 @@ import { paymentRoutes } from './routes/payment.routes';
 import { phoneNumberRoutes } from './routes/phone-number.routes';
 import { planRoutes } from './routes/plan.routes';
 import { quotaRoutes } from './routes/quota.routes';
+import { rateCardRoutes } from './routes/rate-card.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
@@ -52,6 +53,7 @@ export const ROUTES: readonly Route[] = [
   ...billingOverviewRoutes,
   ...planRoutes,
   ...packageOfferRoutes,
+  ...rateCardRoutes,
   ...packageRoutes,
   ...ledgerRoutes,
   ...eventRoutes,

@@ -10,6 +10,8 @@ export interface ReadBody {
 
 const LIMIT = '1mb';
 const parseJson = express.json({ limit: LIMIT, type: () => true });
+const CSV = /^text\/csv *(;|$)/i;
+const EMPTY = Buffer.alloc(0);
 const parseRaw = express.raw({ limit: LIMIT, type: () => true });
 
 /**
@@ -21,6 +23,9 @@ export async function readBody(
   request: Request,
   response: Response,
 ): Promise<ReadBody> {
+  if (route.acceptsCsv && CSV.test(request.get('content-type') ?? '')) {
+    return readFile(request, response);
+  }
   if (route.method === 'get' || !hasBody(request)) return { json: undefined, raw: null };
   if (route.rawBody) {
     await run(parseRaw, request, response);
@@ -32,6 +37,12 @@ export async function readBody(
   }
   await run(parseJson, request, response);
   return { json: request.body, raw: null };
+}
+
+/** An empty file is a file, too. */
+async function readFile(request: Request, response: Response): Promise<ReadBody> {
+  if (hasBody(request)) await run(parseRaw, request, response);
+  return { json: undefined, raw: Buffer.isBuffer(request.body) ? request.body : EMPTY };
 }
 
 function hasBody(request: Request): boolean {

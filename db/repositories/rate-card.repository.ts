@@ -9,6 +9,7 @@ import type {
   DatedRateCard,
   RateCard,
   RateCardVersion,
+  RateCardVersionDraft,
 } from '../../domain/rating/rate-card';
 import { RateCardModel, RateCardVersionModel } from '../models/rate-card.model';
 import {
@@ -138,12 +139,6 @@ export async function insertRateCard(
   const message = `The rate card "${other?.code ?? ''}" is the default for ${channel} in ${currency}.`;
   throw new BillingError('already_exists', message, { field: 'is_default' });
 }
-
-/** A version that has yet to be written. */
-export type RateCardVersionDraft = Pick<
-  RateCardVersion,
-  'effectiveFrom' | 'note' | 'rule' | 'markets' | 'rows'
->;
 
 /** Writes the next version of a card. The cards are locked: two versions never get one number. */
 export async function insertRateCardVersion(

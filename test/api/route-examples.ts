@@ -1,6 +1,6 @@
 import { BULK, NEXUS } from '../support/give-package';
 import type { World } from './world';
-import { PLAN_CODE } from './world';
+import { CARD_CODE, PLAN_CODE } from './world';
 
 /** A good request to a route, made by or for our tenant. */
 export interface RouteExample {
@@ -137,6 +137,34 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     path: `/v1/minute_bundles/${NEXUS.code}/archive`,
     body: { currency: 'INR' },
   }),
+  createRateCard: () => ({
+    path: '/v1/rate_cards',
+    body: {
+      code: 'wa-new',
+      name: 'WhatsApp, new',
+      channel: 'whatsapp',
+      currency: 'INR',
+      time_zone: 'Asia/Kolkata',
+      markets: [{ prefix: '91', market: 'IN' }],
+    },
+  }),
+  listRateCards: () => ({ path: '/v1/rate_cards' }),
+  getRateCard: () => ({ path: `/v1/rate_cards/${CARD_CODE}` }),
+  createRateCardVersion: () => ({
+    path: `/v1/rate_cards/${CARD_CODE}/versions`,
+    body: NEW_VERSION,
+  }),
+  previewRateCardVersion: () => ({
+    path: `/v1/rate_cards/${CARD_CODE}/versions/preview`,
+    body: NEW_VERSION,
+  }),
+  listRateCardVersions: () => ({ path: `/v1/rate_cards/${CARD_CODE}/versions` }),
+  getRateCardVersion: () => ({ path: `/v1/rate_cards/${CARD_CODE}/versions/1` }),
+  saveAccountRateCards: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/rate_cards`,
+    body: { whatsapp: CARD_CODE },
+  }),
+  getAccountRateCards: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/rate_cards` }),
   listExtraPackages: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/extra_packages` }),
   getExtraPackage: ({ ours }) => ({ path: `/v1/extra_packages/${ours.packageId}` }),
   voidExtraPackage: ({ ours }) => ({
@@ -315,4 +343,10 @@ const NEW_ACCOUNT = {
   country: 'TR',
   currency: 'TRY',
   time_zone: 'Europe/Istanbul',
+};
+
+const NEW_VERSION = {
+  effective_from: '2027-01-01',
+  rule: { unit: 'message' },
+  rows: [{ category: 'marketing', market: '*', rate: '0.8631' }],
 };

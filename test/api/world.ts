@@ -27,6 +27,7 @@ import { noGrants } from '../../domain/subscription/subscription';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { placeTopUp } from '../support/place-top-up';
+import { makeRateCard, publish } from '../support/rate-cards';
 import { rentNumber } from '../support/rented-number';
 import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
@@ -66,6 +67,7 @@ export interface World {
 }
 
 export const PLAN_CODE = 'growth';
+export const CARD_CODE = 'wa-india';
 const AT = '2026-11-01T00:00:00.000Z';
 const PERIOD_END = '2099-12-01T00:00:00.000Z';
 
@@ -100,6 +102,8 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
     await insertPackageOffer(trx, { offer: BULK, channels: null }, AT);
     await insertPackageOffer(trx, { offer: NEXUS, channels: null }, AT);
   });
+  const card = await makeRateCard(api.database, { code: CARD_CODE, currency: 'INR' });
+  await publish(api.database, card);
   return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
 }
 

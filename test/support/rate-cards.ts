@@ -3,12 +3,17 @@ import {
   insertRateCard,
   insertRateCardVersion,
   lockRateCards,
-  type RateCardVersionDraft,
 } from '../../db/repositories/rate-card.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import type { RateCard, RateCardVersion, RateRow, RatingRule } from '../../domain/rating/rate-card';
 import { parseRate } from '../../domain/money';
+import type {
+  RateCard,
+  RateCardVersion,
+  RateCardVersionDraft,
+  RateRow,
+  RatingRule,
+} from '../../domain/rating/rate-card';
 
 /** Made and published then. */
 const AT = '2026-01-01T00:00:00.000Z';
