@@ -1,8 +1,8 @@
 /**
  * Owns: the plans and support packages a fresh platform sells, and putting in all that it sells.
- * Does not own: what a plan is (domain/plan.ts), which packages are sold (catalogue-packages.ts). An
- * operator changes prices over the API; what is in the database is never touched here, so starting
- * again takes nothing back.
+ * Does not own: what a plan is (domain/plan.ts), which packages are sold (catalogue-packages.ts), what
+ * usage costs (catalogue-rate-cards.ts). An operator changes prices over the API; what is in the
+ * database is never touched here, so starting again takes nothing back.
  * A year costs ten months everywhere (R1.11).
  */
 import type { Database } from '../db/connection';
@@ -16,6 +16,7 @@ import type { Instant } from '../domain/instant';
 import { parseMoney } from '../domain/money';
 import type { PlanPrice, PlanVersion, RateByCurrency, SupportTerms } from '../domain/plan';
 import { seedPackageOffers } from './catalogue-packages';
+import { seedRateCards } from './catalogue-rate-cards';
 
 type Amounts = readonly [inr: string, turkishLira: string, rupiah: string, dollar: string];
 
@@ -191,7 +192,7 @@ export const CATALOGUE: readonly PlanVersion[] = [
   },
 ];
 
-/** Puts in the plans and packages that are missing. A code that exists is left alone, whatever is under it. */
+/** Puts in the plans, packages and rate cards that are missing. A code that exists is left alone, whatever is under it. */
 export async function seedCatalogue(database: Database, at: Instant): Promise<void> {
   await withTransaction(database, SYSTEM, async (trx) => {
     for (const plan of CATALOGUE) {
@@ -200,6 +201,7 @@ export async function seedCatalogue(database: Database, at: Instant): Promise<vo
       }
     }
     await seedPackageOffers(trx, at);
+    await seedRateCards(trx, at);
   });
 }
 
