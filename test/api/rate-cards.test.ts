@@ -487,6 +487,78 @@ describe('a CSV file', () => {
   });
 });
 
+describe('usage', () => {
+  const AT = '2026-11-22T10:00:00Z';
+
+  /** An account in rupiah that is rated by this card. */
+  async function newAccount(code: string): Promise<string> {
+    made += 1;
+    const accountId = `acct_rated_${made}`;
+    const account = { accountId, timeZone: 'Asia/Jakarta', currency: 'IDR', at: AT };
+    await makeAccount(api.database, account);
+    const named = { key: api.operatorKey, body: { whatsapp: code } };
+    await api.call('PUT', `/v1/accounts/${accountId}/rate_cards`, named);
+    return accountId;
+  }
+
+  async function sendMessage(to: ApiUnderTest, accountId: string, id: string, occurredAt = AT) {
+    const event = { type: 'wa_message', category: 'marketing', to: '+628912345678' };
+    const sent = { ...event, id, account_id: accountId, occurred_at: occurredAt, mode: 'record' };
+    const reply = await to.call('POST', '/v1/usage', {
+      key: api.operatorKey,
+      body: { events: [sent] },
+    });
+    const [result] = reply.body.results as { rating?: Record<string, unknown> }[];
+    return result?.rating;
+  }
+
+  it('R3.25 R3.27 is rated by the version of its instant, in every process from the next batch on', async () => {
+    const beside = await startApi({ now: () => NOW, testDatabase: api.testDatabase });
+    try {
+      const code = await newCard();
+      await publish(code, { rows: [{ ...ROW, rate: '512.34' }] });
+      const accountId = await newAccount(code);
+      expect(await sendMessage(beside, accountId, 'first')).toMatchObject({
+        card: code,
+        version: 1,
+        unit_rate: '512.34',
+      });
+      expect((await get(`/v1/rate_cards/${code}`)).body.rated_until).toBe('2026-11-22');
+      const late = await publish(code, { effective_from: '2026-11-22' });
+      expect([late.status, late.body.code]).toEqual([409, 'usage_already_rated']);
+      expect((await publish(code, { effective_from: '2026-11-23' })).status).toBe(201);
+      // The 23rd begins at 17:00 UTC in Jakarta.
+      expect(await sendMessage(beside, accountId, 'second', '2026-11-22T16:59:59Z')).toMatchObject({
+        version: 1,
+        unit_rate: '512.34',
+      });
+      expect(await sendMessage(beside, accountId, 'third', '2026-11-22T17:00:00Z')).toMatchObject({
+        version: 2,
+        unit_rate: '597.32',
+      });
+    } finally {
+      await beside.close();
+    }
+  });
+
+  it('is rated by the card that is named for its account, from the next event on', async () => {
+    const code = await newCard();
+    await publish(code);
+    const other = await newCard();
+    await publish(other, { rows: [{ ...ROW, rate: '450.75' }] });
+    const accountId = await newAccount(code);
+    expect(await sendMessage(api, accountId, 'first')).toMatchObject({ card: code });
+    await api.call('PUT', `/v1/accounts/${accountId}/rate_cards`, {
+      key: api.operatorKey,
+      body: { whatsapp: other },
+    });
+    expect(await sendMessage(api, accountId, 'second')).toMatchObject({
+      card: other,
+      unit_rate: '450.75',
+    });
+  });
+});
+
 describe('the cards of an account', () => {
   async function newAccount(currency: string): Promise<string> {
     made += 1;
