@@ -64,6 +64,10 @@ const ITEM = {
 const UNITS = { asset: '`message` or `call_second`: the unit of the quantities.' };
 const HELD = { quantity_held: 'Units reserved for what is under way.' };
 const FORFEITED = { ...UNITS, quantity_forfeited: 'Units that were left and are gone.', ...HELD };
+const MINUTES = {
+  seconds_left: 'Seconds that can be used.',
+  seconds_granted: 'Seconds there were, bundles included.',
+};
 const OPERATOR = {
   operator_key_id: 'The API key of the operator who did it.',
   operator_note: "The operator's reason.",
@@ -226,6 +230,22 @@ export const EVENT_CATALOGUE = {
           kept: 'Ids of the numbers it pays for, joined by commas.',
           not_kept: 'Ids of the numbers it does not pay for, joined by commas.',
           caused_by: 'The payment, refund or credit note that brought the money.',
+        },
+      },
+      'call.minutes_low': {
+        says: 'A fifth of the call minutes is left, or less. Told once in an allowance month.',
+        facts: MINUTES,
+      },
+      'call.minutes_exhausted': {
+        says: 'No call minutes are left. Told once in an allowance month.',
+        facts: MINUTES,
+      },
+      'quota.low': {
+        says: 'Two fifths of a quota are left, or less. Told once in its month.',
+        facts: {
+          asset: '`message`, `wa_conversation` or `unique_visitor`: the unit of the quantities.',
+          quantity_left: 'Units that can be used.',
+          quantity_granted: 'Units there were, top-ups and packages included.',
         },
       },
     },

@@ -6,7 +6,7 @@
  * Example: 3 messages wanted, quota has 2, package has 10 → parts quota 2, package 1, nothing missing.
  */
 import type { MonthKey } from '../calendar';
-import { availableIn, type Bucket, covers, type LedgerState } from './ledger-state';
+import { availableIn, type Bucket, covers, type LedgerState, paysSales } from './ledger-state';
 
 export interface Part {
   readonly bucket: Bucket;
@@ -18,6 +18,10 @@ export interface Want {
   readonly amount: bigint;
   readonly atMs: number;
   readonly month: MonthKey;
+  /** Of a message: units that are bound to other channels do not pay for it. */
+  readonly channel?: string | null;
+  /** Something bought and no usage: the money a plan gives is not for that. */
+  readonly isSale?: boolean;
 }
 
 /**
@@ -29,6 +33,7 @@ export function burn(ledger: LedgerState, want: Want, parts: Part[]): bigint {
   for (const bucket of ledger.buckets) {
     if (missing === 0n) break;
     if (bucket.asset !== want.asset || !covers(bucket, want.atMs, want.month)) continue;
+    if (!isMeantFor(bucket, want)) continue;
     const free = availableIn(bucket);
     if (free <= 0n) continue;
     const amount = free < missing ? free : missing;
@@ -36,6 +41,11 @@ export function burn(ledger: LedgerState, want: Want, parts: Part[]): bigint {
     missing -= amount;
   }
   return missing;
+}
+
+function isMeantFor({ source, channels }: Bucket, { channel, isSale }: Want): boolean {
+  if (channels !== null) return channel != null && channels.includes(channel);
+  return isSale !== true || paysSales(source);
 }
 
 /** Takes from one bucket, whatever it holds. One part per bucket, so that an event explains itself. */
@@ -58,11 +68,16 @@ export function priceOf(unitPrice: bigint, quantity: bigint): bigint {
   return (unitPrice * quantity + E10_PER_MICRO / 2n) / E10_PER_MICRO;
 }
 
-export interface Purchase {
+export interface Purchase extends Omit<Payment, 'amount'> {
   readonly asset: string;
   readonly quantity: bigint;
   /** In 1e-10 of the currency per unit; null: units only (on_exhausted = block). */
   readonly unitPrice: bigint | null;
+}
+
+export interface Payment {
+  /** Micros. */
+  readonly amount: bigint;
   readonly atMs: number;
   readonly month: MonthKey;
   /** It already happened: what nobody can pay becomes a debt of the additional wallet (R3.15). */
@@ -89,8 +104,20 @@ export function payUnits(
   if (unitPrice === null) {
     return mayOverdraw ? null : { reason: 'quota_exhausted', missing: uncovered };
   }
-  const price = priceOf(unitPrice, uncovered);
-  const owed = burn(ledger, { asset: ledger.currency, amount: price, atMs, month }, parts);
+  return payMoney(
+    ledger,
+    { amount: priceOf(unitPrice, uncovered), atMs, month, mayOverdraw },
+    parts,
+  );
+}
+
+/** Pays micros for usage. Adds to `parts`; answers what could not be paid, or null. */
+export function payMoney(
+  ledger: LedgerState,
+  { amount, atMs, month, mayOverdraw }: Payment,
+  parts: Part[],
+): Unpaid | null {
+  const owed = burn(ledger, { asset: ledger.currency, amount, atMs, month }, parts);
   if (owed === 0n) return null;
   const debtor = ledger.buckets.find((bucket) => bucket.source === 'wallet_additional');
   if (!mayOverdraw || debtor === undefined) {

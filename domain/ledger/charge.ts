@@ -1,8 +1,8 @@
 /**
  * Owns: charging an account's money for something bought, and saying how much could be charged.
  * Does not own: granting (grant.ts), usage (usage.ts), prices.
- * Source: R3.13–R3.17 (two wallets, initial first); docs/domain/ledger.md, burn order.
- * Example: initial 300, additional 900, charge 1,000 → parts initial 300, additional 700; a charge
+ * Source: R3.13 (the initial wallet pays usage only); docs/domain/ledger.md, burn order.
+ * Example: promotional 300, additional 900, charge 1,000 → parts promotional 300, additional 700; a charge
  * of 1,300 is `insufficient_balance` with 100 missing, and nothing has moved.
  */
 import { type Instant, toEpochMs } from '../instant';
@@ -16,6 +16,7 @@ import {
   findHappened,
   type HappenedTransfer,
   type LedgerState,
+  paysSales,
   walletCode,
 } from './ledger-state';
 
@@ -42,12 +43,15 @@ export type WalletOutcome =
 // Money buckets have no month, so any key covers; see `covers`.
 const ANY_MONTH = '';
 
-/** Micros that an operation at this instant could be charged: wallets and promotional money, less holds. */
+/**
+ * Micros that something bought at this instant could be charged: money paid in and promotional money, less
+ * holds. The money that a plan gives each month is for usage.
+ */
 export function availableMoney(ledger: LedgerState, at: Instant): bigint {
   const atMs = toEpochMs(at);
   let availableMicros = 0n;
   for (const bucket of ledger.buckets) {
-    if (bucket.asset !== ledger.currency || bucket.month !== null) continue;
+    if (bucket.asset !== ledger.currency || !paysSales(bucket.source)) continue;
     if (bucket.startsAtMs > atMs || atMs >= bucket.expiresAtMs) continue;
     const free = availableIn(bucket);
     if (free > 0n) availableMicros += free;
@@ -56,8 +60,8 @@ export function availableMoney(ledger: LedgerState, at: Instant): bigint {
 }
 
 /**
- * Charges money for something bought (a period, a number): promotional, then initial, then additional,
- * to revenue. All or nothing. The same reference and amount again answers the first parts and moves
+ * Charges money for something bought (a period, a number): promotional, then additional, to revenue.
+ * All or nothing. The same reference and amount again answers the first parts and moves
  * nothing; another amount throws `conflict`. A charge of zero moves nothing and is `charged`.
  */
 export function chargeMoney(
@@ -83,7 +87,7 @@ export function chargeMoney(
   const parts: Part[] = [];
   const missingMicros = burn(
     ledger,
-    { asset: ledger.currency, amount: amountMicros, atMs, month: ANY_MONTH },
+    { asset: ledger.currency, amount: amountMicros, atMs, month: ANY_MONTH, isSale: true },
     parts,
   );
   if (missingMicros > 0n) {

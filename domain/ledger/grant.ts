@@ -89,6 +89,8 @@ export interface UnitGrant {
   readonly expiresAt: Instant | null;
   /** Only usage of this local month draws on it. */
   readonly month?: MonthKey | null;
+  /** Only messages of these channels draw on it; left out: of all. */
+  readonly channels?: readonly string[] | null;
   readonly at: Instant;
   readonly reference: string;
   readonly reason?: string | null;
@@ -142,6 +144,7 @@ function moneyBucket(
     startsAtMs: isPromotional ? toEpochMs(grant.at) : -Infinity,
     expiresAtMs: grant.expiresAt === undefined ? Infinity : toEpochMs(grant.expiresAt),
     creditLimit: 0n,
+    channels: null,
     granted: 0n,
     posted: 0n,
     held: 0n,
@@ -157,6 +160,7 @@ function unitBucket(grant: UnitGrant): Bucket {
     startsAtMs: grant.startsAt === null ? -Infinity : toEpochMs(grant.startsAt),
     expiresAtMs: grant.expiresAt === null ? Infinity : toEpochMs(grant.expiresAt),
     creditLimit: 0n,
+    channels: grant.channels ?? null,
     granted: 0n,
     posted: 0n,
     held: 0n,

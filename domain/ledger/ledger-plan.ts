@@ -11,6 +11,8 @@ import { BillingError } from '../billing-error';
 import type { MonthKey } from '../calendar';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
+import type { Contact } from '../rating/rate-event';
+import type { Rating, UsageEvent } from '../usage/usage-event';
 import {
   type Bucket,
   compareBurnOrder,
@@ -34,6 +36,12 @@ export interface PlannedTransfer {
   readonly effectiveAtMs: number;
 }
 
+export interface UsageTransfer {
+  readonly transfer: PlannedTransfer;
+  /** The account's month of the usage. */
+  readonly month: MonthKey;
+}
+
 export interface PlannedHold {
   readonly ledgerId: bigint;
   readonly holdId: string;
@@ -45,20 +53,33 @@ export interface PlannedHold {
   readonly deadlineAt: Instant;
 }
 
+/** A usage event as it is kept: what was sent, how it was priced, what paid for it. */
 export interface PlannedUsageEvent {
   readonly ledgerId: bigint;
-  readonly key: string;
-  readonly occurredAt: Instant;
+  readonly event: UsageEvent;
   readonly localDate: string;
-  readonly category: string;
   readonly asset: string;
-  readonly quantity: bigint;
-  readonly unitPrice: bigint | null;
-  readonly visitor: string | null;
+  readonly rating: Rating;
   readonly isNewVisitor: boolean;
   /** Numbers of the transfers that pay for it, and how much of each. */
   readonly transfers: readonly number[];
   readonly amounts: readonly bigint[];
+}
+
+/** What is known of a customer after this plan. */
+export interface PlannedContact {
+  readonly ledgerId: bigint;
+  /** A digest of business number and customer, as a uuid. */
+  readonly contactId: string;
+  readonly contact: Contact;
+}
+
+export interface PlannedCount {
+  readonly ledgerId: bigint;
+  readonly month: MonthKey;
+  readonly counter: string;
+  /** On top of what was counted before this plan. */
+  added: bigint;
 }
 
 export interface PlannedAllowance {
@@ -88,7 +109,11 @@ export interface LedgerPlan {
   /** One per ledger, asset and month, for the same reason. */
   readonly allowances: Map<string, PlannedAllowance>;
   /** Usage transfers that later usage of the same kind adds to. */
-  readonly usageTransfers: Map<string, PlannedTransfer>;
+  readonly usageTransfers: Map<string, UsageTransfer>;
+  /** One per ledger and customer. */
+  readonly contacts: Map<string, PlannedContact>;
+  /** One per ledger, month and counter. */
+  readonly counts: Map<string, PlannedCount>;
   isApplied: boolean;
 }
 
@@ -113,6 +138,8 @@ export function createLedgerPlan(
     ended: [],
     allowances: new Map(),
     usageTransfers: new Map(),
+    contacts: new Map(),
+    counts: new Map(),
     isApplied: false,
   };
 }
@@ -181,8 +208,8 @@ export function postUsage(
   const group = `${ledger.ledgerId}|${posting.debit}|${posting.credit}|${posting.month}|${reference}`;
   const known = plan.usageTransfers.get(group);
   if (known !== undefined) {
-    known.amount += posting.amount;
-    return known.number;
+    known.transfer.amount += posting.amount;
+    return known.transfer.number;
   }
   const transfer = addTransfer(plan, ledger, {
     ...posting,
@@ -190,7 +217,7 @@ export function postUsage(
     reference,
     reason: null,
   });
-  plan.usageTransfers.set(group, transfer);
+  plan.usageTransfers.set(group, { transfer, month: posting.month });
   return transfer.number;
 }
 

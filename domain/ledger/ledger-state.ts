@@ -56,6 +56,8 @@ export interface Bucket {
   /** Infinity: never. Moves to now when the bucket is ended early. */
   expiresAtMs: number;
   readonly creditLimit: bigint;
+  /** The channels whose messages it pays for; null: of any, and everything else. */
+  readonly channels: readonly string[] | null;
   /** All that was ever granted into it: "9,800 of 10,000 left". */
   granted: bigint;
   posted: bigint;
@@ -101,6 +103,11 @@ export interface LedgerState {
 /** What may be drawn from a bucket, down to its credit limit. Negative when it is overdrawn. */
 export function availableIn(bucket: Bucket): bigint {
   return bucket.posted - bucket.held + bucket.creditLimit;
+}
+
+/** Whether something bought can be paid from it. What a plan gives as WhatsApp balance pays usage only (R3.13). */
+export function paysSales(source: BucketSource): boolean {
+  return source !== 'wallet_initial';
 }
 
 /** Whether a bucket pays for something of this instant and local month. Its end is not covered (R0.15). */

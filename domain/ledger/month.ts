@@ -158,6 +158,7 @@ function quotaBucket(quota: {
     startsAtMs: -Infinity,
     expiresAtMs: Infinity,
     creditLimit: 0n,
+    channels: null,
     granted: 0n,
     posted: 0n,
     held: 0n,

@@ -117,6 +117,8 @@ export interface Rating {
   readonly feeMicros: bigint;
   /** With the fee, without tax: what money paid. */
   readonly amountMicros: bigint;
+  /** What money paid beside that for a new visitor; of an event that is a visit and nothing else, 0. */
+  readonly visitorMicros: bigint;
   /** On top, where usage is the tax point. */
   readonly taxMicros: bigint;
   readonly zeroReason: ZeroReason | null;

@@ -1,0 +1,193 @@
+/**
+ * Owns: what an event is charged for, given what happened before it: windows, conversations, free units.
+ * Does not own: by which price (tariff.ts), what pays (usage/pay-usage.ts), keeping what changed (db/).
+ * Rules: R3.25, R3.29, R3.30 to R3.34. What the event says of a window wins over what we tracked. A message is
+ * charged by one of its reports: that of the status its rule names; the others count nothing.
+ * Example: utility within an open service window → free under the rule of 2025-07-01, charged under that of
+ * 2026-10-01.
+ */
+import { toEpochMs } from '../instant';
+import type {
+  Rating,
+  UsageEvent,
+  WhatsAppInboundFacts,
+  WhatsAppMessageFacts,
+  ZeroReason,
+} from '../usage/usage-event';
+import { type Conversations, placeMessage } from './conversation';
+import type { Charging, RatingRule } from './rate-card';
+import { freeCounter } from './rating-counter';
+import { isWithin, noteAnswer, noteInbound, type Windows } from './service-window';
+import type { Tariff } from './tariff';
+
+/** What is known of one customer of one business number. */
+export interface Contact extends Windows {
+  readonly conversations: Conversations;
+}
+
+/** Of whom nothing is known. */
+export const NEW_CONTACT: Contact = {
+  service: null,
+  entryPoint: null,
+  freeEntry: null,
+  conversations: {},
+};
+
+/** What happened before, under the lock. */
+export interface KnownUsage {
+  /** Null: the event names no customer. */
+  readonly contact: Contact | null;
+  readonly countOf: (counter: string) => bigint;
+}
+
+export interface RatedUsage {
+  /** Of the meter: what the event counts. */
+  readonly quantity: bigint;
+  /** What of it is not free. */
+  readonly payable: bigint;
+  /** Why all of it is free; null: it is not. */
+  readonly zeroReason: ZeroReason | null;
+  readonly windowFrom: Rating['windowFrom'];
+  /** Units taken from a free allowance. */
+  readonly free: { readonly counter: string; readonly quantity: bigint } | null;
+  /** The customer after it; null as it came. */
+  readonly contact: Contact | null;
+}
+
+/** What the event is charged for. Nothing has changed yet: a refusal throws the answer away. */
+export function rateEvent(tariff: Tariff, event: UsageEvent, known: KnownUsage): RatedUsage {
+  const { facts } = event;
+  switch (facts.type) {
+    case 'wa_message':
+      return rateMessage(tariff, { event, facts, known });
+    case 'wa_inbound':
+      return { ...free('priced_at_zero'), contact: receive(facts, event, known) };
+    case 'call':
+      return tariff.quantity === 0n
+        ? free('not_charged_on_this_status')
+        : charge(tariff, event, known);
+    case 'message':
+      return charge(tariff, event, known);
+    case 'visitor':
+      return { ...free('priced_at_zero'), zeroReason: null };
+  }
+}
+
+interface Message {
+  readonly event: UsageEvent;
+  readonly facts: WhatsAppMessageFacts;
+  readonly known: KnownUsage;
+}
+
+function rateMessage(tariff: Tariff, { event, facts, known }: Message): RatedUsage {
+  const { rule } = tariff;
+  const atMs = toEpochMs(event.occurredAt);
+  const isGroup = facts.group !== null;
+  const contact = known.contact && !isGroup ? noteAnswer(known.contact, atMs) : known.contact;
+  if (!isChargedOn(rule.chargeOn, facts.status)) {
+    return { ...free('not_charged_on_this_status'), contact };
+  }
+  const entry = look(isGroup ? 'charge' : rule.freeEntryPoint, {
+    told: facts.isFreeEntryPoint,
+    tracked: contact && isWithin(contact.freeEntry, atMs),
+  });
+  if (entry.isFree) {
+    const quantity = rule.unit === 'conversation' ? 0n : tariff.quantity;
+    return { ...free('free_entry_point'), quantity, windowFrom: entry.from, contact };
+  }
+  const placed = isGroup ? null : place(rule, { facts, contact, atMs });
+  if (placed?.isOpen) return { ...free('conversation_open'), contact: placed.contact };
+  const rated = { contact: placed?.contact ?? contact };
+  const window = look(isGroup ? rule.group.inWindow : rule.serviceWindow[facts.category], {
+    told: facts.isServiceWindowOpen,
+    tracked: contact && isWithin(contact.service, atMs),
+    // WhatsApp lets nobody write freely outside a window: one that we do not know of was there.
+    isImplied: facts.category === 'service' && !isGroup,
+  });
+  const windowFrom = window.from ?? entry.from;
+  if (window.isFree) {
+    const { quantity } = tariff;
+    return { ...free('customer_service_window'), quantity, windowFrom, ...rated };
+  }
+  return { ...charge(tariff, event, known), windowFrom, ...rated };
+}
+
+/** Opened: by the first message that arrives. */
+function isChargedOn(
+  chargeOn: RatingRule['chargeOn'],
+  status: WhatsAppMessageFacts['status'],
+): boolean {
+  return chargeOn === 'sent' ? status === 'sent' : status === 'delivered';
+}
+
+interface WindowFacts {
+  readonly told: boolean | null;
+  readonly tracked: boolean | null;
+  readonly isImplied?: boolean;
+}
+
+/** Whether a window makes it free, and where it is known from. One that makes nothing free is not looked at. */
+function look(
+  charging: Charging,
+  { told, tracked, isImplied = false }: WindowFacts,
+): { readonly isFree: boolean; readonly from: Rating['windowFrom'] } {
+  if (charging === 'charge') return { isFree: false, from: null };
+  if (told !== null) return { isFree: told, from: 'sent' };
+  if (isImplied && tracked !== true) return { isFree: true, from: null };
+  return { isFree: tracked === true, from: tracked === null ? null : 'tracked' };
+}
+
+/** Null: no conversations are counted, or nobody's. */
+function place(
+  rule: RatingRule,
+  message: {
+    readonly facts: WhatsAppMessageFacts;
+    readonly contact: Contact | null;
+    readonly atMs: number;
+  },
+): { readonly isOpen: boolean; readonly contact: Contact } | null {
+  const { facts, contact, atMs } = message;
+  if (rule.unit !== 'conversation' || contact === null) return null;
+  const { category } = facts;
+  const hours = rule.conversationHours;
+  const { isOpen, after } = placeMessage(contact.conversations, { category, atMs, hours });
+  const isSame = after === contact.conversations;
+  return { isOpen, contact: isSame ? contact : { ...contact, conversations: after } };
+}
+
+function receive(
+  { entryPoint }: WhatsAppInboundFacts,
+  { occurredAt }: UsageEvent,
+  { contact }: KnownUsage,
+): Contact | null {
+  const atMs = toEpochMs(occurredAt);
+  return contact && noteInbound(contact, { atMs, isEntryPoint: entryPoint !== null });
+}
+
+/** What of it a free allowance does not cover is to be paid. */
+function charge(tariff: Tariff, event: UsageEvent, { contact, countOf }: KnownUsage): RatedUsage {
+  const { quantity, rule, ratePer } = tariff;
+  const counter = freeCounter(tariff, event);
+  const left =
+    counter === null ? 0n : (rule.freeAllowance?.quantity ?? 0n) * ratePer - countOf(counter);
+  const freeQuantity = left <= 0n ? 0n : left < quantity ? left : quantity;
+  return {
+    quantity,
+    payable: quantity - freeQuantity,
+    zeroReason: freeQuantity === quantity ? 'free_allowance' : null,
+    windowFrom: null,
+    free: counter === null || freeQuantity === 0n ? null : { counter, quantity: freeQuantity },
+    contact,
+  };
+}
+
+function free(zeroReason: ZeroReason): RatedUsage {
+  return {
+    quantity: 0n,
+    payable: 0n,
+    zeroReason,
+    windowFrom: null,
+    free: null,
+    contact: null,
+  };
+}

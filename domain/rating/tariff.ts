@@ -1,0 +1,338 @@
+/**
+ * Owns: by what an event will be priced: whose price it is, in which version, per market; before any lock.
+ * Does not own: what depends on what happened before (rate-event.ts), the amounts (price.ts).
+ * Rules: R3.25, R3.26, R3.30 to R3.32: the account's card, else the default one of channel and currency, else
+ * the plan's unit price, else units alone. The version is that of the instant it happened.
+ * Example: a marketing message to 628… of 2025-07-01 in Jakarta → card `whatsapp-idr`, its version of that
+ * day, one message at the price of market ID.
+ */
+import { type CallIncrement, computeBillableSeconds } from '../call-duration';
+import { toEpochMs } from '../instant';
+import type {
+  CallFacts,
+  MessageFacts,
+  Rating,
+  UsageEvent,
+  WhatsAppMessageFacts,
+} from '../usage/usage-event';
+import { findVersion } from './find-version';
+import { findMarket, findRateRow } from './market';
+import type {
+  CardChannel,
+  DatedRateCard,
+  RateCardVersion,
+  RateRow,
+  RatingRule,
+  WhatsAppCategory,
+} from './rate-card';
+import type { Meter, MeterTerms, RatingTerms } from './rating-terms';
+
+/** All cards as one process knows them. Versions never change, so neither does this: a change makes another. */
+export interface RateCards {
+  /** rate_card_generation when they were read. */
+  readonly generation: bigint;
+  readonly byCode: ReadonlyMap<string, DatedRateCard>;
+  /** By `defaultCardKey`. */
+  readonly defaults: ReadonlyMap<string, DatedRateCard>;
+  readonly byVersionId: ReadonlyMap<number, RateCardVersion>;
+}
+
+export function defaultCardKey(channel: CardChannel, currency: string): string {
+  return `${channel}/${currency}`;
+}
+
+/** What is priced alike: so many units of one market. */
+export interface TariffLine {
+  readonly market: string | null;
+  readonly quantity: bigint;
+  readonly row: RateRow;
+}
+
+export interface Tariff {
+  readonly kind: 'tariff';
+  readonly card: Rating['card'];
+  /** What it is priced as: a group message may have the price of another category. */
+  readonly category: string;
+  readonly unit: Rating['unit'];
+  readonly asset: Meter;
+  /** Units of the asset that are counted. */
+  readonly quantity: bigint;
+  /** A rate is for so many of the asset: 60 seconds of a call. */
+  readonly ratePer: bigint;
+  /** Null: no money pays for it. */
+  readonly lines: readonly TariffLine[] | null;
+  /** Whether units pay before money does, and what becomes of it when they do not cover it. */
+  readonly units: 'none' | 'first';
+  readonly onExhausted: 'charge' | 'quota_exhausted' | 'no_rate';
+  readonly rule: RatingRule;
+  /** What somebody costs who is counted with it for the first time this month. */
+  readonly visitor: MeterTerms;
+}
+
+export interface TariffRefusal {
+  readonly kind: 'refused';
+  readonly reason: 'no_rate' | 'group_too_large';
+}
+
+/** Calls without a card of their own. */
+const PLAN_ROUNDING: CallIncrement = { initialSeconds: 60, incrementSeconds: 60 };
+const SECONDS_PER_MINUTE = 60n;
+const NO_FEE = { fixed: 0n, percent: 0n };
+
+/** How usage without a card is counted: WhatsApp by conversations, which the plan's quota pays for. */
+const PLAN_RULE: RatingRule = {
+  unit: 'conversation',
+  chargeOn: 'opened',
+  conversationHours: 24,
+  serviceWindow: {
+    marketing: 'charge',
+    utility: 'charge',
+    authentication: 'charge',
+    authentication_international: 'charge',
+    service: 'charge',
+  },
+  freeEntryPoint: 'free',
+  group: { membersMax: 8, pricedAs: null, inWindow: 'charge' },
+  freeAllowance: null,
+  coveredByQuota: [
+    'marketing',
+    'utility',
+    'authentication',
+    'authentication_international',
+    'service',
+  ],
+  tierMode: null,
+  rounding: null,
+};
+
+/** By what an event is priced, or why it cannot be. What comes in and who visits has no card. */
+export function findTariff(
+  terms: RatingTerms,
+  cards: RateCards,
+  event: UsageEvent,
+): Tariff | TariffRefusal {
+  const { facts } = event;
+  switch (facts.type) {
+    case 'message':
+      return tariffOfMessage(
+        terms,
+        findPriceList(cards, terms, { channel: 'message', event }),
+        facts,
+      );
+    case 'wa_message':
+      return tariffOfWhatsApp(
+        terms,
+        findPriceList(cards, terms, { channel: 'whatsapp', event }),
+        facts,
+      );
+    case 'call':
+      return tariffOfCall(terms, findPriceList(cards, terms, { channel: 'call', event }), facts);
+    case 'wa_inbound':
+      return buildUnpriced(terms, {
+        category: 'inbound',
+        unit: 'message',
+        asset: 'wa_conversation',
+      });
+    case 'visitor':
+      return buildUnpriced(terms, {
+        category: 'unique_visitor',
+        unit: 'visitor',
+        asset: 'unique_visitor',
+      });
+  }
+}
+
+/** The unit an event of an asset was counted in; `version`: that of the card that priced it. */
+export function unitOf(asset: Meter, version: RateCardVersion | null): Rating['unit'] {
+  switch (asset) {
+    case 'message':
+      return 'message';
+    case 'call_second':
+      return 'minute';
+    case 'unique_visitor':
+      return 'visitor';
+    case 'wa_conversation':
+      return version?.rule.unit ?? PLAN_RULE.unit;
+  }
+}
+
+function buildUnpriced(
+  terms: RatingTerms,
+  counted: Pick<Tariff, 'category' | 'unit' | 'asset'>,
+): Tariff {
+  return {
+    ...counted,
+    kind: 'tariff',
+    card: null,
+    quantity: 0n,
+    ratePer: 1n,
+    lines: null,
+    units: 'none',
+    onExhausted: 'charge',
+    rule: PLAN_RULE,
+    visitor: terms.meters.unique_visitor,
+  };
+}
+
+/** A card's version, or the plan's price of a unit. */
+interface PriceList {
+  readonly version: RateCardVersion | null;
+  readonly rule: RatingRule;
+}
+
+function findPriceList(
+  cards: RateCards,
+  terms: RatingTerms,
+  { channel, event }: { readonly channel: CardChannel; readonly event: UsageEvent },
+): PriceList {
+  const atMs = toEpochMs(event.occurredAt);
+  const own = terms.cards[channel];
+  const candidates = [
+    own === undefined ? undefined : cards.byCode.get(own),
+    cards.defaults.get(defaultCardKey(channel, terms.currency)),
+  ];
+  for (const candidate of candidates) {
+    // A price in another currency is none: the wallet has one.
+    if (candidate?.card.currency !== terms.currency) continue;
+    const version = findVersion(candidate.versions, atMs);
+    if (version !== null) return { version, rule: version.rule };
+  }
+  return { version: null, rule: PLAN_RULE };
+}
+
+function tariffOfMessage(
+  terms: RatingTerms,
+  prices: PriceList,
+  { quantity, to }: MessageFacts,
+): Tariff | TariffRefusal {
+  const priced = { asset: 'message', category: 'message', recipients: [{ to, quantity }] } as const;
+  return buildTariff(terms, prices, { ...priced, unit: 'message', isCovered: true });
+}
+
+function tariffOfCall(
+  terms: RatingTerms,
+  prices: PriceList,
+  { durationSeconds, to }: CallFacts,
+): Tariff | TariffRefusal {
+  const rounding = prices.rule.rounding ?? PLAN_ROUNDING;
+  const quantity = BigInt(computeBillableSeconds(durationSeconds, rounding));
+  const priced = {
+    asset: 'call_second',
+    category: 'call',
+    recipients: [{ to, quantity }],
+  } as const;
+  return buildTariff(terms, prices, { ...priced, unit: 'minute', isCovered: true });
+}
+
+function tariffOfWhatsApp(
+  terms: RatingTerms,
+  prices: PriceList,
+  facts: WhatsAppMessageFacts,
+): Tariff | TariffRefusal {
+  const { rule } = prices;
+  const recipients = recipientsOf(facts);
+  if (facts.group !== null && sizeOf(recipients) > BigInt(rule.group.membersMax)) {
+    return { kind: 'refused', reason: 'group_too_large' };
+  }
+  const category = pricedCategory(rule, facts);
+  return buildTariff(terms, prices, {
+    asset: 'wa_conversation',
+    category,
+    unit: rule.unit,
+    recipients,
+    isCovered: rule.coveredByQuota.includes(category),
+  });
+}
+
+function pricedCategory(
+  rule: RatingRule,
+  { group, category }: WhatsAppMessageFacts,
+): WhatsAppCategory {
+  return group === null ? category : (rule.group.pricedAs ?? category);
+}
+
+interface Recipient {
+  readonly to: string | null;
+  readonly quantity: bigint;
+}
+
+function recipientsOf({ to, group }: WhatsAppMessageFacts): readonly Recipient[] {
+  if (group === null) return [{ to, quantity: 1n }];
+  if (group.members === null) return [{ to, quantity: group.quantity }];
+  return group.members.map((member) => ({ to: member, quantity: 1n }));
+}
+
+function sizeOf(recipients: readonly Recipient[]): bigint {
+  return recipients.reduce((sum, { quantity }) => sum + quantity, 0n);
+}
+
+interface Priced {
+  readonly asset: Exclude<Meter, 'unique_visitor'>;
+  readonly category: string;
+  readonly unit: Rating['unit'];
+  readonly recipients: readonly Recipient[];
+  /** Units of the asset pay first. */
+  readonly isCovered: boolean;
+}
+
+function buildTariff(
+  terms: RatingTerms,
+  { version, rule }: PriceList,
+  priced: Priced,
+): Tariff | TariffRefusal {
+  const { asset, category, unit, recipients, isCovered } = priced;
+  const meter = terms.meters[asset];
+  const lines =
+    version === null
+      ? linesOfPlan(meter.unitPrice, priced)
+      : linesOfCard(version, { category, recipients });
+  if (lines === null && version !== null) return { kind: 'refused', reason: 'no_rate' };
+  if (lines === null && !isCovered) return { kind: 'refused', reason: 'no_rate' };
+  const isBlocked = isCovered && meter.onExhausted === 'block';
+  const isSilent = lines === null && !meter.hasAllowance && !isBlocked;
+  return {
+    kind: 'tariff',
+    card:
+      version === null
+        ? null
+        : { code: version.cardCode, version: version.version, versionId: version.id },
+    category,
+    unit,
+    asset,
+    quantity: sizeOf(recipients),
+    ratePer: asset === 'call_second' ? SECONDS_PER_MINUTE : 1n,
+    lines,
+    units: isCovered ? 'first' : 'none',
+    onExhausted: isSilent ? 'no_rate' : lines === null || isBlocked ? 'quota_exhausted' : 'charge',
+    rule,
+    visitor: terms.meters.unique_visitor,
+  };
+}
+
+/** A line per market; null when one has no price. */
+function linesOfCard(
+  version: RateCardVersion,
+  { category, recipients }: Pick<Priced, 'category' | 'recipients'>,
+): readonly TariffLine[] | null {
+  const quantities = new Map<string, bigint>();
+  for (const { to, quantity } of recipients) {
+    const market = findMarket(version.markets, to);
+    quantities.set(market, (quantities.get(market) ?? 0n) + quantity);
+  }
+  const lines: TariffLine[] = [];
+  for (const [market, quantity] of quantities) {
+    const row = findRateRow(version, { category, market });
+    if (row === null) return null;
+    lines.push({ market, quantity, row });
+  }
+  return lines;
+}
+
+function linesOfPlan(
+  unitPrice: bigint | null,
+  { category, recipients }: Priced,
+): readonly TariffLine[] | null {
+  if (unitPrice === null) return null;
+  const row: RateRow = { category, market: '*', rate: unitPrice, fee: NO_FEE, tiers: [] };
+  return [{ market: null, quantity: sizeOf(recipients), row }];
+}

@@ -1,0 +1,153 @@
+/**
+ * Owns: what pays for a rated event: units of its meter, then money at its price; and for a new visitor.
+ * Does not own: what is free (rating/rate-event.ts), buckets and their order (ledger/burn.ts), transfers.
+ * Rules: R0.14, R2.06, R3.13, R3.28. Units first where they may; past them money, or a refusal where the plan
+ * blocks. What already happened is never refused for want of either.
+ * Example: a call of 120 seconds with 90 left in the allowance at 0.60 a minute → 90 seconds and 0.30.
+ */
+import { burn, type Part, payMoney, priceOf } from '../ledger/burn';
+import type { LedgerState } from '../ledger/ledger-state';
+import { computePrice, type Price, type PricedUnits } from '../rating/price';
+import type { RatedUsage } from '../rating/rate-event';
+import { tierCounter } from '../rating/rating-counter';
+import type { MeterTerms } from '../rating/rating-terms';
+import type { Tariff } from '../rating/tariff';
+import type { UsageEvent, UsageRefusal, ZeroReason } from './usage-event';
+
+export interface Moment {
+  readonly atMs: number;
+  /** The account's month at the instant. */
+  readonly month: string;
+  /** It already happened. */
+  readonly mayOverdraw: boolean;
+}
+
+/** So much more of a counter. */
+export interface Count {
+  readonly counter: string;
+  readonly quantity: bigint;
+}
+
+/** What an event costs once it is paid for, or why it is not. */
+export type Payment =
+  | {
+      readonly kind: 'paid';
+      readonly price: Price;
+      readonly zeroReason: ZeroReason | null;
+      /** What money paid for, where tiers count it. */
+      readonly counted: readonly Count[];
+    }
+  | Refused;
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly reason: UsageRefusal;
+}
+
+/** Takes what pays for the event into `parts`. After a refusal the caller gives the parts back. */
+export function payUsage(
+  ledger: LedgerState,
+  usage: {
+    readonly tariff: Tariff;
+    readonly event: UsageEvent;
+    readonly rated: RatedUsage;
+    readonly moment: Moment;
+    readonly countOf: (counter: string) => bigint;
+  },
+  parts: Part[],
+): Payment {
+  const { tariff, rated, moment, countOf } = usage;
+  const { zeroReason, payable } = rated;
+  if (payable === 0n) return nothingToPay(tariff, zeroReason);
+  const uncovered = payUnits(ledger, usage, parts);
+  if (uncovered === 0n) return nothingToPay(tariff, 'covered_by_quota');
+  if (tariff.onExhausted !== 'charge') {
+    const isOwed = tariff.onExhausted === 'quota_exhausted' && moment.mayOverdraw;
+    if (isOwed) return nothingToPay(tariff, 'priced_at_zero');
+    return { kind: 'refused', reason: tariff.onExhausted };
+  }
+  const { units, counted } = unitsToPrice(tariff, uncovered, countOf);
+  const { ratePer, rule } = tariff;
+  const price = computePrice(units, { tierMode: rule.tierMode, ratePer });
+  const amount = price.baseMicros + price.feeMicros;
+  const unpaid = payMoney(ledger, { ...moment, amount }, parts);
+  if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
+  return { kind: 'paid', price, zeroReason: amount === 0n ? 'priced_at_zero' : null, counted };
+}
+
+/** Pays for somebody's first visit of the month; one without allowance and price is counted and costs nothing. */
+export function payVisitor(
+  ledger: LedgerState,
+  { terms, moment }: { readonly terms: MeterTerms; readonly moment: Moment },
+  parts: Part[],
+): { readonly kind: 'paid'; readonly amountMicros: bigint } | Refused {
+  const { hasAllowance, onExhausted, unitPrice } = terms;
+  const missing = burn(ledger, { ...moment, asset: 'unique_visitor', amount: 1n }, parts);
+  if (missing === 0n) return { kind: 'paid', amountMicros: 0n };
+  if (unitPrice === null || onExhausted === 'block') {
+    const isFree = moment.mayOverdraw || (unitPrice === null && !hasAllowance);
+    return isFree
+      ? { kind: 'paid', amountMicros: 0n }
+      : { kind: 'refused', reason: 'quota_exhausted' };
+  }
+  const amountMicros = priceOf(unitPrice, 1n);
+  const unpaid = payMoney(ledger, { ...moment, amount: amountMicros }, parts);
+  return unpaid === null
+    ? { kind: 'paid', amountMicros }
+    : { kind: 'refused', reason: unpaid.reason };
+}
+
+function nothingToPay({ lines }: Tariff, zeroReason: ZeroReason | null): Payment {
+  const [line, ...others] = lines ?? [];
+  const unitRate = line !== undefined && others.length === 0 ? line.row.rate : null;
+  return {
+    kind: 'paid',
+    price: { baseMicros: 0n, feeMicros: 0n, unitRate },
+    zeroReason,
+    counted: [],
+  };
+}
+
+/** Units that pay first; answers how many are missing. */
+function payUnits(
+  ledger: LedgerState,
+  usage: {
+    readonly tariff: Tariff;
+    readonly event: UsageEvent;
+    readonly rated: RatedUsage;
+    readonly moment: Moment;
+  },
+  parts: Part[],
+): bigint {
+  const { tariff, event, rated, moment } = usage;
+  if (tariff.units === 'none') return rated.payable;
+  const channel = event.facts.type === 'message' ? event.facts.channel : null;
+  const want = { asset: tariff.asset, amount: rated.payable, channel };
+  return burn(ledger, { ...moment, ...want }, parts);
+}
+
+/** What is free or covered came from the first lines; the last `quantity` units are for money. */
+function unitsToPrice(
+  { lines, ...tariff }: Tariff,
+  quantity: bigint,
+  countOf: (counter: string) => bigint,
+): { readonly units: PricedUnits[]; readonly counted: Count[] } {
+  const units: PricedUnits[] = [];
+  const counted: Count[] = [];
+  let wanted = quantity;
+  for (const line of (lines ?? []).toReversed()) {
+    if (wanted === 0n) break;
+    const taken = line.quantity < wanted ? line.quantity : wanted;
+    wanted -= taken;
+    const counter = tierCounter(tariff, line);
+    units.push({ row: line.row, quantity: taken, usedBefore: usedBefore(counter) });
+    if (counter !== null) counted.push({ counter, quantity: taken });
+  }
+  return { units, counted };
+
+  function usedBefore(counter: string | null): bigint {
+    if (counter === null) return 0n;
+    const inThisEvent = counted.filter((count) => count.counter === counter);
+    return inThisEvent.reduce((sum, count) => sum + count.quantity, countOf(counter));
+  }
+}

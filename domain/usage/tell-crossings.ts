@@ -1,0 +1,114 @@
+/**
+ * Owns: which ends of allowances a plan's usage came near to or reached, and what is told of them.
+ * Does not own: what was used (decide-usage.ts), keeping events (db/repositories/event.repository.ts).
+ * Rules: R1.08 (a warning before service stops: 40 % left), R2.19 (minutes: 20 % left, and the last second).
+ * Looked at once per plan, not per event. Each is told once per allowance, by `once`.
+ * Example: 60 000 seconds, 12 100 left, a call of 120 → `call.minutes_low`.
+ */
+import { buildEvents, type EventOf, type NewEvent } from '../event';
+import { fromEpochMs, type Instant } from '../instant';
+import type { LedgerPlan, UsageTransfer } from '../ledger/ledger-plan';
+import { covers, type LedgerState } from '../ledger/ledger-state';
+import { describeUnits } from '../package/package-units';
+
+/** An event that is told once, however often it is found. */
+export interface OnceEvent {
+  readonly event: NewEvent;
+  /** Names what it tells of; unique among all accounts. */
+  readonly once: string;
+}
+
+const MINUTES_LOW_PERCENT = 20n;
+const QUOTA_LOW_PERCENT = 40n;
+/** What `quota.low` is told of. */
+const QUOTAS: ReadonlySet<string> = new Set(['message', 'wa_conversation', 'unique_visitor']);
+
+/** What the plan's usage crossed. */
+export function findCrossings(plan: LedgerPlan): OnceEvent[] {
+  const used = new Map<string, UsageTransfer>();
+  for (const usage of plan.usageTransfers.values()) {
+    const { asset, ledgerId } = usage.transfer;
+    if (asset !== 'call_second' && !QUOTAS.has(asset)) continue;
+    used.set(`${ledgerId}|${asset}|${usage.month}`, usage);
+  }
+  return [...used.values()].flatMap((usage) => crossingOf(plan, usage));
+}
+
+/** An asset's units as they stand after the plan, at one instant. */
+interface Allowance {
+  readonly ledger: LedgerState;
+  readonly asset: string;
+  /** Of the bucket that burns first: the month's own, where there is one. */
+  readonly code: string;
+  readonly granted: bigint;
+  readonly left: bigint;
+  /** Before the plan. */
+  readonly leftBefore: bigint;
+}
+
+function crossingOf(plan: LedgerPlan, { transfer, month }: UsageTransfer): OnceEvent[] {
+  const { asset, ledgerId, effectiveAtMs } = transfer;
+  const ledger = plan.ledgers.find((one) => one.ledgerId === ledgerId);
+  const buckets = (ledger?.buckets ?? []).filter(
+    (bucket) => bucket.asset === asset && covers(bucket, effectiveAtMs, month),
+  );
+  const [first] = buckets;
+  if (ledger === undefined || first === undefined) return [];
+  const left = buckets.reduce((sum, { posted, held }) => sum + posted - held, 0n);
+  const allowance = {
+    ledger,
+    asset,
+    code: first.code,
+    granted: buckets.reduce((sum, { granted }) => sum + granted, 0n),
+    left,
+    leftBefore: left + usedOf(plan, new Set(buckets.map(({ code }) => code)), ledgerId),
+  };
+  const at = fromEpochMs(effectiveAtMs);
+  return asset === 'call_second' ? tellMinutes(allowance, at) : tellQuota(allowance, at);
+}
+
+function usedOf(plan: LedgerPlan, codes: ReadonlySet<string>, ledgerId: bigint): bigint {
+  let used = 0n;
+  for (const { transfer } of plan.usageTransfers.values()) {
+    if (transfer.ledgerId === ledgerId && codes.has(transfer.debit)) used += transfer.amount;
+  }
+  return used;
+}
+
+function tellMinutes(allowance: Allowance, at: Instant): OnceEvent[] {
+  const { granted, left, leftBefore } = allowance;
+  const data = { seconds_left: Number(left), seconds_granted: Number(granted) };
+  if (left <= 0n && leftBefore > 0n) {
+    const reason = 'all call minutes of the month are used';
+    return tell(allowance, at, { type: 'call.minutes_exhausted', reason, data });
+  }
+  if (!isCrossed(allowance, MINUTES_LOW_PERCENT)) return [];
+  const reason = `${describeUnits('minute_bundle', left)} of calls are left`;
+  return tell(allowance, at, { type: 'call.minutes_low', reason, data });
+}
+
+function tellQuota(allowance: Allowance, at: Instant): OnceEvent[] {
+  if (!isCrossed(allowance, QUOTA_LOW_PERCENT)) return [];
+  const { asset, granted, left } = allowance;
+  const reason = `${left} of ${granted} ${asset.replace('_', ' ')}s are left`;
+  const data = { asset, quantity_left: Number(left), quantity_granted: Number(granted) };
+  return tell(allowance, at, { type: 'quota.low', reason, data });
+}
+
+/** Whether so many percent or less are left now, and more were before. */
+function isCrossed({ granted, left, leftBefore }: Allowance, percent: bigint): boolean {
+  const isLow = (quantity: bigint): boolean => quantity * 100n <= granted * percent;
+  return isLow(left) && !isLow(leftBefore);
+}
+
+function tell(
+  { ledger: { accountId }, code }: Allowance,
+  at: Instant,
+  told: EventOf<'account'>,
+): OnceEvent[] {
+  const once = `${accountId}/${told.type}/${code}`;
+  return buildEvents<'account'>(
+    { id: accountId, accountId },
+    { events: [told], facts: {}, at },
+  ).map((event) => ({ event, once }));
+}
