@@ -8,8 +8,9 @@
 import type { MonthKey } from '../calendar';
 import { type Instant, toEpochMs } from '../instant';
 import { giveBack, type Part } from '../ledger/burn';
+import { type Hold, noteDrawn } from '../ledger/hold';
 import { type LedgerPlan, postUsage } from '../ledger/ledger-plan';
-import { contraCode, type LedgerState } from '../ledger/ledger-state';
+import { type Bucket, contraCode, type LedgerState } from '../ledger/ledger-state';
 import { openMonths } from '../ledger/month';
 import { type Contact, NEW_CONTACT, rateEvent, type RatedUsage } from '../rating/rate-event';
 import type { Tariff, TariffRefusal } from '../rating/tariff';
@@ -48,6 +49,8 @@ export interface UsageReading {
   readonly contacts: ReadonlyMap<string, Contact>;
   /** By `countKey`. */
   readonly counts: ReadonlyMap<string, bigint>;
+  /** By `holdKey`: those that events name. */
+  readonly holds: ReadonlyMap<string, Hold>;
 }
 
 export function contactKey(ledgerId: bigint | number, contactId: string): string {
@@ -56,6 +59,10 @@ export function contactKey(ledgerId: bigint | number, contactId: string): string
 
 export function countKey(ledgerId: bigint | number, month: MonthKey, counter: string): string {
   return `${ledgerId}|${month}|${counter}`;
+}
+
+export function holdKey(ledgerId: bigint | number, holdId: string): string {
+  return `${ledgerId}|${holdId}`;
 }
 
 /**
@@ -101,21 +108,30 @@ function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival):
   const untimely = refuseUntimely(atMs, event.receivedAt);
   if (untimely !== null) return refused(untimely);
   if (tariff.kind === 'refused') return refused(tariff.reason);
-  // Holds are placed and captured elsewhere; no event can name one yet.
-  if (event.holdId !== null) return refused('unknown_hold');
+  const hold = findHold(reading, ledger, event.holdId);
+  if (hold === undefined) return refused('unknown_hold');
   const month = day.slice(0, 'YYYY-MM'.length);
   openMonths(plan, ledger, { month, atMs });
   const visitorKey = `${ledger.ledgerId}|${month}|${event.visitor}`;
   const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
   const isNewVisitor = event.visitor !== null && !isKnown;
   const dated = { event, tariff, day, moment: { atMs, month, mayOverdraw: isDone(event) } };
-  const outcome = chargeEvent(plan, reading, { ...dated, ledger, isNewVisitor });
+  const outcome = chargeEvent(plan, reading, { ...dated, ledger, hold, isNewVisitor });
   if (outcome.kind !== 'charged') return outcome;
   // A refused event does not make its visitor known, nor its key.
   if (isNewVisitor) inThisCall.visitors.add(visitorKey);
   const { charges, rating } = outcome;
   inThisCall.stored.set(key, { fingerprint: event.fingerprint, charges, rating, isNewVisitor });
   return outcome;
+}
+
+/** Null: the event names none. Undefined: there is none of this name. */
+function findHold(
+  { holds }: UsageReading,
+  { ledgerId }: LedgerState,
+  holdId: string | null,
+): Hold | null | undefined {
+  return holdId === null ? null : holds.get(holdKey(ledgerId, holdId));
 }
 
 /** Nobody can refuse what has happened; that a customer wrote is never asked before. */
@@ -144,22 +160,24 @@ interface DatedEvent {
   readonly tariff: Tariff;
   readonly day: string;
   readonly moment: Moment;
+  readonly hold: Hold | null;
   readonly isNewVisitor: boolean;
 }
 
 /** Decides one event that is not stored yet. On refusal nothing has moved. */
 function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent): UsageOutcome {
-  const { ledger, event, tariff, moment, isNewVisitor } = dated;
+  const { ledger, event, tariff, moment, hold, isNewVisitor } = dated;
   const contact = findContact(plan, reading, dated);
   const countOf = (counter: string): bigint => countBefore(plan, reading, { ...dated, counter });
   const rated = rateEvent(tariff, event, { contact, countOf });
   const parts: Part[] = [];
-  const paid = payUsage(ledger, { tariff, event, rated, moment, countOf }, parts);
+  const paid = payUsage(ledger, { tariff, event, rated, moment, countOf, hold }, parts);
   if (paid.kind === 'refused') return giveUp(parts, paid.reason);
   const visit = isNewVisitor
     ? payVisitor(ledger, { terms: tariff.visitor, moment }, parts)
     : NO_VISIT;
   if (visit.kind === 'refused') return giveUp(parts, visit.reason);
+  noteDrawn(plan, parts);
   noteContact(plan, { ledger, event, before: contact, after: rated.contact });
   noteCounts(plan, dated, rated.free === null ? paid.counted : [rated.free, ...paid.counted]);
   const rating = buildRating(dated, { rated, paid, visitMicros: visit.amountMicros });
@@ -173,12 +191,16 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
     transfers: parts.map((part) => post(plan, { part, dated })),
     amounts: parts.map((part) => part.amount),
   });
-  const charges = parts.map(({ bucket, amount }) => ({
-    bucket: bucket.code,
-    asset: bucket.asset,
-    amount,
-  }));
-  return { kind: 'charged', charges, rating, isNewVisitor };
+  return { kind: 'charged', charges: toCharges(parts), rating, isNewVisitor };
+}
+
+/** One charge per bucket, though a hold and what is free in it may both have paid. */
+function toCharges(parts: readonly Part[]): UsageCharge[] {
+  const amounts = new Map<Bucket, bigint>();
+  for (const { bucket, amount } of parts) {
+    amounts.set(bucket, (amounts.get(bucket) ?? 0n) + amount);
+  }
+  return [...amounts].map(([{ code, asset }, amount]) => ({ bucket: code, asset, amount }));
 }
 
 const NO_VISIT = { kind: 'paid', amountMicros: 0n } as const;
