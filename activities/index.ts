@@ -1,4 +1,5 @@
 import type { ActivityDependencies } from './dependencies';
+import { createQuotaResetActivities } from './month/quota-reset.activities';
 import { createOrderActivities } from './order/order.activities';
 import { createPackageActivities } from './package/package.activities';
 import { createRentCollectionActivities } from './phone-number/phone-number-collection';
@@ -22,6 +23,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createPurchaseActivities(dependencies),
     ...createRefundActivities(dependencies),
     ...createTestClockActivities(dependencies),
+    ...createQuotaResetActivities(dependencies),
     ...createReconciliationActivities(dependencies),
   };
 }

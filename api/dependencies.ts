@@ -11,6 +11,8 @@ import type { PaymentGateway } from '../gateways/payment-gateway';
 import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
 import { createMetrics, type Metrics } from './metrics';
 import { createRefusalLimit, type RefusalLimit } from './middleware/rate-limit';
+import { createUsageDoor } from './usage/create-usage-door';
+import type { UsageDoor } from './usage/take-usage';
 
 /** Everything the API needs from outside; the composition root and tests fill it in. */
 export interface ApiDependencies {
@@ -30,6 +32,7 @@ export interface ApiDependencies {
   /** Where customers reach the API, without a slash at the end. */
   readonly publicUrl: string;
   readonly rateLimitPerSecond: number;
+  readonly usage: UsageDoor;
   /** Of bad keys and forged webhooks, by address. */
   readonly refusals: RefusalLimit;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
@@ -53,9 +56,17 @@ export async function createApiDependencies(
     poolMax: config.databasePoolMax,
     applicationName: 'tollgate-api',
   });
+  const laneDatabase = createDatabase({
+    url: config.databaseUrl,
+    poolMax: config.usageLanes,
+    applicationName: 'tollgate-api-lanes',
+    statementTimeoutMs: LANE_STATEMENT_TIMEOUT_MS,
+  });
   // Lazy: without Temporal the API still starts, and everything but commands works.
   const connection = Connection.lazy(await temporalConnectionOptions(config.temporal));
   const client = new Client({ connection, namespace: config.temporal.namespace });
+  const metrics = createMetrics();
+  const now = () => new Date().toISOString();
   return {
     database,
     client,
@@ -68,21 +79,31 @@ export async function createApiDependencies(
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     checkTemporal: () => checkTemporal(connection),
     logger,
-    metrics: createMetrics(),
-    now: () => new Date().toISOString(),
+    metrics,
+    now,
     publicUrl: config.publicUrl,
     rateLimitPerSecond: config.rateLimitPerSecond,
+    usage: createUsageDoor({
+      database,
+      laneDatabase,
+      digestKey: config.digestKey,
+      lanes: config.usageLanes,
+      metrics,
+      now,
+    }),
     refusals: createRefusalLimit(config.refusalsPerMinute),
     trustedProxies: config.trustedProxies,
     verifiesAnswers: false,
     async close() {
       await connection.close();
-      await database.destroy();
+      await Promise.all([database.destroy(), laneDatabase.destroy()]);
     },
   };
 }
 
 const GATEWAY_TIMEOUT_MS = 4_000;
+/** Nobody in a lane waits longer for an account that another process holds locked. */
+const LANE_STATEMENT_TIMEOUT_MS = 5_000;
 const TEMPORAL_CHECK_WITHIN_MS = 1_500;
 
 async function checkTemporal(connection: Connection): Promise<void> {

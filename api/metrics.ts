@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -6,8 +6,14 @@ export interface Metrics {
   readonly refusedKeys: Counter<'reason'>;
   readonly refusedWebhooks: Counter<'gateway' | 'reason'>;
   readonly commands: Counter<'workflow' | 'update' | 'result'>;
+  readonly usageEvents: Counter<'outcome' | 'reason'>;
+  readonly usageWaiting: Gauge<'lane'>;
+  readonly usageBatchEvents: Histogram;
+  readonly usageFlushSeconds: Histogram;
+  readonly usageOverloads: Counter;
 }
 
+const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** A registry of its own for each app, so that two apps in one test process do not meet. */
@@ -40,6 +46,42 @@ export function createMetrics(): Metrics {
       help: 'Commands sent to workflows, by what came of them.',
       labelNames: ['workflow', 'update', 'result'],
       registers: [registry],
+    }),
+    ...createUsageMetrics(registry),
+  };
+}
+
+function createUsageMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    usageEvents: new Counter({
+      name: 'tollgate_usage_events_total',
+      help: 'Usage events that were answered, by what came of them.',
+      labelNames: ['outcome', 'reason'] as const,
+      registers,
+    }),
+    usageWaiting: new Gauge({
+      name: 'tollgate_usage_waiting_events',
+      help: 'Usage events that wait in a lane for the batch before them.',
+      labelNames: ['lane'] as const,
+      registers,
+    }),
+    usageBatchEvents: new Histogram({
+      name: 'tollgate_usage_batch_events',
+      help: 'How many usage events were recorded at once.',
+      buckets: BATCH_BUCKETS,
+      registers,
+    }),
+    usageFlushSeconds: new Histogram({
+      name: 'tollgate_usage_flush_seconds',
+      help: 'How long recording a batch of usage took, its retries included.',
+      buckets: BUCKETS_SECONDS,
+      registers,
+    }),
+    usageOverloads: new Counter({
+      name: 'tollgate_usage_overloads_total',
+      help: 'Requests with usage that were refused because their lanes were full.',
+      registers,
     }),
   };
 }

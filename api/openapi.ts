@@ -53,7 +53,6 @@ const EVERY_KEYED_ROUTE: readonly BillingErrorCode[] = [
 const EVERY_CHANGE: readonly BillingErrorCode[] = [
   'invalid_request',
   'unknown_field',
-  'idempotency_key_reused',
   'payload_too_large',
   'unsupported_media_type',
 ];
@@ -112,7 +111,7 @@ documents; \`code\` comes from the closed list at [/docs/errors](/docs/errors).`
 
 function toOperation(route: Route, shared: Shared): Json {
   const { access, schemas } = route;
-  const isChange = route.effect === 'write' || route.effect === 'command';
+  const isChange = isChanging(route);
   const hasBody = isChange && schemas.body !== NOTHING;
   return {
     operationId: route.operation,
@@ -126,7 +125,7 @@ function toOperation(route: Route, shared: Shared): Json {
     parameters: [
       ...toParameters(schemas.params, 'path', shared),
       ...toParameters(schemas.query, 'query', shared),
-      ...(isChange ? [IDEMPOTENCY_KEY] : []),
+      ...(isChange ? [route.effect === 'intake' ? KEY_NOT_NEEDED : IDEMPOTENCY_KEY] : []),
       ...(route.effect === 'command' ? [PREFER] : []),
     ],
     ...(hasBody && {
@@ -135,6 +134,10 @@ function toOperation(route: Route, shared: Shared): Json {
     ...(route.rawBody && { requestBody: { required: true, content: toContent({}) } }),
     responses: toResponses(route, shared),
   };
+}
+
+function isChanging({ effect }: Route): boolean {
+  return effect === 'write' || effect === 'command' || effect === 'intake';
 }
 
 function toContent(schema: Json, contentType = 'application/json'): Json {
@@ -147,6 +150,11 @@ const IDEMPOTENCY_KEY: Json = {
   required: false,
   description: 'The same key and body answer the first answer again, at least for 24 hours.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]*$' },
+};
+
+const KEY_NOT_NEEDED: Json = {
+  ...IDEMPOTENCY_KEY,
+  description: 'Taken, and not needed: the ids in the body make a repeated request harmless.',
 };
 
 const PREFER: Json = {
@@ -229,9 +237,8 @@ function toRefusals(route: Route, shared: Shared): Json {
 function codesOf(route: Route): ReadonlySet<BillingErrorCode> {
   const codes = new Set<BillingErrorCode>(route.refusals);
   if (route.access.kind === 'key') for (const code of EVERY_KEYED_ROUTE) codes.add(code);
-  if (route.effect === 'write' || route.effect === 'command') {
-    for (const code of EVERY_CHANGE) codes.add(code);
-  }
+  if (isChanging(route)) for (const code of EVERY_CHANGE) codes.add(code);
+  if (route.effect === 'write' || route.effect === 'command') codes.add('idempotency_key_reused');
   if (route.path.includes('{')) codes.add('not_found');
   if (route.schemas.query !== NOTHING) codes.add('invalid_request').add('unknown_field');
   return codes;

@@ -3,7 +3,7 @@
  * authorization and the OpenAPI document, so the four cannot disagree.
  * Does not own: running it (serve-route.ts) or describing it (openapi.ts).
  *
- * To add a route: declare it in `api/routes/<noun>.routes.ts` with one of the five functions below,
+ * To add a route: declare it in `api/routes/<noun>.routes.ts` with one of the six functions below,
  * export the array, and append it to `api/routes.ts`. Pick by what the route does:
  *
  * - `readRoute`     reads rows: the handler gets a transaction in which only the caller's rows exist.
@@ -12,6 +12,8 @@
  * - `writeRoute`    writes rows itself (catalogue, accounts, keys): the handler's transaction also
  *                   holds the Idempotency-Key and the stored answer, so all commit or none does.
  * - `commandRoute`  tells a workflow: the handler calls `runCommand` (api/commands/run-command.ts).
+ * - `intakeRoute`   takes many things at once that carry ids of their own: neither the request nor its answer
+ *                   is stored, the handler makes each of them happen once.
  * - `openRoute`     has no caller (health, docs, webhooks); `rawBody` keeps the bytes unparsed.
  *
  * The order of a request: API key, rate limit, role and scope, body, fields, Idempotency-Key, handler.
@@ -51,7 +53,7 @@ import {
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export type WriteMethod = Exclude<Method, 'get'>;
-export type Effect = 'read' | 'write' | 'command' | 'open';
+export type Effect = 'read' | 'write' | 'command' | 'intake' | 'open';
 
 /** Who may call: a key with one of the roles and the scope. Which rows it meets is row level security. */
 export type Access =
@@ -223,6 +225,13 @@ export function commandRoute<P extends z.ZodType = Nothing, B extends z.ZodType 
     run: async (unparsed, dependencies) =>
       handler(parseChange(declaration, unparsed), dependencies),
   };
+}
+
+/** A route whose request carries an id for each thing in it: those make a repeated one harmless. */
+export function intakeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
+  declaration: CommandDeclaration<P, B>,
+): Route {
+  return { ...commandRoute(declaration), effect: 'intake' };
 }
 
 /** A route without authentication. Nothing of a tenant may be answered here. */

@@ -25,6 +25,7 @@ import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
+import { usageRoutes } from './routes/usage.routes';
 import { usageEventRoutes } from './routes/usage-event.routes';
 import { webhookRoutes } from './routes/webhook.routes';
 
@@ -58,6 +59,7 @@ export const ROUTES: readonly Route[] = [
   ...refundRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,
+  ...usageRoutes,
   ...usageEventRoutes,
   ...phoneNumberRoutes,
   ...operatorNumberRoutes,

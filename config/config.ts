@@ -7,6 +7,7 @@
  * Example: `parseApiConfig({ DATABASE_URL: 'postgres://…', TEMPORAL_ADDRESS: '127.0.0.1:7233', … })`.
  */
 import { isIP, isIPv6 } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 /** Several variables may be wrong at once: the message has one line for each, with the fix. */
@@ -29,6 +30,7 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const WEBHOOK_SECRET_LENGTH_MIN = 16;
+const DIGEST_KEY_LENGTH_MIN = 32;
 const PORT_MAX = 65_535;
 const IPV4_BITS = 32;
 const IPV6_BITS = 128;
@@ -173,6 +175,12 @@ const apiOwnEnvironment = z.object({
   BILLING_RATE_LIMIT_PER_SECOND: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
   BILLING_REFUSALS_PER_MINUTE: wholeNumber({ min: 1, max: 1_000_000 }).default(300),
   BILLING_TRUSTED_PROXIES: trustedProxies,
+  BILLING_DIGEST_KEY: required(
+    'the key that phone numbers are kept as digests under: 32 or more random characters, for ever',
+  ).min(DIGEST_KEY_LENGTH_MIN, {
+    error: `needs at least ${DIGEST_KEY_LENGTH_MIN} characters, like those of openssl rand -hex 24`,
+  }),
+  BILLING_USAGE_LANES: wholeNumber({ min: 1, max: 64 }).optional(),
 });
 
 const apiEnvironment = apiOwnEnvironment.and(carrierClient);
@@ -231,6 +239,10 @@ export function parseApiConfig(environment: Environment) {
     rateLimitPerSecond: read.BILLING_RATE_LIMIT_PER_SECOND,
     refusalsPerMinute: read.BILLING_REFUSALS_PER_MINUTE,
     trustedProxies: Object.freeze(read.BILLING_TRUSTED_PROXIES),
+    digestKey: read.BILLING_DIGEST_KEY,
+    /** Each holds a connection of its own, beside the pool. */
+    usageLanes:
+      read.BILLING_USAGE_LANES ?? Math.min(availableParallelism(), read.BILLING_DATABASE_POOL_MAX),
   });
 }
 export type ApiConfig = ReturnType<typeof parseApiConfig>;

@@ -327,6 +327,23 @@ export const EVENT_CATALOGUE = {
       'top_up.expired': { says: 'It was not paid in time.' },
     },
   },
+  quota: {
+    about: 'the account',
+    facts: {
+      month: 'The month of the account that began.',
+      conversations_forfeited: "WhatsApp conversations that were left of the last month's quota.",
+      visitors_forfeited:
+        "Unique visitors that were left of the last month's quota, top-ups included.",
+      conversations_granted: "WhatsApp conversations of the new month's quota.",
+      visitors_granted: "Unique visitors of the new month's quota.",
+      balance_granted: 'WhatsApp balance of the new month, before a debt was settled with it.',
+      debt_settled: 'Of a debt of the balance, what the granted balance paid.',
+      currency: 'Of the amounts.',
+    },
+    events: {
+      'quota.reset': { says: 'A month began: unused quotas ended, and new ones are granted.' },
+    },
+  },
   payment: {
     about: 'the order, subscription or number that was paid for',
     facts: { status: 'Of what was paid for, after the event.' },

@@ -3,8 +3,9 @@
  * Does not own: who has it (subscription.ts) or what it costs to be late (dunning.ts).
  * A plan's version never changes; a new price makes a new version, subscribers keep theirs (R3.27, R4.07).
  * Rules: R1.14 to R1.19 and R2.12. Allowances of messages and minutes last a month counted from the
- * subscription's anchor, also in a yearly plan; WhatsApp conversations and unique visitors belong to
- * the calendar month (ADR 0002).
+ * subscription's anchor, also in a yearly plan; WhatsApp conversations, unique visitors and the WhatsApp
+ * balance belong to the calendar month (ADR 0002). The WhatsApp balance is money, so it has a figure for each
+ * currency the plan is sold in; an account has one of them.
  * Example: Growth grants 10 000 messages and 500 minutes; bought on 31 January, the minutes that are
  * left on 28 February are forfeited and 500 new ones are granted.
  */
@@ -12,14 +13,20 @@ import { BILLING_CYCLES, type BillingCycle } from './billing-period';
 import type { ChangePolicy } from './change-policy';
 import type { CurrencyCode } from './currency';
 import type { DunningPolicy } from './dunning';
-import type { Money } from './money';
+import { parseAmount, type Money } from './money';
+import type { Meter } from './rating/rating-terms';
 
 export type PlanKind = 'plan' | 'support_package';
 /** An account holds at most one subscription of each track (R1.18). */
 export type Track = 'plan' | 'support';
 
 export type AllowanceName = 'minutes' | 'messages' | 'wa_conversations' | 'unique_visitors';
-export type Allowances = Readonly<Partial<Record<AllowanceName, number>>>;
+export interface Allowances extends Readonly<Partial<Record<AllowanceName, number>>> {
+  /** Money for usage, granted each month into `wallet/initial`, where it adds up (R3.14). */
+  readonly whatsapp_balance?: AmountByCurrency;
+}
+/** A decimal string per currency: `{ IDR: '350000.00' }`. */
+export type AmountByCurrency = Readonly<Partial<Record<CurrencyCode, string>>>;
 
 export type LimitName =
   'team_members' | 'channels' | 'concurrent_calls' | 'phone_numbers' | 'queue_priority';
@@ -60,13 +67,17 @@ export interface PlanVersion {
   readonly support: SupportTerms | null;
   /** Price of one unit beyond the allowance, as a decimal string per currency. */
   readonly unitPrices: UnitPrices;
+  /** What becomes of use beyond the allowance. Left out: charged where it has a price, else refused. */
+  readonly onExhausted: OnExhausted;
   readonly dunning: DunningPolicy;
   /** How a change to this plan is settled. */
   readonly changes: ChangePolicy;
 }
 
-export type UnitName = 'message' | 'call_minute';
-export type RateByCurrency = Readonly<Partial<Record<CurrencyCode, string>>>;
+export const UNIT_NAMES = ['message', 'call_minute', 'wa_conversation', 'unique_visitor'] as const;
+export type UnitName = (typeof UNIT_NAMES)[number];
+export type OnExhausted = Readonly<Partial<Record<Meter, 'block' | 'charge'>>>;
+export type RateByCurrency = AmountByCurrency;
 /** `unitPrices.message.INR` is the price of one message beyond the allowance, a decimal string. */
 export type UnitPrices = Readonly<Partial<Record<UnitName, RateByCurrency>>>;
 
@@ -114,9 +125,9 @@ export function trackOf(kind: PlanKind): Track {
   return kind === 'plan' ? 'plan' : 'support';
 }
 
-/** One allowance in the ledger's own unit: minutes are kept as seconds. */
+/** One allowance in the ledger's own unit: minutes are kept as seconds, money as micros. */
 export interface AllowanceGrant {
-  readonly asset: 'call_second' | 'message' | 'wa_conversation' | 'unique_visitor';
+  readonly asset: Meter | CurrencyCode;
   readonly quantity: bigint;
   /** anchor_month: lasts a month from the anchor. calendar_month: belongs to a month of the account's zone. */
   readonly lasts: 'anchor_month' | 'calendar_month';
@@ -124,8 +135,14 @@ export interface AllowanceGrant {
 
 const SECONDS_PER_MINUTE = 60n;
 
-/** What a month of the plan grants, in the ledger's units. An allowance of zero grants nothing. */
-export function buildAllowanceGrants(allowances: Allowances): AllowanceGrant[] {
+/**
+ * What a month of the plan grants to an account of this currency, in the ledger's units. An allowance of zero
+ * grants nothing.
+ */
+export function buildAllowanceGrants(
+  allowances: Allowances,
+  currency: CurrencyCode,
+): AllowanceGrant[] {
   const granted: AllowanceGrant[] = [
     {
       asset: 'call_second',
@@ -141,6 +158,11 @@ export function buildAllowanceGrants(allowances: Allowances): AllowanceGrant[] {
     {
       asset: 'unique_visitor',
       quantity: BigInt(allowances.unique_visitors ?? 0),
+      lasts: 'calendar_month',
+    },
+    {
+      asset: currency,
+      quantity: parseAmount(allowances.whatsapp_balance?.[currency] ?? '0'),
       lasts: 'calendar_month',
     },
   ];

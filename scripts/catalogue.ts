@@ -24,7 +24,7 @@ const FIRST = {
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 } as const;
-const PLAN = { ...FIRST, kind: 'plan' } as const;
+const PLAN = { ...FIRST, kind: 'plan', onExhausted: {} } as const;
 const SUPPORT = {
   ...FIRST,
   kind: 'support_package',
@@ -32,6 +32,7 @@ const SUPPORT = {
   limits: {},
   features: [],
   unitPrices: {},
+  onExhausted: {},
 } as const;
 
 const DEDICATED: SupportTerms = {
@@ -87,6 +88,30 @@ export const CATALOGUE: readonly PlanVersion[] = [
       message: rated(['0.50', '0.25', '100.00', '0.010']),
       call_minute: rated(['1.20', '0.60', '240.00', '0.025']),
     },
+  },
+  {
+    ...PLAN,
+    code: 'engage',
+    name: 'Engage',
+    tier: 'growth',
+    prices: [
+      ...priced('monthly', ['1999.00', '999.00', '399000.00', '39.00']),
+      ...priced('yearly', ['19990.00', '9990.00', '3990000.00', '390.00']),
+    ],
+    allowances: {
+      messages: 5_000,
+      wa_conversations: 1_000,
+      unique_visitors: 1_000,
+      whatsapp_balance: rated(['750.00', '350.00', '150000.00', '9.00']),
+    },
+    limits: { team_members: 5, channels: 5, concurrent_calls: 2 },
+    features: ['api_access', 'broadcasts'],
+    support: null,
+    unitPrices: {
+      message: rated(['0.50', '0.25', '100.00', '0.010']),
+      unique_visitor: rated(['3.00', '1.50', '600.00', '0.040']),
+    },
+    onExhausted: { wa_conversation: 'charge', unique_visitor: 'charge' },
   },
   {
     ...PLAN,

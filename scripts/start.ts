@@ -111,6 +111,7 @@ async function startAll(layout: Layout, supervisor: Supervisor): Promise<void> {
     temporalNamespace: temporal.namespace,
     gatewayKey: secrets.gatewayKey,
     carrierKey: secrets.carrierKey,
+    digestKey: secrets.digestKey,
     webhookSecret: secrets.webhookSecret,
     gatewayStorePath: path.join(layout.dataDirectory, 'sandbox', 'books.jsonl'),
     carrierStorePath: path.join(layout.dataDirectory, 'sandbox', 'leases.jsonl'),

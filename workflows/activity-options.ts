@@ -55,3 +55,10 @@ export const LONG_WALK: ActivityOptions = {
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '15 seconds', maximumAttempts: 20 },
 };
+
+/** The same where giving up would leave accounts behind: while the database is away, it waits. */
+export const LONG_WALK_FOR_EVER: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '15 seconds' },
+};

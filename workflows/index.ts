@@ -2,6 +2,7 @@
 export { orderLifecycle } from './order.workflow';
 export { packageLifecycle } from './package.workflow';
 export { phoneNumberLifecycle } from './phone-number.workflow';
+export { quotaReset } from './quota-reset.workflow';
 export { reconcile } from './reconciliation.workflow';
 export { refundLifecycle } from './refund.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';

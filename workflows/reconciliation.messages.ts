@@ -13,4 +13,6 @@ export interface ReconciliationReport {
   readonly requestsForgotten: number;
   /** Detached payment methods that their gateways have forgotten, too. */
   readonly methodsForgotten: number;
+  /** Time zones in use, each of which has the workflow that turns its months. */
+  readonly zonesConducted: number;
 }

@@ -22,11 +22,17 @@ import { withTransaction } from '../../db/transaction';
 import { addSeconds } from '../../domain/instant';
 import type { SendResult } from '../../gateways/workflow-commands';
 import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
+import {
+  buildQuotaResetStart,
+  quotaResetWorkflowId,
+  type QuotaResetInput,
+} from '../../workflows/quota-reset.messages';
 import type { ActivityDependencies } from '../dependencies';
+import { planZones } from '../month/plan-turns';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
-import { signalIfRunning } from '../signal-if-running';
+import { signalIfRunning } from '../../gateways/signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 
 export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;
@@ -89,6 +95,9 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
     /** Lets gateways forget the methods their owners detached here. */
     forgetMethods: () => forgetMethods(dependencies),
 
+    /** Starts the workflow that turns the months of a time zone, wherever it has none. */
+    startQuotaResets: () => startQuotaResets(dependencies),
+
     /** Starts the workflow of an open row whose time has come, or may have, when it is gone. */
     async restartLifecycles(): Promise<number> {
       const overdueBefore = addSeconds(now(), -OVERDUE_AFTER_SECONDS);
@@ -105,6 +114,21 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
           return true;
         },
       });
+    },
+  });
+}
+
+async function startQuotaResets({
+  database,
+  commands,
+  now,
+}: ActivityDependencies): Promise<number> {
+  const nameOf = ({ timeZone }: QuotaResetInput): string => quotaResetWorkflowId(timeZone);
+  return repairEach(await planZones(database, now()), {
+    nameOf,
+    async repair(turn) {
+      await commands.restart(nameOf(turn), buildQuotaResetStart(turn));
+      return true;
     },
   });
 }

@@ -26,6 +26,7 @@ import { isDueAction } from '../../domain/next-action';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
+import { turnMonthOf } from '../month/turn-accounts';
 import { withApplicationFailures } from '../to-application-failure';
 
 export type TestClockActivities = ReturnType<typeof createTestClockActivities>;
@@ -124,6 +125,9 @@ async function walk(
     const due = await withTransaction(dependencies.database, SYSTEM, (trx) =>
       findEarliestDue(trx, { accountId, to, except: left }),
     );
+    const dueAt = due?.nextActionAt ?? to;
+    // A month turns before anything else of its first instant.
+    if (await turnMonthOf(dependencies, { accountId, to: dueAt })) continue;
     if (due === null || due.nextActionAt === null) return moveRest(dependencies, { accountId, to });
     const { workflowId, nextActionAt: now } = due;
     const waitMs = left.length === 0 ? OUTSIDE_WAIT_MS : OUTSIDE_WAIT_AGAIN_MS;

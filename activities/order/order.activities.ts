@@ -5,6 +5,7 @@ import { findTaxation } from '../../db/repositories/tax-registration.repository'
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { parseCurrency } from '../../domain/currency';
+import { laterOf } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { workflowIdOf } from '../../domain/lifecycle';
 import { describeMoney, parseMoney } from '../../domain/money';
@@ -22,6 +23,7 @@ import type {
 import { DONE } from '../../workflows/lifecycle.messages';
 import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
+import { findAccountNow } from '../lifecycle/account-now';
 import { answerOnce, type Answered, type Decided } from '../lifecycle/once';
 import { withLockedOrNew, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
@@ -88,9 +90,12 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     settlePayments: waking(async (request: SettleRequest): Promise<OrderStep> => {
       const { state: order } = await readOrder(database, request.id);
       const payments = await askForPayments(gatewayOf(dependencies, order), order, request);
-      return withLockedOrder(dependencies, request, request.action, async (locked) =>
-        orders.stepOf(await recordPayments(locked, { action: request.action, payments })),
-      );
+      return withLockedOrder(dependencies, request, request.action, async (locked) => {
+        // What was asked while time went by is paid now: what it buys must not begin in the past.
+        const at = laterOf(request.now, await findAccountNow(locked));
+        const paid = { action: request.action, payments };
+        return orders.stepOf(await recordPayments({ ...locked, at }, paid));
+      });
     }),
   });
 }

@@ -4,7 +4,7 @@ import { withTransaction } from '../../db/transaction';
 import { workflowIdOf, type LifecycleKind } from '../../domain/lifecycle';
 import { moneyArrived } from '../../workflows/payment.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { signalIfRunning } from '../signal-if-running';
+import { signalIfRunning } from '../../gateways/signal-if-running';
 
 /** Whose workflow asked for an activity. */
 interface Asker {

@@ -5,7 +5,7 @@ import {
 } from '../../db/repositories/phone-number.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
-import type { Instant } from '../../domain/instant';
+import { laterOf, type Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { workflowIdOf } from '../../domain/lifecycle';
 import { isStillNext, type DueAction } from '../../domain/next-action';
@@ -28,6 +28,7 @@ import type {
   PhoneNumberStep,
 } from '../../workflows/phone-number.messages';
 import type { ActivityDependencies } from '../dependencies';
+import { findAccountNow } from '../lifecycle/account-now';
 import {
   answerOnce,
   performOnce,
@@ -38,7 +39,7 @@ import {
 } from '../lifecycle/once';
 import { withLocked, type LifecycleTarget } from '../lifecycle/locked';
 import { coverReminder } from '../payment/cover-reminder';
-import { signalIfRunning } from '../signal-if-running';
+import { signalIfRunning } from '../../gateways/signal-if-running';
 import { withApplicationFailures } from '../to-application-failure';
 import { applyNumberDecision } from './apply-number-decision';
 import { askForNumber, askForRelease } from './ask-carrier';
@@ -158,7 +159,10 @@ function recordReturned(
   );
 }
 
-/** Records what the carrier said, once: what is no longer due was recorded before its worker died. */
+/**
+ * Records what the carrier said, once: what is no longer due was recorded before its worker died. It counts
+ * from now: a carrier may be silent while days go by, or a test clock is moved, and nobody had the number then.
+ */
 function recordAnswer(
   dependencies: ActivityDependencies,
   request: NumberRequest,
@@ -167,11 +171,13 @@ function recordAnswer(
   const { action, now } = request;
   return withLocked(dependencies, phoneNumbers, { request, asked: action }, async (locked) => {
     if (!isDue(locked.record, action)) return locked.record;
-    const decision = decide(locked.record.state, now);
+    // On a clock that is being moved, what is due has an instant of its own, ahead of the clock's row.
+    const at = laterOf(now, await findAccountNow(locked));
+    const decision = decide(locked.record.state, at);
     if (decision === null) return locked.record;
     // Nothing is sold here: the order has sold the first month.
     const record = await applyNumberDecision(locked, decision, { taxation: null });
-    await recordOperation(locked, now);
+    await recordOperation(locked, at);
     return record;
   });
 }

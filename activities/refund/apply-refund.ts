@@ -6,7 +6,7 @@ import { buildEvents, type NewEvent } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
 import type { RefundDecision } from '../../domain/refund/decide-refund';
-import { noteRefunded } from '../../domain/refund/note-refunded';
+import { noteRefunded } from '../../domain/subscription/note-refunded';
 import {
   postRequested,
   postReturned,

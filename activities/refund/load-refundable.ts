@@ -1,4 +1,4 @@
-import { listCreditsOf } from '../../db/repositories/credit-note.repository';
+import { listTakenOf } from '../../db/repositories/credit-note.repository';
 import { getDocument, type DocumentRecord } from '../../db/repositories/document.repository';
 import { findPayment, listPayments, type Payment } from '../../db/repositories/payment.repository';
 import {
@@ -6,6 +6,7 @@ import {
   listRequestedOfInvoice,
 } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
+import { findSold } from '../../domain/document/taken-back';
 import { invariant } from '../../domain/invariant';
 import type {
   Refundable,
@@ -38,7 +39,7 @@ export async function loadRefundable(
   const invoice = await getDocument(trx, id);
   const { accountId, kind: documentKind } = invoice;
   invariant(documentKind === 'invoice', `document ${id} is no invoice`);
-  const credited = await listCreditsOf(trx, id);
+  const taken = await listTakenOf(trx, id);
   const underWay = (await listRequestedOfInvoice(trx, id)).map(({ sale }) => sale);
   const payments = await listPayments(trx, {
     limit: PAYMENTS_LOOKED_AT_MAX,
@@ -48,8 +49,8 @@ export async function loadRefundable(
   });
   return {
     kind,
-    invoice: toRefunded(invoice),
-    taken: [...credited, ...underWay],
+    invoice: { ...toRefunded(invoice), sale: findSold(invoice) },
+    taken: [...taken, ...underWay],
     payments: await loadPayments(trx, payments),
   };
 }

@@ -4,6 +4,7 @@ import { insertEvents } from '../../db/repositories/event.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import { laterOf } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { availableToPayOut } from '../../domain/ledger/payback';
 import { parseAmount } from '../../domain/money';
@@ -20,6 +21,7 @@ import type { RefundOutcome } from '../../gateways/payment-gateway';
 import { DONE } from '../../workflows/lifecycle.messages';
 import type { RefundCommand, RefundStep } from '../../workflows/refund.messages';
 import type { ActivityDependencies } from '../dependencies';
+import { findAccountNow } from '../lifecycle/account-now';
 import { answerOnce, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
 import { withLocked, withLockedOrNew, type TimedTarget, type Locked } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
@@ -66,8 +68,9 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
       return withLocked(dependencies, refunds, asked, async (locked) => {
         const { record } = locked;
         if (outcome === null || record.state.status !== 'requested') return refunds.stepOf(record);
-        const change = decideReturned(record.state, outcome, task.now);
-        return refunds.stepOf(await recordReturned({ ...locked, at: task.now }, record, change));
+        const at = laterOf(task.now, await findAccountNow(locked));
+        const change = decideReturned(record.state, outcome, at);
+        return refunds.stepOf(await recordReturned({ ...locked, at }, record, change));
       });
     }),
 

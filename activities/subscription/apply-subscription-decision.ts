@@ -10,6 +10,7 @@ import {
 import type { Transaction } from '../../db/transaction';
 import { allocateCredit } from '../../domain/document/allocate-credit';
 import type { DocumentReference, DocumentSubject } from '../../domain/document/document';
+import { findTakenBack } from '../../domain/document/taken-back';
 import { describeExcess } from '../../domain/entitlement';
 import { buildEvents, type NewEvent } from '../../domain/event';
 import { formatAmount } from '../../domain/money';
@@ -67,20 +68,21 @@ async function issueSaleDocument(
 ): Promise<DocumentReference | null> {
   if (sale === null || sale.taxed.total.amountMicros === 0n) return null;
   const subject: DocumentSubject = { kind: 'subscription', id: subscription.id };
-  const document = {
+  const takenBack = findTakenBack(sale.taxed, sale.taxation);
+  const references =
+    takenBack === null
+      ? []
+      : allocateCredit(takenBack.total.amountMicros, await listCreditable(trx, subject));
+  return issueDocument(trx, {
+    kind: sale.taxed.total.amountMicros > 0n ? 'invoice' : 'credit_note',
     accountId: request.accountId,
     sale: sale.taxed,
     taxation: sale.taxation,
     issuedAt: at,
     subject,
+    references,
     operationKey: request.operationKey,
-  };
-  const { amountMicros } = sale.taxed.total;
-  if (amountMicros > 0n) {
-    return issueDocument(trx, { ...document, kind: 'invoice', references: [] });
-  }
-  const references = allocateCredit(-amountMicros, await listCreditable(trx, subject));
-  return issueDocument(trx, { ...document, kind: 'credit_note', references });
+  });
 }
 
 /** Told where a change leaves more in use than the new plan allows: nothing is taken away (ADR 0027). */

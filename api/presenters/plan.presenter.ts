@@ -5,6 +5,8 @@ import type { DunningPolicy } from '../../domain/dunning';
 import { toWireMoney } from '../../domain/money';
 import {
   buildComparison,
+  UNIT_NAMES,
+  type Allowances,
   type PlanVersion,
   type RateByCurrency,
   type SupportTerms,
@@ -22,11 +24,12 @@ export function toApiPlan({ plan, createdAt, archivedAt }: PlanRecord): ApiPlan 
     name: plan.name,
     tier: plan.tier,
     prices: toApiPrices(plan),
-    allowances: plan.allowances,
+    allowances: toApiAllowances(plan.allowances),
     limits: plan.limits,
     features: [...plan.features],
     support: toApiSupport(plan.support),
     unit_prices: toApiUnitPrices(plan),
+    on_exhausted: plan.onExhausted,
     dunning: toApiDunning(plan.dunning),
     changes: toApiChanges(plan.changes),
     created_at: createdAt,
@@ -57,7 +60,7 @@ export function toApiAgreement(agreement: PlanAgreement): z.output<typeof agreem
   return {
     account_id: agreement.accountId,
     plan_code: agreement.planCode,
-    allowances: agreement.allowances,
+    allowances: toApiAllowances(agreement.allowances),
     limits: agreement.limits,
     updated_at: agreement.updatedAt,
   };
@@ -97,11 +100,18 @@ function toApiSupport(terms: SupportTerms | null): ApiPlan['support'] {
 }
 
 function toApiUnitPrices({ unitPrices }: PlanVersion): ApiPlan['unit_prices'] {
-  const { message, call_minute: callMinute } = unitPrices;
-  return {
-    ...(message && { message: toApiRates(message) }),
-    ...(callMinute && { call_minute: toApiRates(callMinute) }),
-  };
+  const rated = UNIT_NAMES.flatMap((unit) => {
+    const rates = unitPrices[unit];
+    return rates === undefined ? [] : [[unit, toApiRates(rates)]];
+  });
+  return Object.fromEntries(rated) as ApiPlan['unit_prices'];
+}
+
+function toApiAllowances({
+  whatsapp_balance: balance,
+  ...units
+}: Allowances): ApiPlan['allowances'] {
+  return balance === undefined ? units : { ...units, whatsapp_balance: toApiRates(balance) };
 }
 
 function toApiRates(rates: RateByCurrency) {

@@ -143,13 +143,14 @@ const saveAccountAgreement = writeRoute({
   params: agreementParams,
   body: agreementInput,
   responses: { 200: { description: 'The agreement as saved.', schema: agreementSchema } },
+  refusals: ['currency_mismatch', 'invalid_amount'],
   async handler({ params, body, receivedAt }, trx) {
     const account = await getAccount(trx, params.account_id);
     const { plan } = await getPlan(trx, params.plan_code);
     const agreement = {
       accountId: account.id,
       planCode: plan.code,
-      ...fromApiAgreement(body),
+      ...fromApiAgreement(body, account.currency),
       updatedAt: receivedAt,
     };
     await saveAgreement(trx, agreement);

@@ -1,5 +1,6 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
+import { loadRestart } from '../../db/load-restart';
+import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import {
   insertInboxEntry,
   judgeEntry,
@@ -9,8 +10,15 @@ import {
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
+import { invariant } from '../../domain/invariant';
 import type { GatewayEvent, PaymentGateway } from '../../gateways/payment-gateway';
-import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
+import { signalIfRunning } from '../../gateways/signal-if-running';
+import { buildLifecycleStart } from '../../workflows/lifecycle.messages';
+import {
+  paymentReported,
+  workflowOfPayment,
+  type PaymentReport,
+} from '../../workflows/payment.messages';
 import { content, ok } from '../answer';
 import type { ApiDependencies } from '../dependencies';
 import type { RequestFacts } from '../request';
@@ -82,27 +90,41 @@ async function verify(
 const TELL_WITHIN_MS = 300;
 
 /**
- * Signals the lifecycle, if Temporal answers at once. If not, the entry stays "received" and the
+ * Tells the lifecycle, if Temporal answers at once. If not, the entry stays "received" and the
  * reconciliation brings it there: the gateway need not wait for us.
  */
 async function notifyLifecycle(
-  { client, database, logger, now }: ApiDependencies,
+  dependencies: ApiDependencies,
   { gateway, eventId, reference, gatewayPaymentId }: WaitingEntry,
 ): Promise<void> {
   if (reference === null || gatewayPaymentId === null) return;
+  const { client, database, logger, now } = dependencies;
   try {
     await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
-      client.workflow
-        .getHandle(workflowOfPayment(reference))
-        .signal(paymentReported, { eventId, gateway, gatewayPaymentId }),
+      tell(dependencies, workflowOfPayment(reference), { eventId, gateway, gatewayPaymentId }),
     );
     await withTransaction(database, SYSTEM, (trx) =>
       settleInboxEntry(trx, { gateway, eventId }, { state: 'forwarded', at: now() }),
     );
   } catch (error) {
-    const reason = error instanceof WorkflowNotFoundError ? 'its lifecycle has ended' : 'no answer';
-    logger.info({ eventId, reason }, 'webhook kept for the reconciliation');
+    logger.info({ eventId, error }, 'webhook kept for the reconciliation');
   }
+}
+
+/** One that has ended is opened again: an order that was paid, or has expired, may be paid once more. */
+async function tell(
+  { client, database, commands }: ApiDependencies,
+  workflowId: string,
+  report: PaymentReport,
+): Promise<void> {
+  if (await signalIfRunning(client, workflowId, paymentReported, report)) return;
+  const restart = await withTransaction(database, SYSTEM, async (trx) => {
+    const row = await findLifecycle(trx, workflowId);
+    invariant(row !== null, `${workflowId} has no row`);
+    return loadRestart(trx, row);
+  });
+  await commands.restart(workflowId, buildLifecycleStart(restart));
+  await client.workflow.getHandle(workflowId).signal(paymentReported, report);
 }
 
 const RETURN_PAGE = `<!doctype html>

@@ -68,7 +68,8 @@ export const documentSchema = z
         }),
       )
       .meta({
-        description: 'What a credit note or refund voucher takes back, and how much of each.',
+        description:
+          'What it takes back, and how much of each: a credit note, a refund voucher, or an invoice with a credit in it.',
       }),
     e_invoice: z
       .strictObject({ irn: z.string(), ack_no: z.string(), signed_qr: z.string() })

@@ -3,10 +3,12 @@ import { BillingError } from '../../domain/billing-error';
 import { DEFAULT_CHANGE_POLICY, type ChangePolicy } from '../../domain/change-policy';
 import { currencyFacts, parseCurrency, type CurrencyCode } from '../../domain/currency';
 import { DEFAULT_DUNNING_POLICY, type DunningPolicy } from '../../domain/dunning';
-import { parseMoney, roundToMinorUnit, type Money } from '../../domain/money';
+import { formatAmount, parseMoney, roundToMinorUnit, type Money } from '../../domain/money';
 import {
   changePrices,
+  UNIT_NAMES,
   type Allowances,
+  type AmountByCurrency,
   type Limits,
   type PlanPrice,
   type PlanVersion,
@@ -34,11 +36,12 @@ export function fromApiNewPlan(body: NewPlan): PlanVersion {
     name: body.name,
     tier: body.tier ?? body.code,
     prices,
-    allowances: fromApiFigures(body.allowances ?? {}),
+    allowances: fromApiAllowances(body.allowances),
     limits: fromApiFigures(body.limits ?? {}),
     features: body.features ?? [],
     support: fromApiSupport(body.support ?? null),
     unitPrices: fromApiUnitPrices(body.unit_prices ?? {}, prices),
+    onExhausted: fromApiFigures(body.on_exhausted ?? {}),
     ...fromApiPolicies(body, { dunning: DEFAULT_DUNNING_POLICY, changes: DEFAULT_CHANGE_POLICY }),
   });
 }
@@ -51,34 +54,56 @@ export function fromApiPlanChange(plan: PlanVersion, body: PlanChange): PlanVers
     name: body.name ?? plan.name,
     tier: body.tier ?? plan.tier,
     prices,
-    allowances: { ...plan.allowances, ...fromApiFigures(body.allowances ?? {}) },
+    allowances: { ...plan.allowances, ...fromApiAllowances(body.allowances) },
     limits: { ...plan.limits, ...fromApiFigures(body.limits ?? {}) },
     features: body.features ?? plan.features,
     support: body.support === undefined ? plan.support : fromApiSupport(body.support),
     unitPrices: { ...plan.unitPrices, ...fromApiUnitPrices(body.unit_prices ?? {}, prices) },
+    onExhausted: { ...plan.onExhausted, ...fromApiFigures(body.on_exhausted ?? {}) },
     ...fromApiPolicies(body, plan),
   };
   assertFitsKind(changed);
   return assertSold(changed);
 }
 
-/** What is agreed with one account. */
-export function fromApiAgreement(body: z.output<typeof agreementInput>): {
-  readonly allowances: Allowances;
-  readonly limits: Limits;
-} {
-  return {
-    allowances: fromApiFigures(body.allowances ?? {}),
-    limits: fromApiFigures(body.limits ?? {}),
-  };
+/** What is agreed with one account. Throws `currency_mismatch` for money the account does not have. */
+export function fromApiAgreement(
+  body: z.output<typeof agreementInput>,
+  accountCurrency: CurrencyCode,
+): { readonly allowances: Allowances; readonly limits: Limits } {
+  const allowances = fromApiAllowances(body.allowances);
+  const currencies = Object.keys(allowances.whatsapp_balance ?? {});
+  if (currencies.some((currency) => currency !== accountCurrency)) {
+    const message = `The account is kept in ${accountCurrency}.`;
+    throw new BillingError('currency_mismatch', message, { field: 'allowances.whatsapp_balance' });
+  }
+  return { allowances, limits: fromApiFigures(body.limits ?? {}) };
+}
+
+function fromApiAllowances(allowances: NewPlan['allowances']): Allowances {
+  const { whatsapp_balance: balance, ...figures } = allowances ?? {};
+  const units = fromApiFigures(figures);
+  return balance === undefined ? units : { ...units, whatsapp_balance: fromApiBalance(balance) };
+}
+
+/** Granted as it is, like a price that is charged. */
+function fromApiBalance(
+  balance: NonNullable<NonNullable<NewPlan['allowances']>['whatsapp_balance']>,
+): AmountByCurrency {
+  const field = 'allowances.whatsapp_balance';
+  const amounts = (Array.isArray(balance) ? balance : [balance]).map((wire) =>
+    parseMoney(wire, field),
+  );
+  for (const amount of amounts) assertPayable(amount, field);
+  return Object.fromEntries(amounts.map((money) => [money.currency, formatAmount(money)]));
 }
 
 /** A figure that is undefined was left out. */
-function fromApiFigures<Name extends string>(
-  figures: Readonly<Partial<Record<Name, number | undefined>>>,
-): Readonly<Partial<Record<Name, number>>> {
+function fromApiFigures<Name extends string, Figure>(
+  figures: Readonly<Partial<Record<Name, Figure | undefined>>>,
+): Readonly<Partial<Record<Name, Figure>>> {
   const given = Object.entries(figures).filter(([, figure]) => figure !== undefined);
-  return Object.fromEntries(given) as Partial<Record<Name, number>>;
+  return Object.fromEntries(given) as Partial<Record<Name, Figure>>;
 }
 
 function fromApiPrice(
@@ -148,13 +173,11 @@ function fromApiDunning(dunning: NonNullable<NewPlan['dunning']>): DunningPolicy
 type UnitPricesInput = NonNullable<NewPlan['unit_prices']>;
 
 function fromApiUnitPrices(input: UnitPricesInput, prices: readonly PlanPrice[]): UnitPrices {
-  const { message, call_minute: callMinute } = input;
-  return {
-    ...(message !== undefined && { message: fromApiRates(message, prices, 'unit_prices.message') }),
-    ...(callMinute !== undefined && {
-      call_minute: fromApiRates(callMinute, prices, 'unit_prices.call_minute'),
-    }),
-  };
+  const given = UNIT_NAMES.flatMap((unit) => {
+    const rates = input[unit];
+    return rates === undefined ? [] : [[unit, fromApiRates(rates, prices, `unit_prices.${unit}`)]];
+  });
+  return Object.fromEntries(given) as UnitPrices;
 }
 
 function fromApiRates(

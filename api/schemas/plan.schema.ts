@@ -9,6 +9,13 @@ import {
 import { COLLECTION_MODES, DEFAULT_DUNNING_POLICY, FINAL_STEPS } from '../../domain/dunning';
 import { SUPPORT_PRIORITIES } from '../../domain/plan';
 import {
+  allowances,
+  allowancesInput,
+  FIGURE_MAX,
+  limits,
+  onExhausted,
+} from './plan-figures.schema';
+import {
   amountInput,
   billingCycle as cycle,
   currency,
@@ -23,7 +30,6 @@ const KINDS = ['plan', 'support_package'] as const;
 /** Beyond these a plan is a mistake, and a page of them is too large to read. */
 const PRICES_MAX = 100;
 const WORDS_MAX = 50;
-const FIGURE_MAX = 1_000_000_000_000;
 const DAYS_MAX = 3_650;
 const RUNGS_MAX = 20;
 /** Within the shortest cycle, a month. */
@@ -37,9 +43,6 @@ const RESERVED_CODE = 'compare';
 const planCode = word
   .refine((code) => code !== RESERVED_CODE, { error: 'This word is reserved.' })
   .meta({ not: { const: RESERVED_CODE } });
-
-const figure = z.int().min(0).max(FIGURE_MAX);
-const limit = z.int().min(-1).max(FIGURE_MAX);
 
 const RATE = /^(0|[1-9][0-9]{0,9})(\.[0-9]{1,10})?$/;
 const rateInput = z
@@ -78,30 +81,6 @@ function unique<Price extends { readonly cycle: string; readonly currency: strin
     });
 }
 
-const allowances = z
-  .strictObject({
-    minutes: figure.optional(),
-    messages: figure.optional(),
-    wa_conversations: figure.optional(),
-    unique_visitors: figure.optional(),
-  })
-  .meta({
-    id: 'Allowances',
-    description:
-      'What each month grants. Minutes and messages last a month from the day of purchase, WhatsApp ' +
-      'conversations and unique visitors a calendar month. Left out: none.',
-  });
-
-const limits = z
-  .strictObject({
-    team_members: limit.optional(),
-    channels: limit.optional(),
-    concurrent_calls: limit.optional(),
-    phone_numbers: limit.optional(),
-    queue_priority: limit.optional(),
-  })
-  .meta({ id: 'Limits', description: 'Left out: none of it. -1: without limit.' });
-
 const support = z
   .strictObject({
     response_time_minutes: z.int().min(1).max(FIGURE_MAX),
@@ -122,7 +101,12 @@ const unitPrice = z.union([
   rateInput,
 ]);
 const unitPrices = z
-  .strictObject({ message: unitPrice.optional(), call_minute: unitPrice.optional() })
+  .strictObject({
+    message: unitPrice.optional(),
+    call_minute: unitPrice.optional(),
+    wa_conversation: unitPrice.optional(),
+    unique_visitor: unitPrice.optional(),
+  })
   .meta({
     id: 'UnitPricesInput',
     description:
@@ -236,11 +220,12 @@ export const newPlanSchema = z
     name: text(),
     tier: word.optional().meta({ description: 'Left out: the code.' }),
     prices: unique(priceInput),
-    allowances: allowances.optional(),
+    allowances: allowancesInput.optional(),
     limits: limits.optional(),
     features: features.optional(),
     support: support.nullable().optional(),
     unit_prices: unitPrices.optional(),
+    on_exhausted: onExhausted.optional(),
     dunning: dunningInput.optional(),
     changes: changes.optional(),
   })
@@ -267,19 +252,20 @@ export const planChangeSchema = z
     name: text().optional(),
     tier: word.optional(),
     prices: unique(priceChangeInput).optional(),
-    allowances: allowances.optional(),
+    allowances: allowancesInput.optional(),
     limits: limits.optional(),
     features: features.optional(),
     support: support.nullable().optional(),
     unit_prices: unitPrices.optional(),
+    on_exhausted: onExhausted.optional(),
     dunning: dunningInput.optional(),
     changes: changes.optional(),
   })
   .meta({
     id: 'PlanChange',
     description:
-      'What is left out stays, also within `prices`, `allowances`, `limits` and `unit_prices`: a price ' +
-      'replaces the one of its cycle and currency, and an amount of null takes that one off sale.',
+      'What is left out stays, also within `prices`, `allowances`, `limits`, `unit_prices` and ' +
+      '`on_exhausted`: a price replaces the one of its cycle and currency, and an amount of null takes that one off sale.',
   });
 
 export const planSchema = z
@@ -298,8 +284,11 @@ export const planSchema = z
       .strictObject({
         message: z.array(moneyOutput).optional(),
         call_minute: z.array(moneyOutput).optional(),
+        wa_conversation: z.array(moneyOutput).optional(),
+        unique_visitor: z.array(moneyOutput).optional(),
       })
       .meta({ id: 'UnitPrices' }),
+    on_exhausted: onExhausted,
     dunning,
     changes,
     created_at: instantOutput,
@@ -343,7 +332,7 @@ export const comparisonSchema = z
 export const agreementParams = z.strictObject({ account_id: idText, plan_code: idText });
 
 export const agreementInput = z
-  .strictObject({ allowances: allowances.optional(), limits: limits.optional() })
+  .strictObject({ allowances: allowancesInput.optional(), limits: limits.optional() })
   .meta({
     id: 'AgreementInput',
     description: 'Replaces the agreement as a whole. A figure left out is the plan’s.',

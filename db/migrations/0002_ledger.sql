@@ -13,10 +13,13 @@ create table ledgers (
   currency text collate "C" not null constraint ledgers_currency_is_a_code check (currency ~ '^[A-Z]{3}$'),
   open_month date not null -- The quotas of every month up to this one have been opened.
     constraint ledgers_open_month_is_a_first check (extract(day from open_month) = 1),
+  turned_to date not null -- Every month before this one is closed.
+    constraint ledgers_turned_to_is_a_first check (extract(day from turned_to) = 1),
   transfer_count bigint not null default 0,
   chain_head bytea not null default '', -- The hash of the last transfer.
   terms_version bigint not null default 0 -- Moves with all that usage is rated by and that is this account's alone.
 ) with (fillfactor = 50);
+create index ledgers_by_time_zone on ledgers (time_zone, id); -- Months turn zone by zone.
 
 -- A ledger account that can be spent from, with its cached balance. Its code is readable and deterministic
 -- (wallet/initial, quota/message/2026-11, package/pkg_9), so opening one twice collides.
@@ -287,16 +290,16 @@ begin
               union all select ledger_id, code, asset, 0, held, 0 from held_now) m
        where code not in ('issuance/' || asset, 'consumption/' || asset, 'revenue/' || asset, 'breakage/' || asset, 'clearing/' || asset, 'tax_payable/' || asset)
        group by ledger_id, code, asset),
-    balances as (
+    balances as ( -- With closed_at in its condition, the plan of a young table reads all open buckets for each movement.
       update buckets b set posted = b.posted + m.posted, held = b.held + m.held, granted = b.granted + m.granted from movement m
-       where b.ledger_id = m.ledger_id and b.code = m.code and b.asset = m.asset and b.closed_at is null returning 1),
+       where b.ledger_id = m.ledger_id and b.code = m.code and b.asset = m.asset returning b.closed_at is null as is_open),
     last_numbers as materialized (
       select distinct on (ledger_id) ledger_id, number, hash, count(*) over (partition by ledger_id) as posted
         from posted_now order by ledger_id, number desc),
     heads as (
       update ledgers l set transfer_count = t.number, chain_head = t.hash from last_numbers t
        where l.id = t.ledger_id and l.transfer_count + t.posted = t.number returning 1)
-    select (select count(*) from balances), (select count(*) from movement), (select count(*) from heads), (select count(*) from last_numbers),
+    select (select count(*) from balances where is_open), (select count(*) from movement), (select count(*) from heads), (select count(*) from last_numbers),
            (select count(*) from held_now)
       into moved, movable, advanced, advancing, kept;
     if moved <> movable then raise exception 'a transfer names a bucket that does not exist, is closed or holds another asset'; end if;
@@ -427,7 +430,7 @@ create policy usage_days_of_tenant on usage_days using ((select tenant_scope()) 
 revoke execute on function create_usage_partitions(date, int) from public;
 grant execute on function create_usage_partitions(date, int) to tollgate_app;
 grant select, insert on ledgers, buckets, transfers, holds, allowances, usage_events, visitor_months, usage_days to tollgate_app;
-grant update (open_month, transfer_count, chain_head) on ledgers to tollgate_app;
+grant update (open_month, turned_to, transfer_count, chain_head) on ledgers to tollgate_app;
 grant update (credit_limit, expires_at, granted, posted, held, closed_at) on buckets to tollgate_app;
 grant update (remaining, captured) on holds to tollgate_app;
 grant update (quantity) on allowances to tollgate_app;

@@ -20,6 +20,7 @@ create table plan_versions (
   features text[] not null,
   support jsonb,
   unit_prices jsonb not null,
+  on_exhausted jsonb not null, -- per meter: block or charge
   dunning jsonb not null,
   changes jsonb not null, -- how a change to this plan is settled
   created_at timestamptz not null,

@@ -1,7 +1,7 @@
 import { Model } from 'objection';
 import type { ChangePolicy } from '../../domain/change-policy';
 import type { DunningPolicy } from '../../domain/dunning';
-import type { Allowances, Limits, SupportTerms, UnitPrices } from '../../domain/plan';
+import type { Allowances, Limits, OnExhausted, SupportTerms, UnitPrices } from '../../domain/plan';
 
 /** A row of `plans`. */
 export class PlanModel extends Model {
@@ -27,6 +27,7 @@ export class PlanVersionModel extends Model {
   declare features: string[];
   declare support: SupportTerms | null;
   declare unit_prices: UnitPrices;
+  declare on_exhausted: OnExhausted;
   declare dunning: DunningPolicy;
   declare changes: ChangePolicy;
   declare created_at: string;

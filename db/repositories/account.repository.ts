@@ -113,6 +113,27 @@ export async function listAccounts(
   return rows.map(fromRow);
 }
 
+/** What of an account never changes, and says whose it is. */
+export type AccountTenancy = Pick<Account, 'id' | 'partnerId' | 'testClockId' | 'currency'>;
+
+/** Those of the accounts that there are. */
+export async function listAccountTenancies(
+  trx: Transaction,
+  ids: readonly string[],
+): Promise<AccountTenancy[]> {
+  type Row = Pick<AccountRow, 'id' | 'partner_id' | 'test_clock_id' | 'currency'>;
+  const { rows } = await trx.raw<{ rows: Row[] }>(
+    'select id, partner_id, test_clock_id, currency from accounts where id = any (?)',
+    [[...ids]],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    partnerId: row.partner_id,
+    testClockId: row.test_clock_id,
+    currency: row.currency,
+  }));
+}
+
 /** The ids of all accounts that live on a test clock, in their order. */
 export async function listAccountIdsOnClock(
   trx: Transaction,

@@ -1,8 +1,10 @@
 import type { CurrencyCode } from '../../domain/currency';
 import type { CreditableInvoice, CreditedPart } from '../../domain/document/allocate-credit';
 import type { DocumentSubject, TakenBack } from '../../domain/document/document';
+import { findTakenBack } from '../../domain/document/taken-back';
 import type { Instant } from '../../domain/instant';
-import { mirrorSale, takeStretch } from '../../domain/refund/split-refund';
+import { invariant } from '../../domain/invariant';
+import { takeStretch } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
 import type { Transaction } from '../transaction';
@@ -60,7 +62,8 @@ export async function listReferences(
 }
 
 /**
- * The newest invoices about a subject with what is left of each: refunds that wait for their gateway count.
+ * The newest invoices about a subject with what is left of each: what it charged and took back itself, less what
+ * others took back of it and refunds that wait for their gateway.
  * The account's ledger is locked before, so nothing is credited meanwhile.
  */
 export async function listCreditable(
@@ -70,6 +73,7 @@ export async function listCreditable(
   const { rows } = await trx.raw<{ rows: CreditableRow[] }>(
     `select d.id, d.taxation,
        (d.total_micros
+         + coalesce((select sum(o.amount_micros) from document_references o where o.document_id = d.id), 0)
          - coalesce((select sum(r.amount_micros) from document_references r where r.referenced_id = d.id), 0)
          - coalesce((select sum(f.total_micros) from refunds f where f.invoice_id = d.id and f.status = 'requested'), 0)
        )::bigint as left_micros
@@ -103,13 +107,13 @@ export async function findCreditable(
 }
 
 /**
- * What credit notes took back of an invoice, as amounts above zero. A note of several invoices is cut into
- * stretches, newest invoice first, so that its parts sum to it, tax by tax.
+ * What other documents took back of an invoice, as amounts above zero. What one takes back of several invoices is
+ * cut into stretches, newest invoice first, so that its parts sum to it, tax by tax.
  */
-export async function listCreditsOf(trx: Transaction, invoiceId: string): Promise<TaxedSale[]> {
-  const { rows } = await trx.raw<{ rows: CreditRow[] }>(
+export async function listTakenOf(trx: Transaction, invoiceId: string): Promise<TaxedSale[]> {
+  const { rows } = await trx.raw<{ rows: TakenRow[] }>(
     `select c.currency, c.subtotal_micros, c.tax_total_micros, c.round_off_micros, c.total_micros, c.lines,
-       c.tax_lines, part.amount_micros,
+       c.tax_lines, c.taxation, part.amount_micros,
        (select coalesce(sum(other.amount_micros), 0)::bigint
          from document_references other
          join documents newer on newer.id = other.referenced_id
@@ -123,7 +127,9 @@ export async function listCreditsOf(trx: Transaction, invoiceId: string): Promis
   );
   return rows.map((row) => {
     const before = row.before_micros;
-    return takeStretch(mirrorSale(fromRowSale(row)), before, before + row.amount_micros);
+    const takenBack = findTakenBack(fromRowSale(row), fromRowTaxation(row.taxation));
+    invariant(takenBack !== null, `something that takes ${invoiceId} back takes nothing back`);
+    return takeStretch(takenBack, before, before + row.amount_micros);
   });
 }
 
@@ -147,7 +153,8 @@ function fromRowTaken({ id, number, issued_at, amount_micros, currency }: Refere
   return { id, number, issuedAt: issued_at, amount };
 }
 
-interface CreditRow extends SaleColumns {
+interface TakenRow extends SaleColumns {
+  readonly taxation: TaxationColumn;
   readonly amount_micros: bigint;
   readonly before_micros: bigint;
 }

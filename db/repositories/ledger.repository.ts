@@ -38,9 +38,9 @@ export async function createLedger(
 ): Promise<bigint> {
   const created = await trx.raw<{ rows: { id: bigint }[] }>(
     // The month before is marked as open, so that the first use opens this one.
-    `insert into ledgers (account_id, time_zone, currency, open_month)
-     values (:accountId, :timeZone, :currency,
-             date_trunc('month', :at::timestamptz at time zone :timeZone)::date - interval '1 month')
+    `insert into ledgers (account_id, time_zone, currency, open_month, turned_to)
+     select :accountId, :timeZone, :currency, month - interval '1 month', month
+       from date_trunc('month', :at::timestamptz at time zone :timeZone) month
      on conflict (account_id) do nothing
      returning id`,
     ledger,

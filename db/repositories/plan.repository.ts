@@ -183,6 +183,7 @@ async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): 
     features: [...plan.features],
     support: plan.support,
     unit_prices: plan.unitPrices,
+    on_exhausted: plan.onExhausted,
     dunning: plan.dunning,
     changes: plan.changes,
     created_at: at,
@@ -240,6 +241,7 @@ function fromRowPlanVersion(
     features: version.features,
     support: version.support,
     unitPrices: version.unit_prices,
+    onExhausted: version.on_exhausted,
     dunning: completePolicy(version.dunning),
     // A version from before a field was there has its default.
     changes: { ...DEFAULT_CHANGE_POLICY, ...version.changes },

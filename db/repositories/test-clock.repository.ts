@@ -35,6 +35,15 @@ export async function findTestClock(trx: Transaction, id: string): Promise<TestC
   return row ? fromRowTestClock(row) : null;
 }
 
+/** What time it is on each of these clocks. */
+export async function listTestClockTimes(
+  trx: Transaction,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Instant>> {
+  const rows = await TestClockModel.query(trx).findByIds([...ids]);
+  return new Map(rows.map((row) => [row.id, row.now_at]));
+}
+
 /** Reads a clock that cannot begin to move before this transaction ends. Many may hold it at once. */
 export async function keepTestClock(trx: Transaction, id: string): Promise<TestClock | null> {
   const row = await TestClockModel.query(trx).findById(id).forShare();

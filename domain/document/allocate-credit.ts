@@ -1,15 +1,15 @@
 /**
  * Owns: which invoices a credit takes back, and how much of each.
- * Does not own: what is credited (subscription/decide-change.ts), the note itself (document.ts).
+ * Does not own: how much is (taken-back.ts), what is credited (subscription/decide-change.ts).
  * Rules: CGST Act s.34: one credit note may credit several invoices, which it names. The newest comes first,
  * because what was bought last is given back first; never more of one than it has left after the credits and
  * refunds before. What no invoice has left is named by none (ADR 0031).
- * Example: 999.00 invoiced for a period and 2 000.00 for a change in it; 2 499.50 are credited: all 2 000.00
- * of the second invoice and 499.50 of the first.
+ * Example: 2 000.00 are left of the second invoice and 999.00 of the first; 2 499.50 are credited: all 2 000.00
+ * of the second and 499.50 of the first.
  */
 export interface CreditableInvoice {
   readonly id: string;
-  /** Its total less all that was or is about to be taken back of it. */
+  /** What it sold less all that was or is about to be taken back of it. */
   readonly leftMicros: bigint;
 }
 

@@ -88,6 +88,38 @@ export function setAllowance(
   return { grantedNow };
 }
 
+/** What the turn of a month did to one account. Amounts are units, or micros of its currency. */
+export interface MonthTurn {
+  readonly forfeited: readonly { readonly asset: string; readonly amount: bigint }[];
+  readonly granted: readonly { readonly asset: string; readonly amount: bigint }[];
+  readonly settledMicros: bigint;
+}
+
+/**
+ * Turns an account to `month`: settles a debt, ends the quotas of the months before and opens those of
+ * `month`, whatever of that its usage has not done already. Twice changes nothing (R3.07, R3.14–R3.17).
+ */
+export function turnMonth(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  turn: { readonly month: MonthKey; readonly at: Instant },
+): MonthTurn {
+  const first = plan.transfers.length;
+  // Opened first: a month that nobody used ends like any other, so that its late events find nothing.
+  openMonths(plan, ledger, { month: turn.month, atMs: toEpochMs(turn.at) });
+  const { forfeited } = closeMonthsBefore(plan, ledger, turn);
+  const posted = plan.transfers.slice(first);
+  const granted = posted.filter(
+    ({ kind, reference, asset }) => kind === 'grant' && reference === quotaCode(asset, turn.month),
+  );
+  const settled = posted.filter(({ kind }) => kind === 'settlement');
+  return {
+    forfeited: forfeited.filter(({ amount }) => amount > 0n),
+    granted: granted.map(({ asset, amount }) => ({ asset, amount })),
+    settledMicros: settled.reduce((sum, { amount }) => sum + amount, 0n),
+  };
+}
+
 /**
  * Closes every month before `month`: settles a debt, then forfeits what is left of those months' quotas
  * and closes them. What is held waits for its hold. Twice changes nothing.
@@ -96,12 +128,19 @@ export function closeMonthsBefore(
   plan: LedgerPlan,
   ledger: LedgerState,
   { month, at }: { readonly month: MonthKey; readonly at: Instant },
-): { readonly forfeited: readonly { readonly code: string; readonly amount: bigint }[] } {
+): {
+  readonly forfeited: readonly {
+    readonly code: string;
+    readonly asset: string;
+    readonly amount: bigint;
+  }[];
+} {
   settleDebt(plan, ledger, { at, reference: plan.reference });
   const over = ledger.buckets.filter((bucket) => bucket.month !== null && bucket.month < month);
   return {
-    forfeited: over.map(({ code }) => ({
+    forfeited: over.map(({ code, asset }) => ({
       code,
+      asset,
       amount: forfeitBucket(plan, ledger, { code, at, reference: plan.reference }).forfeited,
     })),
   };

@@ -26,6 +26,7 @@ import { computeLeft, takePart, withLine } from './split-refund';
 export interface RefundedDocument {
   readonly id: string;
   readonly number: string;
+  /** What it was for: an invoice took back some of earlier ones, perhaps, which counts as paid. */
   readonly sale: TaxedSale;
   readonly taxation: Taxation;
 }
@@ -43,7 +44,7 @@ export type Refundable =
   | {
       readonly kind: 'invoice';
       readonly invoice: RefundedDocument;
-      /** What was credited of it or is about to be, as amounts above zero. */
+      /** What was taken back of it or is about to be, as amounts above zero. */
       readonly taken: readonly TaxedSale[];
       /** Of the account, newest first. */
       readonly payments: readonly RefundablePayment[];

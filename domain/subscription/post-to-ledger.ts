@@ -42,8 +42,9 @@ export function postDecision(
   decision: SubscriptionDecision,
   allowances: MonthlyAllowances,
 ): PostedDecision {
-  const grants = buildAllowanceGrants(allowances.after);
-  const before = buildAllowanceGrants(allowances.before);
+  const { currency } = decision.subscription.price;
+  const grants = buildAllowanceGrants(allowances.after, currency);
+  const before = buildAllowanceGrants(allowances.before, currency);
   const { told, debts } = carryOver({ plan, ledger }, decision, { before, after: grants });
   forfeit(plan, ledger, decision);
   postSale(plan, ledger, decision);

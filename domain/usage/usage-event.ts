@@ -5,6 +5,7 @@
  * are read once, to find the market, and go no further than this object.
  * Example: `wa_message` of category marketing to 628912345678, delivered, in mode `record`.
  */
+import type { LocalDate } from '../calendar';
 import type { Instant } from '../instant';
 import type { WhatsAppCategory } from '../rating/rate-card';
 
@@ -14,7 +15,7 @@ export interface UsageEvent {
   readonly accountId: string;
   /** A digest of the id, as a uuid. */
   readonly key: string;
-  /** A digest of all that was sent, as a uuid: the same id with another one is a conflict. */
+  /** A digest of what was sent, but for the mode, as a uuid: the same id with another one is a conflict. */
   readonly fingerprint: string;
   readonly occurredAt: Instant;
   /** The account's present when it arrived: its test clock's, or the wall clock's. */
@@ -77,16 +78,18 @@ export interface VisitorFacts {
   readonly type: 'visitor';
 }
 
-export type UsageRefusal =
-  | 'unknown_account'
-  | 'event_too_old'
-  | 'event_in_future'
-  | 'quota_exhausted'
-  | 'insufficient_balance'
-  | 'no_rate'
-  | 'group_too_large'
-  | 'limit_reached'
-  | 'unknown_hold';
+export const USAGE_REFUSALS = [
+  'unknown_account',
+  'event_too_old',
+  'event_in_future',
+  'quota_exhausted',
+  'insufficient_balance',
+  'no_rate',
+  'group_too_large',
+  'limit_reached',
+  'unknown_hold',
+] as const;
+export type UsageRefusal = (typeof USAGE_REFUSALS)[number];
 
 export const ZERO_REASONS = [
   'conversation_open',
@@ -106,6 +109,7 @@ export interface Rating {
     readonly code: string;
     readonly version: number;
     readonly versionId: number;
+    readonly effectiveFrom: LocalDate;
   } | null;
   readonly category: string;
   readonly market: string | null;
@@ -132,6 +136,8 @@ export interface UsageCharge {
   /** Units, or micros. */
   readonly amount: bigint;
 }
+
+export const USAGE_OUTCOMES = ['charged', 'replayed', 'refused', 'conflict'] as const;
 
 export type UsageOutcome =
   | {

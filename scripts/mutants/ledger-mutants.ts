@@ -109,6 +109,18 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     become: 'if false then',
   },
   {
+    name: 'closed buckets take transfers',
+    file: SQL,
+    find: 'from balances where is_open',
+    become: 'from balances',
+  },
+  {
+    name: 'all open buckets are read to move one',
+    file: SQL,
+    find: 'and b.asset = m.asset returning',
+    become: 'and b.asset = m.asset and b.closed_at is null returning',
+  },
+  {
     name: 'roll-up keeps the last',
     file: SQL,
     find: 'quantity = d.quantity + excluded.quantity',

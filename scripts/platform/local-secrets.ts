@@ -12,8 +12,9 @@ import { APP_ROLE } from '../../db/migrate';
 const schema = z.object({
   operatorKey: z.string(),
   gatewayKey: z.string(),
-  // A folder of before has none. Both sides are handed it at each start, so it need not be kept.
+  // A folder of before has none.
   carrierKey: z.string().default(randomText),
+  digestKey: z.string().default(randomText),
   webhookSecret: z.string(),
   fallbackAppPassword: z.string(),
 });
@@ -22,19 +23,25 @@ export type LocalSecrets = z.output<typeof schema>;
 export const SECRETS_FILE = 'secrets.json';
 const RANDOM_BYTES = 24;
 
-/** The secrets of this data folder; made on the first call. */
+/** The secrets of this data folder; those it does not have yet are made. */
 export function readOrCreateSecrets(directory: string): LocalSecrets {
   const file = path.join(directory, SECRETS_FILE);
-  if (existsSync(file)) return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const made: LocalSecrets = {
+  const secrets = existsSync(file)
+    ? schema.parse(JSON.parse(readFileSync(file, 'utf8')))
+    : makeSecrets();
+  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
+}
+
+function makeSecrets(): LocalSecrets {
+  return {
     operatorKey: newSecret('test'),
     gatewayKey: randomText(),
     carrierKey: randomText(),
+    digestKey: randomText(),
     webhookSecret: randomText(),
     fallbackAppPassword: randomText(),
   };
-  writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  return made;
 }
 
 /**

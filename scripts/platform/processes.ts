@@ -16,6 +16,7 @@ export interface PlatformAddresses {
   readonly temporalNamespace: string;
   readonly gatewayKey: string;
   readonly carrierKey: string;
+  readonly digestKey: string;
   readonly webhookSecret: string;
   /** The sandbox gateway's books. */
   readonly gatewayStorePath: string;
@@ -123,6 +124,7 @@ function environmentOf(addresses: PlatformAddresses): Record<string, string> {
     BILLING_SANDBOX_CARRIER_URL: urlOf('carrier', addresses),
     BILLING_SANDBOX_CARRIER_KEY: addresses.carrierKey,
     BILLING_SANDBOX_CARRIER_STORE: addresses.carrierStorePath,
+    BILLING_DIGEST_KEY: addresses.digestKey,
     BILLING_WORKFLOW_BUNDLE: addresses.workflowBundlePath,
   };
 }

@@ -42,6 +42,7 @@ export const GROWTH: PlanVersion = {
   features: [],
   support: null,
   unitPrices: {},
+  onExhausted: {},
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };

@@ -123,15 +123,18 @@ describe('a change of plan', () => {
     return record;
   }
 
-  /** Newest first: "credit_note -2499.50 to INV-2027-0000002 for 2000.00 to INV-2027-0000001 for 499.50". */
+  /** Newest first: "credit_note -2499.50, 2499.50 of the invoice over 2000.00". */
   async function documentsOf(accountId: string): Promise<string[]> {
     const documents = await billing.read((trx) =>
       listDocuments(trx, { accountId, limit: 100, beforePosition: null }),
     );
-    return documents.map(
-      ({ kind, sale, references }) =>
-        `${kind} ${formatAmount(sale.total)}${references.map(({ number, amount }) => ` to ${number} for ${formatAmount(amount)}`).join('')}`,
-    );
+    const totals = new Map(documents.map(({ id, sale }) => [id, formatAmount(sale.total)]));
+    return documents.map(({ kind, sale, references }) => {
+      const of = references.map(
+        ({ id, amount }) => `, ${formatAmount(amount)} of the invoice over ${totals.get(id)}`,
+      );
+      return `${kind} ${formatAmount(sale.total)}${of.join('')}`;
+    });
   }
 
   it('R1.12 up charges the difference, issues an invoice and moves the month’s messages', async () => {
@@ -167,7 +170,10 @@ describe('a change of plan', () => {
       'grant issuance/message > plan/message/2027-02-15/rest-1/' + id + ' 15500',
       'charge wallet/additional > revenue/INR 2000000000',
     ]);
-    expect(await documentsOf(accountId)).toEqual(['invoice 2000.00', 'invoice 999.00']);
+    expect(await documentsOf(accountId)).toEqual([
+      'invoice 2000.00, 499.50 of the invoice over 999.00',
+      'invoice 999.00',
+    ]);
     expect((await billing.events(accountId)).slice(-3)).toEqual([
       'subscription.changed',
       'subscription.allowances_carried_over',
@@ -181,8 +187,10 @@ describe('a change of plan', () => {
       { kind: 'change', planCode: 'growth', cycle: 'monthly', isForced: false },
       MID_MONTH,
     );
-    const [note, invoice] = await documentsOf(accountId);
-    expect([note?.split(' to ')[0], invoice]).toEqual(['credit_note -2000.00', 'invoice 4999.00']);
+    expect(await documentsOf(accountId)).toEqual([
+      'credit_note -2000.00, 2000.00 of the invoice over 4999.00',
+      'invoice 4999.00',
+    ]);
     expect((await billing.transfers(accountId)).filter((row) => row.startsWith('refund'))).toEqual([
       'refund revenue/INR > wallet/additional 2000000000',
     ]);
@@ -234,26 +242,31 @@ describe('a change of plan', () => {
     const { accountId, answer } = await start('2000.00');
     await answer({ kind: 'pause', at: 'now', resumesAt: null }, MID_MONTH);
     await answer({ kind: 'resume' }, '2027-05-10T00:00:00.000Z');
-    const [resumed, note] = await documentsOf(accountId);
-    expect([resumed, note?.split(' to ')[0]]).toEqual(['invoice 999.00', 'credit_note -499.50']);
+    expect(await documentsOf(accountId)).toEqual([
+      'invoice 999.00',
+      'credit_note -499.50, 499.50 of the invoice over 999.00',
+      'invoice 999.00',
+    ]);
   });
 
-  it('a credit names each invoice it takes back, the newest first, within what is left of each', async () => {
+  it('an invoice that nets a credit names what it takes back, and has that much more to be credited', async () => {
     const { id, accountId, answer } = await start('5000.00');
     const up = { kind: 'change', planCode: 'larger', cycle: 'monthly', isForced: false } as const;
     await answer(up, MID_MONTH);
+    const left = async () => {
+      const all = await billing.read((trx) => listCreditable(trx, { kind: 'subscription', id }));
+      return all.map(({ leftMicros }) =>
+        formatAmount({ amountMicros: leftMicros, currency: 'INR' }),
+      );
+    };
+    expect(await left()).toEqual(['2499.50', '499.50']);
     await answer({ kind: 'pause', at: 'now', resumesAt: null }, MID_MONTH);
-    const query = { accountId, limit: 100, beforePosition: null };
-    const [note, changed, started] = await billing.read((trx) => listDocuments(trx, query));
-    expect(note?.kind).toBe('credit_note');
-    expect(note && formatAmount(note.sale.total)).toBe('-2499.50');
-    const named = note?.references.map((taken) => [taken.id, formatAmount(taken.amount)]);
-    expect(named).toEqual([
-      [changed?.id, '2000.00'],
-      [started?.id, '499.50'],
+    expect(await documentsOf(accountId)).toEqual([
+      'credit_note -2499.50, 2499.50 of the invoice over 2000.00',
+      'invoice 2000.00, 499.50 of the invoice over 999.00',
+      'invoice 999.00',
     ]);
-    const left = await billing.read((trx) => listCreditable(trx, { kind: 'subscription', id }));
-    expect(left.map(({ leftMicros }) => leftMicros)).toEqual([0n, 499_500_000n]);
+    expect(await left()).toEqual(['0.00', '499.50']);
   });
 
   it('R1.12 a preview is the outcome, line by line, whatever is changed when', async () => {
@@ -331,10 +344,9 @@ describe('a change of plan', () => {
         'tax 180.00',
       ]);
       await answer({ ...up, planCode: 'growth' }, MID_MONTH);
-      const documents = await documentsOf(accountId);
-      expect(documents.map((line) => line.split(' to ')[0])).toEqual([
-        'credit_note -2360.00',
-        'invoice 2360.00',
+      expect(await documentsOf(accountId)).toEqual([
+        'credit_note -2360.00, 2360.00 of the invoice over 2360.00',
+        'invoice 2360.00, 589.00 of the invoice over 1179.00',
         'invoice 1179.00',
       ]);
       const moved = await billing.transfers(accountId);

@@ -67,8 +67,11 @@ export interface NumberDesk {
   /** `itemSettled orc_1` for each signal that was sent. */
   readonly signals: readonly string[];
   readonly activities: ReturnType<typeof createPhoneNumberActivities>;
-  /** The same activities on another carrier: one whose worker dies, for example. */
-  activitiesOn(carrier: NumberCarrier): ReturnType<typeof createPhoneNumberActivities>;
+  /** The same activities on another carrier, one whose worker dies for example, or at another wall time. */
+  activitiesOn(
+    carrier: NumberCarrier,
+    wallNow?: () => Instant,
+  ): ReturnType<typeof createPhoneNumberActivities>;
   /** An order that is paid, and its number's row: the carrier was not asked yet. */
   open(accountId: string, terms: NumberTermsOnDesk): Promise<string>;
   /** Opened, and the carrier gave it. */
@@ -104,8 +107,10 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
   const gateway = await startSandboxGateway();
   const signals: string[] = [];
   let made = 0;
+  // These accounts follow the wall: it shows the instant of what is due.
+  let wall = BOUGHT_AT;
 
-  const dependenciesOn = (on: NumberCarrier): ActivityDependencies => {
+  const dependenciesOn = (on: NumberCarrier, now = () => wall): ActivityDependencies => {
     const client = {
       workflow: {
         getHandle: () => ({
@@ -122,7 +127,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
       gateways,
       numberCarrier: on,
       client,
-      now: () => RECORDED_AT,
+      now,
     };
     // What these activities do not touch is not there: to use it would fail the test.
     return dependencies as unknown as ActivityDependencies;
@@ -141,6 +146,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     const { state: phoneNumber, revision } = await record(id);
     const action = decideNextAction(phoneNumber);
     if (!isDueAction(action)) throw new Error(`${id} rests`);
+    wall = action.at;
     const operationKey = `${id}/${action.kind}/${action.at}/${revision}`;
     return { action, now: action.at, operationKey };
   }
@@ -240,6 +246,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     made += 1;
     const { accountId } = await get(id);
     const operationKey = `${id}/${command.kind}/${made}`;
+    wall = now;
     const request = { id, accountId, command, now, operationKey };
     const { answer } = await activities.answerNumberCommand(request);
     if (answer.kind === 'done') return 'done';
@@ -267,7 +274,7 @@ export async function openNumberDesk({ silenceMs = 5_000 } = {}): Promise<Number
     gateway,
     signals,
     activities,
-    activitiesOn: (on) => createPhoneNumberActivities(dependenciesOn(on)),
+    activitiesOn: (on, now) => createPhoneNumberActivities(dependenciesOn(on, now)),
     open,
     async rent(accountId, terms) {
       const id = await open(accountId, terms);

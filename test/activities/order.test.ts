@@ -21,7 +21,6 @@ import {
 } from '../support/sandbox-gateway';
 import {
   createBillingUnderTest,
-  RECORDED_AT,
   subscriptionActivities,
   type BillingUnderTest,
 } from './billing-under-test';
@@ -50,6 +49,8 @@ describe('the activities of an order', () => {
   let activities: OrderActivities;
   let made = 0;
   const signalled: string[] = [];
+  // The wall shows the instant that is asked for.
+  let wall = PLACED_AT;
 
   beforeAll(async () => {
     billing = await createBillingUnderTest();
@@ -67,7 +68,7 @@ describe('the activities of an order', () => {
       gateways: new Map([[gateway.name, gateway]]),
       client: createSignalRecorder(signalled),
       checkoutReturnUrl: 'http://127.0.0.1/checkout/return',
-      now: () => RECORDED_AT,
+      now: () => wall,
     };
     // What these activities do not touch is not there: to use it would fail the test.
     return createOrderActivities(dependencies as unknown as ActivityDependencies);
@@ -98,6 +99,7 @@ describe('the activities of an order', () => {
   }
 
   function ask({ id, accountId }: Target, now: string) {
+    wall = now;
     return { id, accountId, now, operationKey: `order/${id}/${now}` };
   }
 

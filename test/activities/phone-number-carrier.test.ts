@@ -1,4 +1,5 @@
 /** What a carrier can answer, and what it does when it does not: the real sandbox carrier with its knobs. */
+import { insertTestClock, updateTestClock } from '../../db/repositories/test-clock.repository';
 import type { NumberCarrier } from '../../gateways/number-carrier';
 import { pollUntil } from '../../scripts/servers/poll-until';
 import { BOUGHT_AT, openNumberDesk, type NumberDesk } from './number-desk';
@@ -22,6 +23,8 @@ afterEach(async () => {
   await desk.carrier.clearFaults();
 });
 
+/** More than three months after it was ordered. */
+const ANSWERED_AT = '2027-05-10T10:00:00.000Z';
 const RELEASED_AT = '2027-02-10T10:00:00.000Z';
 
 async function isRented(id: string): Promise<boolean> {
@@ -49,6 +52,30 @@ describe('an order at the carrier', () => {
     expect(desk.signals.at(-1)).toBe(`itemSettled ${(await desk.item(id)).id}`);
     expect(await desk.story(id)).toEqual(['ordered', 'activated']);
     expect(await desk.leases(id)).toEqual(['active']);
+  });
+
+  it('R2.13 is answered after its test clock was moved: its months count from where the clock stands', async () => {
+    const onClock = await desk.billing.makeAccount('0.00');
+    const clock = { id: 'clk_moved', status: 'ready', advancingTo: null, failure: null } as const;
+    const [createdAt, now] = [BOUGHT_AT, BOUGHT_AT];
+    await desk.billing.read((trx) =>
+      insertTestClock(trx, { ...clock, partnerId: null, name: 'moved', now, createdAt }),
+    );
+    await desk.billing.owner('accounts').where({ id: onClock }).update({ test_clock_id: clock.id });
+    const id = await desk.open(onClock, { number: '+918000000011' });
+    const silent = whoAnswersAfter(() =>
+      desk.billing.read((trx) => updateTestClock(trx, clock.id, { ...clock, now: ANSWERED_AT })),
+    );
+    const request = { id, accountId: onClock, ...(await desk.due(id)) };
+    await desk.activitiesOn(silent).orderAtCarrier(request);
+    await expectRentedWhenAnswered(id);
+  });
+
+  it('R2.13 is answered days later, the worker was away: its months count from the answer', async () => {
+    const id = await desk.open(accountId, { number: '+918000000012' });
+    const request = { id, accountId, ...(await desk.due(id)) };
+    await desk.activitiesOn(desk.carrier.carrier, () => ANSWERED_AT).orderAtCarrier(request);
+    await expectRentedWhenAnswered(id);
   });
 
   it('R2.10 of a number that is gone meanwhile fails, and so does the order’s item', async () => {
@@ -262,6 +289,30 @@ describe('a release', () => {
     expect(await desk.leases(id)).toEqual(['active']);
   });
 });
+
+async function expectRentedWhenAnswered(id: string): Promise<void> {
+  expect(await desk.get(id)).toMatchObject({
+    anchorAt: ANSWERED_AT,
+    activatedAt: ANSWERED_AT,
+    period: { number: 0, startsAt: ANSWERED_AT, endsAt: '2027-06-10T10:00:00.000Z' },
+  });
+  // Nothing is due for the months in which nobody had it.
+  expect(await desk.show(id)).toBe('active, remind 2027-06-07T10:00:00.000Z');
+  expect((await desk.item(id)).settledAt).toBe(ANSWERED_AT);
+}
+
+/** The real carrier, heard only after something else has happened. */
+function whoAnswersAfter(happens: () => Promise<void>): NumberCarrier {
+  const { carrier } = desk.carrier;
+  return {
+    ...carrier,
+    async order(request) {
+      const outcome = await carrier.order(request);
+      await happens();
+      return outcome;
+    },
+  };
+}
 
 /** The real carrier, behind a worker that dies after the carrier has done it. */
 function dieAfter(call: 'order' | 'release'): NumberCarrier {

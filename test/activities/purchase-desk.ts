@@ -54,6 +54,8 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
   /** Who was told what after a commit: "subscription/sub_1 moneyArrived". */
   const signalled: string[] = [];
   let isStartBroken = false;
+  // The wall shows the instant of what is asked, unless the answer comes later.
+  let wall = PLACED_AT;
   const dependencies = {
     database: billing.database,
     gateways: new Map([[sandbox.gateway.name, sandbox.gateway]]),
@@ -67,7 +69,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
       },
     },
     checkoutReturnUrl: 'http://127.0.0.1/checkout/return',
-    now: () => RECORDED_AT,
+    now: () => wall,
   };
   // What these activities do not touch is not there: to use it would fail the test.
   const orders = createOrderActivities(dependencies as unknown as ActivityDependencies);
@@ -187,7 +189,9 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     order: Order,
     action: Parameters<typeof orders.settlePayments>[0]['action'] = 'payment_reported',
     now = PAID_AT,
+    answeredAt = now,
   ) {
+    wall = answeredAt;
     return orders.settlePayments({ ...task(order, action, now), action });
   }
 

@@ -470,6 +470,19 @@ describe('delivering', () => {
     ]);
   });
 
+  it('R0.09 a package whose payment was recorded weeks after the gateway was asked has its whole life', async () => {
+    const order = await desk.place(await desk.makeAccount(), [desk.bundle()]);
+    await desk.payOnPage(order);
+    await desk.settle(order, 'check_payment', PAID_AT, '2027-04-20T10:00:00.000Z');
+    await desk.fulfil(order);
+    const { rows } = await billing.owner.raw<{ rows: { expires_at: string }[] }>(
+      'select expires_at from packages where account_id = ?',
+      [order.accountId],
+    );
+    // 30 days, and the last of them to its end in Kolkata.
+    expect(rows).toEqual([{ expires_at: '2027-05-20T18:30:00.000Z' }]);
+  });
+
   it('tells two equal bundles apart by their item and the package that each became', async () => {
     const order = await buy([desk.bundle(), desk.bundle()]);
     await desk.fulfil(order);

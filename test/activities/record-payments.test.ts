@@ -43,6 +43,7 @@ beforeAll(async () => {
         features: [],
         support: null,
         unitPrices: {},
+        onExhausted: {},
         dunning: DEFAULT_DUNNING_POLICY,
         changes: DEFAULT_CHANGE_POLICY,
       },

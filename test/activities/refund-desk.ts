@@ -36,6 +36,8 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
   let made = 0;
   /** Who was told what: "subscription/sub_1 moneyArrived". */
   const signalled: string[] = [];
+  // The wall shows the instant of what is asked, unless the answer comes later.
+  let wall = PAID_AT;
   const orders = createOrderActivities(dependenciesOn(sandbox.gateway));
   const activities = refundsOn(sandbox.gateway);
 
@@ -45,7 +47,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
       gateways: new Map([[gateway.name, gateway]]),
       client: createSignalRecorder(signalled),
       checkoutReturnUrl: 'http://127.0.0.1/checkout/return',
-      now: () => RECORDED_AT,
+      now: () => wall,
     };
     // What these activities do not touch is not there: to use it would fail the test.
     return dependencies as unknown as ActivityDependencies;
@@ -161,7 +163,8 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     });
   }
 
-  function settle({ id, accountId }: Asked, on = activities, now = REFUNDED_AT) {
+  function settle({ id, accountId }: Asked, on = activities, now = REFUNDED_AT, answeredAt = now) {
+    wall = answeredAt;
     const operationKey = `refund/${id}/return_money/${now}/1`;
     return on.returnMoney({ id, accountId, now, operationKey });
   }

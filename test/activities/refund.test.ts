@@ -1,12 +1,17 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { restartLifecycle } from '../../activities/lifecycle/restart-lifecycle';
-import { getDocument, issueDocument } from '../../db/repositories/document.repository';
+import {
+  getDocument,
+  issueDocument,
+  listDocuments,
+} from '../../db/repositories/document.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
 import type { CommandStart } from '../../domain/command';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
+import type { SubscriptionCommand } from '../../workflows/subscription.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
 import {
   createBillingUnderTest,
@@ -264,6 +269,16 @@ describe('when the gateway is in the way', () => {
     },
   );
 
+  it('is back when the gateway’s answer is recorded, however long ago it was asked', async () => {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId));
+    const answeredAt = '2027-04-20T10:00:00.000Z';
+    await desk.settle(refund, desk.activities, REFUNDED_AT, answeredAt);
+    expect((await desk.refundOf(refund))?.settledAt).toBe(answeredAt);
+  });
+
   it('a worker killed between the gateway’s answer and the commit gives nothing back twice', async () => {
     const accountId = await desk.makeAccount();
     const paymentId = await desk.pay(accountId, '600.00');
@@ -443,6 +458,85 @@ describe('a refund of an invoice', () => {
       'credit_note -600.00 = -600.00 + 0.00 of invoice',
       'credit_note -270.29 = -270.29 + 0.00 of invoice',
     ]);
+  });
+
+  /** The wallet holds 20 000.00 at first; from the month to the year with 27 of 31 days left. */
+  async function changeToYear(startsAt: string, now: string) {
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '20000.00', startsAt);
+    const monthId = await desk.subscribe(accountId, startsAt);
+    const { subject } = await billing.read((trx) => getDocument(trx, monthId));
+    const { id } = subject;
+    const activities = subscriptionActivities(billing.database);
+    const answer = async (command: SubscriptionCommand) => {
+      const operationKey = `subscription/${id}/${command.kind}/1`;
+      const request = { id, accountId, now, operationKey, command };
+      const { answer: answered } = await activities.answerSubscriptionCommand(request);
+      expect(answered.kind).toBe('done');
+    };
+    await answer({ kind: 'change', planCode: 'growth', cycle: 'yearly', isForced: false });
+    const query = { accountId, limit: 1, beforePosition: null, kind: 'invoice' } as const;
+    const [year] = await billing.read((trx) => listDocuments(trx, query));
+    return { accountId, monthId, yearId: year?.id ?? 'no invoice', answer };
+  }
+
+  it('whose days a change of cycle took back is of what is left, and never gives them back twice', async () => {
+    const { accountId, monthId, yearId } = await changeToYear(
+      '2027-03-01T10:00:00.000Z',
+      REFUNDED_AT,
+    );
+    // 999.00 for March, then 9 990.00 less 870.10, which are 27 of 31 days.
+    expect(await desk.wallet(accountId)).toBe('9881.10');
+    const asked = [monthId, yearId, monthId, yearId].map((id) => ofInvoice(id));
+    const codes: string[] = [];
+    for (const subject of asked) {
+      codes.push(codeOf((await desk.request(desk.newRefund(accountId), subject)).answer));
+    }
+    expect(codes).toEqual(['done', 'done', 'invalid_state', 'invalid_state']);
+    expect((await desk.documents(accountId)).slice(1)).toEqual([
+      'invoice 999.00 = 999.00 + 0.00',
+      'invoice 9119.90 = 9119.90 + 0.00 of invoice',
+      'credit_note -128.90 = -128.90 + 0.00 of invoice',
+      'credit_note -9990.00 = -9990.00 + 0.00 of invoice',
+    ]);
+    expect(await desk.wallet(accountId)).toBe('20000.00');
+  });
+
+  it('whose days were taken back by another invoice splits what is left of each tax', async () => {
+    const { accountId, monthId, yearId } = await changeToYear(
+      '2028-03-01T10:00:00.000Z',
+      '2028-03-05T10:00:00.000Z',
+    );
+    for (const id of [monthId, yearId]) {
+      const { answer } = await desk.request(desk.newRefund(accountId), ofInvoice(id));
+      expect(codeOf(answer)).toBe('done');
+    }
+    expect((await desk.documents(accountId)).slice(1)).toEqual([
+      'invoice 1179.00 = 999.00 + 179.82',
+      'invoice 10761.00 = 9119.90 + 1641.58 of invoice',
+      'credit_note -152.00 = -128.90 + -23.20 of invoice',
+      'credit_note -11788.00 = -9990.00 + -1798.20 of invoice',
+    ]);
+    expect(await desk.wallet(accountId)).toBe('20000.00');
+    expect((await desk.moved(accountId)).slice(-4)).toEqual([
+      'revenue/INR > wallet/additional 152000000',
+      'tax_payable/INR > revenue/INR 23200000',
+      'revenue/INR > wallet/additional 11788000000',
+      'tax_payable/INR > revenue/INR 1798200000',
+    ]);
+  });
+
+  it('of the earlier one leaves a pause what the later one is for', async () => {
+    const { accountId, monthId, answer } = await changeToYear(
+      '2027-03-01T10:00:00.000Z',
+      REFUNDED_AT,
+    );
+    await desk.request(desk.newRefund(accountId), ofInvoice(monthId));
+    await answer({ kind: 'pause', at: 'now', resumesAt: null });
+    expect((await desk.documents(accountId)).at(-1)).toBe(
+      'credit_note -9990.00 = -9990.00 + 0.00 of invoice',
+    );
+    expect(await desk.wallet(accountId)).toBe('20000.00');
   });
 
   it('to the source goes past the wallet to the payment that has it left, within both limits', async () => {

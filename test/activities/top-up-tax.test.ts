@@ -30,6 +30,8 @@ let billing: BillingUnderTest;
 let sandbox: RunningSandbox;
 let activities: OrderActivities;
 let made = 0;
+// The wall shows the instant that is asked for.
+let wall = PLACED_AT;
 
 beforeAll(async () => {
   billing = await createBillingUnderTest();
@@ -38,7 +40,7 @@ beforeAll(async () => {
     database: billing.database,
     gateways: new Map([[sandbox.gateway.name, sandbox.gateway]]),
     checkoutReturnUrl: 'http://127.0.0.1/checkout/return',
-    now: () => RECORDED_AT,
+    now: () => wall,
   };
   // What these activities do not touch is not there: to use it would fail the test.
   activities = createOrderActivities(dependencies as unknown as ActivityDependencies);
@@ -123,6 +125,7 @@ function settle(
   action: 'payment_reported' | 'expire' | 'check_late_payment' = 'payment_reported',
   now = PAID_AT,
 ) {
+  wall = now;
   return activities.settlePayments({
     id,
     accountId,

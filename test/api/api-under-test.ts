@@ -7,9 +7,10 @@ import type { ApiDependencies } from '../../api/dependencies';
 import { createMetrics } from '../../api/metrics';
 import { createRefusalLimit } from '../../api/middleware/rate-limit';
 import type { Route } from '../../api/route';
+import { createUsageDoor } from '../../api/usage/create-usage-door';
 import { hashSecret, newSecret, shownPrefix } from '../../api/secrets';
 import { createLogger } from '../../config/logger';
-import type { Database } from '../../db/connection';
+import { createDatabase, type Database } from '../../db/connection';
 import { insertApiKey, type ApiKey } from '../../db/repositories/api-key.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -20,6 +21,9 @@ import { startSandboxCarrier, type RunningCarrier } from '../support/sandbox-car
 
 /** What webhooks of the sandbox are signed with here. */
 export const WEBHOOK_SECRET = 'whsec_only_for_tests_0123456789';
+
+/** What people are kept as digests under here. */
+export const DIGEST_KEY = 'only-for-tests-0123456789abcdef0123';
 
 // Each file makes a database, and the machine may be busy with other work.
 jest.setTimeout(30_000);
@@ -68,6 +72,9 @@ export interface ApiOptions {
   readonly trustedProxies?: readonly string[];
   readonly routes?: readonly Route[];
   readonly now?: () => string;
+  readonly usageLanes?: number;
+  /** Events that may wait in a lane of usage. */
+  readonly usageWaitingMax?: number;
 }
 
 /** The whole API on a port of its own, with a migrated database of its own and no Temporal. */
@@ -84,6 +91,14 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
   const sandboxCarrier = await startSandboxCarrier();
   const logLines: string[] = [];
   const sender = createFakeSender();
+  const metrics = createMetrics();
+  const now = options.now ?? (() => new Date().toISOString());
+  const lanes = options.usageLanes ?? 2;
+  const laneDatabase = createDatabase({
+    url: testDatabase.appUrl,
+    poolMax: lanes,
+    applicationName: 'tollgate-test-lanes',
+  });
   const dependencies: ApiDependencies = {
     database,
     client: new Client({ connection }),
@@ -96,10 +111,19 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
       level: 'debug',
       destination: { write: (line) => void logLines.push(line) },
     }),
-    metrics: createMetrics(),
-    now: options.now ?? (() => new Date().toISOString()),
+    metrics,
+    now,
     publicUrl: 'http://api.test',
     rateLimitPerSecond: options.rateLimitPerSecond ?? 1_000_000,
+    usage: createUsageDoor({
+      database,
+      laneDatabase,
+      digestKey: DIGEST_KEY,
+      lanes,
+      metrics,
+      now,
+      waitingMax: options.usageWaitingMax,
+    }),
     refusals: createRefusalLimit(options.refusalsPerMinute ?? 1_000_000),
     trustedProxies: options.trustedProxies ?? [],
     verifiesAnswers: true,
@@ -145,6 +169,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
       await new Promise((resolve) => server.close(resolve));
       await connection.close();
       await sandboxCarrier.stop();
+      await laneDatabase.destroy();
       await testDatabase.drop();
     },
   };

@@ -27,6 +27,7 @@ beforeAll(async () => {
         features: ['sso'],
         support: null,
         unitPrices: {},
+        onExhausted: {},
         dunning: DEFAULT_DUNNING_POLICY,
         changes: DEFAULT_CHANGE_POLICY,
       },

@@ -116,6 +116,7 @@ const WITH_RULES = new Set([
   'createMinuteBundle',
   'createPlan',
   'createTaxRegistration',
+  'recordUsage',
   'saveBillingAddress',
   'savePhoneNumberPriority',
 ]);

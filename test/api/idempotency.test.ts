@@ -4,7 +4,9 @@ import { startApi, type ApiUnderTest, type Reply } from './api-under-test';
 import { exampleOf, listOperations, type Operation } from './operations';
 import { createWorld, type World } from './world';
 
-const CHANGES = listOperations().filter(({ isOpen, scope }) => !isOpen && scope === 'write');
+const CHANGES = listOperations().filter(
+  ({ isOpen, scope, isIntake }) => !isOpen && scope === 'write' && !isIntake,
+);
 const COPIES = 8;
 
 let api: ApiUnderTest;

@@ -16,6 +16,8 @@ export interface Operation {
   readonly scope: Scope | null;
   readonly statuses: readonly number[];
   readonly hasBody: boolean;
+  /** Takes things with ids of their own: an Idempotency-Key is not kept. */
+  readonly isIntake: boolean;
 }
 
 const operationShape = z.looseObject({
@@ -23,6 +25,7 @@ const operationShape = z.looseObject({
   security: z.array(z.unknown()).optional(),
   'x-roles': z.array(z.enum(ROLES)).optional(),
   'x-scope': z.enum(SCOPES).optional(),
+  'x-effect': z.string(),
   requestBody: z.unknown().optional(),
   responses: z.record(z.string(), z.unknown()),
 });
@@ -42,6 +45,7 @@ export function listOperations(): Operation[] {
         scope: operation['x-scope'] ?? null,
         statuses: Object.keys(operation.responses).map(Number),
         hasBody: operation.requestBody !== undefined,
+        isIntake: operation['x-effect'] === 'intake',
       };
     }),
   );

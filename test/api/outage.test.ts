@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { createApp } from '../../api/app';
 import { createMetrics } from '../../api/metrics';
 import { createRefusalLimit } from '../../api/middleware/rate-limit';
+import { createUsageDoor } from '../../api/usage/create-usage-door';
 import { newSecret } from '../../api/secrets';
 import { createLogger } from '../../config/logger';
 import { createDatabase, type Database } from '../../db/connection';
@@ -33,6 +34,9 @@ async function startWithoutServers() {
     applicationName: 'nowhere',
   });
   const client = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
+  const metrics = createMetrics();
+  const now = () => new Date().toISOString();
+  const usage = { database, laneDatabase: database, digestKey: 'unused', lanes: 1, metrics, now };
   const app = createApp({
     database,
     client,
@@ -52,10 +56,11 @@ async function startWithoutServers() {
       level: 'debug',
       destination: { write: (line) => void downLog.push(line) },
     }),
-    metrics: createMetrics(),
-    now: () => new Date().toISOString(),
+    metrics,
+    now,
     publicUrl: 'http://api.test',
     rateLimitPerSecond: 100,
+    usage: createUsageDoor(usage),
     refusals: createRefusalLimit(100),
     trustedProxies: [],
     verifiesAnswers: true,

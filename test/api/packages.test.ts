@@ -28,6 +28,7 @@ const PRO: PlanVersion = {
   features: [],
   support: null,
   unitPrices: { message: { INR: '0.60' }, call_minute: { INR: '2.50' } },
+  onExhausted: {},
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };

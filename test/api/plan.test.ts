@@ -76,6 +76,7 @@ describe('a new plan', () => {
       features: ['api_access'],
       support: null,
       unit_prices: { message: [{ amount: '0.0034', currency: 'INR' }] },
+      on_exhausted: {},
       changes: {
         proration: 'days',
         allowances: 'prorated',
@@ -116,6 +117,60 @@ describe('a new plan', () => {
       features: [],
       support: null,
       unit_prices: {},
+    });
+  });
+
+  it('R3.14 grants a WhatsApp balance, one amount for each currency', async () => {
+    const both = [
+      { amount: '350000', currency: 'IDR' },
+      { amount: '750', currency: 'INR' },
+    ];
+    const { body } = await makePlan({ code: 'balanced', allowances: { whatsapp_balance: both } });
+    expect(body.allowances).toEqual({
+      whatsapp_balance: [
+        { amount: '350000.00', currency: 'IDR' },
+        { amount: '750.00', currency: 'INR' },
+      ],
+    });
+    const one = { amount: '350000', currency: 'IDR' };
+    const reply = await makePlan({ code: 'in-idr', allowances: { whatsapp_balance: one } });
+    expect(reply.body.allowances).toEqual({
+      whatsapp_balance: [{ amount: '350000.00', currency: 'IDR' }],
+    });
+  });
+
+  it('R3.14 refuses two balances of one currency, and parts of a rupiah', async () => {
+    const twice = [
+      { amount: '1', currency: 'IDR' },
+      { amount: '2', currency: 'IDR' },
+    ];
+    const body = { ...STARTER, code: 'twice', allowances: { whatsapp_balance: twice } };
+    const refused = await asOperator('POST', '/v1/plans', { body });
+    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_request']);
+    const tiny = {
+      ...body,
+      allowances: { whatsapp_balance: { amount: '0.001', currency: 'IDR' } },
+    };
+    const unpayable = await asOperator('POST', '/v1/plans', { body: tiny });
+    expect(unpayable.body.code).toBe('invalid_amount');
+  });
+
+  it('R0.14 R3.10 says what happens beyond an allowance, and a change keeps the rest', async () => {
+    const { body } = await makePlan({
+      code: 'firm',
+      unit_prices: { unique_visitor: { amount: '600', currency: 'IDR' } },
+      on_exhausted: { message: 'block', unique_visitor: 'charge' },
+    });
+    expect(body).toMatchObject({
+      unit_prices: { unique_visitor: [{ amount: '600', currency: 'IDR' }] },
+      on_exhausted: { message: 'block', unique_visitor: 'charge' },
+    });
+    const changed = await asOperator('PATCH', '/v1/plans/firm', {
+      body: { on_exhausted: { call_second: 'block' } },
+    });
+    expect(changed.body).toMatchObject({
+      version: 2,
+      on_exhausted: { message: 'block', unique_visitor: 'charge', call_second: 'block' },
     });
   });
 
@@ -590,6 +645,17 @@ describe('an agreement with one account', () => {
     const replaced = await asOperator('PUT', path, { body: { limits: { team_members: 40 } } });
     expect(replaced.body).toMatchObject({ allowances: {}, limits: { team_members: 40 } });
     expect((await asOperator('GET', path)).body).toEqual(replaced.body);
+  });
+
+  it('R1.16 R3.06 may be about the WhatsApp balance, in the account’s currency only', async () => {
+    const agreed = { allowances: { whatsapp_balance: { amount: '750', currency: 'INR' } } };
+    const saved = await asOperator('PUT', pathOf(world.ours.accountId), { body: agreed });
+    expect(saved.body.allowances).toEqual({
+      whatsapp_balance: [{ amount: '750.00', currency: 'INR' }],
+    });
+    const foreign = { allowances: { whatsapp_balance: { amount: '750', currency: 'IDR' } } };
+    const refused = await asOperator('PUT', pathOf(world.ours.accountId), { body: foreign });
+    expect([refused.status, refused.body.code]).toEqual([422, 'currency_mismatch']);
   });
 
   it('R1.16 with one account is none with another', async () => {

@@ -268,6 +268,20 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     path: `/v1/phone_numbers/${ours.phoneNumberId}/release_now`,
     body: { reason: 'used for fraud' },
   }),
+  recordUsage: ({ ours }) => ({
+    path: '/v1/usage',
+    body: {
+      events: [
+        {
+          id: 'wamid.example:delivered',
+          account_id: ours.accountId,
+          type: 'message',
+          channel: 'sms',
+          occurred_at: '2026-11-20T10:00:00Z',
+        },
+      ],
+    },
+  }),
   listUsageEvents: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/usage_events`,
   }),

@@ -85,6 +85,7 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
         features: [],
         support: null,
         unitPrices: {},
+        onExhausted: {},
         dunning: DEFAULT_DUNNING_POLICY,
         changes: DEFAULT_CHANGE_POLICY,
       },

@@ -39,6 +39,7 @@ describe('the seeded catalogue', () => {
     expect(stored.map(({ code }) => code)).toEqual([
       'basic',
       'dedicated',
+      'engage',
       'enterprise',
       'growth',
       'priority',

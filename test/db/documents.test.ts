@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
 import { insertAccount } from '../../db/repositories/account.repository';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
-import { listCreditable, listCreditsOf } from '../../db/repositories/credit-note.repository';
+import { listCreditable, listTakenOf } from '../../db/repositories/credit-note.repository';
 import {
   getDocument,
   issueDocument,
@@ -248,8 +248,8 @@ describe('a document', () => {
       { id: first.id, leftMicros: 1_000_000_000n },
     ]);
     const parts = await asSystem(async (trx) => [
-      ...(await listCreditsOf(trx, second.id)),
-      ...(await listCreditsOf(trx, first.id)),
+      ...(await listTakenOf(trx, second.id)),
+      ...(await listTakenOf(trx, first.id)),
     ]);
     expect(parts.map(({ total }) => total.amountMicros)).toEqual([1_000_000_000n, 179_000_000n]);
     expect(computeLeft(sale, parts)).toBeNull();

@@ -67,11 +67,15 @@ const send = (number: number, size: number, reference = `batch ${number}`) =>
     recordedAt: RECORDED_AT,
   });
 
-async function sum(column: 'idx_scan' | 'idx_tup_read', indexes: string): Promise<bigint> {
+async function sum(
+  column: 'idx_scan' | 'idx_tup_read',
+  indexes: string,
+  [counted, reader]: readonly [Database, Client] = [database, owner],
+): Promise<bigint> {
   for (const statement of ['select pg_stat_force_next_flush()', 'select 1']) {
-    await Promise.all([database.raw(statement), owner.query(statement)]);
+    await Promise.all([counted.raw(statement), reader.query(statement)]);
   }
-  const { rows } = await owner.query<{ sum: bigint }>(
+  const { rows } = await reader.query<{ sum: bigint }>(
     `select sum(${column})::bigint as sum from pg_stat_user_indexes where ${indexes}`,
   );
   return rows[0]?.sum ?? 0n;
@@ -91,6 +95,29 @@ test('a replay reads the transfers that paid for it, not all the account has', a
   await send(40, 1, 'batch 40 again');
   expect((await sum('idx_tup_read', `indexrelname = 'transfers_pkey'`)) - before).toBe(1n);
   expect(await findViolations(owner, [accountId])).toEqual([]);
+});
+
+test('a charge finds the bucket it moves by its key, in tables nobody has analysed', async () => {
+  const fresh = await createTestDatabase();
+  const young = createDatabase({ url: fresh.appUrl, applicationName: 'tollgate-test', poolMax: 1 });
+  const reader = new Client({ connectionString: fresh.ownerUrl });
+  try {
+    await reader.connect();
+    await reader.query(`select create_usage_partitions('2026-11-01', 1)`);
+    for (let number = 1; number <= 20; number += 1) {
+      const account = { timeZone: 'Asia/Jakarta', currency: 'IDR', at: AT };
+      await makeAccount(young, { accountId: `acct_${number}`, ...account });
+    }
+    const events = buildEvents(1, 1).map((one) => ({ ...one, accountId: 'acct_1' }));
+    const batch = { events, reference: 'batch', recordedAt: RECORDED_AT };
+    await createUsageRecorder(young).recordUsage(batch);
+    // Its two wallets, read under the lock.
+    expect(await sum('idx_tup_read', `indexrelname = 'buckets_open'`, [young, reader])).toBe(2n);
+  } finally {
+    await young.destroy();
+    await reader.end();
+    await fresh.drop();
+  }
 });
 
 test('a list of usage is read from the index by time', async () => {

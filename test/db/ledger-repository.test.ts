@@ -402,7 +402,8 @@ describe('what the account reads', () => {
     });
     const december = '2026-12-05T00:00:00.000Z';
     expect((await balances(december))[0]?.code).toBe('quota/message/2026-12');
-    for (const forfeited of [[{ code: 'quota/message/2026-11', amount: 9n }], []]) {
+    const november = { code: 'quota/message/2026-11', asset: 'message', amount: 9n };
+    for (const forfeited of [[november], []]) {
       const closed = await change((plan, ledger) =>
         closeMonthsBefore(plan, ledger, { month: '2026-12', at: december }),
       );

@@ -16,6 +16,7 @@ function plan(code: string, prices: readonly PlanPrice[]): PlanVersion {
     features: [],
     support: null,
     unitPrices: {},
+    onExhausted: {},
     dunning: DEFAULT_DUNNING_POLICY,
     changes: DEFAULT_CHANGE_POLICY,
   };

@@ -35,6 +35,7 @@ const GROWTH: PlanVersion = {
   features: [],
   support: null,
   unitPrices: {},
+  onExhausted: {},
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };
@@ -116,7 +117,7 @@ describe('the track of a subscription', () => {
 
 describe('what a month of a plan grants', () => {
   it('R1.15 is seconds and messages for a month from the anchor, the rest by calendar month', () => {
-    expect(buildAllowanceGrants(GROWTH.allowances)).toEqual([
+    expect(buildAllowanceGrants(GROWTH.allowances, 'INR')).toEqual([
       { asset: 'call_second', quantity: 30_000n, lasts: 'anchor_month' },
       { asset: 'message', quantity: 10_000n, lasts: 'anchor_month' },
       { asset: 'wa_conversation', quantity: 1_000n, lasts: 'calendar_month' },
@@ -125,10 +126,39 @@ describe('what a month of a plan grants', () => {
   });
 
   it('R1.14 leaves out what is zero or not named', () => {
-    expect(buildAllowanceGrants({ minutes: 0, messages: 100 })).toEqual([
+    expect(buildAllowanceGrants({ minutes: 0, messages: 100 }, 'INR')).toEqual([
       { asset: 'message', quantity: 100n, lasts: 'anchor_month' },
     ]);
-    expect(buildAllowanceGrants({})).toEqual([]);
+    expect(buildAllowanceGrants({}, 'INR')).toEqual([]);
+  });
+});
+
+describe('the WhatsApp balance of a plan', () => {
+  const allowances = { messages: 100, whatsapp_balance: { IDR: '350000.00', INR: '750.00' } };
+  const whatBalances = (currency: 'IDR' | 'INR' | 'USD', of: typeof allowances) =>
+    buildAllowanceGrants(of, currency).filter(({ asset }) => asset === currency);
+
+  it('R3.14 is micros of the account’s currency, by calendar month', () => {
+    expect(whatBalances('IDR', allowances)).toEqual([
+      { asset: 'IDR', quantity: 350_000_000_000n, lasts: 'calendar_month' },
+    ]);
+    expect(whatBalances('INR', allowances)).toEqual([
+      { asset: 'INR', quantity: 750_000_000n, lasts: 'calendar_month' },
+    ]);
+  });
+
+  it('is none in a currency that has no amount', () => {
+    expect(whatBalances('USD', allowances)).toEqual([]);
+  });
+
+  it('R3.06 may be agreed on with one account', () => {
+    const plan = { ...GROWTH, allowances };
+    const agreement = { allowances: { whatsapp_balance: { IDR: '500000.00' } }, limits: {} };
+    const agreed = applyAgreement(plan, agreement);
+    expect(buildAllowanceGrants(agreed.allowances, 'IDR')).toEqual([
+      { asset: 'message', quantity: 100n, lasts: 'anchor_month' },
+      { asset: 'IDR', quantity: 500_000_000_000n, lasts: 'calendar_month' },
+    ]);
   });
 });
 
@@ -150,7 +180,7 @@ describe('an agreement with one account', () => {
 
   it('R1.16 may also give less: zero minutes are no minutes', () => {
     const agreed = applyAgreement(GROWTH, { allowances: { minutes: 0 }, limits: {} });
-    expect(buildAllowanceGrants(agreed.allowances).map(({ asset }) => asset)).toEqual([
+    expect(buildAllowanceGrants(agreed.allowances, 'INR').map(({ asset }) => asset)).toEqual([
       'message',
       'wa_conversation',
       'unique_visitor',

@@ -9,6 +9,8 @@ const api = {
   BILLING_SANDBOX_WEBHOOK_SECRETS: 'newest-secret-of-16, older-secret-of-16+',
   BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:4020/',
   BILLING_SANDBOX_CARRIER_KEY: 'shared-with-the-carrier',
+  BILLING_DIGEST_KEY: 'thirty-two-characters-or-more-of-it',
+  BILLING_USAGE_LANES: '3',
 };
 
 describe('the configuration of a process', () => {
@@ -48,6 +50,8 @@ describe('the configuration of a process', () => {
       rateLimitPerSecond: 100,
       refusalsPerMinute: 300,
       trustedProxies: [],
+      digestKey: 'thirty-two-characters-or-more-of-it',
+      usageLanes: 3,
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.paymentGateways)).toBe(true);
   });
@@ -81,6 +85,7 @@ describe('the configuration of a process', () => {
         '  - BILLING_SANDBOX_GATEWAY_URL is missing: set it to the address of the sandbox gateway, like http://127.0.0.1:4010',
         '  - BILLING_SANDBOX_GATEWAY_KEY is missing: set it to the key both sides share: any random text',
         '  - BILLING_SANDBOX_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
+        '  - BILLING_DIGEST_KEY is missing: set it to the key that phone numbers are kept as digests under: 32 or more random characters, for ever',
         '  - BILLING_SANDBOX_CARRIER_URL is missing: set it to the address of the sandbox carrier, like http://127.0.0.1:4020',
         '  - BILLING_SANDBOX_CARRIER_KEY is missing: set it to the key both sides share: any random text',
         'All variables are listed in docs/operations.md.',
@@ -113,6 +118,8 @@ describe('the configuration of a process', () => {
   it.each([
     [{ BILLING_API_PORT: '99999' }, 'BILLING_API_PORT must be a whole number from 1 to 65535'],
     [{ BILLING_API_PORT: '30x' }, 'BILLING_API_PORT must be a whole number from 1 to 65535'],
+    [{ BILLING_DIGEST_KEY: 'short' }, 'BILLING_DIGEST_KEY needs at least 32 characters'],
+    [{ BILLING_USAGE_LANES: '0' }, 'BILLING_USAGE_LANES must be a whole number from 1 to 64'],
     [{ TEMPORAL_ADDRESS: 'http://x:1' }, 'TEMPORAL_ADDRESS must be host:port without a scheme'],
     [{ DATABASE_URL: 'mysql://a' }, 'DATABASE_URL is not a URL of the kind postgres:// or'],
     [{ BILLING_LOG_LEVEL: 'loud' }, 'BILLING_LOG_LEVEL must be one of fatal, error'],

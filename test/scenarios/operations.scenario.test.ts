@@ -24,6 +24,9 @@ import {
   waitForNumber,
 } from '../../scripts/story/number-calls';
 import { waitFor } from '../../scripts/story/wait-for';
+import { createCommandSender } from '../../gateways/workflow-commands';
+import { monthOf, nextMonth, startOfMonth } from '../../domain/calendar';
+import { buildQuotaResetStart, quotaResetWorkflowId } from '../../workflows/quota-reset.messages';
 import {
   ADDRESS,
   advance,
@@ -52,7 +55,8 @@ let workflows: Record<
   | 'order'
   | 'resold_order'
   | 'refund'
-  | 'held_number',
+  | 'held_number'
+  | 'month',
   string
 >;
 let partnerId: string;
@@ -79,6 +83,7 @@ beforeAll(async () => {
     order: order.workflow_id,
     resold_order: await orderOfReseller(),
     held_number: await holdNumber(),
+    month: await awaitMonth(),
     refund: await refundInSilence(),
   };
   customers = {
@@ -92,6 +97,22 @@ afterAll(async () => {
   await temporal?.connection.close();
   await stage?.platform.stop();
 });
+
+/** The month of a time zone, which the reconciliation would start within a minute, too. */
+async function awaitMonth(): Promise<string> {
+  const timeZone = 'Europe/Istanbul';
+  const workflowId = quotaResetWorkflowId(timeZone);
+  const month = nextMonth(monthOf(new Date().toISOString(), timeZone));
+  const at = startOfMonth(month, timeZone);
+  const sender = createCommandSender({
+    client: temporal,
+    taskQueue: 'billing',
+    nowMs: () => Date.now(),
+  });
+  const start = buildQuotaResetStart({ version: 1, timeZone, month, at });
+  await sender.restart(workflowId, start);
+  return workflowId;
+}
 
 /** A number whose auto-pay is off, on its due date. */
 async function holdNumber(): Promise<string> {
@@ -169,11 +190,12 @@ async function subscribe(
   return { customer, id };
 }
 
-/** The ids a filter finds, in the order of their spelling. */
+/** The ids a filter finds, in the order of their spelling; of months only the one that was begun here. */
 async function find(query: string): Promise<string[]> {
   const ids: string[] = [];
   for await (const { workflowId } of temporal.workflow.list({ query })) ids.push(workflowId);
-  return ids.toSorted();
+  const ours = (id: string) => !id.startsWith('quota-reset/') || id === workflows.month;
+  return ids.filter(ours).toSorted();
 }
 
 /** Visibility follows the history within moments: asked until it says what it must. */
@@ -260,6 +282,7 @@ const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
     'resold_order',
     'refund',
     'held_number',
+    'month',
   ],
   'Orders that wait for money': ['order', 'resold_order'],
   'Refunds the gateway has not answered': ['refund'],
@@ -267,6 +290,8 @@ const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
   'Phone numbers on hold': ['held_number'],
   'Phone numbers that do not pay by themselves': ['held_number'],
   'Phone numbers being given back': [],
+  'Months that are about to turn': ['month'],
+  'Months that left accounts behind': [],
   'What ended otherwise than by itself': [],
 };
 

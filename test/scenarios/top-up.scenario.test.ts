@@ -459,6 +459,29 @@ describe('what the gateway does to us', () => {
   });
 });
 
+describe('an order that has ended', () => {
+  /** The reconciliation would come no earlier than 20 s after the webhook. */
+  const AT_ONCE_MS = 15_000;
+
+  it('I2 hears of a second payment at once: it is the customer’s money', async () => {
+    const customer = await inIndia();
+    const order = await orderTopUp(stage, customer, '100.00');
+    await payOnHostedPage(order.checkout_url, LATE_UPI);
+    await untilTopUp(stage, order.id, 'failed');
+    await payOnHostedPage(order.checkout_url, UPI_THAT_PAYS);
+    await untilTopUp(stage, order.id, 'paid');
+    await stage.sandbox.settle();
+    await waitFor(() => listMoney(stage, customer), {
+      waitingFor: 'second payment in the wallet',
+      isThere: (money) => money.length === 2,
+      deadlineMs: AT_ONCE_MS,
+    });
+    await expectBooks(stage, customer, { wallet: '200.00' });
+    const events = await listEvents(stage.client, customer.accountId);
+    expect(events.map(({ type }) => type)).toContain('payment.received_again');
+  });
+});
+
 describe('after a day without a payment', () => {
   it('the order expires, and so does its page', async () => {
     const customer = await inIndia();

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { WorkflowHandle } from '@temporalio/client';
+import { nextMonth } from '../../domain/calendar';
 import { workflowIdOf } from '../../domain/lifecycle';
 import {
   advanceClock,
@@ -28,6 +29,11 @@ import {
 import { voidPackage } from '../../workflows/package.messages';
 import { paymentReported } from '../../workflows/payment.messages';
 import { payRent, setAutoPay, waiveRent } from '../../workflows/phone-number.messages';
+import {
+  buildQuotaResetStart,
+  quotaResetWorkflowId,
+  type QuotaResetInput,
+} from '../../workflows/quota-reset.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { requestRefund } from '../../workflows/refund.messages';
 import {
@@ -69,6 +75,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'phone-number-lifecycle.given-back': giveNumberBack,
   'test-clock.advanced': advanceTestClock,
   'reconcile.swept': reconcileOnce,
+  'quota-reset.turned': turnZone,
 };
 
 const BEGINNING = process.argv[2] ?? '';
@@ -381,6 +388,7 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     restartLifecycles: async () => 0,
     forgetRequests: async () => 4,
     forgetMethods: async () => 1,
+    startQuotaResets: async () => 1,
   });
   return stage.start('reconciliation/billing', {
     workflowType: RECONCILIATION_WORKFLOW_TYPE,
@@ -388,6 +396,30 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     summary: 'repairs what drifted',
     searchAttributes: [],
   });
+}
+
+/** A zone's month begins, one account is set aside for an hour, and the next month is waited for. */
+async function turnZone(stage: Stage): Promise<WorkflowHandle> {
+  const timeZone = 'Asia/Jakarta';
+  const turnTo = (month: string): QuotaResetInput => ({
+    version: 1,
+    timeZone,
+    month,
+    at: `${month}-10T00:00:00.000Z`,
+  });
+  const today = await stage.now();
+  const month = today.slice(0, 'YYYY-MM'.length);
+  stage.use({
+    turnZone: async () => ({ turned: 9, setAside: 1 }),
+    turnSetAside: async () => 0,
+    planNextTurn: async () => turnTo(nextMonth(month)),
+  });
+  const handle = await stage.start(
+    quotaResetWorkflowId(timeZone),
+    buildQuotaResetStart({ ...turnTo(month), at: today }),
+  );
+  await stage.pass('2 hours');
+  return handle;
 }
 
 /** Every run of the workflow, the first one first, as JSON texts. */

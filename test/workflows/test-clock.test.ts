@@ -190,6 +190,7 @@ describe('testClock', () => {
         restartLifecycles: async () => 1,
         forgetRequests: async () => 400,
         forgetMethods: async () => 5,
+        startQuotaResets: async () => 4,
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -199,6 +200,7 @@ describe('testClock', () => {
         lifecyclesRestarted: 1,
         requestsForgotten: 400,
         methodsForgotten: 5,
+        zonesConducted: 4,
       });
       expect(await readDetails(run)).toBe(
         '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
@@ -227,13 +229,17 @@ describe('testClock', () => {
           deeds.push('forget methods');
           return 0;
         },
+        async startQuotaResets() {
+          deeds.push('zones');
+          return 0;
+        },
       };
       stage.use(activities);
       const run = await startReconciliation();
       await expect(run.result()).rejects.toMatchObject({
         cause: { cause: { message: 'no such command' } },
       });
-      expect(deeds.sort()).toEqual(['forget', 'forget methods', 'forward', 'restart']);
+      expect(deeds.sort()).toEqual(['forget', 'forget methods', 'forward', 'restart', 'zones']);
     });
 
     function startReconciliation(): Promise<WorkflowHandle> {

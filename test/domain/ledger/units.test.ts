@@ -233,7 +233,7 @@ describe('monthly quotas', () => {
     const plan = buildPlan(ledger);
     const close = { month: '2026-11', at: AT };
     expect(closeMonthsBefore(plan, ledger, close).forfeited).toEqual([
-      { code: 'quota/message/2026-10', amount: 40n },
+      { code: 'quota/message/2026-10', asset: 'message', amount: 40n },
     ]);
     expect(closeMonthsBefore(plan, ledger, close).forfeited).toEqual([]);
     expect(balancesOf(ledger)).toEqual({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { formatAmount, parseMoney } from '../../../domain/money';
 import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
-import { noteRefunded } from '../../../domain/refund/note-refunded';
+import { noteRefunded } from '../../../domain/subscription/note-refunded';
 import { decideResume, decideStart } from '../../../domain/subscription/decide-command';
 import { decideDue } from '../../../domain/subscription/decide-due';
 import { decidePause, type PauseRequest } from '../../../domain/subscription/decide-pause';

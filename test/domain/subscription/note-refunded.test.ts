@@ -1,9 +1,9 @@
 import { parseMoney, type Money } from '../../../domain/money';
 import { buildTopUpTerms } from '../../../domain/payment/top-up-terms';
-import { noteRefunded } from '../../../domain/refund/note-refunded';
+import { noteRefunded } from '../../../domain/subscription/note-refunded';
 import type { Subscription } from '../../../domain/subscription/subscription';
 import { UNTAXED, type Taxation } from '../../../domain/tax/taxation';
-import { growth, startWalk } from '../subscription/subscription-walk';
+import { growth, startWalk } from './subscription-walk';
 
 const STARTED_AT = '2026-02-01T07:00:00.000Z';
 const inr = (amount: string): Money => parseMoney({ amount, currency: 'INR' });

@@ -1,6 +1,6 @@
 /**
  * Owns: what a subscription knows of a refund of its invoice: that much less was paid for its period.
- * Does not own: the refund (refund.ts), what a change credits of a period (subscription/decide-change.ts).
+ * Does not own: the refund (refund/refund.ts), what a change credits of a period (decide-change.ts).
  * Rules: ADR 0020. A refund lowers what the period cost, and the days that are left are credited at that
  * cost: neither what was refunded, nor the days that were used, is credited. Invoices of earlier periods bear
  * on nothing any more.
@@ -8,9 +8,9 @@
  * the 11th, with 21 days left, credits 270.29.
  */
 import { isBefore, type Instant } from '../instant';
-import { prorate, remainingShare } from '../subscription/proration';
-import type { Subscription } from '../subscription/subscription';
-import type { Refund } from './refund';
+import type { Refund } from '../refund/refund';
+import { prorate, remainingShare } from './proration';
+import type { Subscription } from './subscription';
 
 /**
  * The subscription when its invoice of `invoicedAt` is refunded; `isUndone`: when a gateway refused to. Null

@@ -1,0 +1,84 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import {
+  listLedgersToTurn,
+  listSetAside,
+  type LedgerToTurn,
+} from '../../db/repositories/quota-reset.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import type { ActivityDependencies } from '../dependencies';
+import { withApplicationFailures } from '../to-application-failure';
+import { planNextTurn } from './plan-turns';
+import { turnEach, type Turn } from './turn-accounts';
+
+export type QuotaResetActivities = ReturnType<typeof createQuotaResetActivities>;
+
+/** Small enough that a charge never waits long for the locks of its chunk. */
+const ACCOUNTS_AT_ONCE = 200;
+
+interface ZoneTurn extends Turn {
+  readonly timeZone: string;
+}
+
+/** How far a pass has come, as its heartbeat keeps it: JSON knows no bigint. */
+interface Progress {
+  readonly after: string;
+  readonly turned: number;
+  readonly setAside: number;
+}
+
+/** Turns the months of all accounts of a zone. */
+export function createQuotaResetActivities(dependencies: ActivityDependencies) {
+  const { database } = dependencies;
+  return withApplicationFailures({
+    /**
+     * Turns every account of the zone that is on the wall clock, chunk by chunk. One that cannot be turned is set
+     * aside. Safe to repeat: who was turned is not turned again, and a retry goes on where the last one was.
+     */
+    async turnZone({ timeZone, month, at }: ZoneTurn): Promise<Omit<Progress, 'after'>> {
+      let progress = readProgress();
+      for (;;) {
+        const after = BigInt(progress.after);
+        const accounts = await withTransaction(database, SYSTEM, (trx) =>
+          listLedgersToTurn(trx, { timeZone, month, after, limit: ACCOUNTS_AT_ONCE }),
+        );
+        const last = accounts.at(-1);
+        if (last === undefined) break;
+        const failed = await turnEach(dependencies, accounts, { month, at });
+        progress = {
+          after: String(last.ledgerId),
+          turned: progress.turned + accounts.length - failed,
+          setAside: progress.setAside + failed,
+        };
+        heartbeat(progress);
+      }
+      const { turned, setAside } = progress;
+      return { turned, setAside };
+    },
+
+    /** Tries the accounts again that were set aside. Answers how many still are. */
+    async turnSetAside({ timeZone, month, at }: ZoneTurn): Promise<number> {
+      const accounts: LedgerToTurn[] = await withTransaction(database, SYSTEM, (trx) =>
+        listSetAside(trx, timeZone),
+      );
+      let failed = 0;
+      for (const account of accounts) {
+        failed += await turnEach(dependencies, [account], { month, at });
+        heartbeat();
+      }
+      return failed;
+    },
+
+    /** The turn after this one; null: nobody lives in the zone any more. */
+    planNextTurn: (turn: Omit<ZoneTurn, 'at'>) => planNextTurn(database, turn),
+  });
+}
+
+function readProgress(): Progress {
+  const details: unknown = activityInfo().heartbeatDetails;
+  return isProgress(details) ? details : { after: '0', turned: 0, setAside: 0 };
+}
+
+function isProgress(value: unknown): value is Progress {
+  return typeof value === 'object' && value !== null && 'after' in value;
+}

@@ -1,0 +1,29 @@
+import type { Database } from '../../db/connection';
+import type { Instant } from '../../domain/instant';
+import type { Metrics } from '../metrics';
+import { createUsageDigest } from './digest';
+import { createUsageLanes } from './lanes';
+import { createRatedAdapter } from './rated-adapter';
+import type { UsageDoor } from './take-usage';
+import { createUsageAccounts } from './usage-accounts';
+
+export interface UsageDoorOptions {
+  readonly database: Database;
+  /** A pool of as many connections as there are lanes: no other request takes them. */
+  readonly laneDatabase: Database;
+  readonly digestKey: string;
+  readonly lanes: number;
+  readonly metrics: Metrics;
+  readonly now: () => Instant;
+  /** Events that may wait in a lane; left out: thousands. */
+  readonly waitingMax?: number | undefined;
+}
+
+export function createUsageDoor(options: UsageDoorOptions): UsageDoor {
+  const { database, laneDatabase, digestKey, ...others } = options;
+  return {
+    accounts: createUsageAccounts(database),
+    digest: createUsageDigest(digestKey),
+    lanes: createUsageLanes({ ...others, recorder: createRatedAdapter(laneDatabase) }),
+  };
+}

@@ -1,0 +1,64 @@
+import { invariant } from '../domain/invariant';
+import type { LifecycleKind, Step } from '../domain/lifecycle';
+import type { LifecycleOwner } from '../workflows/lifecycle.messages';
+import type { LifecycleTable } from './lifecycle-table';
+import { findAccount } from './repositories/account.repository';
+import type { LifecycleRow } from './repositories/lifecycle.repository';
+import { orders } from './repositories/order.repository';
+import { packages } from './repositories/package.repository';
+import { phoneNumbers } from './repositories/phone-number.repository';
+import { refunds } from './repositories/refund.repository';
+import { subscriptions } from './repositories/subscription.repository';
+import { findTestClock } from './repositories/test-clock.repository';
+import type { Transaction } from './transaction';
+
+type FindStep = (trx: Transaction, id: string) => Promise<Step | null>;
+
+/** How the step of each kind is read from its row. */
+const STEPS: Readonly<Record<LifecycleKind, FindStep>> = {
+  subscription: findStepIn(subscriptions),
+  order: findStepIn(orders),
+  refund: findStepIn(refunds),
+  package: findStepIn(packages),
+  phone_number: findStepIn(phoneNumbers),
+};
+
+function findStepIn<State>(table: LifecycleTable<State>): FindStep {
+  return async (trx, id) => {
+    const record = await table.find(trx, id);
+    return record === null ? null : table.stepOf(record);
+  };
+}
+
+/** What a workflow needs to go on where its row stands: to be built into its start. */
+export interface Restart {
+  readonly kind: LifecycleKind;
+  readonly id: string;
+  readonly owner: LifecycleOwner;
+  readonly step: Step;
+}
+
+/** Reads what starts the workflow of a row again. */
+export async function loadRestart(
+  trx: Transaction,
+  { kind, id, workflowId, accountId }: LifecycleRow,
+): Promise<Restart> {
+  const step = await STEPS[kind](trx, id);
+  invariant(step !== null, `${workflowId} has no row`);
+  // An ended lifecycle is only opened to hear one more message: it rests until that is answered.
+  const next =
+    step.next.kind === 'end'
+      ? { kind: 'rest' as const, reason: 'opened for a late message' }
+      : step.next;
+  return { kind, id, owner: await loadOwner(trx, accountId), step: { ...step, next } };
+}
+
+async function loadOwner(trx: Transaction, accountId: string): Promise<LifecycleOwner> {
+  const account = await findAccount(trx, accountId);
+  invariant(account !== null, `account ${accountId} has no row`);
+  const { partnerId, testClockId } = account;
+  if (testClockId === null) return { accountId, partnerId, clock: { kind: 'wall' } };
+  const clock = await findTestClock(trx, testClockId);
+  invariant(clock !== null, `test clock ${testClockId} has no row`);
+  return { accountId, partnerId, clock: { kind: 'test', now: clock.now } };
+}
