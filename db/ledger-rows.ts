@@ -1,17 +1,17 @@
 /**
- * Owns: the shape of what lock_and_read answers and apply_plan takes, and the way to and from the domain.
- * Does not own: the calls (repositories/ledger.repository.ts, record-usage.ts).
+ * Owns: the shape of a ledger as lock_and_read answers it and of a plan as apply_plan takes it, and the way
+ * to and from the domain.
+ * Does not own: usage (usage-rows.ts), the calls (repositories/ledger.repository.ts, record-usage.ts).
  */
 import { fromEpochMs } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import type { LedgerPlan, PlannedUsageEvent } from '../domain/ledger/ledger-plan';
+import type { LedgerPlan } from '../domain/ledger/ledger-plan';
 import {
   type Bucket,
   compareBurnOrder,
   type LedgerState,
   type TransferKind,
 } from '../domain/ledger/ledger-state';
-import type { StoredUsage, UsageReading } from '../domain/ledger/usage';
 import { sealPlan } from './ledger-chain';
 
 type Column<T> = readonly T[] | null;
@@ -26,6 +26,7 @@ export interface LedgerRow {
     openMonths: Column<string>,
     transferCounts: Column<number>,
     chainHeads: Column<string>,
+    termsVersions: Column<number>,
   ];
   readonly bucket_rows: readonly [
     ledgerIds: Column<number>,
@@ -39,17 +40,11 @@ export interface LedgerRow {
     granted: Column<string>,
     posted: Column<string>,
     held: Column<string>,
+    channels: Column<readonly string[] | null>,
   ];
   readonly allowance_rows:
     | readonly (readonly [ledgerId: number, asset: string, fromMonth: string, quantity: string])[]
     | null;
-}
-
-/** One row of lock_and_read. */
-export interface LockRow extends LedgerRow {
-  readonly days: readonly (string | null)[] | null;
-  readonly known_visitors: readonly number[] | null;
-  readonly replays: readonly ReplayRow[] | null;
 }
 
 /** One row of lock_ledgers. */
@@ -65,16 +60,6 @@ type HappenedRow = readonly [
   asset: string,
   amount: string,
 ];
-
-interface ReplayRow {
-  readonly ord: number;
-  readonly occurred_at: string;
-  readonly category: string;
-  readonly asset: string;
-  readonly quantity: string;
-  readonly visitor: string | null;
-  readonly charges: readonly (readonly [bucket: string, amount: string])[] | null;
-}
 
 /** The locked ledgers by account id, their buckets in burn order. */
 export function fromRowLedgers(row: LedgerRow): {
@@ -112,8 +97,20 @@ function addBuckets(
   columns: LedgerRow['bucket_rows'],
   byId: ReadonlyMap<number, LedgerState>,
 ): void {
-  const [ids, codes, assets, sources, months, starts, expires, limits, granted, posted, held] =
-    columns;
+  const [
+    ids,
+    codes,
+    assets,
+    sources,
+    months,
+    starts,
+    expires,
+    limits,
+    granted,
+    posted,
+    held,
+    channels,
+  ] = columns;
   for (const [index, id] of (ids ?? []).entries()) {
     byId.get(id)?.buckets.push({
       code: at(codes, index),
@@ -123,6 +120,7 @@ function addBuckets(
       startsAtMs: at(starts, index) ?? -Infinity,
       expiresAtMs: at(expires, index) ?? Infinity,
       creditLimit: BigInt(at(limits, index)),
+      channels: at(channels, index),
       granted: BigInt(at(granted, index)),
       posted: BigInt(at(posted, index)),
       held: BigInt(at(held, index)),
@@ -147,30 +145,6 @@ export function fromRowOperation(row: OperationRow): Map<string, LedgerState> {
   return byAccount;
 }
 
-/** What the events of one call met. */
-export function fromRowReading(
-  row: LockRow,
-  ledgers: ReadonlyMap<string, LedgerState>,
-): UsageReading {
-  return {
-    ledgers,
-    days: row.days ?? [],
-    knownVisitors: new Set(row.known_visitors),
-    replays: new Map((row.replays ?? []).map((replay) => [replay.ord, fromRowReplay(replay)])),
-  };
-}
-
-function fromRowReplay(row: ReplayRow): StoredUsage {
-  return {
-    occurredAtMs: Date.parse(row.occurred_at),
-    category: row.category,
-    asset: row.asset,
-    quantity: BigInt(row.quantity),
-    visitor: row.visitor,
-    charges: (row.charges ?? []).map(([bucket, amount]) => ({ bucket, amount: BigInt(amount) })),
-  };
-}
-
 /** The parameters of apply_plan after reference and instant: JSON rows named like the columns, or null. */
 export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
   return [
@@ -182,6 +156,7 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
       month: bucket.month === null ? null : toRowMonth(bucket.month),
       starts_at: Number.isFinite(bucket.startsAtMs) ? fromEpochMs(bucket.startsAtMs) : null,
       expires_at: Number.isFinite(bucket.expiresAtMs) ? fromEpochMs(bucket.expiresAtMs) : null,
+      channels: bucket.channels,
       credit_limit: String(bucket.creditLimit),
     })),
     toJson(sealPlan(plan), ({ transfer, hash }) => ({
@@ -208,7 +183,6 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
       captured: String(hold.captured),
       deadline_at: hold.deadlineAt,
     })),
-    toJson(plan.events, toRowUsageEvent),
     toJson([...plan.months], ([ledgerId, month]) => ({
       ledger_id: String(ledgerId),
       open_month: toRowMonth(month),
@@ -227,36 +201,12 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
   ];
 }
 
-function toRowUsageEvent(event: PlannedUsageEvent): Record<string, unknown> {
-  return {
-    ledger_id: String(event.ledgerId),
-    key: event.key,
-    occurred_at: event.occurredAt,
-    local_date: event.localDate,
-    category: event.category,
-    asset: event.asset,
-    quantity: String(event.quantity),
-    unit_price: event.unitPrice === null ? null : toRowRate(event.unitPrice),
-    visitor: event.visitor,
-    new_visitor: event.isNewVisitor,
-    transfers: event.transfers,
-    amounts: event.amounts.map(String),
-  };
-}
-
-function toRowMonth(month: string): string {
+export function toRowMonth(month: string): string {
   return `${month}-01`;
 }
 
-const RATE_DIGITS = 10;
-
-/** 1e-10 of the currency as the decimal of numeric(20, 10). */
-function toRowRate(unitPrice: bigint): string {
-  const digits = String(unitPrice).padStart(RATE_DIGITS + 1, '0');
-  return `${digits.slice(0, -RATE_DIGITS)}.${digits.slice(-RATE_DIGITS)}`;
-}
-
-function toJson<T>(
+/** JSON rows, or null for none. */
+export function toJson<T>(
   items: readonly T[],
   toRow: (item: T) => Record<string, unknown>,
 ): string | null {

@@ -1,9 +1,10 @@
 import type { Database } from '../../db/connection';
+import { createRateCardCache } from '../../db/rate-card-cache';
+import { createUsageRecorder } from '../../db/record-usage';
 import type { Instant } from '../../domain/instant';
 import type { Metrics } from '../metrics';
 import { createUsageDigest } from './digest';
 import { createUsageLanes } from './lanes';
-import { createRatedAdapter } from './rated-adapter';
 import type { UsageDoor } from './take-usage';
 import { createUsageAccounts } from './usage-accounts';
 
@@ -24,6 +25,9 @@ export function createUsageDoor(options: UsageDoorOptions): UsageDoor {
   return {
     accounts: createUsageAccounts(database),
     digest: createUsageDigest(digestKey),
-    lanes: createUsageLanes({ ...others, recorder: createRatedAdapter(laneDatabase) }),
+    lanes: createUsageLanes({
+      ...others,
+      recorder: createUsageRecorder(laneDatabase, createRateCardCache()),
+    }),
   };
 }

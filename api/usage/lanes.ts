@@ -10,21 +10,13 @@ import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { UsageEvent, UsageOutcome } from '../../domain/usage/usage-event';
+import type { UsageRecorder } from '../../db/record-usage';
 import type { Metrics } from '../metrics';
 import { createLane, type Lane } from './lane';
 
 /** Ten batches: about half a second of work at most, and then it is better to say so than to wait. */
 const WAITING_MAX = 5_000;
 const RETRY_AFTER_SECONDS = 1;
-
-/** Records usage, one outcome each in the order given; the same events again are exact. */
-export interface UsageRecorder {
-  readonly recordUsage: (batch: {
-    readonly events: readonly UsageEvent[];
-    readonly reference: string;
-    readonly recordedAt: Instant;
-  }) => Promise<UsageOutcome[]>;
-}
 
 export interface UsageLanes {
   /**

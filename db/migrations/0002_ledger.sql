@@ -1,7 +1,7 @@
 -- The ledger: one row per account to lock, buckets that can be spent from, immutable transfers, holds,
 -- monthly allowances, and the usage events that transfers pay for. docs/domain/ledger.md tells what they mean.
--- Two functions are the only way in: lock_and_read before a decision, apply_plan after it. Both run as the
--- caller, so row level security holds inside them.
+-- Three functions are the only way in: lock_and_read before a decision, apply_plan and record_events after it. They
+-- run as the caller, so row level security holds inside them.
 -- Amounts are bigint: micros of a currency (1 major unit = 1,000,000), or whole units of a meter.
 -- Locks: new tables only. Later months of usage_events: create_usage_partitions, see below.
 
@@ -32,6 +32,7 @@ create table buckets (
   month date constraint buckets_month_is_a_first check (extract(day from month) = 1),
   starts_at timestamptz,
   expires_at timestamptz,
+  channels text[], -- Whose messages it pays for; null: of every channel, and everything else.
   credit_limit bigint not null default 0 constraint buckets_credit_limit_not_negative check (credit_limit >= 0),
   granted bigint not null default 0, -- All that was ever granted into it: "9,800 of 10,000 left".
   posted bigint not null default 0,
@@ -96,26 +97,44 @@ create table allowances (
   constraint allowances_pkey primary key (ledger_id, asset, from_month)
 );
 
--- Partitioned by record time, each partition unique by (ledger_id, key). The key and the visitor are 16 byte digests.
+-- What was told, how it was priced and what paid for it. Partitioned by record time, each partition unique by
+-- (ledger_id, key). The key, the fingerprint, the visitor and the contact are 16 byte digests. Null money is none.
 create table usage_events (
   ledger_id bigint not null,
-  key uuid not null,
   occurred_at timestamptz not null,
+  recorded_at timestamptz not null,
+  quantity bigint not null constraint usage_events_quantity_not_negative check (quantity >= 0),
+  amount bigint not null, -- Micros: what money paid for it, with the fee and without tax.
+  fee bigint,
+  tax bigint,
+  visitor_amount bigint, -- Micros beside the amount, for a visitor who was new.
   local_date date not null,
-  category text collate "C" not null,
-  asset text collate "C" not null,
-  quantity bigint not null constraint usage_events_quantity_positive check (quantity > 0),
-  unit_price numeric(20, 10),
-  visitor uuid,
+  card_version int, -- rate_card_versions.id; null: no card priced it.
   new_visitor boolean not null,
+  key uuid not null, -- Of the client's id.
+  fingerprint uuid not null, -- Of what was told: the same id with another one is a conflict.
+  visitor uuid,
+  contact uuid, -- Of business number and customer.
+  event_id text collate "C" not null, -- The client's.
+  type text collate "C" not null constraint usage_events_type_known check (type in (
+    'message', 'wa_message', 'wa_inbound', 'call', 'visitor')),
+  mode text collate "C" not null constraint usage_events_mode_known check (mode in ('enforce', 'record')),
+  channel text collate "C", -- Of a message.
+  category text collate "C" not null, -- What it was priced as.
+  asset text collate "C" not null,
+  market text collate "C",
+  unit_price numeric(20, 10),
+  zero_reason text collate "C",
+  window_from text collate "C" constraint usage_events_window_from_known check (window_from in ('sent', 'tracked')),
+  broadcast text collate "C",
+  hold_id text collate "C",
   transfers bigint[] not null, -- Which transfers paid for it,
   amounts bigint[] not null, -- and how much of each.
-  recorded_at timestamptz not null,
   constraint usage_events_parts_match check (cardinality(transfers) = cardinality(amounts))
 ) partition by range (recorded_at);
--- Partial, though it holds every row: only a query that says quantity > 0 may use it. While a partition is young,
+-- Partial, though it holds every row: only a query that says quantity >= 0 may use it. While a partition is young,
 -- the planner thinks it as good for finding a key as the key's own index, and would read all of the ledger's events.
-create index usage_events_by_time on usage_events (ledger_id, occurred_at, key) where quantity > 0;
+create index usage_events_by_time on usage_events (ledger_id, occurred_at, key) where quantity >= 0;
 
 create table visitor_months (
   ledger_id bigint not null,
@@ -131,6 +150,7 @@ create table usage_days (
   events bigint not null,
   quantity bigint not null,
   visitors bigint not null,
+  amount bigint not null, -- Micros, without tax. What new visitors cost stands under unique_visitor.
   constraint usage_days_pkey primary key (ledger_id, local_date, category)
 ) with (fillfactor = 70);
 
@@ -170,30 +190,34 @@ begin
 end $$;
 select create_usage_partitions((now() at time zone 'UTC')::date - 31, 14);
 
--- Locks the ledgers in the order of their ids and reads what a decision needs. One element per event; for an
--- operation without events, one element per ledger and null for the rest. Columns travel as one array each
--- and amounts as text: half the cost of objects, and JSON numbers end at 2^53.
+-- Locks the ledgers in the order of their ids and reads what a decision needs. One element per event, a null
+-- visitor for one that has none; for an operation without events, one element per ledger and null for the rest.
+-- Columns travel as one array each and amounts as text: half the cost of objects, and JSON numbers end at 2^53.
 -- The settings keep the plan from flipping to a scan while statistics are young.
 create function lock_and_read(
-  ledger_ids bigint[], keys uuid[], instants timestamptz[], visitors uuid[], recorded timestamptz,
+  ledger_ids bigint[], keys uuid[], instants timestamptz[], visitors uuid[], contact_ids uuid[],
+  counter_ords int[], counter_names text[], recorded timestamptz,
   out ledger_rows json, out bucket_rows json, out allowance_rows json,
-  out days json, out known_visitors json, out replays json
+  out days json, out known_visitors json, out replays json,
+  out generation bigint, out contact_rows json, out count_rows json
 ) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   latest timestamptz := (select max(i) from unnest(instants) i);
 begin
+  -- Before any other lock: who publishes a card waits for the batches that began before it.
+  if latest is not null then generation := share_rate_cards(); end if;
   -- A statement of its own: all that follows sees what the last holder of these locks committed.
   select json_build_array(
            json_agg(id), json_agg(account_id), json_agg(currency), json_agg(time_zone), json_agg(to_char(open_month, 'YYYY-MM')),
-           json_agg(transfer_count), json_agg(encode(chain_head, 'hex')))
+           json_agg(transfer_count), json_agg(encode(chain_head, 'hex')), json_agg(terms_version))
     into ledger_rows
-    from (select id, account_id, currency, time_zone, open_month, transfer_count, chain_head
+    from (select id, account_id, currency, time_zone, open_month, transfer_count, chain_head, terms_version
             from ledgers where id = any (ledger_ids) order by id for update) l;
   select json_build_array(
            json_agg(ledger_id), json_agg(code), json_agg(asset), json_agg(source), json_agg(to_char(month, 'YYYY-MM')),
            json_agg(extract(epoch from starts_at) * 1000), json_agg(extract(epoch from expires_at) * 1000),
-           json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text))
+           json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text), json_agg(channels))
     into bucket_rows
     from buckets where ledger_id = any (ledger_ids) and closed_at is null;
   -- Only when a month may have to be opened, or when no event says which month it is.
@@ -211,20 +235,26 @@ begin
   select (select json_agg(e.day order by e.ord) from e),
          (select json_agg(e.ord - 1) from e cross join lateral (
             select from visitor_months v
-             where v.ledger_id = e.ledger_id and v.month = date_trunc('month', e.day)::date and v.visitor = e.visitor limit 1) v),
+             where v.ledger_id = e.ledger_id and v.month = date_trunc('month', e.day::timestamp)::date and v.visitor = e.visitor limit 1) v
+           where e.visitor is not null),
          (select json_agg(json_build_object(
-                   'ord', e.ord - 1, 'occurred_at', u.occurred_at, 'category', u.category, 'asset', u.asset,
-                   'quantity', u.quantity::text, 'visitor', u.visitor,
-                   'charges', (select json_agg(json_build_array(t.debit, p.amount::text) order by p.n)
+                   'ord', e.ord - 1, 'fingerprint', u.fingerprint, 'category', u.category, 'asset', u.asset, 'market', u.market,
+                   'quantity', u.quantity::text, 'unit_rate', trunc(u.unit_price * 10000000000)::text, 'card_version', u.card_version,
+                   'amount', u.amount::text, 'fee', u.fee::text, 'tax', u.tax::text, 'visitor_amount', u.visitor_amount::text,
+                   'zero_reason', u.zero_reason, 'window_from', u.window_from, 'new_visitor', u.new_visitor,
+                   'charges', (select json_agg(json_build_array(t.debit, t.asset, p.amount::text) order by p.n)
                                  from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
                                 cross join lateral (
-                                  select debit from transfers where ledger_id = u.ledger_id and number = p.number limit 1) t)))
+                                  select debit, asset from transfers where ledger_id = u.ledger_id and number = p.number limit 1) t)))
             from e cross join lateral (
-            select occurred_at, category, asset, quantity, visitor, ledger_id, transfers, amounts
+            select fingerprint, category, asset, market, quantity, unit_price, card_version, amount, fee, tax, visitor_amount, zero_reason,
+                   window_from, new_visitor, ledger_id, transfers, amounts
               from usage_events u
              where u.ledger_id = e.ledger_id and u.key = e.key
                and u.recorded_at >= recorded - interval '45 days' and u.recorded_at < recorded + interval '1 day' limit 1) u)
     into days, known_visitors, replays;
+  if contact_ids is not null then contact_rows := read_contacts(ledger_ids, contact_ids); end if;
+  if counter_names is not null then count_rows := read_counts(ledger_ids, instants, counter_ords, counter_names); end if;
 end $$;
 
 -- The same for an operation without events, by account, with what happened before under the references it is about
@@ -238,7 +268,7 @@ declare
   ids bigint[] := (select array_agg(id) from ledgers where account_id = any (account_ids));
 begin
   select l.ledger_rows, l.bucket_rows, l.allowance_rows into ledger_rows, bucket_rows, allowance_rows
-    from lock_and_read(ids, null, null, null, null) l;
+    from lock_and_read(ids, null, null, null, null, null, null, null) l;
   if cardinality(reference_texts) = 0 then return; end if;
   select json_agg(json_build_array(ledger_id, kind, reference, debit, credit, asset, amount::text) order by ledger_id, number)
     into happened_rows
@@ -249,8 +279,8 @@ end $$;
 -- Writes one decision. The only code that inserts a transfer or moves a balance. Balances follow from the rows
 -- written here, never from numbers the caller sends; a number, a grant or a month that exists is refused.
 create function apply_plan(
-  call_reference text, at timestamptz, opened_rows json, transfer_rows json, hold_rows json, event_rows json,
-  month_rows json, ended_rows json, granted_allowance_rows json
+  call_reference text, at timestamptz, opened_rows json, transfer_rows json, hold_rows json, month_rows json,
+  ended_rows json, granted_allowance_rows json
 ) returns void language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -259,11 +289,11 @@ declare
   advanced bigint;
   advancing bigint;
   kept bigint;
-  same_for_all json := json_build_object('reference', call_reference, 'posted_at', at, 'recorded_at', at, 'placed_at', at);
+  same_for_all json := json_build_object('reference', call_reference, 'posted_at', at, 'placed_at', at);
 begin
   if opened_rows is not null then
-    insert into buckets (ledger_id, code, asset, source, month, starts_at, expires_at, credit_limit) -- No ON CONFLICT: twice is a bug.
-    select ledger_id, code, asset, source, month, starts_at, expires_at, coalesce(credit_limit, 0)
+    insert into buckets (ledger_id, code, asset, source, month, starts_at, expires_at, channels, credit_limit) -- No ON CONFLICT: twice is a bug.
+    select ledger_id, code, asset, source, month, starts_at, expires_at, channels, coalesce(credit_limit, 0)
       from json_populate_recordset(null::buckets, opened_rows);
   end if;
   if hold_rows is not null and exists ( -- What is still whole is being placed: an id is used once, in any bucket.
@@ -306,21 +336,6 @@ begin
     if advanced <> advancing then raise exception 'transfers do not continue the numbering of their ledger'; end if;
     if kept <> coalesce(json_array_length(hold_rows), 0) then raise exception 'a hold only shrinks, by what it pays and gives back'; end if;
   end if;
-  if event_rows is not null then
-    with recorded as (
-      insert into usage_events (ledger_id, key, occurred_at, local_date, category, asset, quantity, unit_price, visitor, new_visitor, transfers, amounts, recorded_at)
-      select ledger_id, key, occurred_at, local_date, category, asset, quantity, unit_price, visitor, new_visitor, transfers, amounts, recorded_at
-        from json_populate_recordset(json_populate_record(null::usage_events, same_for_all), event_rows)
-      returning ledger_id, local_date, category, quantity, visitor, new_visitor),
-    arrived as (
-      insert into visitor_months (ledger_id, month, visitor)
-      select ledger_id, date_trunc('month', local_date), visitor from recorded where new_visitor)
-    insert into usage_days as d (ledger_id, local_date, category, events, quantity, visitors)
-    select ledger_id, local_date, category, count(*), sum(quantity), count(*) filter (where new_visitor)
-      from recorded group by ledger_id, local_date, category
-    on conflict (ledger_id, local_date, category) do update
-       set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors;
-  end if;
   if month_rows is not null then -- One row per ledger: of two, UPDATE would take either.
     update ledgers l set open_month = m.open_month
       from json_to_recordset(month_rows) m(ledger_id bigint, open_month date) where l.id = m.ledger_id;
@@ -334,6 +349,51 @@ begin
     update buckets b set expires_at = least(b.expires_at, c.expires_at), closed_at = case b.held when 0 then at end
       from json_populate_recordset(null::buckets, ended_rows) c
      where b.ledger_id = c.ledger_id and b.code = c.code;
+  end if;
+end $$;
+
+-- Writes the usage of one decision beside apply_plan, one element per event. Arrays, because a batch has hundreds
+-- of events: as JSON they cost twice the bytes and a third more work. What paid for an event is a text like {1,2},
+-- for arrays of arrays have to be even.
+create function record_events(
+  at timestamptz, ledger_ids bigint[], keys uuid[], event_ids text[], fingerprints uuid[], types text[], modes text[],
+  instants timestamptz[], local_dates date[], channels text[], categories text[], assets text[], markets text[],
+  quantities bigint[], unit_prices numeric[], card_versions int[], event_amounts bigint[], fees bigint[], taxes bigint[],
+  zero_reasons text[], windows_from text[], contact_ids uuid[], broadcasts text[], hold_ids text[],
+  visitors uuid[], are_new boolean[], visitor_amounts bigint[], transfer_lists text[], amount_lists text[]
+) returns void language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  with recorded as (
+    insert into usage_events (ledger_id, key, event_id, fingerprint, type, mode, occurred_at, local_date, channel, category, asset, market,
+                              quantity, unit_price, card_version, amount, fee, tax, zero_reason, window_from, contact, broadcast, hold_id,
+                              visitor, new_visitor, visitor_amount, transfers, amounts, recorded_at)
+    select ledger_id, key, event_id, fingerprint, type, mode, occurred_at, local_date, channel, category, asset, market,
+           quantity, unit_price, card_version, amount, fee, tax, zero_reason, window_from, contact, broadcast, hold_id,
+           visitor, new_visitor, visitor_amount, transfers::bigint[], amounts::bigint[], at
+      from (select unnest(ledger_ids) as ledger_id, unnest(keys) as key, unnest(event_ids) as event_id, unnest(fingerprints) as fingerprint,
+                   unnest(types) as type, unnest(modes) as mode, unnest(instants) as occurred_at, unnest(local_dates) as local_date,
+                   unnest(channels) as channel, unnest(categories) as category, unnest(assets) as asset, unnest(markets) as market,
+                   unnest(quantities) as quantity, unnest(unit_prices) as unit_price, unnest(card_versions) as card_version,
+                   unnest(event_amounts) as amount, unnest(fees) as fee, unnest(taxes) as tax, unnest(zero_reasons) as zero_reason,
+                   unnest(windows_from) as window_from, unnest(contact_ids) as contact, unnest(broadcasts) as broadcast,
+                   unnest(hold_ids) as hold_id, unnest(visitors) as visitor, unnest(are_new) as new_visitor,
+                   unnest(visitor_amounts) as visitor_amount, unnest(transfer_lists) as transfers, unnest(amount_lists) as amounts) e
+    returning ledger_id, local_date, category, quantity, amount, visitor, new_visitor),
+  arrived as (
+    insert into visitor_months (ledger_id, month, visitor)
+    select ledger_id, date_trunc('month', local_date::timestamp), visitor from recorded where new_visitor)
+  insert into usage_days as d (ledger_id, local_date, category, events, quantity, visitors, amount)
+  select ledger_id, local_date, category, count(*), sum(quantity), count(*) filter (where new_visitor), sum(amount)
+    from recorded group by ledger_id, local_date, category
+  on conflict (ledger_id, local_date, category) do update
+     set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors,
+         amount = d.amount + excluded.amount;
+  if visitor_amounts is not null then
+    insert into usage_days as d (ledger_id, local_date, category, events, quantity, visitors, amount)
+    select ledger_id, local_date, 'unique_visitor', 0, 0, 0, sum(amount)
+      from unnest(ledger_ids, local_dates, visitor_amounts) e(ledger_id, local_date, amount) where amount > 0 group by ledger_id, local_date
+    on conflict (ledger_id, local_date, category) do update set amount = d.amount + excluded.amount;
   end if;
 end $$;
 
@@ -354,7 +414,7 @@ create function read_ledger(ledger bigint, out ledger_rows json, out bucket_rows
          (select json_build_array(
                    json_agg(ledger_id), json_agg(code), json_agg(asset), json_agg(source), json_agg(to_char(month, 'YYYY-MM')),
                    json_agg(extract(epoch from starts_at) * 1000), json_agg(extract(epoch from expires_at) * 1000),
-                   json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text))
+                   json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text), json_agg(channels))
             from buckets where ledger_id = ledger and closed_at is null),
          (select json_agg(json_build_array(ledger_id, asset, to_char(from_month, 'YYYY-MM'), quantity::text))
             from allowances where ledger_id = ledger)
@@ -425,7 +485,7 @@ create policy visitor_months_of_tenant on visitor_months using ((select tenant_s
 alter table usage_days enable row level security, force row level security;
 create policy usage_days_of_tenant on usage_days using ((select tenant_scope()) = 'system' or sees_ledger(ledger_id));
 
--- Only the verbs and columns the two functions need. Nothing here may be deleted; transfers and usage may not
+-- Only the verbs and columns these functions need. Nothing here may be deleted; transfers and usage may not
 -- be changed; whose a ledger is, its currency and zone, and what a bucket holds never changes.
 revoke execute on function create_usage_partitions(date, int) from public;
 grant execute on function create_usage_partitions(date, int) to tollgate_app;
@@ -434,4 +494,4 @@ grant update (open_month, turned_to, transfer_count, chain_head) on ledgers to t
 grant update (credit_limit, expires_at, granted, posted, held, closed_at) on buckets to tollgate_app;
 grant update (remaining, captured) on holds to tollgate_app;
 grant update (quantity) on allowances to tollgate_app;
-grant update (events, quantity, visitors) on usage_days to tollgate_app;
+grant update (events, quantity, visitors, amount) on usage_days to tollgate_app;

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { EventType, NewEvent } from '../../domain/event';
+import { ID_PREFIXES } from '../../domain/ids';
 import type { Instant } from '../../domain/instant';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
@@ -35,18 +37,41 @@ export async function insertEvents(
 ): Promise<void> {
   if (events.length === 0) return;
   await trx('events').insert(
-    events.map((event) => ({
-      id: newId('event'),
-      account_id: event.accountId,
-      type: event.type,
-      subject_id: event.subjectId,
-      reason: event.reason,
-      data: JSON.stringify(event.data),
-      occurred_at: event.occurredAt,
-      recorded_at: recordedAt,
-    })),
+    events.map((event) => ({ id: newId('event'), ...toRowEvent(event, recordedAt) })),
   );
 }
+
+function toRowEvent(event: NewEvent, recordedAt: Instant) {
+  return {
+    account_id: event.accountId,
+    type: event.type,
+    subject_id: event.subjectId,
+    reason: event.reason,
+    data: JSON.stringify(event.data),
+    occurred_at: event.occurredAt,
+    recorded_at: recordedAt,
+  };
+}
+
+/**
+ * Writes events that are told once by the name of what they tell of, and leaves out those that were told. In the
+ * transaction that caused them.
+ */
+export async function insertEventsOnce(
+  trx: Transaction,
+  told: readonly { readonly event: NewEvent; readonly once: string }[],
+  recordedAt: Instant,
+): Promise<void> {
+  if (told.length === 0) return;
+  const rows = told.map(({ event, once }) => ({
+    ...toRowEvent(event, recordedAt),
+    id: `${ID_PREFIXES.event}_${hash('sha256', once, 'hex').slice(0, ONCE_DIGITS)}`,
+  }));
+  await trx('events').insert(rows).onConflict('id').ignore();
+}
+
+/** 128 bits: two names never meet. */
+const ONCE_DIGITS = 32;
 
 /** The tenant's events, newest first; `beforePosition` is the last one of the page before. */
 export async function listEvents(

@@ -22,6 +22,7 @@ import {
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';
+import { toColumnsEvents, toRowsState } from '../usage-rows';
 
 /**
  * Opens an account's ledger with its two empty wallets, once: a second call answers the same id. The
@@ -85,6 +86,13 @@ export async function lockLedgers(
   return fromRowOperation(row);
 }
 
+const APPLY_PLAN = 'apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)';
+const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::timestamptz[],
+  ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
+  ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
+  ?::text[])`;
+const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
+
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
  * happened before under the same reference: roll back, nothing has moved.
@@ -93,12 +101,20 @@ export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promi
   invariant(!plan.isApplied, 'a plan is applied once');
   const rows = toRowsPlan(plan);
   plan.isApplied = true;
-  if (rows.every((part) => part === null)) return;
+  if (plan.events.length === 0 && rows.every((part) => part === null)) return;
+  const calls = [APPLY_PLAN];
+  const bindings = [plan.reference, plan.postedAt, ...rows];
+  if (plan.events.length > 0) {
+    calls.push(RECORD_EVENTS);
+    bindings.push(plan.postedAt, ...toColumnsEvents(plan.events));
+    const state = toRowsState(plan);
+    if (state.some((part) => part !== null)) {
+      calls.push(KEEP_STATE);
+      bindings.push(...state);
+    }
+  }
   try {
-    await trx.raw(
-      'select apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)',
-      [plan.reference, plan.postedAt, ...rows],
-    );
+    await trx.raw(`select ${calls.join(', ')}`, bindings);
   } catch (error) {
     throw toConflict(error, plan) ?? error;
   }

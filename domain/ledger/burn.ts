@@ -6,8 +6,8 @@
  * Example: 3 messages wanted, quota has 2, package has 10 → parts quota 2, package 1, nothing missing.
  */
 import type { MonthKey } from '../calendar';
-import { availableIn, type Bucket, covers, type LedgerState, paysSales } from './ledger-state';
 import type { PlannedHold } from './ledger-plan';
+import { availableIn, type Bucket, covers, type LedgerState, paysSales } from './ledger-state';
 
 export interface Part {
   readonly bucket: Bucket;

@@ -5,6 +5,8 @@
  * before anything is decided: when it has moved, the terms are loaded anew and the events rated again.
  */
 import type { CurrencyCode } from '../currency';
+import { parseRate } from '../money';
+import type { AllowanceName, PlanVersion, UnitName } from '../plan';
 import type { CardChannel } from './rate-card';
 
 /** Units that a plan's allowance is counted in. */
@@ -25,7 +27,7 @@ export interface RatingTerms {
   readonly ledgerId: bigint;
   readonly partnerId: string | null;
   /** ledgers.terms_version when they were read. */
-  readonly version: number;
+  readonly version: bigint;
   readonly currency: CurrencyCode;
   readonly timeZone: string;
   /** An account on a test clock lives in another present. */
@@ -33,4 +35,36 @@ export interface RatingTerms {
   /** Codes of cards named for this account; the default of channel and currency counts for the others. */
   readonly cards: Readonly<Partial<Record<CardChannel, string>>>;
   readonly meters: Readonly<Record<Meter, MeterTerms>>;
+}
+
+/** What a plan calls a meter. */
+const METER_NAMES: Readonly<
+  Record<Meter, { readonly allowance: AllowanceName; readonly unit: UnitName }>
+> = {
+  message: { allowance: 'messages', unit: 'message' },
+  call_second: { allowance: 'minutes', unit: 'call_minute' },
+  wa_conversation: { allowance: 'wa_conversations', unit: 'wa_conversation' },
+  unique_visitor: { allowance: 'unique_visitors', unit: 'unique_visitor' },
+};
+
+/** What a plan, with what was agreed in place of its figures, says of each meter to an account of this currency. */
+export function buildMeters(
+  plan: Pick<PlanVersion, 'allowances' | 'unitPrices' | 'onExhausted'>,
+  currency: CurrencyCode,
+): RatingTerms['meters'] {
+  const termsOf = (meter: Meter): MeterTerms => {
+    const { allowance, unit } = METER_NAMES[meter];
+    const rate = plan.unitPrices[unit]?.[currency];
+    return {
+      hasAllowance: (plan.allowances[allowance] ?? 0) > 0,
+      onExhausted: plan.onExhausted[meter] ?? 'charge',
+      unitPrice: rate === undefined ? null : parseRate(rate),
+    };
+  };
+  return {
+    message: termsOf('message'),
+    call_second: termsOf('call_second'),
+    wa_conversation: termsOf('wa_conversation'),
+    unique_visitor: termsOf('unique_visitor'),
+  };
 }

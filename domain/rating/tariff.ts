@@ -27,18 +27,31 @@ import type {
 } from './rate-card';
 import type { Meter, MeterTerms, RatingTerms } from './rating-terms';
 
-/** All cards as one process knows them. Versions never change, so neither does this: a change makes another. */
-export interface RateCards {
-  /** rate_card_generation when they were read. */
-  readonly generation: bigint;
+/** All cards of one generation, by what an event looks for. */
+export interface CardIndex {
   readonly byCode: ReadonlyMap<string, DatedRateCard>;
-  /** By `defaultCardKey`. */
+  /** By channel and currency. */
   readonly defaults: ReadonlyMap<string, DatedRateCard>;
   readonly byVersionId: ReadonlyMap<number, RateCardVersion>;
 }
 
-export function defaultCardKey(channel: CardChannel, currency: string): string {
-  return `${channel}/${currency}`;
+export function indexCards(cards: readonly DatedRateCard[]): CardIndex {
+  const defaults = cards.filter(({ card }) => card.isDefault);
+  return {
+    byCode: new Map(cards.map((dated) => [dated.card.code, dated])),
+    defaults: new Map(defaults.map((dated) => [defaultKey(dated.card), dated])),
+    byVersionId: new Map(cards.flatMap(({ versions }) => versions.map((one) => [one.id, one]))),
+  };
+}
+
+function defaultKey(card: { readonly channel: CardChannel; readonly currency: string }): string {
+  return `${card.channel}/${card.currency}`;
+}
+
+/** How a rating names the version that priced it. */
+export function cardOf(version: RateCardVersion): NonNullable<Rating['card']> {
+  const { cardCode: code, id: versionId, effectiveFrom } = version;
+  return { code, version: version.version, versionId, effectiveFrom };
 }
 
 /** What is priced alike: so many units of one market. */
@@ -108,7 +121,7 @@ const PLAN_RULE: RatingRule = {
 /** By what an event is priced, or why it cannot be. What comes in and who visits has no card. */
 export function findTariff(
   terms: RatingTerms,
-  cards: RateCards,
+  cards: CardIndex,
   event: UsageEvent,
 ): Tariff | TariffRefusal {
   const { facts } = event;
@@ -181,7 +194,7 @@ interface PriceList {
 }
 
 function findPriceList(
-  cards: RateCards,
+  cards: CardIndex,
   terms: RatingTerms,
   { channel, event }: { readonly channel: CardChannel; readonly event: UsageEvent },
 ): PriceList {
@@ -189,7 +202,7 @@ function findPriceList(
   const own = terms.cards[channel];
   const candidates = [
     own === undefined ? undefined : cards.byCode.get(own),
-    cards.defaults.get(defaultCardKey(channel, terms.currency)),
+    cards.defaults.get(defaultKey({ channel, currency: terms.currency })),
   ];
   for (const candidate of candidates) {
     // A price in another currency is none: the wallet has one.
@@ -292,10 +305,7 @@ function buildTariff(
   const isSilent = lines === null && !meter.hasAllowance && !isBlocked;
   return {
     kind: 'tariff',
-    card:
-      version === null
-        ? null
-        : { code: version.cardCode, version: version.version, versionId: version.id },
+    card: version && cardOf(version),
     category,
     unit,
     asset,

@@ -97,13 +97,27 @@ interface Arrival extends TariffedEvent {
 }
 
 function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival): UsageOutcome {
-  const { event, tariff, position, inThisCall } = arrival;
+  const { event, position, inThisCall } = arrival;
   const ledger = reading.ledgers.get(event.accountId);
   const day = reading.days[position];
   if (!ledger || !day) return refused('unknown_account');
   const key = `${ledger.ledgerId}|${event.key}`;
   const stored = reading.replays.get(position) ?? inThisCall.stored.get(key);
   if (stored !== undefined) return answerStored(stored, event);
+  const outcome = decideNewEvent(plan, reading, { ...arrival, ledger, day });
+  // A refusal does not use up its key.
+  if (outcome.kind === 'charged') {
+    inThisCall.stored.set(key, { ...outcome, fingerprint: event.fingerprint });
+  }
+  return outcome;
+}
+
+function decideNewEvent(
+  plan: LedgerPlan,
+  reading: UsageReading,
+  arrival: Arrival & { readonly ledger: LedgerState; readonly day: string },
+): UsageOutcome {
+  const { event, tariff, position, inThisCall, ledger, day } = arrival;
   const atMs = toEpochMs(event.occurredAt);
   const untimely = refuseUntimely(atMs, event.receivedAt);
   if (untimely !== null) return refused(untimely);
@@ -115,13 +129,11 @@ function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival):
   const visitorKey = `${ledger.ledgerId}|${month}|${event.visitor}`;
   const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
   const isNewVisitor = event.visitor !== null && !isKnown;
-  const dated = { event, tariff, day, moment: { atMs, month, mayOverdraw: isDone(event) } };
-  const outcome = chargeEvent(plan, reading, { ...dated, ledger, hold, isNewVisitor });
-  if (outcome.kind !== 'charged') return outcome;
-  // A refused event does not make its visitor known, nor its key.
-  if (isNewVisitor) inThisCall.visitors.add(visitorKey);
-  const { charges, rating } = outcome;
-  inThisCall.stored.set(key, { fingerprint: event.fingerprint, charges, rating, isNewVisitor });
+  const moment = { atMs, month, mayOverdraw: isDone(event) };
+  const dated = { ledger, event, tariff, day, moment, isNewVisitor };
+  const outcome = chargeEvent(plan, reading, dated);
+  // A refused event does not make its visitor known.
+  if (outcome.kind === 'charged' && isNewVisitor) inThisCall.visitors.add(visitorKey);
   return outcome;
 }
 

@@ -70,18 +70,21 @@ interface Forged {
   readonly opened?: readonly Row[];
   readonly transfers?: readonly Row[];
   readonly holds?: readonly Row[];
-  readonly events?: readonly Row[];
   readonly ended?: readonly Row[];
 }
 
-function apply({ opened, transfers, holds, events, ended }: Forged): Promise<unknown> {
+function apply({ opened, transfers, holds, ended }: Forged): Promise<unknown> {
   const json = (rows?: readonly Row[]) =>
     rows ? JSON.stringify(rows.map((row) => ({ ledger_id: ledgerId, ...row }))) : null;
   return withTransaction(test_.database, SYSTEM, (trx) =>
-    trx.raw(
-      'select apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, null::json, ?::json, null::json)',
-      ['forged', AT, json(opened), json(transfers), json(holds), json(events), json(ended)],
-    ),
+    trx.raw('select apply_plan(?, ?, ?::json, ?::json, ?::json, null::json, ?::json, null::json)', [
+      'forged',
+      AT,
+      json(opened),
+      json(transfers),
+      json(holds),
+      json(ended),
+    ]),
   );
 }
 
@@ -232,25 +235,6 @@ test.each<[string, Forged, RegExp]>([
     { ended: [{ code: 'package/pkg_1', expires_at: AT }] },
     /buckets_closed_are_empty/,
   ],
-  [
-    'an event whose parts do not match',
-    {
-      events: [
-        {
-          key: '00000000-0000-4000-8000-000000000001',
-          occurred_at: AT,
-          local_date: '2026-11-10',
-          category: 'marketing',
-          asset: 'message',
-          quantity: '1',
-          new_visitor: false,
-          transfers: [1],
-          amounts: [],
-        },
-      ],
-    },
-    /usage_events_parts_match/,
-  ],
 ])('PostgreSQL refuses %s', async (_, forged, message) => {
   await expect(apply(forged)).rejects.toThrow(message);
 });
@@ -287,20 +271,23 @@ test('an open hold only shrinks, by what it pays and gives back', async () => {
   await apply({ holds: [hold({ remaining: '0' })] });
 });
 
-test('an event of a month without a partition is refused, loudly', async () => {
-  const event = {
-    key: '00000000-0000-4000-8000-000000000001',
-    occurred_at: AT,
-    local_date: '2026-11-10',
-    category: 'marketing',
-    asset: 'message',
-    quantity: '1',
-    new_visitor: false,
-    transfers: [],
-    amounts: [],
-    recorded_at: '2199-01-01T00:00:00Z',
-  };
-  await expect(apply({ events: [event] })).rejects.toThrow(/no partition of relation/);
+test.each([
+  ['whose parts do not match', { at: AT, amounts: '{}' }, /usage_events_parts_match/],
+  [
+    'of a month without a partition',
+    { at: '2199-01-01T00:00:00Z', amounts: '{1}' },
+    /no partition of relation/,
+  ],
+])('PostgreSQL refuses an event %s', async (_, forged, message) => {
+  const recorded = withTransaction(test_.database, SYSTEM, (trx) =>
+    trx.raw(
+      `select record_events(:at, array[:ledgerId]::bigint[], array[gen_random_uuid()], array[:at]::timestamptz[],
+         array['2026-11-10']::date[], array['marketing'], array['message'], array[1]::bigint[], array[1]::numeric[],
+         array[null]::uuid[], array[false], array['{1}'], array[:amounts])`,
+      { ledgerId, ...forged },
+    ),
+  );
+  await expect(recorded).rejects.toThrow(message);
 });
 
 test('a ledger needs an account, and an account has one', async () => {

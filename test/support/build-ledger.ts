@@ -19,6 +19,7 @@ export function buildBucket(
     source: 'package',
     month: null,
     creditLimit: 0n,
+    channels: null,
     granted: 0n,
     posted: 0n,
     held: 0n,

@@ -6,8 +6,17 @@ import { captureHold, type Hold, placeHold, releaseHold } from '../../../domain/
 import type { LedgerPlan } from '../../../domain/ledger/ledger-plan';
 import { isContraCode, type LedgerState } from '../../../domain/ledger/ledger-state';
 import { clawBackMoney, payOutMoney } from '../../../domain/ledger/payback';
-import { decideUsage } from '../../../domain/ledger/usage';
+import { findTariff } from '../../../domain/rating/tariff';
+import { decideUsage } from '../../../domain/usage/decide-usage';
 import { AT, buildLedger, buildPlan, MONTH } from '../../support/build-ledger';
+import {
+  buildCards,
+  buildEvent,
+  buildReading,
+  buildTerms,
+  MESSAGE,
+  uuidOf,
+} from '../../support/build-usage';
 
 /** What a run has: one ledger from nothing, one plan over all its operations, the holds it placed. */
 interface Run {
@@ -68,23 +77,11 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
       else clawBackMoney(plan, ledger, taken);
     }),
   fc.tuple(amounts, prices, modes).map(([quantity, unitPrice, mode]): Operation => (run) => {
-    const reading = {
-      ledgers: new Map([['acct_1', run.ledger]]),
-      days: ['2026-11-10'],
-      knownVisitors: new Set<number>(),
-      replays: new Map(),
-    };
-    const event = {
-      accountId: 'acct_1',
-      key: String(run.step),
-      occurredAt: AT,
-      receivedAt: AT,
-      category: 'marketing',
-      asset: 'message',
-      visitor: null,
-      visitorPrice: null,
-    };
-    decideUsage(run.plan, reading, [{ ...event, quantity, unitPrice, mode }]);
+    const message = { hasAllowance: true, onExhausted: 'charge', unitPrice } as const;
+    const key = uuidOf(run.step);
+    const event = buildEvent({ key, facts: { ...MESSAGE, quantity }, mode });
+    const tariff = findTariff(buildTerms({ meters: { message } }), buildCards(), event);
+    decideUsage(run.plan, buildReading(run.ledger), [{ event, tariff }]);
   }),
   fc.tuple(amounts, prices).map(([quantity, unitPrice]): Operation => (run) => {
     const placed = placeHold(run.plan, run.ledger, {

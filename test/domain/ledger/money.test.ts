@@ -39,26 +39,23 @@ function caught(work: () => unknown): unknown {
 }
 
 describe('charging money', () => {
-  test('takes the initial wallet first, then the additional, to revenue', () => {
-    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 900n });
+  test('R3.13 takes the additional wallet, to revenue, and never the initial one: that pays usage', () => {
+    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 1_000n });
     const plan = buildPlan(ledger);
     expect(chargeMoney(plan, ledger, renewal(1_000n))).toEqual({
       kind: 'charged',
-      parts: [
-        { bucket: 'wallet/initial', amountMicros: 300n },
-        { bucket: 'wallet/additional', amountMicros: 700n },
-      ],
+      parts: [{ bucket: 'wallet/additional', amountMicros: 1_000n }],
       isRepeat: false,
     });
     expect(transfersOf(plan)).toEqual([
-      'charge wallet/initial > revenue/IDR 300 subscription/sub_1/period/2',
-      'charge wallet/additional > revenue/IDR 700 subscription/sub_1/period/2',
+      'charge wallet/additional > revenue/IDR 1000 subscription/sub_1/period/2',
     ]);
-    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 0n, 'wallet/additional': 200n });
+    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 300n, 'wallet/additional': 0n });
+    expect(availableMoney(ledger, AT)).toBe(0n);
   });
 
   test('R2.15 refuses the whole when one micro is missing, says what is missing, and moves nothing', () => {
-    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 699n });
+    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 999n });
     const plan = buildPlan(ledger);
     expect(chargeMoney(plan, ledger, renewal(1_000n))).toEqual({
       kind: 'insufficient_balance',
@@ -67,7 +64,7 @@ describe('charging money', () => {
       missingMicros: 1n,
     });
     expect(plan.transfers).toEqual([]);
-    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 300n, 'wallet/additional': 699n });
+    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 300n, 'wallet/additional': 999n });
   });
 
   test('spends promotional money before the wallets, and not after its end', () => {
@@ -91,9 +88,8 @@ describe('charging money', () => {
   });
 
   test('money that is held cannot be charged, a debt is not available money', () => {
-    const ledger = buildLedger({ initialMicros: 100n, additionalMicros: -40n });
-    const [initial] = ledger.buckets;
-    if (initial) initial.held = 30n;
+    const gift = buildBucket({ asset: 'IDR', source: 'promotional', posted: 100n, held: 30n });
+    const ledger = buildLedger({ additionalMicros: -40n, buckets: [gift] });
     expect(availableMoney(ledger, AT)).toBe(70n);
   });
 
@@ -109,7 +105,8 @@ describe('charging money', () => {
   });
 
   test('the same reference again answers the first parts and moves nothing', () => {
-    const ledger = buildLedger({ initialMicros: 300n, additionalMicros: 900n });
+    const gift = buildBucket({ asset: 'IDR', source: 'promotional', posted: 300n });
+    const ledger = buildLedger({ additionalMicros: 900n, buckets: [gift] });
     const plan = buildPlan(ledger);
     chargeMoney(plan, ledger, renewal(1_000n));
     expect(chargeMoney(plan, ledger, renewal(1_000n))).toMatchObject({

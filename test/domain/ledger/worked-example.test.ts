@@ -1,36 +1,30 @@
 import { chargeMoney } from '../../../domain/ledger/charge';
 import { grantMoney } from '../../../domain/ledger/grant';
 import { setAllowance } from '../../../domain/ledger/month';
-import { decideUsage, type RatedEvent } from '../../../domain/ledger/usage';
+import { findTariff } from '../../../domain/rating/tariff';
+import { decideUsage } from '../../../domain/usage/decide-usage';
+import type { UsageEvent } from '../../../domain/usage/usage-event';
 import { AT, balancesOf, buildLedger, buildPlan, transfersOf } from '../../support/build-ledger';
+import {
+  buildCards,
+  buildEvent,
+  buildReading,
+  buildTerms,
+  MESSAGE,
+  uuidOf,
+} from '../../support/build-usage';
 
 /** The worked example of docs/domain/ledger.md, line by line. Micros: 1.00 INR = 1,000,000. */
 test('the worked example of the documentation comes out as written', () => {
   const ledger = buildLedger({ currency: 'INR', openMonth: '2026-10' });
   const plan = buildPlan(ledger);
-  const use = (event: Pick<RatedEvent, 'key' | 'quantity' | 'mode'>) =>
-    decideUsage(
-      plan,
-      {
-        ledgers: new Map([['acct_1', ledger]]),
-        days: ['2026-11-10'],
-        knownVisitors: new Set(),
-        replays: new Map(),
-      },
-      [
-        {
-          ...event,
-          accountId: 'acct_1',
-          occurredAt: AT,
-          receivedAt: AT,
-          category: 'marketing',
-          asset: 'message',
-          unitPrice: 5_000_000_000n,
-          visitor: null,
-          visitorPrice: null,
-        },
-      ],
-    );
+  const message = { hasAllowance: true, onExhausted: 'charge', unitPrice: 5_000_000_000n } as const;
+  const terms = buildTerms({ currency: 'INR', meters: { message } });
+  const use = (key: number, quantity: bigint, mode: UsageEvent['mode']) => {
+    const event = buildEvent({ key: uuidOf(key), facts: { ...MESSAGE, quantity }, mode });
+    const tariff = findTariff(terms, buildCards(), event);
+    return decideUsage(plan, buildReading(ledger), [{ event, tariff }]);
+  };
   grantMoney(plan, ledger, {
     source: 'wallet_additional',
     amountMicros: 1_000_000_000n,
@@ -42,11 +36,9 @@ test('the worked example of the documentation comes out as written', () => {
   const reference = 'subscription/sub_1/period/1';
   chargeMoney(plan, ledger, { amountMicros: 999_000_000n, at: AT, kind: 'charge', reference });
   setAllowance(plan, ledger, { asset: 'message', fromMonth: '2026-11', quantity: 1n, at: AT });
-  use({ key: '1', quantity: 3n, mode: 'enforce' });
-  expect(use({ key: '2', quantity: 1n, mode: 'enforce' })).toEqual([
-    { kind: 'refused', reason: 'insufficient_balance' },
-  ]);
-  use({ key: '2', quantity: 1n, mode: 'record' });
+  use(1, 3n, 'enforce');
+  expect(use(2, 1n, 'enforce')).toEqual([{ kind: 'refused', reason: 'insufficient_balance' }]);
+  use(2, 1n, 'record');
   grantMoney(plan, ledger, {
     source: 'wallet_initial',
     amountMicros: 100_000_000n,
