@@ -71,14 +71,14 @@ export function fromRowTermsVersions(row: LockRow): ReadonlyMap<string, bigint> 
   return new Map(accountIds?.map((id, index) => [id, BigInt(versions?.[index] ?? 0)]));
 }
 
-/** What the events of one call met. */
+/** What the events of one call met; holds are read by themselves. */
 export function fromRowReading(
   row: LockRow,
   {
     ledgers,
     cards,
   }: { readonly ledgers: ReadonlyMap<string, LedgerState>; readonly cards: CardIndex },
-): UsageReading {
+): Omit<UsageReading, 'holds'> {
   return {
     ledgers,
     days: row.days ?? [],

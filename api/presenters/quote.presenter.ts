@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CurrencyCode } from '../../domain/currency';
 import { formatAmount, formatRate, toWireMoney } from '../../domain/money';
-import type { Quoted } from '../../domain/usage/quote';
+import { isSufficient, type Quoted } from '../../domain/usage/quote';
 import type { quoteSchema } from '../schemas/quote.schema';
 import type { QuotedEvents } from '../usage/to-quote-events';
 import { toApiCharge } from './usage-result.presenter';
@@ -36,11 +36,6 @@ export function toApiQuote(
       quantity: Number(quantity),
     })),
   };
-}
-
-/** Whether nothing is missing. */
-export function isSufficient({ missingMicros, missingUnits }: Quoted): boolean {
-  return missingMicros === 0n && missingUnits.length === 0;
 }
 
 function toApiLine(

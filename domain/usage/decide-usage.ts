@@ -130,7 +130,7 @@ function decideNewEvent(
   const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
   const isNewVisitor = event.visitor !== null && !isKnown;
   const moment = { atMs, month, mayOverdraw: isDone(event) };
-  const dated = { ledger, event, tariff, day, moment, isNewVisitor };
+  const dated = { ledger, event, tariff, day, moment, hold, isNewVisitor };
   const outcome = chargeEvent(plan, reading, dated);
   // A refused event does not make its visitor known.
   if (outcome.kind === 'charged' && isNewVisitor) inThisCall.visitors.add(visitorKey);

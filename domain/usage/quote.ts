@@ -9,7 +9,14 @@ import { toEpochMs } from '../instant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import { availableIn, covers, type LedgerState } from '../ledger/ledger-state';
 import { decideUsage, type TariffedEvent, type UsageReading } from './decide-usage';
-import type { Rating, UsageCharge, UsageOutcome, UsageRefusal, ZeroReason } from './usage-event';
+import type {
+  Rating,
+  UsageCharge,
+  UsageFacts,
+  UsageOutcome,
+  UsageRefusal,
+  ZeroReason,
+} from './usage-event';
 
 /** Working copies of what was read, and a plan that nobody applies. */
 export interface QuoteScope {
@@ -44,6 +51,11 @@ export interface Quoted {
 
 export type Quote = Quoted | { readonly kind: 'refused'; readonly reason: UsageRefusal };
 
+/** Whether nothing is missing. */
+export function isSufficient({ missingMicros, missingUnits }: Quoted): boolean {
+  return missingMicros === 0n && missingUnits.length === 0;
+}
+
 const SHORT: ReadonlySet<UsageRefusal> = new Set(['insufficient_balance', 'quota_exhausted']);
 
 /**
@@ -72,8 +84,17 @@ function decide(
   events: readonly TariffedEvent[],
   mode: 'enforce' | 'record',
 ): UsageOutcome[] {
-  const asked = events.map(({ event, tariff }) => ({ event: { ...event, mode }, tariff }));
+  const asked = events.map(({ event, tariff }) => ({
+    event: { ...event, mode, facts: asCharged(event.facts, tariff) },
+    tariff,
+  }));
   return decideUsage(plan, reading, asked);
+}
+
+/** What is asked for is the message itself: the report of it that its rule charges. */
+function asCharged(facts: UsageFacts, tariff: TariffedEvent['tariff']): UsageFacts {
+  if (facts.type !== 'wa_message' || tariff.kind === 'refused') return facts;
+  return { ...facts, status: tariff.rule.chargeOn === 'sent' ? 'sent' : 'delivered' };
 }
 
 function ratingOf(outcome: UsageOutcome): Rating[] {
