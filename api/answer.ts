@@ -1,4 +1,6 @@
-/** What a handler answers: plain JSON (money as decimal text, never a bigint), or text with its type. */
+import { Readable } from 'node:stream';
+
+/** What a handler answers: plain JSON (money as decimal text, never a bigint), or text or a stream with its type. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -25,4 +27,14 @@ export function accepted(body: unknown, location?: string): Answer {
 /** A page, an image, a text: anything that is not JSON. */
 export function content(type: string, body: string | Buffer): Answer {
   return { status: 200, headers: { 'content-type': type }, body };
+}
+
+/** Text that comes part by part: a table too long to be held at once. `fileName` is what it is saved as. */
+export function download(type: string, fileName: string, parts: AsyncIterable<string>): Answer {
+  const disposition = `attachment; filename="${fileName}"`;
+  return {
+    status: 200,
+    headers: { 'content-type': type, 'content-disposition': disposition },
+    body: Readable.from(parts),
+  };
 }

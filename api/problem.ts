@@ -66,7 +66,7 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
   missing_capability: { status: 422, title: 'A wanted capability is missing' },
   unknown_item: { status: 422, title: 'Nothing of that kind and code is on sale' },
   number_unavailable: { status: 422, title: 'The phone number is no longer available' },
-  limit_reached: { status: 422, title: 'The plan’s limit is reached' },
+  limit_reached: { status: 409, title: 'The plan’s limit is reached' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'A part of the service is not reachable' },

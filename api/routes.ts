@@ -11,6 +11,7 @@ import { documentRoutes } from './routes/document.routes';
 import { entitlementRoutes } from './routes/entitlement.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
+import { memberRoutes } from './routes/member.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { operatorNumberRoutes } from './routes/operator-number.routes';
 import { orderRoutes } from './routes/order.routes';
@@ -20,12 +21,14 @@ import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
 import { phoneNumberRoutes } from './routes/phone-number.routes';
 import { planRoutes } from './routes/plan.routes';
+import { quotaRoutes } from './routes/quota.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
 import { usageRoutes } from './routes/usage.routes';
+import { usageReportRoutes } from './routes/usage-report.routes';
 import { usageEventRoutes } from './routes/usage-event.routes';
 import { webhookRoutes } from './routes/webhook.routes';
 
@@ -59,7 +62,10 @@ export const ROUTES: readonly Route[] = [
   ...refundRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,
+  ...memberRoutes,
+  ...quotaRoutes,
   ...usageRoutes,
+  ...usageReportRoutes,
   ...usageEventRoutes,
   ...phoneNumberRoutes,
   ...operatorNumberRoutes,

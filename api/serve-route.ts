@@ -39,7 +39,7 @@ export function serveRoute(
     if (route.effect === 'command' && facts.waitSeconds !== null) {
       response.set('preference-applied', `wait=${facts.waitSeconds}`);
     }
-    sendAnswer(response, answer);
+    await sendAnswer(response, answer);
   };
 
   async function admit(facts: RequestFacts, response: Response): Promise<Caller | null> {

@@ -6,6 +6,7 @@ import { createApp } from './app';
 import { createApiDependencies } from './dependencies';
 
 const FINISH_WITHIN_MS = 6_000;
+const CLOSE_IDLE_EVERY_MS = 50;
 const CLOSE_WITHIN_MS = 1_500;
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 60_000;
@@ -58,8 +59,11 @@ function nextStopSignal(): Promise<NodeJS.Signals> {
 /** Running requests finish, but not for ever. */
 async function stop(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that has its answer is kept alive for the next request: it would hold up the stop.
+  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   server.closeIdleConnections();
   await within(FINISH_WITHIN_MS, closed);
+  clearInterval(closing);
   server.closeAllConnections();
 }
 

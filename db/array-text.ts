@@ -1,4 +1,5 @@
-const SPECIAL = /["\\]/g;
+const SPECIAL = /["\\]/;
+const EACH_SPECIAL = /["\\]/g;
 
 /**
  * The text of a PostgreSQL array, for a parameter that is cast to one. Text is always quoted, so whatever it
@@ -12,5 +13,7 @@ export function toArrayText(
 
 function toElement(value: string | number | bigint | boolean | null): string {
   if (value === null) return 'NULL';
-  return typeof value === 'string' ? `"${value.replace(SPECIAL, '\\$&')}"` : String(value);
+  if (typeof value !== 'string') return String(value);
+  // Hardly any text has one, and looking is a third of the price of replacing nothing.
+  return SPECIAL.test(value) ? `"${value.replace(EACH_SPECIAL, '\\$&')}"` : `"${value}"`;
 }

@@ -21,8 +21,8 @@ export interface MigrateOptions {
 
 /**
  * Brings the schema up to date: makes the application's role, then runs the migrations that have
- * not run, in the order of their names: all of them or none. Safe to start twice at once.
- * Answers the names of the migrations it ran. Throws when a migration that ran was edited later.
+ * not run, in the order of their names. Safe to start twice at once. Answers the names of the migrations it
+ * ran. Throws when a migration that ran was edited later, and names the one that fails: those before it stay.
  */
 export async function migrate({
   ownerUrl,
@@ -92,18 +92,26 @@ function checksumOf(text: string): string {
 }
 
 /**
- * Runs what is pending in one transaction: a view stands in the way of a change to its columns, so it goes
- * first and comes back last, and nobody ever sees the database without it.
+ * Runs what is pending, each migration in a transaction of its own. A view stands in the way of a change to its
+ * columns, so it goes first and comes back last, and nobody ever sees the database without it.
  */
 async function runPending(database: Database, directory: string): Promise<string[]> {
   const pending = await listPending(database, directory);
   const view = buildLifecyclesView();
-  if (pending.length === 0 && (await findViewChecksum(database)) === view.checksum) return [];
-  await database.transaction(async (trx) => {
-    await trx.raw('drop view if exists lifecycles');
-    for (const migration of pending) await runOne(trx, migration);
-    await trx.raw(view.text);
-  });
+  for (const migration of pending) {
+    await database.transaction(async (trx) => {
+      await trx.raw('drop view if exists lifecycles');
+      await runOne(trx, migration);
+      // One that does not fit yet, as before the last of its tables is made, comes with a later migration.
+      await trx.transaction((savepoint) => savepoint.raw(view.text)).catch(() => undefined);
+    });
+  }
+  if ((await findViewChecksum(database)) !== view.checksum) {
+    await database.transaction(async (trx) => {
+      await trx.raw('drop view if exists lifecycles');
+      await trx.raw(view.text);
+    });
+  }
   return pending.map(({ name }) => name);
 }
 
@@ -132,8 +140,13 @@ async function listPending(database: Database, directory: string): Promise<Migra
 }
 
 async function runOne(trx: Knex.Transaction, migration: Migration): Promise<void> {
-  // One simple-protocol query: the file is run as it stands, so `?` in it is never a placeholder.
-  await trx.raw(migration.text.replaceAll('?', '\\?'));
+  try {
+    // One simple-protocol query: the file is run as it stands, so `?` in it is never a placeholder.
+    await trx.raw(migration.text.replaceAll('?', '\\?'));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`migration ${migration.name} failed: ${why}`, { cause });
+  }
   await trx('schema_migrations').insert({
     name: migration.name,
     checksum: migration.checksum,

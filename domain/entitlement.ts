@@ -1,6 +1,6 @@
 /**
  * Owns: whether an account may use a feature: a limit of its plan, or something the plan switches on.
- * Does not own: what plans offer (plan.ts), counting what is in use (the caller; phone numbers: their rows).
+ * Does not own: what plans offer (plan.ts), counting what is in use (the caller; numbers and seats: their rows).
  * Rules: R2.12 and ADR 0026. Limits are those of the current plan, or what was agreed with the account in
  * their place. An account without a plan has none. A limit that the plan does not name is 0, -1 is without
  * limit. A plan that is suspended or paused allows nothing.
@@ -17,6 +17,17 @@ export const LIMIT_NAMES = [
   'queue_priority',
 ] as const satisfies readonly LimitName[];
 
+/** Limits whose use we count ourselves; of all others the caller does. */
+export const COUNTED_LIMITS = [
+  'phone_numbers',
+  'team_members',
+] as const satisfies readonly LimitName[];
+/**
+ * phone_numbers: rented or being ordered, neither released nor failed. team_members: agents and supervisors;
+ * admins take no seat (R3.08).
+ */
+export type InUse = Readonly<Record<(typeof COUNTED_LIMITS)[number], number>>;
+
 /** A limit of this is none. */
 const WITHOUT_LIMIT = -1;
 
@@ -26,14 +37,13 @@ export interface Entitlements {
   readonly plan: { readonly code: string; readonly status: SubscriptionStatus } | null;
   readonly limits: Limits;
   readonly features: readonly string[];
-  /** Rented or being ordered: neither released nor failed. */
-  readonly phoneNumbersInUse: number;
+  readonly inUse: InUse;
 }
 
 export interface WantedFeature {
   /** A limit's name, or the name of something plans switch on: `sso`. */
   readonly feature: string;
-  /** How much: phone numbers beside those in use; of every other limit the total. Whole, at least 0. */
+  /** How much: of what we count, beside what is in use; of every other limit the total. Whole, at least 0. */
   readonly amount: number;
 }
 
@@ -71,18 +81,30 @@ function checkSwitch({ plan, features }: Entitlements, feature: string): Entitle
   return { ...answer, allowed, reason: `the plan ${plan.code} ${verb} ${feature}` };
 }
 
+/** The figure of a limit; null: there is none. */
+export function findLimit({ plan, limits }: Entitlements, name: LimitName): number | null {
+  if (plan === null) return null;
+  const figure = limits[name] ?? 0;
+  return figure === WITHOUT_LIMIT ? null : figure;
+}
+
+function countedOf(name: LimitName): keyof InUse | null {
+  return COUNTED_LIMITS.find((counted) => counted === name) ?? null;
+}
+
 function checkLimit(
-  { plan, limits, phoneNumbersInUse }: Entitlements,
+  entitlements: Entitlements,
   name: LimitName,
   amount: number,
 ): EntitlementAnswer {
-  const used = name === 'phone_numbers' ? phoneNumbersInUse : 0;
+  const { plan, inUse } = entitlements;
+  const counted = countedOf(name);
+  const used = counted === null ? 0 : inUse[counted];
   if (plan === null) {
     const reason = 'the account has no plan, and without one there is no limit';
     return { allowed: true, limit: null, used, reason };
   }
-  const figure = limits[name] ?? 0;
-  const limit = figure === WITHOUT_LIMIT ? null : figure;
+  const limit = findLimit(entitlements, name);
   const stopped = describeStopped(plan);
   if (stopped !== null) return { allowed: false, limit, used, reason: stopped };
   if (limit === null) {
@@ -107,7 +129,7 @@ function describeLimit(compared: {
 }): string {
   const { code, name, limit, used, amount } = compared;
   const words = name.replaceAll('_', ' ');
-  const inUse = name === 'phone_numbers' ? `, ${used} in use` : '';
+  const inUse = countedOf(name) === null ? '' : `, ${used} in use`;
   return `the plan ${code} allows ${limit} ${words}${inUse}; ${amount} requested`;
 }
 
@@ -119,19 +141,18 @@ export interface LimitExcess {
 }
 
 /**
- * What is in use beyond a plan's limits; null: nothing. Phone numbers are what we count ourselves, so they
- * are what a change to a smaller plan is compared with (ADR 0027).
+ * What is in use beyond a plan's limits. What we count ourselves is what a change to a smaller plan is
+ * compared with (ADR 0027).
  */
-export function findExcess(
-  limits: Limits,
-  { phoneNumbersInUse: used }: Pick<Entitlements, 'phoneNumbersInUse'>,
-): LimitExcess | null {
-  const limit = limits.phone_numbers ?? 0;
-  if (limit === WITHOUT_LIMIT || used <= limit) return null;
-  return { name: 'phone_numbers', limit, used };
+export function findExcess(limits: Limits, inUse: InUse): LimitExcess[] {
+  return COUNTED_LIMITS.flatMap((name) => {
+    const limit = limits[name] ?? 0;
+    const used = inUse[name];
+    return limit === WITHOUT_LIMIT || used <= limit ? [] : [{ name, limit, used }];
+  });
 }
 
-/** "growth allows phone numbers: 3, 5 are in use". */
+/** "growth allows 3 phone numbers; 5 are in use". */
 export function describeExcess(planCode: string, { name, limit, used }: LimitExcess): string {
   return `${planCode} allows ${limit} ${name.replaceAll('_', ' ')}; ${used} are in use`;
 }

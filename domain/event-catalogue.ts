@@ -354,6 +354,21 @@ export const EVENT_CATALOGUE = {
       'quota.reset': { says: 'A month began: unused quotas ended, and new ones are granted.' },
     },
   },
+  member: {
+    about: "the member, by the client's own id",
+    facts: {
+      role: 'Of the member, after the event.',
+      seats_used: 'Agents and supervisors of the account, after the event.',
+    },
+    events: {
+      'member.added': { says: 'A member joined the team.' },
+      'member.role_changed': {
+        says: 'A member has another role.',
+        facts: { previous_role: 'The role before.' },
+      },
+      'member.removed': { says: 'A member left the team; its seat is free.' },
+    },
+  },
   payment: {
     about: 'the order, subscription or number that was paid for',
     facts: { status: 'Of what was paid for, after the event.' },

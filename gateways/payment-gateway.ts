@@ -132,7 +132,6 @@ export interface ExpireOutcome {
  */
 export interface GatewayPayment extends PaymentFact {
   readonly checkoutId: string | null;
-  readonly customerReference: string;
   readonly declineClass: DeclineClass | null;
   readonly refunded: Money;
   readonly method: MethodFacts;

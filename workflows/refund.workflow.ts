@@ -3,7 +3,8 @@
  * back where it was, when the gateway refuses.
  */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { RefundActivities, RefundTask } from '../activities/refund/refund.activities';
+import type { TimedTarget } from '../activities/lifecycle/locked';
+import type { RefundActivities } from '../activities/refund/refund.activities';
 import { gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
@@ -45,7 +46,7 @@ export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
 }
 
 /** A gateway that does not answer blocks nobody: the row says when it is asked again. */
-async function settle(task: RefundTask, ask: () => Promise<RefundStep>): Promise<RefundStep> {
+async function settle(task: TimedTarget, ask: () => Promise<RefundStep>): Promise<RefundStep> {
   try {
     return await ask();
   } catch (error) {

@@ -102,7 +102,7 @@ async function lookBack<NounStep extends Step>(
     const isNewAttempt = charge?.stage === 'planned' && chargesMade > 0;
     if (!isNewAttempt || !isStillNext(locked.step().next, action)) return null;
     const reference = await locked.nameDue(now);
-    return { reference, gateways: await listGatewaysAsked(locked.trx, reference, locked.payer) };
+    return { reference, gateways: await listGatewaysAsked(locked.trx, reference) };
   });
   if (earlier === null) return;
   const { reference, gateways } = earlier;
@@ -141,12 +141,12 @@ function begin<NounStep extends Step>(
     if (charge.stage !== 'planned') return toAsk(locked, charge, { isNew: false });
     const begun = await locked.beginCharge(now);
     if (begun === null) return { kind: 'settled', step: locked.step() };
-    const { key, methodId: paymentMethodId } = begun.charge;
+    const { key, reference, methodId: paymentMethodId } = begun.charge;
     const { sale, taxation } = begun.terms;
     const { payer, recordedAt } = locked;
     await insertMethodCharge(
       locked.trx,
-      { key, accountId, payer, paymentMethodId, sale, taxation, askedAt: now },
+      { key, reference, accountId, payer, paymentMethodId, sale, taxation, askedAt: now },
       recordedAt,
     );
     return toAsk(locked, begun.charge, { isNew: true });

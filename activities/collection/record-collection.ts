@@ -10,16 +10,16 @@ import {
   savePayment,
   type PaymentStatus,
 } from '../../db/repositories/payment.repository';
-import type { Transaction } from '../../db/transaction';
 import { describeCollected, type ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { Instant } from '../../domain/instant';
 import type { Step } from '../../domain/lifecycle';
-import { compareMoney, describeMoney, formatAmount } from '../../domain/money';
+import { describeMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
 import type { Collectible } from './collectible';
 import { issueReceipt } from '../payment/issue-receipt';
 import { buildEvents, type NewEvent } from '../../domain/event';
+import { findMismatch } from '../../domain/payment/payment';
 import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../lifecycle/lock-ledger';
 import { noteMoneyCame } from '../payment/waiting-lifecycles';
@@ -123,10 +123,10 @@ async function savePaymentOf(
 ): Promise<SavedPayment> {
   const { trx, request, payer, recordedAt } = locked;
   const { gatewayPaymentId, idempotencyKey } = payment;
-  const asked = await findAsked(trx, idempotencyKey);
+  const asked = await findMethodCharge(trx, { key: idempotencyKey, payer });
   const known = await listPaymentsOf(trx, payer);
   const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
-  const status = judge(locked, payment, asked);
+  const { status, mismatch } = judge(payment, asked);
   const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
   const paymentId = before?.id ?? newId('payment');
   if (status === 'processing' || !isNews) return { paymentId, status, asked, isGranted: false };
@@ -143,33 +143,28 @@ async function savePaymentOf(
     effectiveAt: at,
     createdAt: recordedAt,
   });
-  if (status === 'mismatched') {
-    await insertEvents(trx, tellMismatch(locked, { paymentId, payment }, at), recordedAt);
+  if (mismatch !== null) {
+    const told = { paymentId, payment, reason: mismatch };
+    await insertEvents(trx, tellMismatch(locked, told, at), recordedAt);
   }
   const isGranted = status === 'succeeded' && asked !== null;
   if (isGranted) await grant(locked, { paymentId, asked, at });
   return { paymentId, status, asked, isGranted };
 }
 
-function findAsked(trx: Transaction, key: string | null): Promise<MethodChargeRecord | null> {
-  return key === null ? Promise.resolve(null) : findMethodCharge(trx, key);
-}
-
 /** Only what is exactly what we asked for is ours to take. */
 function judge(
-  { request, payer }: AnyCollectible,
   payment: GatewayPayment,
   asked: MethodChargeRecord | null,
-): SavedPayment['status'] {
-  if (payment.status !== 'succeeded') return payment.status;
-  const isOurs =
-    asked !== null &&
-    asked.payer.kind === payer.kind &&
-    asked.payer.id === payer.id &&
-    payment.customerReference === request.accountId &&
-    payment.money.currency === asked.sale.total.currency &&
-    compareMoney(payment.money, asked.sale.total) === 0;
-  return isOurs ? 'succeeded' : 'mismatched';
+): Pick<SavedPayment, 'status'> & { readonly mismatch: string | null } {
+  if (payment.status !== 'succeeded') return { status: payment.status, mismatch: null };
+  const wanted = asked && {
+    reference: asked.reference,
+    customerReference: asked.accountId,
+    money: asked.sale.total,
+  };
+  const mismatch = findMismatch(payment, wanted);
+  return { status: mismatch === null ? 'succeeded' : 'mismatched', mismatch };
 }
 
 /** Money comes in from clearing under the payment's id: the ledger refuses the same payment twice (I2). */
@@ -184,7 +179,7 @@ async function grant(
   const { trx, request, recordedAt } = locked;
   const ledger = await lockLedger(trx, request.accountId);
   const reason = `charge of a saved method, ${asked.key}`;
-  await postTransfers({ trx, ledger, recordedAt }, asked.key, ({ plan }) =>
+  await postTransfers({ trx, ledger, recordedAt }, { reference: asked.key, at }, ({ plan }) =>
     postPayment(plan, ledger, { paymentId, sale: asked.sale, at, reason }),
   );
 }
@@ -213,13 +208,18 @@ async function issueReceiptOf(
 
 function tellMismatch(
   { request, step }: AnyCollectible,
-  { paymentId, payment }: { readonly paymentId: string; readonly payment: GatewayPayment },
+  told: {
+    readonly paymentId: string;
+    readonly payment: GatewayPayment;
+    readonly reason: string;
+  },
   at: Instant,
 ): NewEvent[] {
+  const { paymentId, payment, reason } = told;
   const { money, gatewayPaymentId } = payment;
   const event = {
     type: 'payment.mismatched',
-    reason: 'the payment does not match what was requested and needs review',
+    reason,
     data: {
       payment_id: paymentId,
       gateway_payment_id: gatewayPaymentId,

@@ -37,7 +37,8 @@ export async function grantPayments(trx: Transaction, request: PaymentsToGrant):
   if (payments.length === 0) return;
   const { sale } = receiptOf(order);
   const reason = `${order.kind === 'purchase' ? 'order' : 'top-up'} ${order.id}`;
-  await postTransfers({ trx, ledger, recordedAt }, orderReference(order.id), ({ plan }) => {
+  const unit = { reference: orderReference(order.id), at };
+  await postTransfers({ trx, ledger, recordedAt }, unit, ({ plan }) => {
     for (const { paymentId, paysItems } of payments) {
       postPayment(plan, ledger, { paymentId, sale, at, reason });
       if (paysItems) postPurchase(plan, ledger, { order, at });

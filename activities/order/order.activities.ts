@@ -25,16 +25,16 @@ import type { OrderCommand, OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { findAccountNow } from '../lifecycle/account-now';
 import { answerOnce, type Answered, type Decided } from '../lifecycle/once';
-import { withLockedOrNew, type Locked } from '../lifecycle/locked';
+import { withLockedOrNew, type Locked, type TimedTarget } from '../lifecycle/locked';
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
-import { withLockedOrder, type OrderTarget } from './purchase-unit';
+import { withLockedOrder } from './purchase-unit';
 import { recordPayments, type SettleRequest } from './record-payments';
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
-interface PlaceRequest extends OrderTarget {
+interface PlaceRequest extends TimedTarget {
   readonly command: Extract<OrderCommand, { kind: 'place' }>;
 }
 
@@ -45,7 +45,7 @@ interface PlaceRequest extends OrderTarget {
 export function createOrderActivities(dependencies: ActivityDependencies) {
   const { database, checkoutReturnUrl } = dependencies;
   const waking = createWaking(dependencies, 'order');
-  const changeOrder = (target: OrderTarget, change: (order: Order) => Order): Promise<OrderStep> =>
+  const changeOrder = (target: TimedTarget, change: (order: Order) => Order): Promise<OrderStep> =>
     withLockedOrder(dependencies, target, null, async ({ trx, record, at }) => {
       const state = change(record.state);
       if (state === record.state) return orders.stepOf(record);
@@ -62,7 +62,7 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     },
 
     /** Opens the hosted checkout and records where it is. Safe to repeat: the gateway knows the key. */
-    async openCheckout(target: OrderTarget): Promise<OrderStep> {
+    async openCheckout(target: TimedTarget): Promise<OrderStep> {
       const record = await readOrder(database, target.id);
       if (record.state.status !== 'draft') return orders.stepOf(record);
       const gateway = gatewayOf(dependencies, record.state);
@@ -77,7 +77,7 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
     },
 
     /** Records that the gateway gave no answer, so that the order's next action lies ahead. */
-    noteUnreachable: waking((target: OrderTarget): Promise<OrderStep> => {
+    noteUnreachable: waking((target: TimedTarget): Promise<OrderStep> => {
       const { now, dueAt = now } = target;
       return changeOrder(target, (order) => {
         const next = orders.decideNextAction(order);

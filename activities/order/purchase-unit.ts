@@ -18,13 +18,10 @@ export interface ItemStep {
   readonly workflowId: string | null;
 }
 
-/** Which order an activity is about, and when. */
-export type OrderTarget = TimedTarget;
-
 /** Locks what a decision about an order needs; what was posted for it comes along with the ledger. */
 export function withLockedOrder<T>(
   dependencies: Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>,
-  request: OrderTarget,
+  request: TimedTarget,
   asked: unknown,
   work: (locked: LockedOrder) => Promise<T>,
 ): Promise<T> {

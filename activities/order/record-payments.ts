@@ -14,10 +14,11 @@ import { buildInvoiceTerms } from '../../domain/order/price';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
-import type { OrderTarget, LockedOrder } from './purchase-unit';
+import type { LockedOrder } from './purchase-unit';
+import type { TimedTarget } from '../lifecycle/locked';
 import { noteMoneyCame } from '../payment/waiting-lifecycles';
 
-export interface SettleRequest extends OrderTarget {
+export interface SettleRequest extends TimedTarget {
   readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';
   /** Who reported it; nobody where we look by ourselves. */
   readonly gateway?: string;

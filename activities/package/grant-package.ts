@@ -38,9 +38,8 @@ export async function grantPackage(
   if ((await packages.find(trx, id)) !== null) return { workflowId };
   const planPaidUntil = await findPaidUntil(trx, accountId);
   const { bought, events } = openPackage({ ...grant, planPaidUntil });
-  await postTransfers({ trx, ledger, recordedAt }, packageBucket(id), (posting) =>
-    postGrant(posting, bought),
-  );
+  const unit = { reference: packageBucket(id), at };
+  await postTransfers({ trx, ledger, recordedAt }, unit, (posting) => postGrant(posting, bought));
   await packages.insert(trx, bought, at);
   await insertEvents(trx, buildPackageEvents({ bought, events, at }), recordedAt);
   return { workflowId };

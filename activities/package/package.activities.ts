@@ -97,7 +97,8 @@ async function apply(
   decision: PackageDecision,
 ): Promise<PackageRecord> {
   const { bought, at } = decision;
-  await postTransfers(locked, packageBucket(bought.id), (posting) => postEnd(posting, decision));
+  const unit = { reference: packageBucket(bought.id), at };
+  await postTransfers(locked, unit, (posting) => postEnd(posting, decision));
   await insertEvents(locked.trx, buildPackageEvents(decision), locked.recordedAt);
   return packages.update(locked.trx, locked.record, { state: bought, at });
 }

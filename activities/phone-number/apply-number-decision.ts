@@ -33,7 +33,7 @@ export async function applyNumberDecision(
   const { phoneNumber, at, settlesItem, sale } = decision;
   if (sale !== null) {
     // Under the month's reference, so the ledger refuses to charge it twice (I7).
-    await postTransfers(locked, request.operationKey, ({ plan, ledger }) =>
+    await postTransfers(locked, { reference: request.operationKey, at }, ({ plan, ledger }) =>
       chargeSale(plan, ledger, { ...sale, at }),
     );
   }

@@ -72,7 +72,9 @@ async function apply(locked: LockedOrder, decision: PayDecision): Promise<OrderR
       const { order, event } = decision;
       const reference = orderReference(order.id);
       const sale = { taxed: order.sale, reference, reason: `order ${order.id}`, at };
-      await postTransfers(locked, reference, ({ plan, ledger }) => chargeSale(plan, ledger, sale));
+      await postTransfers(locked, { reference, at }, ({ plan, ledger }) =>
+        chargeSale(plan, ledger, sale),
+      );
       const changed = await orders.update(trx, record, { state: order, at });
       await insertEvents(trx, buildOrderEvents(order, [event], at), recordedAt);
       await issueOrderInvoice(trx, order, { terms: order, at });

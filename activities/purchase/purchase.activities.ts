@@ -12,13 +12,9 @@ import { noteItemsChecked, type OrderChange } from '../../domain/order/settle';
 import type { OrderStep } from '../../workflows/order.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { answerOnce, recordOperation, type Answered } from '../lifecycle/once';
+import type { TimedTarget } from '../lifecycle/locked';
 import { startLifecycle } from '../lifecycle/restart-lifecycle';
-import {
-  withLockedOrder,
-  type ItemStep,
-  type OrderTarget,
-  type LockedOrder,
-} from '../order/purchase-unit';
+import { withLockedOrder, type ItemStep, type LockedOrder } from '../order/purchase-unit';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
 import { deliverItem } from './deliver-item';
@@ -27,7 +23,7 @@ import { refundItem } from './refund-item';
 
 export type PurchaseActivities = ReturnType<typeof createPurchaseActivities>;
 
-interface PayRequest extends OrderTarget {
+interface PayRequest extends TimedTarget {
   readonly command: PayCommand;
 }
 
@@ -43,7 +39,7 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
 
   return withApplicationFailures({
     /** Where the order stands. */
-    async readOrder({ id }: Pick<OrderTarget, 'id'>): Promise<OrderStep> {
+    async readOrder({ id }: Pick<TimedTarget, 'id'>): Promise<OrderStep> {
       const record = await withTransaction(database, SYSTEM, (trx) => orders.find(trx, id));
       invariant(record !== null, `order ${id} has no row`);
       return orders.stepOf(record);
@@ -58,18 +54,18 @@ export function createPurchaseActivities(dependencies: ActivityDependencies) {
     },
 
     /** Delivers the first item that is pending, or has it delivered. */
-    async fulfilItem(task: OrderTarget): Promise<OrderStep> {
+    async fulfilItem(task: TimedTarget): Promise<OrderStep> {
       const perform = (locked: LockedOrder) => deliverItem(locked, dependencies);
       return performOnItem(dependencies, { task, kind: 'fulfil_item', perform });
     },
 
     /** Gives back what the first failed item cost. */
-    refundItem: waking((task: OrderTarget) =>
+    refundItem: waking((task: TimedTarget) =>
       performOnItem(dependencies, { task, kind: 'refund_item', perform: refundItem }),
     ),
 
     /** Looks at the row in case the message about an item was lost. */
-    async checkItems(task: OrderTarget): Promise<OrderStep> {
+    async checkItems(task: TimedTarget): Promise<OrderStep> {
       return withLockedOrder(dependencies, task, 'check_items', async (locked) => {
         const { trx, record, at, dueAt } = locked;
         const next = orders.decideNextAction(record.state);
@@ -87,7 +83,7 @@ interface Done {
 }
 
 interface StepOnItem {
-  readonly task: OrderTarget;
+  readonly task: TimedTarget;
   readonly kind: 'fulfil_item' | 'refund_item';
   readonly perform: (locked: LockedOrder) => Promise<OrderChange & ItemStep>;
 }

@@ -33,7 +33,7 @@ export async function recordRequested(
   { isPassedOn = false }: { readonly isPassedOn?: boolean } = {},
 ): Promise<RefundRecord> {
   const { trx, at } = locked;
-  await postTransfers(locked, refundReference(decided.id), (posting) =>
+  await postTransfers(locked, { reference: refundReference(decided.id), at }, (posting) =>
     postRequested(posting, decided, at),
   );
   await sendToSubscription(locked, decided, { isUndone: false });
@@ -52,7 +52,9 @@ export async function recordReturned(
 ): Promise<RefundRecord> {
   const { trx, at } = locked;
   const post = decided.status === 'succeeded' ? postReturned : postUndone;
-  await postTransfers(locked, refundReference(decided.id), (posting) => post(posting, decided, at));
+  await postTransfers(locked, { reference: refundReference(decided.id), at }, (posting) =>
+    post(posting, decided, at),
+  );
   if (decided.status === 'failed') {
     await sendToSubscription(locked, decided, { isUndone: true });
     await noteMoneyReturned(locked, decided);

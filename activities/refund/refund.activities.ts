@@ -32,8 +32,7 @@ import { loadRefundable } from './load-refundable';
 
 export type RefundActivities = ReturnType<typeof createRefundActivities>;
 
-export type RefundTask = TimedTarget;
-interface RefundToRecord extends RefundTask {
+interface RefundToRecord extends TimedTarget {
   readonly command: RefundCommand;
 }
 
@@ -56,7 +55,7 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
     }),
 
     /** Lets the gateway give the money back and records it. Safe to repeat: the gateway knows the key. */
-    returnMoney: waking(async (task: RefundTask): Promise<RefundStep> => {
+    returnMoney: waking(async (task: TimedTarget): Promise<RefundStep> => {
       const refund = await readRefund(database, task.id);
       const asked = {
         request: task,
@@ -75,7 +74,7 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
     }),
 
     /** Records that the gateway gave no answer, so that the refund's next action lies ahead. */
-    noteRefundUnanswered: waking((task: RefundTask): Promise<RefundStep> => {
+    noteRefundUnanswered: waking((task: TimedTarget): Promise<RefundStep> => {
       const { now: at, dueAt = at } = task;
       const asked = { request: task, asked: 'return_money' };
       return withLocked(dependencies, refunds, asked, async ({ trx, record, recordedAt }) => {

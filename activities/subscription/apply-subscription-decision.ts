@@ -35,7 +35,8 @@ export async function applySubscriptionDecision(
   const after = await findAllowances(trx, subscription);
   const isChange = decision.carriesOver !== null && current !== null;
   const before = isChange ? await findAllowances(trx, current.state) : after;
-  const posted = await postTransfers(locked, request.operationKey, (posting) =>
+  const unit = { reference: request.operationKey, at };
+  const posted = await postTransfers(locked, unit, (posting) =>
     postDecision(posting, decision, { before, after }),
   );
   const changed = { state: posted.subscription, at };
@@ -95,11 +96,11 @@ async function findOverLimit(
   const isSame = before?.planCode === planCode && before.planVersion === planVersion;
   if (isSame || status === 'ended') return [];
   const excess = await findPlanExcess(trx, subscription);
-  if (excess === null) return [];
-  const { name, limit, used } = excess;
-  const reason = `${describeExcess(planCode, excess)}: existing ones are kept; none can be added`;
-  const told = { feature: name, limit, used };
-  return [{ type: 'subscription.over_limit', reason, data: told }];
+  return excess.map((one) => ({
+    type: 'subscription.over_limit',
+    reason: `${describeExcess(planCode, one)}: existing ones are kept; none can be added`,
+    data: { feature: one.name, limit: one.limit, used: one.used },
+  }));
 }
 
 /** A decision's events, with the facts a receiver needs. */

@@ -3,7 +3,7 @@ import { findBillingAddress } from '../../db/repositories/billing-address.reposi
 import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
-import { findOpenSubscription } from '../../db/repositories/subscription.repository';
+import { findFreeUntil, findOpenSubscription } from '../../db/repositories/subscription.repository';
 import { keepTestClock } from '../../db/repositories/test-clock.repository';
 import type { Transaction } from '../../db/transaction';
 import type { BillingErrorCode } from '../../domain/billing-error';
@@ -85,10 +85,10 @@ interface Existing {
 async function cancel(
   { locked, subscription }: Existing,
   { at, noteId }: Extract<DecidableCommand, { kind: 'cancel' }>,
-  { now }: CommandMoment,
+  moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
   const words = noteId === null ? null : await findCommandNote(locked.trx, noteId);
-  return decideCancel(subscription, { at, reason: words ?? 'asked for' }, now);
+  return decideCancel(subscription, { at, reason: words ?? 'asked for' }, moment);
 }
 
 async function changeOrSchedule(
@@ -105,7 +105,7 @@ async function changeOrSchedule(
     return decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
   }
   const { accountId } = subscription;
-  const excess = await findPlanExcess(locked.trx, { accountId, track, ...target });
+  const [excess = null] = await findPlanExcess(locked.trx, { accountId, track, ...target });
   return decideChange(subscription, { target, isForced: command.isForced, excess }, moment);
 }
 
@@ -132,7 +132,9 @@ async function start(
     return { kind: 'refused', code: 'already_exists', message };
   }
   const { changePolicy: _, ...terms } = offer.terms;
-  return decideStart({ ...terms, id: request.id, accountId: account.id, track, timeZone }, moment);
+  const freeUntil = await findFreeUntil(trx, { accountId: account.id, track });
+  const who = { id: request.id, accountId: account.id, track, timeZone };
+  return decideStart({ ...terms, ...who, freeUntil }, moment);
 }
 
 async function loadOffer(trx: Transaction, wanted: WantedOffer): Promise<Offer> {

@@ -10,6 +10,7 @@ import { availableMoney } from '../../domain/ledger/charge';
 import { listClaims } from '../../domain/outlook/claims';
 import { findLeftFor } from '../../domain/phone-number/triage';
 import { findTerms, type PlanTerms } from '../../domain/plan';
+import { listAllowancesLeft } from '../../domain/subscription/allowances-left';
 import type { Funds } from '../../domain/subscription/funds';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
@@ -28,6 +29,7 @@ export async function findFunds(locked: LockedSubscription, at: Instant): Promis
     taxation: taxationAt('consumption', taxation),
     creditTaxation: null,
     creditableMicros: null,
+    allowances: [],
     savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', taxation),
     freePlan: record === null ? null : await findFreePlan(trx, record.state),
@@ -49,12 +51,17 @@ export async function findDueFunds(locked: LockedSubscription, at: Instant): Pro
   return { ...funds, availableMicros: findLeftFor(claims, id, funds.availableMicros) };
 }
 
-/** For a decision that may credit: what the invoices have left for it, and their tax, are looked up, too. */
+/**
+ * For a decision that may credit: what the invoices have left for it, and their tax, are looked up, too, and
+ * what is left of the allowances it gives up.
+ */
 export async function withCreditable(
-  { trx, request: { id } }: LockedSubscription,
+  { trx, ledger, record, request: { id } }: LockedSubscription,
+  at: Instant,
   funds: Funds,
 ): Promise<Funds> {
-  return { ...funds, ...(await findCreditable(trx, id)) };
+  const allowances = record === null ? [] : listAllowancesLeft(ledger, record.state, at);
+  return { ...funds, ...(await findCreditable(trx, id)), allowances };
 }
 
 /** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */

@@ -95,12 +95,12 @@ async function findActionFunds(
 ): Promise<Funds> {
   if (kind === 'remind') return coverReminder(locked, at, await findFunds(locked, at));
   const found = await findDueFunds(locked, at);
-  return kind === 'apply_scheduled_change' ? withCreditable(locked, found) : found;
+  return kind === 'apply_scheduled_change' ? withCreditable(locked, at, found) : found;
 }
 
 /** What may credit unused days to the wallet. Nothing else asks who waits: a renewal stays cheap. */
 function mayCredit({ kind }: { readonly kind: string }): boolean {
-  return kind === 'change' || kind === 'pause' || kind === 'apply_scheduled_change';
+  return ['change', 'pause', 'cancel', 'apply_scheduled_change'].includes(kind);
 }
 
 async function answer(
@@ -108,9 +108,8 @@ async function answer(
   command: DecidableCommand,
   now: Instant,
 ): Promise<Decided<Subscription, ChangeAnswer>> {
-  const canCredit = command.kind === 'change' || command.kind === 'pause';
   const found = await findFunds(locked, now);
-  const funds = canCredit ? await withCreditable(locked, found) : found;
+  const funds = mayCredit(command) ? await withCreditable(locked, now, found) : found;
   const decision = await decideSubscriptionCommand(locked, command, { now, funds });
   if (decision.kind === 'refused') {
     const refusal = { ...decision, details: describeExcess(decision) };

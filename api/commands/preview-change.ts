@@ -10,6 +10,7 @@ import type { LimitExcess } from '../../domain/entitlement';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import type { Money } from '../../domain/money';
+import { listAllowancesLeft } from '../../domain/subscription/allowances-left';
 import { decideChange } from '../../domain/subscription/decide-change';
 import { walletFunds } from '../../domain/subscription/funds';
 import { listChangeLines, type ChangeLine } from '../../domain/subscription/sale';
@@ -56,15 +57,17 @@ export async function previewChange(
   const target = await getOfferedTerms(trx, { ...wanted, track, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
   const creditable = await findCreditable(trx, subscription.id);
-  const excess = await findPlanExcess(trx, { accountId, track, ...target });
+  const [excess = null] = await findPlanExcess(trx, { accountId, track, ...target });
+  const ledger = await readLedger(trx, accountId);
+  const allowances = listAllowancesLeft(ledger, subscription, now);
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },
-    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation, ...creditable } },
+    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation, ...creditable, allowances } },
   );
   if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
   const totalMicros = decision.sale?.taxed.total.amountMicros ?? 0n;
-  const availableMicros = availableMoney(await readLedger(trx, accountId), now);
+  const availableMicros = availableMoney(ledger, now);
   return {
     lines: listChangeLines(decision.sale),
     total: { amountMicros: totalMicros, currency },

@@ -9,12 +9,12 @@ import { requestIdOf } from './request-facts';
 
 /** The only place that turns an error into an answer, and logs what is ours to fix. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return async (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error); // Express cuts the connection: the client must not take half an answer for one.
       return;
     }
-    sendAnswer(response, toAnswer(error, { logger, requestId: requestIdOf(response) }));
+    await sendAnswer(response, toAnswer(error, { logger, requestId: requestIdOf(response) }));
   };
 }
 

@@ -13,7 +13,8 @@ export interface RefusalLimit {
   /**
    * Asks whose key it is; a text says why it is none. A refused key is answered from memory after that: no
    * refusal is ever taken back. Keys that were not valid here before wait for each other, address by address:
-   * a guesser costs the database no more than that, and a neighbour with a valid key is served.
+   * a guesser costs the database no more than that, and a neighbour with a valid key is served. Throws
+   * `rate_limited` when too many wait already.
    */
   lookUp<Found extends object | string>(
     presented: { readonly address: string; readonly keyHash: Buffer },
@@ -28,6 +29,8 @@ const REFUSAL_WINDOW_SECONDS = 60;
 const KEYS_REMEMBERED_MAX = 10_000;
 /** Of keys that were not valid here before, for each address. */
 const LOOKUPS_AT_ONCE = 2;
+/** More than that would wait for longer than a second, even where a look-up takes 20 ms. */
+const LOOKUPS_WAITING_MAX = 100;
 
 /** So many requests a second for each API key, in this process: n processes allow n times as many. */
 export function createRateLimit(perSecond: number): RateLimit {
@@ -90,12 +93,15 @@ function remember<Value>(memory: Map<string, Value>, key: string, value: Value):
   if (memory.size > KEYS_REMEMBERED_MAX && oldest !== undefined) memory.delete(oldest);
 }
 
-/** So many at once under one name; the others wait in the order they came. */
+/** So many at once under one name; the others wait in the order they came, a hundred of them at most. */
 function createTurns(atOnce: number) {
   const queues = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
   return async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     const queue = queues.get(name) ?? { running: 0, waiting: [] };
     queues.set(name, queue);
+    if (queue.waiting.length >= LOOKUPS_WAITING_MAX) {
+      throw new BillingError('rate_limited', 'Too many new API keys at once from this address.');
+    }
     if (queue.running < atOnce) queue.running += 1;
     else await new Promise<void>((resolve) => queue.waiting.push(resolve));
     try {

@@ -50,6 +50,7 @@ export function toApiRating(rating: Rating, currency: CurrencyCode): z.input<typ
     fee: toAmount(rating.feeMicros),
     amount: toAmount(rating.amountMicros),
     tax: toAmount(rating.taxMicros),
+    ...(rating.visitorMicros === 0n ? {} : { visitor_amount: toAmount(rating.visitorMicros) }),
     ...(zeroReason === null ? {} : { zero_reason: zeroReason }),
     ...(windowFrom === null ? {} : { window_from: windowFrom }),
   };

@@ -147,7 +147,8 @@ const cancelRoute = commandRoute({
   method: 'post',
   path: '/v1/subscriptions/{subscription_id}/cancel',
   operation: 'cancelSubscription',
-  summary: 'Cancel now or at the end of the paid period',
+  summary: 'Cancel now, with what is unused credited, or at the end of the paid period',
+  description: 'A cancellation now credits to the wallet what a pause now would credit.',
   tag,
   roles: ANYONE,
   params: subscriptionParams,
@@ -205,7 +206,8 @@ const changeRoute = commandRoute({
   operation: 'changeSubscription',
   summary: 'Change the plan or the cycle now',
   description:
-    'The unused part of the period is credited and the new plan charged; the difference moves. A ' +
+    'The unused part of the period is credited and the new plan charged; the difference moves. What is ' +
+    'unused is the time that is left, or what is left of an allowance when that is less; the line says so. A ' +
     'change to a plan that costs nothing is put on the schedule for the period’s end, unless forced.',
   tag,
   roles: ANYONE,
@@ -275,9 +277,9 @@ const pauseRoute = commandRoute({
   method: 'post',
   path: '/v1/subscriptions/{subscription_id}/pause',
   operation: 'pauseSubscription',
-  summary: 'Pause now, with the unused days credited, or at the end of the paid period',
+  summary: 'Pause now, with what is unused credited, or at the end of the paid period',
   description:
-    'Resumed by `resume`, or by itself at `resumes_at`: a whole period is paid from then on.',
+    'Credited is the time that is left, or what is left of the plan’s allowances when that is less. Resumed by `resume`, or by itself at `resumes_at`: a whole period is paid from then on.',
   tag,
   roles: ANYONE,
   params: subscriptionParams,

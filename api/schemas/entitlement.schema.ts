@@ -18,8 +18,8 @@ export const entitlementQuestionSchema = z
       .default(1)
       .meta({
         description:
-          'Phone numbers: how many more, those in use are counted here. Every other limit: the total that ' +
-          'is wanted, for the caller counts.',
+          'Phone numbers and team members: how many more, those in use are counted here. Every other limit: ' +
+          'the total that is wanted, for the caller counts.',
       }),
   })
   .meta({ id: 'EntitlementQuestion' });

@@ -28,10 +28,10 @@ export const newTaxRegistrationSchema = z
       .meta({ description: 'When wallet money is taxed. In India `top_up` unless said.' }),
     prices_include_tax: z.boolean().default(false),
     time_zone: timeZone,
-    is_home: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Where the seller is established; false: only registered there.' }),
+    is_home: z.boolean().default(true).meta({
+      description:
+        'Where the seller is established; false: only registered there. One begins at an instant.',
+    }),
     has_lut: z
       .boolean()
       .default(true)

@@ -214,6 +214,9 @@ export const ratingSchema = z
     fee: decimal,
     amount: decimal.meta({ description: 'With the fee, without tax.' }),
     tax: decimal.meta({ description: 'On top, where usage is the tax point.' }),
+    visitor_amount: decimal
+      .optional()
+      .meta({ description: 'What money paid beside the amount for a visitor who was new.' }),
     zero_reason: z.enum(ZERO_REASONS).optional(),
     window_from: z
       .enum(['sent', 'tracked'])

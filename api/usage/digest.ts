@@ -7,6 +7,9 @@
  */
 import { createHmac, createSecretKey, hash } from 'node:crypto';
 
+/** About 2 MB. */
+const NUMBERS_REMEMBERED_MAX = 10_000;
+
 /** Each answers the first 16 bytes as a uuid. */
 export interface UsageDigest {
   /** Of all that was told in an event. */
@@ -25,9 +28,17 @@ export function createUsageDigest(key: string): UsageDigest {
   // JSON keeps the parts apart, whatever characters are in them.
   const digest = (...parts: readonly (string | null)[]): string =>
     toUuid(createHmac('sha256', secret).update(JSON.stringify(parts)).digest('hex'));
+  // Business numbers are few and come with every message.
+  const numbers = new Map<string, string>();
   return {
     ofEvent: (told) => toUuid(createHmac('sha256', secret).update(told).digest('hex')),
-    ofNumber: (accountId, number) => digest('number', accountId, number),
+    ofNumber(accountId, number) {
+      const name = `${accountId} ${number}`;
+      const known = numbers.get(name) ?? digest('number', accountId, number);
+      if (numbers.size >= NUMBERS_REMEMBERED_MAX) numbers.clear();
+      numbers.set(name, known);
+      return known;
+    },
     ofContact: (accountId, number, person) => digest('contact', accountId, number, person),
     ofVisitor: (accountId, channel, person) => digest('visitor', accountId, channel, person),
   };

@@ -34,7 +34,7 @@ create table buckets (
   expires_at timestamptz,
   channels text[], -- Whose messages it pays for; null: of every channel, and everything else.
   credit_limit bigint not null default 0 constraint buckets_credit_limit_not_negative check (credit_limit >= 0),
-  granted bigint not null default 0, -- All that was ever granted into it: "9,800 of 10,000 left".
+  granted bigint not null default 0, -- All that was ever granted into it and not taken back: "9,800 of 10,000 left".
   posted bigint not null default 0,
   held bigint not null default 0 constraint buckets_held_not_negative check (held >= 0),
   closed_at timestamptz,
@@ -315,7 +315,7 @@ begin
       returning ledger_id, bucket as code, asset, new.remaining - coalesce(old.remaining, 0) as held),
     movement as materialized (
       select ledger_id, code, asset, sum(posted)::bigint as posted, sum(held)::bigint as held, sum(granted)::bigint as granted
-        from (select ledger_id, debit as code, asset, -amount as posted, 0 as held, 0 as granted from posted_now
+        from (select ledger_id, debit as code, asset, -amount as posted, 0 as held, case credit when 'issuance/' || asset then -amount else 0 end as granted from posted_now
               union all select ledger_id, credit, asset, amount, 0, case kind when 'grant' then amount else 0 end from posted_now
               union all select ledger_id, code, asset, 0, held, 0 from held_now) m
        where code not in ('issuance/' || asset, 'consumption/' || asset, 'revenue/' || asset, 'breakage/' || asset, 'clearing/' || asset, 'tax_payable/' || asset)
@@ -429,7 +429,7 @@ create function check_ledger(ledger bigint) returns json language sql stable as 
       from transfers t where t.ledger_id = ledger),
   legs as materialized (
     select code, asset, sum(posted) as posted, sum(granted) as granted
-      from (select debit as code, asset, -amount as posted, 0 as granted from chained
+      from (select debit as code, asset, -amount as posted, case credit when 'issuance/' || asset then -amount else 0 end as granted from chained
             union all select credit, asset, amount, case kind when 'grant' then amount else 0 end from chained) l
      group by code, asset),
   reserved as (select bucket as code, asset, sum(remaining) as held from holds where ledger_id = ledger group by bucket, asset),

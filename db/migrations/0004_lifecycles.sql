@@ -45,6 +45,7 @@ create table subscriptions (
   scheduled_change jsonb,
   allowance_month int not null,
   allowance_debts jsonb not null,
+  fee_grants jsonb not null, -- units this month's fee found or was granted: binds what a credit gives back
   status text not null constraint subscriptions_status_known check (status in ('active', 'past_due', 'suspended', 'paused', 'ended')),
   cancels_at_period_end boolean not null,
   cancel_reason text,
@@ -193,7 +194,8 @@ create index payment_methods_by_account on payment_methods (account_id, created_
 
 -- What was asked of a saved method, written before the gateway is: one row per try, under its key.
 create table method_charges (
-  key text collate "C" not null constraint method_charges_pkey primary key, -- subscription/<id>/period/<n>/attempt/<k>
+  key text collate "C" not null constraint method_charges_pkey primary key, -- <reference>/attempt/<k>
+  reference text collate "C" not null, -- subscription/<id>/period/<n>
   account_id text collate "C" not null constraint method_charges_account_id_fkey references accounts,
   payer_kind text not null constraint method_charges_payer_kind_known check (payer_kind in ('subscription', 'phone_number')),
   payer_id text collate "C" not null,
@@ -211,6 +213,7 @@ create table method_charges (
   recorded_at timestamptz not null
 );
 create index method_charges_by_account on method_charges (account_id, recorded_at);
+create index method_charges_by_reference on method_charges (reference);
 
 -- Webhooks in: stored as they came, before they are acted on; the gateway's event id happens once.
 create table webhook_inbox (

@@ -27,6 +27,8 @@ create table tax_registrations (
   constraint tax_registrations_state_of_india check (country <> 'IN' or state is not null),
   constraint tax_registrations_from_key unique (country, tax_id, valid_from)
 );
+-- The newest home decides how everybody else is taxed: of two from one instant, nobody could say which.
+create unique index tax_registrations_one_home on tax_registrations (valid_from) where is_home;
 
 -- One row per series: the lock that makes its numbers consecutive. Counted up in the transaction that
 -- issues, so a rollback gives the number back; a sequence would leave a gap.

@@ -3,13 +3,22 @@ import type { CurrencyCode } from '../../domain/currency';
 import type { DunningPolicy } from '../../domain/dunning';
 import type { PlanTerms } from '../../domain/plan';
 import type { CollectionColumn } from '../repositories/collection.columns';
-import type { AllowanceDebts, ScheduledChange } from '../../domain/subscription/subscription';
+import type {
+  AllowanceDebts,
+  FeeGrants,
+  ScheduledChange,
+} from '../../domain/subscription/subscription';
 
 /** A scheduled change as jsonb: micros as text, for JSON has no whole numbers that large. */
 export type ScheduledChangeJson = Omit<ScheduledChange, 'target'> & {
   readonly target: Omit<PlanTerms, 'price'> & {
     readonly price: { readonly amountMicros: string; readonly currency: CurrencyCode };
   };
+};
+
+/** Whole units as text, for the same reason. */
+export type FeeGrantsJson = Omit<FeeGrants, 'units'> & {
+  readonly units: Readonly<Record<keyof FeeGrants['units'], string>>;
 };
 
 /** A row of `subscriptions`. Columns are described in migration 0004. */
@@ -38,6 +47,7 @@ export class SubscriptionModel extends Model {
   declare scheduled_change: ScheduledChangeJson | null;
   declare allowance_month: number;
   declare allowance_debts: Readonly<Record<keyof AllowanceDebts, string>>;
+  declare fee_grants: FeeGrantsJson;
   declare status: string;
   declare cancels_at_period_end: boolean;
   declare cancel_reason: string | null;

@@ -1,4 +1,10 @@
-import { findExcess, type Entitlements, type LimitExcess } from '../../domain/entitlement';
+import {
+  findExcess,
+  type Entitlements,
+  type InUse,
+  type LimitExcess,
+} from '../../domain/entitlement';
+import { SEATED_ROLES } from '../../domain/member';
 import { applyAgreement, type Limits, type Track } from '../../domain/plan';
 import type { SubscriptionStatus } from '../../domain/subscription/subscription';
 import type { Transaction } from '../transaction';
@@ -14,11 +20,11 @@ interface PlanRow {
 
 /**
  * What an account is entitled to at this instant: its current plan's limits and features, what was agreed
- * in their place, and the phone numbers in use. Two callers who each want the last number must lock the
+ * in their place, and what is in use. Two callers who each want the last number or seat must lock the
  * account's ledger before they load: nothing here is locked.
  */
 export async function loadEntitlements(trx: Transaction, accountId: string): Promise<Entitlements> {
-  const phoneNumbersInUse = await countPhoneNumbersInUse(trx, accountId);
+  const inUse = await countInUse(trx, accountId);
   const row = await trx('subscriptions as s')
     .join('plan_versions as v', (join) => {
       join.on('v.plan_code', 's.plan_code').andOn('v.version', 's.plan_version');
@@ -35,11 +41,11 @@ export async function loadEntitlements(trx: Transaction, accountId: string): Pro
       'v.features',
       'a.limits as agreed_limits',
     );
-  if (row === undefined) return { plan: null, limits: {}, features: [], phoneNumbersInUse };
-  return { ...fromRowPlan(row), phoneNumbersInUse };
+  if (row === undefined) return { plan: null, limits: {}, features: [], inUse };
+  return { ...fromRowPlan(row), inUse };
 }
 
-function fromRowPlan(row: PlanRow): Omit<Entitlements, 'phoneNumbersInUse'> {
+function fromRowPlan(row: PlanRow): Omit<Entitlements, 'inUse'> {
   const agreement =
     row.agreed_limits === null ? null : { allowances: {}, limits: row.agreed_limits };
   const { limits } = applyAgreement({ allowances: {}, limits: row.limits }, agreement);
@@ -51,8 +57,8 @@ function fromRowPlan(row: PlanRow): Omit<Entitlements, 'phoneNumbersInUse'> {
 }
 
 /**
- * What an account has in use beyond what a version of a plan, or what was agreed about it, allows; null:
- * nothing. A support package limits nothing.
+ * What an account has in use beyond what a version of a plan, or what was agreed about it, allows. A support
+ * package limits nothing.
  */
 export async function findPlanExcess(
   trx: Transaction,
@@ -62,19 +68,26 @@ export async function findPlanExcess(
     readonly planCode: string;
     readonly planVersion: number;
   },
-): Promise<LimitExcess | null> {
-  if (of.track !== 'plan') return null;
-  const phoneNumbersInUse = await countPhoneNumbersInUse(trx, of.accountId);
-  if (phoneNumbersInUse === 0) return null;
+): Promise<LimitExcess[]> {
+  if (of.track !== 'plan') return [];
+  const inUse = await countInUse(trx, of.accountId);
+  if (Object.values(inUse).every((used) => used === 0)) return [];
   const { limits } = await getAgreedFigures(trx, of);
-  return findExcess(limits, { phoneNumbersInUse });
+  return findExcess(limits, inUse);
 }
 
-/** Rented or being ordered. One that is being given back counts until the carrier has it. */
-async function countPhoneNumbersInUse(trx: Transaction, accountId: string): Promise<number> {
-  const counted = await trx('phone_numbers')
-    .where({ account_id: accountId })
-    .whereNotIn('status', ['released', 'failed'])
-    .count<{ count: bigint | string }[]>('id as count');
-  return Number(counted[0]?.count ?? 0);
+/** A number that is being given back counts until the carrier has it. In one statement: every change asks. */
+async function countInUse(trx: Transaction, accountId: string): Promise<InUse> {
+  const { rows } = await trx.raw<{ rows: { phone_numbers: bigint; team_members: bigint }[] }>(
+    `select (select count(*) from phone_numbers
+              where account_id = :accountId and status not in ('released', 'failed')) as phone_numbers,
+            (select count(*) from members
+              where account_id = :accountId and role = any (:seated)) as team_members`,
+    { accountId, seated: [...SEATED_ROLES] },
+  );
+  const [counted] = rows;
+  return {
+    phone_numbers: Number(counted?.phone_numbers ?? 0),
+    team_members: Number(counted?.team_members ?? 0),
+  };
 }

@@ -15,6 +15,8 @@ import {
 /** A try to charge a saved method, as it was asked: what a payment under its key must be. */
 export interface MethodChargeRecord {
   readonly key: string;
+  /** What it is for: it names the payer and the period. The key counts the tries of it. */
+  readonly reference: string;
   readonly accountId: string;
   readonly payer: Payer;
   readonly paymentMethodId: string;
@@ -26,6 +28,7 @@ export interface MethodChargeRecord {
 
 interface MethodChargeRow extends SaleColumns {
   readonly key: string;
+  readonly reference: string;
   readonly account_id: string;
   readonly payer_kind: string;
   readonly payer_id: string;
@@ -43,6 +46,7 @@ export async function insertMethodCharge(
   const sale = toRowSale(charge.sale);
   await trx('method_charges').insert({
     key: charge.key,
+    reference: charge.reference,
     account_id: charge.accountId,
     payer_kind: charge.payer.kind,
     payer_id: charge.payer.id,
@@ -56,25 +60,23 @@ export async function insertMethodCharge(
   });
 }
 
-/** The try of a key, or null when we never made it. */
+/** The try of a key for a payer, or null when we never made it; a payment without a key is no try of ours. */
 export async function findMethodCharge(
   trx: Transaction,
-  key: string,
+  { key, payer }: { readonly key: string | null; readonly payer: Payer },
 ): Promise<MethodChargeRecord | null> {
-  const row = await trx<MethodChargeRow>('method_charges').where({ key }).first();
+  if (key === null) return null;
+  const row = await trx<MethodChargeRow>('method_charges')
+    .where({ key, payer_kind: payer.kind, payer_id: payer.id })
+    .first();
   return row ? fromRowMethodCharge(row) : null;
 }
 
 /** The gateways that were asked for money under a reference: only they can know a payment of it. */
-export async function listGatewaysAsked(
-  trx: Transaction,
-  reference: string,
-  payer: Payer,
-): Promise<string[]> {
+export async function listGatewaysAsked(trx: Transaction, reference: string): Promise<string[]> {
   return trx('method_charges')
     .join('payment_methods', 'payment_methods.id', 'method_charges.payment_method_id')
-    .where({ payer_kind: payer.kind, payer_id: payer.id })
-    .whereRaw('starts_with(method_charges.key, ?)', [`${reference}/attempt/`])
+    .where({ reference })
     .distinct()
     .pluck('payment_methods.gateway');
 }
@@ -82,6 +84,7 @@ export async function listGatewaysAsked(
 function fromRowMethodCharge(row: MethodChargeRow): MethodChargeRecord {
   return {
     key: row.key,
+    reference: row.reference,
     accountId: row.account_id,
     payer: { kind: row.payer_kind as Payer['kind'], id: row.payer_id },
     paymentMethodId: row.payment_method_id,

@@ -1,15 +1,21 @@
 import type { BillingCycle } from '../../domain/billing-period';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
+import type { Instant } from '../../domain/instant';
 import type { Track } from '../../domain/plan';
 import { decideNextAction } from '../../domain/subscription/decide-next';
 import type {
   ScheduledChange,
   Subscription,
   SubscriptionStatus,
+  FeeGrants,
 } from '../../domain/subscription/subscription';
 import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
-import { SubscriptionModel, type ScheduledChangeJson } from '../models/subscription.model';
+import {
+  SubscriptionModel,
+  type ScheduledChangeJson,
+  type FeeGrantsJson,
+} from '../models/subscription.model';
 import type { Transaction } from '../transaction';
 import { fromRowCollection, toRowCollection } from './collection.columns';
 
@@ -56,6 +62,19 @@ export function listOpenSubscriptions(
   );
 }
 
+/** Until when subscriptions of this track had allowances for nothing; null: none had. */
+export async function findFreeUntil(
+  trx: Transaction,
+  { accountId, track }: { readonly accountId: string; readonly track: Track },
+): Promise<Instant | null> {
+  const latest = await trx('subscriptions')
+    .where({ account_id: accountId, track })
+    .first<{ free_until: Instant | null }>(
+      trx.raw(`max(fee_grants ->> 'freeUntil') as free_until`),
+    );
+  return latest?.free_until ?? null;
+}
+
 function fromRowSubscription(row: SubscriptionModel): Subscription {
   return {
     id: row.id,
@@ -83,6 +102,7 @@ function fromRowSubscription(row: SubscriptionModel): Subscription {
       call_second: BigInt(row.allowance_debts.call_second),
       message: BigInt(row.allowance_debts.message),
     },
+    feeGrants: fromJsonGrants(row.fee_grants),
     status: row.status as SubscriptionStatus,
     cancelsAtPeriodEnd: row.cancels_at_period_end,
     cancelReason: row.cancel_reason,
@@ -113,6 +133,30 @@ function toJsonChange({ target, ...change }: ScheduledChange): ScheduledChangeJs
   return { ...change, target: { ...target, price: { amountMicros: `${amountMicros}`, currency } } };
 }
 
+function fromJsonGrants({ units, ...grants }: FeeGrantsJson): FeeGrants {
+  return {
+    ...grants,
+    units: {
+      call_second: BigInt(units.call_second),
+      message: BigInt(units.message),
+      wa_conversation: BigInt(units.wa_conversation),
+      unique_visitor: BigInt(units.unique_visitor),
+    },
+  };
+}
+
+function toJsonGrants({ units, ...grants }: FeeGrants): FeeGrantsJson {
+  return {
+    ...grants,
+    units: {
+      call_second: `${units.call_second}`,
+      message: `${units.message}`,
+      wa_conversation: `${units.wa_conversation}`,
+      unique_visitor: `${units.unique_visitor}`,
+    },
+  };
+}
+
 function toRowSubscription(subscription: Subscription) {
   return {
     id: subscription.id,
@@ -139,6 +183,7 @@ function toRowSubscription(subscription: Subscription) {
       call_second: `${subscription.allowanceDebts.call_second}`,
       message: `${subscription.allowanceDebts.message}`,
     },
+    fee_grants: toJsonGrants(subscription.feeGrants),
     status: subscription.status,
     cancels_at_period_end: subscription.cancelsAtPeriodEnd,
     cancel_reason: subscription.cancelReason,

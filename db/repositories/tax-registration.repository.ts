@@ -70,7 +70,7 @@ const REGISTRATIONS_MAX = 200;
 
 /**
  * Writes a registration. It is never changed: a later one of the same tax id takes its place. Throws
- * BillingError `already_exists` when one of this tax id counts from the same instant.
+ * BillingError `already_exists` when one of this tax id, or for a home another home, counts from the same instant.
  */
 export async function insertTaxRegistration(
   trx: Transaction,
@@ -79,11 +79,16 @@ export async function insertTaxRegistration(
   const made = { id: newId('tax_registration'), ...registration };
   const written = await trx('tax_registrations')
     .insert(toRowRegistration(made))
-    .onConflict(['country', 'tax_id', 'valid_from'])
+    .onConflict()
     .ignore()
     .returning('id');
   if (written.length > 0) return made;
-  const message = 'There is a registration of this tax id from this instant.';
+  const { country, tax_id, valid_from } = toRowRegistration(made);
+  const same = await trx('tax_registrations').where({ country, tax_id, valid_from }).first('id');
+  const message =
+    same === undefined
+      ? 'The seller has another home from this instant. Choose a later one, or send is_home: false.'
+      : 'There is a registration of this tax id from this instant.';
   throw new BillingError('already_exists', message, { field: 'valid_from' });
 }
 

@@ -10,7 +10,7 @@ export interface UsageEventView {
   readonly asset: string;
   /** In the asset's own unit: calls in seconds. */
   readonly quantity: bigint;
-  /** Price of one unit in the account's currency, a decimal text; null: only units can pay. */
+  /** Price of a unit in the account's currency, a decimal text, of a call per minute; null: only units can pay. */
   readonly rate: string | null;
   readonly charges: readonly {
     readonly bucket: string;
@@ -54,7 +54,7 @@ export async function listUsageEvents(
        select u.ledger_id, u.key, u.occurred_at, u.category, u.asset, u.quantity, u.unit_price, u.transfers, u.amounts, u.recorded_at
          from usage_events u
         where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
-          and u.quantity > 0 -- Always so; it opens the index usage_events_by_time to this query.
+          and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
           and u.occurred_at >= coalesce(:from::timestamptz, '-infinity')
           and u.occurred_at < coalesce(:to::timestamptz, 'infinity')
           and (u.occurred_at, u.key) < (coalesce(:beforeAt::timestamptz, 'infinity'), coalesce(:beforeKey::uuid, :noKey))

@@ -31,9 +31,9 @@ export interface Want {
  * Takes up to `want.amount` from the buckets that cover the instant, in burn order. Adds to `parts`
  * and answers what is still missing.
  */
-export function burn(ledger: LedgerState, want: Want, parts: Part[]): bigint {
+export function burn({ buckets }: Pick<LedgerState, 'buckets'>, want: Want, parts: Part[]): bigint {
   let missing = want.amount;
-  for (const bucket of ledger.buckets) {
+  for (const bucket of buckets) {
     if (missing === 0n) break;
     if (bucket.asset !== want.asset || !covers(bucket, want.atMs, want.month)) continue;
     if (!isMeantFor(bucket, want)) continue;

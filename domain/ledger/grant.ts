@@ -173,6 +173,7 @@ function assertSameShape(bucket: Bucket, grant: UnitGrant): void {
     bucket.asset === wanted.asset &&
     bucket.source === wanted.source &&
     bucket.month === wanted.month &&
+    bucket.channels?.join() === wanted.channels?.join() &&
     bucket.startsAtMs === wanted.startsAtMs &&
     bucket.expiresAtMs === wanted.expiresAtMs;
   if (isSame) return;

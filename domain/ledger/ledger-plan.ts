@@ -108,8 +108,8 @@ export interface LedgerPlan {
   }[];
   /** One per ledger, asset and month, for the same reason. */
   readonly allowances: Map<string, PlannedAllowance>;
-  /** Usage transfers that later usage of the same kind adds to. */
-  readonly usageTransfers: Map<string, UsageTransfer>;
+  /** Usage transfers that later usage of the same kind adds to, by ledger: a handful each. */
+  readonly usageTransfers: Map<bigint, UsageTransfer[]>;
   /** One per ledger and customer. */
   readonly contacts: Map<string, PlannedContact>;
   /** One per ledger, month and counter. */
@@ -204,9 +204,15 @@ export function postUsage(
   ledger: LedgerState,
   posting: Posting & { readonly month: MonthKey; readonly reference?: string },
 ): number {
-  const reference = posting.reference ?? plan.reference;
-  const group = `${ledger.ledgerId}|${posting.debit}|${posting.credit}|${posting.month}|${reference}`;
-  const known = plan.usageTransfers.get(group);
+  const { debit, credit, month, reference = plan.reference } = posting;
+  const ofLedger = plan.usageTransfers.get(ledger.ledgerId) ?? [];
+  const known = ofLedger.find(
+    (one) =>
+      one.transfer.debit === debit &&
+      one.transfer.credit === credit &&
+      one.month === month &&
+      one.transfer.reference === reference,
+  );
   if (known !== undefined) {
     known.transfer.amount += posting.amount;
     return known.transfer.number;
@@ -217,7 +223,7 @@ export function postUsage(
     reference,
     reason: null,
   });
-  plan.usageTransfers.set(group, { transfer, month: posting.month });
+  plan.usageTransfers.set(ledger.ledgerId, [...ofLedger, { month, transfer }]);
   return transfer.number;
 }
 

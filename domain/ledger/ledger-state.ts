@@ -58,7 +58,7 @@ export interface Bucket {
   readonly creditLimit: bigint;
   /** The channels whose messages it pays for; null: of any, and everything else. */
   readonly channels: readonly string[] | null;
-  /** All that was ever granted into it: "9,800 of 10,000 left". */
+  /** All that was ever granted into it and not taken back: "9,800 of 10,000 left". */
   granted: bigint;
   posted: bigint;
   held: bigint;

@@ -1,24 +1,27 @@
 /**
- * Owns: monthly quotas: the allowances behind them, opening a month when it is first needed, closing
+ * Owns: what a month grants: the allowances behind it, opening a month when it is first needed, closing
  * the months that have passed.
- * Does not own: which allowance a plan gives, time zones (the local month comes in), when to close.
+ * Does not own: which allowance a plan gives, when to close.
  * Source: R3.10–R3.14 (quotas reset with the local month, money rolls over).
  * Opening is lazy, so nobody waits for a month's end; a late event of a closed month finds no quota and
- * falls through to packages and money.
+ * falls through to packages and money. An allowance of money, the WhatsApp balance, goes into the initial
+ * wallet, where it adds up: no month of it is left out, however long nobody came.
  * Example: allowance 1,000 messages from 2026-10; the first event of 2026-11 opens
  * `quota/message/2026-11` with a grant of 1,000 whose reference is that very code.
  */
-import { type MonthKey, previousMonth } from '../calendar';
-import { type Instant, toEpochMs } from '../instant';
+import { type MonthKey, monthOf, nextMonth, previousMonth, startOfMonth } from '../calendar';
+import { fromEpochMs, type Instant, toEpochMs } from '../instant';
 import { invariant } from '../invariant';
 import { forfeitBucket } from './expiry';
+import { grantMoney } from './grant';
 import { fillBucket, type LedgerPlan, openBucket, postOnce } from './ledger-plan';
 import { type Bucket, contraCode, findBucket, type LedgerState, quotaCode } from './ledger-state';
 import { settleDebt } from './settlement';
 
 /**
- * Opens the quotas of `month`, and of the month before when nobody used it: its late events are
- * still welcome. Months that are open already are left alone.
+ * Opens every month up to `month`: the WhatsApp balance of each, as of the month's beginning, and the quotas
+ * of `month` and of the one before it, whose late events are still welcome. Months that are open already
+ * are left alone.
  */
 export function openMonths(
   plan: LedgerPlan,
@@ -27,8 +30,9 @@ export function openMonths(
 ): void {
   const openedBefore = ledger.openMonth;
   if (month <= openedBefore) return;
-  for (const key of [previousMonth(month), month]) {
-    if (key > openedBefore) openQuotas(plan, ledger, { month: key, atMs });
+  for (let key = nextMonth(openedBefore); key <= month; key = nextMonth(key)) {
+    grantBalanceOfMonth(plan, ledger, key);
+    if (key >= previousMonth(month)) openQuotas(plan, ledger, { month: key, atMs });
   }
   ledger.openMonth = month;
   plan.months.set(ledger.ledgerId, month);
@@ -45,10 +49,11 @@ export function allowanceOf(ledger: LedgerState, asset: string, month: MonthKey)
 }
 
 /**
- * Sets how many units of an asset each month grants, from `fromMonth` (the local month of `at`, or a
- * later one) on; zero ends it. When that month is open already, a raise grants at once, under
- * `reference`, what is missing to the new quantity; a lower allowance waits for the next month, because
- * units once given are not taken back. So the same call again changes nothing.
+ * Sets how much of an asset each month grants, units or micros, from `fromMonth` (the local month of `at`,
+ * or a later one) on; zero ends it. When that month is open already, a raise grants at once, under
+ * `reference`, what is missing to the new quantity; a lower allowance waits for the next month, unless
+ * `takesBack`: the price of the units was given back. So the same call again changes nothing. Money opens its
+ * month: it is there in full from the start on.
  * The ledger must be locked by `lockLedgers`, which reads the allowances.
  */
 export function setAllowance(
@@ -61,10 +66,22 @@ export function setAllowance(
     readonly at: Instant;
     /** Default: the plan's. */
     readonly reference?: string;
+    /** A month that is open gives back what it was granted beyond a lower allowance and nobody has used. */
+    readonly takesBack?: boolean;
   },
 ): { readonly grantedNow: bigint } {
-  const { asset, fromMonth, quantity, reference = plan.reference } = allowance;
+  const { asset, quantity, reference = plan.reference } = allowance;
   invariant(quantity >= 0n, 'an allowance is not negative');
+  const atMs = toEpochMs(allowance.at);
+  if (asset === ledger.currency) {
+    openMonths(plan, ledger, { month: monthOf(allowance.at, ledger.timeZone), atMs });
+  }
+  const fromMonth = findFirstMonth(ledger, allowance);
+  const open = [...new Set([fromMonth, ledger.openMonth])].filter(
+    // An event from a clock that runs ahead may have opened the month after this one.
+    (month) => fromMonth <= month && month <= ledger.openMonth,
+  );
+  const granted = new Map(open.map((month) => [month, grantedIn(ledger, asset, month)]));
   const others = ledger.allowances.filter((a) => a.asset !== asset || a.fromMonth !== fromMonth);
   ledger.allowances.splice(0, Infinity, ...others, { asset, fromMonth, quantity });
   const { ledgerId } = ledger;
@@ -75,13 +92,13 @@ export function setAllowance(
     quantity,
   });
   let grantedNow = 0n;
-  // An event from a clock that runs ahead may have opened the month after this one.
-  for (const month of new Set([fromMonth, ledger.openMonth])) {
-    if (month < fromMonth || month > ledger.openMonth) continue;
-    const granted = findBucket(ledger, quotaCode(asset, month))?.granted ?? 0n;
-    const missing = allowanceOf(ledger, asset, month) - granted;
+  for (const [month, before] of granted) {
+    const missing = allowanceOf(ledger, asset, month) - before;
+    const bucket = findBucket(ledger, quotaCode(asset, month));
+    if (bucket !== undefined && allowance.takesBack === true) {
+      takeBackUnits(plan, ledger, { bucket, excess: -missing, reference, atMs });
+    }
     if (missing <= 0n) continue;
-    const atMs = toEpochMs(allowance.at);
     grantQuota(plan, ledger, { asset, month, quantity: missing, reference, atMs });
     grantedNow += missing;
   }
@@ -121,6 +138,59 @@ export function turnMonth(
 }
 
 /**
+ * Money has no bucket of its month that says how much was given: the allowance itself does. So that of an
+ * open month never falls, and less of it begins with the first month that is not open.
+ */
+function findFirstMonth(
+  ledger: LedgerState,
+  allowance: {
+    readonly asset: string;
+    readonly fromMonth: MonthKey;
+    readonly quantity: bigint;
+  },
+): MonthKey {
+  const { asset, fromMonth, quantity } = allowance;
+  const { openMonth } = ledger;
+  if (asset !== ledger.currency || fromMonth > openMonth) return fromMonth;
+  const isLess = [fromMonth, openMonth].some((key) => quantity < allowanceOf(ledger, asset, key));
+  return isLess ? nextMonth(openMonth) : fromMonth;
+}
+
+/** What an open month has granted of an asset. */
+function grantedIn(ledger: LedgerState, asset: string, month: MonthKey): bigint {
+  if (asset === ledger.currency) return allowanceOf(ledger, asset, month);
+  return findBucket(ledger, quotaCode(asset, month))?.granted ?? 0n;
+}
+
+/** A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted again. */
+function takeBackUnits(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  taking: {
+    readonly bucket: Bucket;
+    readonly excess: bigint;
+    readonly reference: string;
+    readonly atMs: number;
+  },
+): void {
+  const { bucket, excess, reference, atMs } = taking;
+  const free = bucket.posted - bucket.held;
+  const amount = excess < free ? excess : free;
+  if (amount <= 0n) return;
+  bucket.posted -= amount;
+  bucket.granted -= amount;
+  postOnce(plan, ledger, {
+    debit: bucket.code,
+    credit: contraCode('issuance', bucket.asset),
+    asset: bucket.asset,
+    amount,
+    kind: 'clawback',
+    reference,
+    effectiveAtMs: atMs,
+  });
+}
+
+/**
  * Closes every month before `month`: settles a debt, then forfeits what is left of those months' quotas
  * and closes them. What is held waits for its hold. Twice changes nothing.
  */
@@ -152,11 +222,21 @@ function openQuotas(
   { month, atMs }: { readonly month: MonthKey; readonly atMs: number },
 ): void {
   for (const asset of new Set(ledger.allowances.map((allowance) => allowance.asset))) {
+    if (asset === ledger.currency) continue;
     const quantity = allowanceOf(ledger, asset, month);
     // Named after the quota, never after the call: two calls can then not grant it twice.
     const reference = quotaCode(asset, month);
     if (quantity > 0n) grantQuota(plan, ledger, { asset, month, quantity, reference, atMs });
   }
+}
+
+function grantBalanceOfMonth(plan: LedgerPlan, ledger: LedgerState, month: MonthKey): void {
+  const asset = ledger.currency;
+  const quantity = allowanceOf(ledger, asset, month);
+  if (quantity === 0n) return;
+  const atMs = toEpochMs(startOfMonth(month, ledger.timeZone));
+  const reference = quotaCode(asset, month);
+  grantQuota(plan, ledger, { asset, month, quantity, reference, atMs });
 }
 
 function grantQuota(
@@ -171,6 +251,18 @@ function grantQuota(
   },
 ): void {
   const { asset, month, quantity } = grant;
+  if (asset === ledger.currency) {
+    grantMoney(plan, ledger, {
+      source: 'wallet_initial',
+      amountMicros: quantity,
+      at: fromEpochMs(grant.atMs),
+      kind: 'grant',
+      reference: grant.reference,
+      from: 'issuance',
+      reason: `WhatsApp balance of ${month}`,
+    });
+    return;
+  }
   const code = quotaCode(asset, month);
   const bucket =
     findBucket(ledger, code) ?? openBucket(plan, ledger, quotaBucket({ code, asset, month }));

@@ -69,6 +69,7 @@ function judge<Fact extends NamedPayment>(order: Order, payment: Fact): PaymentV
   }
   const mismatch = findMismatch(payment, {
     reference: workflowIdOf('order', order.id),
+    customerReference: order.accountId,
     money: order.total,
   });
   if (mismatch !== null) {

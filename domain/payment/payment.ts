@@ -3,7 +3,8 @@
  * paid for, and whether it is the one we asked for.
  * Does not own: what it means for what is paid (order/, collection/), the money (post-payment.ts), asking
  * (gateways/).
- * Rules: R1.07, R0.09. Money is granted only for a payment whose reference, amount and currency are ours.
+ * Rules: R1.07, R0.09. Money is granted only for a payment whose reference, customer, amount and currency are
+ * what we asked for.
  * Example: 708.00 INR were asked for under `order/ord_1`; 708.00 USD came: nothing is granted.
  */
 import type { Money } from '../money';
@@ -23,16 +24,20 @@ export interface PaymentFact {
   readonly money: Money;
   /** What we called it when we asked: the workflow id of what is paid, or something that begins with it. */
   readonly reference: string;
+  /** The account's id, as we gave it. */
+  readonly customerReference: string;
   readonly mode: PaymentMode;
   readonly declineCode: string | null;
 }
 
-/** Why a payment is not the one we asked for; null: it is. */
+/** Why a payment is not the one we asked for; null: it is. Nothing may have been asked under its key. */
 export function findMismatch(
-  { reference, money }: PaymentFact,
-  asked: { readonly reference: string; readonly money: Money },
+  { reference, customerReference, money }: PaymentFact,
+  asked: Pick<PaymentFact, 'reference' | 'customerReference' | 'money'> | null,
 ): string | null {
-  if (reference !== asked.reference) return 'the payment names another order';
+  if (asked === null) return 'nobody asked for the payment';
+  if (reference !== asked.reference) return 'the payment is for something else';
+  if (customerReference !== asked.customerReference) return 'the payment is another customer’s';
   if (money.currency !== asked.money.currency) return 'the payment is in another currency';
   if (money.amountMicros !== asked.money.amountMicros) return 'the payment has another amount';
   return null;

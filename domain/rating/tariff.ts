@@ -299,13 +299,12 @@ function buildTariff(
     version === null
       ? linesOfPlan(meter.unitPrice, priced)
       : linesOfCard(version, { category, recipients });
-  if (lines === null && version !== null) return { kind: 'refused', reason: 'no_rate' };
   if (lines === null && !isCovered) return { kind: 'refused', reason: 'no_rate' };
   const isBlocked = isCovered && meter.onExhausted === 'block';
   const isSilent = lines === null && !meter.hasAllowance && !isBlocked;
   return {
     kind: 'tariff',
-    card: version && cardOf(version),
+    card: version && lines && cardOf(version),
     category,
     unit,
     asset,

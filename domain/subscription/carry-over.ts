@@ -1,27 +1,32 @@
 /**
  * Owns: what is left of a month's messages and minutes when the plan changes within the month.
  * Does not own: which plan it is (decide-change.ts) or what a month grants (plan.ts).
- * Rules: R1.12 and ADR 0018: nothing is lost silently. What was used stays used. What is left loses
- * the old plan's share of the days ahead and gets the new plan's; it moves into a bucket of the new
- * plan, in the ledger and told. Who used more than that starts with nothing, and the difference is
- * remembered for the month, so that changing there and back gives nobody anything.
+ * Rules: R1.12, ADR 0018 and 0034: nothing is lost silently. What was used stays used. What is left
+ * loses the old plan's share of the days ahead, as far as they were credited, and gets the new plan's; it
+ * moves into a bucket of the new plan, in the ledger and told. Where nothing was credited, who used more
+ * than that starts with nothing, and the difference is remembered for the month, so that changing there
+ * and back gives nobody anything.
  * Example: 10 000 messages a month, 2 400 used, changed after half of it to 30 000 a month. Prorated:
- * 7 600 are left, less 5 000, plus 15 000: 17 600. In full: 7 600 less 10 000 plus 30 000: 27 600.
+ * 7 600 are left, less 5 000, plus 15 000: 17 600. In full: 7 600 less 10 000 plus 30 000: 27 600. With
+ * all 10 000 used nothing was credited, nothing is taken, and 15 000 are left.
  */
+import type { BillingPeriod } from '../billing-period';
 import { localDateOf } from '../calendar';
-import { isBefore, toEpochMs, type Instant } from '../instant';
+import { isBefore, type Instant } from '../instant';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantUnits } from '../ledger/grant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
-import type { Bucket, LedgerState } from '../ledger/ledger-state';
+import type { LedgerState } from '../ledger/ledger-state';
 import type { AllowanceGrant } from '../plan';
-import { prorateUnits, remainingShare } from './proration';
-import type { SubscriptionDecision, SubscriptionEvent } from './decision';
-import { monthOfAnchor, type AllowanceDebts, type Subscription } from './subscription';
-
-/** What is granted for a month from the anchor; the rest belongs to calendar months. */
-const MONTHLY_ASSETS = ['call_second', 'message'] as const;
-type MonthlyAsset = (typeof MONTHLY_ASSETS)[number];
+import { ANCHOR_ASSETS, findOwnBucket, freeIn, type AnchorAsset } from './allowances-left';
+import { prorateUnits, remainingShare, type Share } from './proration';
+import type { CarriesOver, SubscriptionDecision, SubscriptionEvent } from './decision';
+import {
+  hasFreeGrant,
+  monthOfAnchor,
+  type AllowanceDebts,
+  type Subscription,
+} from './subscription';
 
 interface Books {
   readonly plan: LedgerPlan;
@@ -44,10 +49,11 @@ function restCode({ id, changesMade, timeZone }: Subscription, asset: string, at
   return `plan/${asset}/${localDateOf(at, timeZone)}/rest-${changesMade}/${id}`;
 }
 
-/** What a change made of the month: an event for each kind, and what was used too much. */
+/** What a change made of the month: an event for each kind, what was used too much, what it granted. */
 export interface CarriedOver {
   readonly told: readonly SubscriptionEvent[];
   readonly debts: AllowanceDebts;
+  readonly granted: Readonly<Record<AnchorAsset, bigint>>;
 }
 
 /** Replaces what is left of this month by what the change leaves. */
@@ -56,23 +62,29 @@ export function carryOver(
   decision: SubscriptionDecision,
   months: { readonly before: readonly AllowanceGrant[]; readonly after: readonly AllowanceGrant[] },
 ): CarriedOver {
-  const { carriesOver: mode, subscription, at } = decision;
+  const { carriesOver, subscription, at } = decision;
   const debts = { ...subscription.allowanceDebts };
+  const { call_second, message } = subscription.feeGrants.units;
+  const granted = { call_second, message };
   const told: SubscriptionEvent[] = [];
-  if (mode === null) return { told, debts };
+  if (carriesOver === null) return { told, debts, granted };
   const month = monthOfAnchor(subscription, subscription.allowanceMonth);
   // The month is over at this very instant: nothing of it is left, and the next one is granted now.
-  if (!isBefore(at, month.endsAt)) return { told, debts };
-  const ahead = remainingShare(month, at, { mode: 'days', timeZone: subscription.timeZone });
-  const shareOf = (grants: readonly AllowanceGrant[], asset: MonthlyAsset) =>
-    mode === 'full' ? quantityOf(grants, asset) : prorateUnits(quantityOf(grants, asset), ahead);
-  for (const asset of MONTHLY_ASSETS) {
-    const bucket = findOwn(books.ledger, { asset, subscription, at });
-    const free = bucket === undefined ? 0n : bucket.posted - bucket.held;
-    const gained = shareOf(months.after, asset) - shareOf(months.before, asset);
-    const rest = free - debts[asset] + gained;
+  if (!isBefore(at, month.endsAt)) return { told, debts, granted };
+  const { timeZone } = subscription;
+  const ahead = remainingShare(month, at, { mode: carriesOver.measure, timeZone });
+  const after = isFreeElsewhere(subscription, month, at) ? [] : months.after;
+  for (const asset of ANCHOR_ASSETS) {
+    const bucket = findOwnBucket(books.ledger, { asset, subscription, at });
+    const free = freeIn(bucket);
+    const old = { month: quantityOf(months.before, asset), ofFee: granted[asset] };
+    const taken = unitsTaken(old, ahead, carriesOver);
+    const gained = unitsGained(quantityOf(after, asset), ahead, carriesOver);
+    const rest = free - debts[asset] - taken + gained;
     const left = atLeastZero(rest);
     debts[asset] = atLeastZero(-rest);
+    // Units that an earlier fee left over are no part of what this one is credited for.
+    granted[asset] = carriesOver.isPaidAnew ? gained : atLeastZero(old.ofFee - taken + gained);
     if (bucket === undefined && left === 0n) continue;
     told.push(describe(asset, free, left));
     if (bucket !== undefined) {
@@ -80,29 +92,48 @@ export function carryOver(
     }
     if (left > 0n) grantRest(books, decision, { asset, quantity: left, until: month.endsAt });
   }
-  return { told, debts };
+  return { told, debts, granted };
+}
+
+/**
+ * What the old plan's units lose. Where days were credited, the same part of what the fee was granted; in
+ * `full`, the whole month less what was not credited of the days ahead. Else the days ahead, or the month.
+ */
+function unitsTaken(
+  old: { readonly month: bigint; readonly ofFee: bigint },
+  ahead: Share,
+  { mode, settled }: CarriesOver,
+): bigint {
+  if (settled === null) return mode === 'full' ? old.month : prorateUnits(old.month, ahead);
+  const { share, ofMonth } = settled;
+  if (mode === 'prorated') return prorateUnits(old.ofFee, share);
+  const kept = {
+    numerator: ahead.numerator * share.denominator - share.numerator * ofMonth,
+    denominator: ahead.denominator * share.denominator,
+  };
+  return old.month - prorateUnits(old.month, kept);
+}
+
+/**
+ * Within one month what was used is known, and counted. What another anchor granted for nothing is not
+ * granted again.
+ */
+function isFreeElsewhere(subscription: Subscription, month: BillingPeriod, at: Instant): boolean {
+  return hasFreeGrant(subscription, at) && subscription.feeGrants.freeUntil !== month.endsAt;
+}
+
+function unitsGained(quantity: bigint, ahead: Share, { mode }: CarriesOver): bigint {
+  return mode === 'full' ? quantity : prorateUnits(quantity, ahead);
 }
 
 function atLeastZero(quantity: bigint): bigint {
   return quantity > 0n ? quantity : 0n;
 }
 
-function findOwn(
-  ledger: LedgerState,
-  of: { readonly asset: MonthlyAsset; readonly subscription: Subscription; readonly at: Instant },
-): Bucket | undefined {
-  return ledger.buckets.find(
-    ({ asset, code, expiresAtMs }) =>
-      asset === of.asset &&
-      code.endsWith(`/${of.subscription.id}`) &&
-      expiresAtMs > toEpochMs(of.at),
-  );
-}
-
 function grantRest(
   { plan, ledger }: Books,
   { subscription, at }: SubscriptionDecision,
-  rest: { readonly asset: MonthlyAsset; readonly quantity: bigint; readonly until: Instant },
+  rest: { readonly asset: AnchorAsset; readonly quantity: bigint; readonly until: Instant },
 ): void {
   const { asset, quantity, until } = rest;
   const code = restCode(subscription, asset, at);
@@ -118,16 +149,16 @@ function grantRest(
   });
 }
 
-function quantityOf(grants: readonly AllowanceGrant[], asset: MonthlyAsset): bigint {
+function quantityOf(grants: readonly AllowanceGrant[], asset: AnchorAsset): bigint {
   return grants.find((grant) => grant.asset === asset)?.quantity ?? 0n;
 }
 
-const UNITS: Readonly<Record<MonthlyAsset, string>> = {
+const UNITS: Readonly<Record<AnchorAsset, string>> = {
   call_second: 'seconds of calls',
   message: 'messages',
 };
 
-function describe(asset: MonthlyAsset, before: bigint, after: bigint): SubscriptionEvent {
+function describe(asset: AnchorAsset, before: bigint, after: bigint): SubscriptionEvent {
   return {
     type: 'subscription.allowances_carried_over',
     reason: `${UNITS[asset]} of this month: ${before} were left, ${after} are left under the new plan`,

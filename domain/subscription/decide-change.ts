@@ -19,6 +19,7 @@ import type { PlanTerms } from '../plan';
 import { computeTax } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 import { reanchor, reanchorUnpaid } from './anchor';
+import { buildCredit } from './credit';
 import { fallBehind, payPeriod } from './decide-payment';
 import { decideSchedule, factsOfSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
 import { covers, type Funds } from './funds';
@@ -151,7 +152,8 @@ function oweNewPlan(
   target: PlanTerms,
   { at, funds }: { readonly at: Instant; readonly funds: Funds },
 ): SubscriptionDecision {
-  const credit = buildCreditLine(subscription, target, at);
+  const { proration: mode } = target.changePolicy;
+  const { line: credit, settled } = buildCredit(subscription, { at, mode, ...funds });
   const owing = reanchorUnpaid(withTerms(subscription, target), at);
   const behind = fallBehind(owing, { at, funds }, 'a top-up pays it at once');
   return {
@@ -159,6 +161,7 @@ function oweNewPlan(
     sale: credit && buildChangeSale(behind.subscription, [credit], funds),
     forfeits: 'all',
     calendarQuotas: 'off',
+    takesQuotasBack: settled !== null,
     events: [describeFailure(target, at), ...behind.events],
   };
 }
@@ -195,18 +198,19 @@ export function replaceTerms(
 type SaleTaxes = Pick<Funds, 'taxation'> &
   Partial<Pick<Funds, 'creditTaxation' | 'creditableMicros'>>;
 
-interface ChangeMoment extends SaleTaxes {
+/** Nor does it know what will have been used by then: time alone decides what it credits. */
+interface ChangeMoment extends SaleTaxes, Partial<Pick<Funds, 'allowances'>> {
   readonly at: Instant;
 }
 
 function changeWithinPeriod(
   subscription: Subscription,
   target: PlanTerms,
-  { at, ...taxes }: ChangeMoment,
+  { at, allowances = [], ...taxes }: ChangeMoment,
 ): SubscriptionDecision {
   const { period, timeZone } = subscription;
-  const { proration: mode, allowances } = target.changePolicy;
-  const credit = buildCreditLine(subscription, target, at);
+  const { proration: mode } = target.changePolicy;
+  const { line: credit, settled } = buildCredit(subscription, { at, mode, allowances });
   const amount =
     mode === 'none' ? null : prorate(target.price, remainingShare(period, at, { mode, timeZone }));
   const changed: Subscription = {
@@ -224,17 +228,24 @@ function changeWithinPeriod(
   return {
     ...keepSubscription(changed, at),
     sale: buildChangeSale(changed, lines, taxes),
-    carriesOver: allowances,
+    carriesOver: {
+      mode: target.changePolicy.allowances,
+      settled,
+      measure: mode === 'none' ? 'days' : mode,
+      isPaidAnew: amount !== null,
+    },
     calendarQuotas: 'raised',
+    takesQuotasBack: settled !== null,
   };
 }
 
 function changeWithNewAnchor(
   subscription: Subscription,
   target: PlanTerms,
-  { at, ...taxes }: ChangeMoment,
+  { at, allowances = [], ...taxes }: ChangeMoment,
 ): SubscriptionDecision {
-  const credit = buildCreditLine(subscription, target, at);
+  const { proration: mode } = target.changePolicy;
+  const { line: credit, settled } = buildCredit(subscription, { at, mode, allowances });
   const changed = reanchor(withTerms(subscription, target), at);
   const { period, price } = changed;
   const lines = [
@@ -249,30 +260,12 @@ function changeWithNewAnchor(
     grantsMonth: 0,
     forfeits: 'all',
     calendarQuotas: 'raised',
+    takesQuotasBack: settled !== null,
   };
 }
 
-/** What is given back for the days that are not used; null when nothing is. */
-export function buildCreditLine(
-  subscription: Subscription,
-  { changePolicy: { proration: mode } }: Pick<PlanTerms, 'changePolicy'>,
-  at: Instant,
-): SubscriptionSaleLine | null {
-  const { period, timeZone, paid, paidFrom } = subscription;
-  const isPaid = subscription.status === 'active' && isBefore(at, period.endsAt);
-  if (!isPaid || mode === 'none') return null;
-  const paidFor = { startsAt: paidFrom, endsAt: period.endsAt };
-  // More was refunded than these days had cost: nothing of them is left, and a refund that fails adds it again.
-  const kept = paid.amountMicros < 0n ? { ...paid, amountMicros: 0n } : paid;
-  const { amountMicros, currency } = prorate(kept, remainingShare(paidFor, at, { mode, timeZone }));
-  if (amountMicros === 0n) return null;
-  const amount: Money = { amountMicros: -amountMicros, currency };
-  const rest = { startsAt: at, endsAt: period.endsAt };
-  return buildSaleLine(subscription, { kind: 'proration_credit', amount, period: rest });
-}
-
 /**
- * The sale of a change or a pause: its lines together, under a name no other change has. What is credited in
+ * The sale of a change, a pause or an end: its lines together, under a name no other change has. What is credited in
  * all bears the tax of the invoice it takes back, what is charged in all that of its day (ADR 0031). No more is
  * credited than the invoices have left: what was refunded of an earlier one does not come back again.
  */

@@ -7,6 +7,7 @@
  * 1 April and charges nothing more; resuming on 20 March withdraws that.
  */
 import { computePeriod } from '../billing-period';
+import { monthOf } from '../calendar';
 import { earlierOf, laterOf, type Instant } from '../instant';
 import type { PlanTerms, Track } from '../plan';
 import { decideEnd } from './decide-end';
@@ -15,11 +16,12 @@ import { decideResumption } from './decide-payment';
 import { withdrawPlans, withoutPlans } from './decide-schedule';
 import { NOTHING_COLLECTED } from '../collection/collection';
 import { covers, type Funds } from './funds';
+import { giveUpPeriod } from './give-up-period';
 import { planCharge } from './plan-charge';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
 import { buildPeriodSale } from './sale';
 import { keepSubscription, type SubscriptionDecision } from './decision';
-import { lastTriedAt, NO_DEBTS, periodOf, type Subscription } from './subscription';
+import { lastTriedAt, NO_DEBTS, noGrants, periodOf, type Subscription } from './subscription';
 
 /** Who asks for what, with the plan's terms already looked up. */
 export interface StartTerms extends Omit<PlanTerms, 'changePolicy'> {
@@ -27,11 +29,13 @@ export interface StartTerms extends Omit<PlanTerms, 'changePolicy'> {
   readonly accountId: string;
   readonly track: Track;
   readonly timeZone: string;
+  /** Until when an earlier subscription of the account had a month for nothing; left out: none had. */
+  readonly freeUntil?: Instant | null;
 }
 
 /** Starts a subscription at `now`: the first period is paid from the wallet, or nothing starts. */
 export function decideStart(
-  terms: StartTerms,
+  { freeUntil = null, ...terms }: StartTerms,
   { now, funds }: { readonly now: Instant; readonly funds: Funds },
 ): SubscriptionDecision | SubscriptionRefusal {
   const { cycle, timeZone } = terms;
@@ -49,6 +53,7 @@ export function decideStart(
     scheduledChange: null,
     allowanceMonth: 0,
     allowanceDebts: NO_DEBTS,
+    feeGrants: noGrants(monthOf(now, timeZone), freeUntil),
     status: 'active',
     cancelsAtPeriodEnd: false,
     cancelReason: null,
@@ -82,15 +87,18 @@ export interface CancelRequest {
   readonly reason: string;
 }
 
-/** Cancels now or at the end of the paid period. An unpaid period gives nothing to wait for. */
+/**
+ * Cancels now, with what is unused credited, or at the end of the paid period. An unpaid period gives
+ * nothing to wait for.
+ */
 export function decideCancel(
   subscription: Subscription,
   request: CancelRequest,
-  now: Instant,
+  { now, funds }: { readonly now: Instant; readonly funds: Funds },
 ): SubscriptionDecision | SubscriptionRefusal {
   if (subscription.status === 'ended') return refuseForState('the subscription has ended');
   if (request.at === 'now' || subscription.status !== 'active') {
-    return decideEnd(subscription, now, request.reason);
+    return giveUpPeriod(subscription, decideEnd(subscription, now, request.reason), funds);
   }
   return {
     ...keepSubscription(subscription, now),

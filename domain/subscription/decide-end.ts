@@ -1,7 +1,7 @@
 /**
  * Owns: a subscription's end, whoever or whatever brings it.
- * Does not own: when that is (decide-command.ts, decide-due.ts).
- * Rules: R1.08; what is left of its allowances is forfeited, what was paid is not given back.
+ * Does not own: when that is (decide-command.ts, decide-due.ts), what it gives back (give-up-period.ts).
+ * Rules: R1.08; what is left of its allowances is forfeited.
  * Example: cancelled now on 10 March: ended on 10 March, its 400 messages that were left are gone.
  */
 import type { Instant } from '../instant';

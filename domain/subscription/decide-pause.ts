@@ -1,16 +1,15 @@
 /**
  * Owns: a subscription's pause: now or at the period's end, for a time or until somebody ends it.
  * Does not own: suspension, which is for those who owe (decide-payment.ts).
- * Rules: ADR 0019. A pause takes nothing that was paid: at the period's end it was used, now the
- * unused days are credited to the wallet. What is left of the month's allowances is forfeited.
+ * Rules: ADR 0019. A pause takes nothing that was paid: at the period's end it was used, now what is
+ * unused is credited to the wallet (give-up-period.ts). What is left of the month's allowances goes.
  * Resuming starts a new anchor: a whole period is paid and its allowances are granted.
  * Example: Growth from 1 February paused on 15 February: 499.50 come back; resumed on 10 April, 999.00
  * are charged for 10 April to 10 May.
  */
 import { isAtOrBefore, type Instant } from '../instant';
-import { DEFAULT_CHANGE_POLICY } from '../change-policy';
 import { reanchor, reanchorUnpaid } from './anchor';
-import { buildChangeSale, buildCreditLine } from './decide-change';
+import { giveUpPeriod } from './give-up-period';
 import { fallBehind } from './decide-payment';
 import { withdrawPlans, withoutPlans } from './decide-schedule';
 import { covers, type Funds } from './funds';
@@ -54,13 +53,8 @@ export function decidePause(
       ],
     };
   }
-  const credit = buildCreditLine(subscription, { changePolicy: DEFAULT_CHANGE_POLICY }, now);
-  const decision = pause({ ...planned, changesMade: planned.changesMade + 1 }, now);
-  return {
-    ...decision,
-    sale: credit && buildChangeSale(decision.subscription, [credit], funds),
-    events: [...decision.events, ...withdrawn],
-  };
+  const stopped = giveUpPeriod(subscription, pause(planned, now), funds);
+  return { ...stopped, events: [...stopped.events, ...withdrawn] };
 }
 
 /** The pause begins: service stops and nothing is charged. */

@@ -5,13 +5,24 @@
  * Example: a renewal is the subscription in its next period, a sale of 999.00, month 2 to grant, what
  * is left of month 1 to forfeit, and the event `subscription.renewed`.
  */
-import type { AllowanceMode } from '../change-policy';
+import type { AllowanceMode, ProrationMode } from '../change-policy';
 import type { EventOf } from '../event';
 import type { Instant } from '../instant';
+import type { SettledMonth } from './credit';
 import type { SubscriptionSale } from './sale';
 import type { Subscription } from './subscription';
 
 export type SubscriptionEvent = EventOf<'subscription'>;
+
+export interface CarriesOver {
+  readonly mode: AllowanceMode;
+  /** The part of the month that was credited: as much of the units that came with it goes. */
+  readonly settled: SettledMonth | null;
+  /** How the days ahead are measured: as their money is. */
+  readonly measure: Exclude<ProrationMode, 'none'>;
+  /** Whether the days ahead were charged at the new price: otherwise the old fee goes on. */
+  readonly isPaidAnew: boolean;
+}
 
 export interface SubscriptionDecision {
   readonly kind: 'decided';
@@ -25,12 +36,14 @@ export interface SubscriptionDecision {
   /** Forfeit what is left of allowances: those that are over, or all of them. */
   readonly forfeits: 'expired' | 'all';
   /** What is left of this month's allowances is counted anew under the new plan, or stays. */
-  readonly carriesOver: AllowanceMode | null;
+  readonly carriesOver: CarriesOver | null;
   /**
    * Calendar-month quotas: from this month on the plan's; the same, but this month no less than before;
    * none from the next month on; or as they are.
    */
   readonly calendarQuotas: 'on' | 'raised' | 'off' | 'unchanged';
+  /** Days were credited: this month's quotas, too, are at once no more than what is given from now on (ADR 0034). */
+  readonly takesQuotasBack: boolean;
   readonly events: readonly SubscriptionEvent[];
 }
 
@@ -45,6 +58,7 @@ export function keepSubscription(subscription: Subscription, at: Instant): Subsc
     forfeits: 'expired',
     carriesOver: null,
     calendarQuotas: 'unchanged',
+    takesQuotasBack: false,
     events: [],
   };
 }

@@ -6,6 +6,7 @@
 import type { PlanTerms } from '../plan';
 import { UNTAXED, type Taxation } from '../tax/taxation';
 import type { SavedMethod } from '../collection/collection';
+import type { AllowanceLeft } from './allowances-left';
 import type { SubscriptionSale } from './sale';
 
 export interface Funds {
@@ -17,6 +18,8 @@ export interface Funds {
   readonly creditTaxation: Taxation | null;
   /** What all invoices together have left to credit, tax included; null: it was not looked up. */
   readonly creditableMicros: bigint | null;
+  /** What is left of the allowances this month's fee was paid for: binds what is credited. Empty: nothing does. */
+  readonly allowances: readonly AllowanceLeft[];
   /** What may be charged for what the wallet lacks; null: nothing is. */
   readonly savedMethod: SavedMethod | null;
   /** How money that comes into the wallet is taxed at that instant. */
@@ -32,6 +35,7 @@ export function walletFunds(availableMicros: bigint): Funds {
     taxation: UNTAXED,
     creditTaxation: null,
     creditableMicros: null,
+    allowances: [],
     savedMethod: null,
     topUpTaxation: UNTAXED,
     freePlan: null,

@@ -4,8 +4,7 @@
  * allowances (carry-over.ts) and the writing (db/).
  * Rules: a period is charged under a reference that names it, so the ledger itself refuses to charge
  * it twice; allowances of a month lie in buckets named after the month (I2, I4).
- * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/initial or wallet/additional to
- * revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
+ * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/additional to revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
  */
 import { monthOf, nextMonth, type MonthKey } from '../calendar';
 import { toEpochMs, type Instant } from '../instant';
@@ -17,9 +16,15 @@ import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
 import { postTax } from '../ledger/tax';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
+import {
+  CALENDAR_ASSETS,
+  quotaLeft,
+  type AnchorAsset,
+  type CalendarAsset,
+} from './allowances-left';
 import { allowanceCode, carryOver } from './carry-over';
 import type { SubscriptionDecision, SubscriptionEvent } from './decision';
-import { monthOfAnchor, type Subscription } from './subscription';
+import { hasFreeGrant, monthOfAnchor, type FeeGrants, type Subscription } from './subscription';
 
 /** What a month grants: of the plan after the decision, and of the one before it. */
 export interface MonthlyAllowances {
@@ -45,12 +50,64 @@ export function postDecision(
   const { currency } = decision.subscription.price;
   const grants = buildAllowanceGrants(allowances.after, currency);
   const before = buildAllowanceGrants(allowances.before, currency);
-  const { told, debts } = carryOver({ plan, ledger }, decision, { before, after: grants });
+  const books = { plan, ledger };
+  const { subscription, at } = decision;
+  const { told, debts, granted } = carryOver(books, decision, { before, after: grants });
   forfeit(plan, ledger, decision);
   postSale(plan, ledger, decision);
-  if (decision.grantsMonth !== null) grantMonth({ plan, ledger }, decision, grants);
-  setCalendarQuotas({ plan, ledger }, decision, grants);
-  return { subscription: { ...decision.subscription, allowanceDebts: debts }, told };
+  const granting = hasFreeGrant(subscription, at) ? [] : grants;
+  if (decision.grantsMonth !== null) grantMonth(books, decision, granting);
+  setCalendarQuotas(books, decision, grants);
+  const feeGrants = noteFeeGrants(ledger, decision, { grants: granting, carriedOver: granted });
+  return { subscription: { ...decision.subscription, allowanceDebts: debts, feeGrants }, told };
+}
+
+/** What this month's fee found or was granted, after a decision. */
+function noteFeeGrants(
+  ledger: LedgerState,
+  { subscription, sale, grantsMonth, carriesOver, at }: SubscriptionDecision,
+  units: {
+    readonly grants: readonly AllowanceGrant[];
+    readonly carriedOver: Readonly<Record<AnchorAsset, bigint>>;
+  },
+): FeeGrants {
+  const { feeGrants, timeZone, track, period } = subscription;
+  const thisMonth = monthOf(at, timeZone);
+  const ofAnchor =
+    grantsMonth === null
+      ? units.carriedOver
+      : {
+          call_second: quantityOf(units.grants, 'call_second'),
+          message: quantityOf(units.grants, 'message'),
+        };
+  // A renewal brings no quota before the next calendar month: this one's came with an earlier fee.
+  const bringsQuotas =
+    track === 'plan' &&
+    (grantsMonth === null
+      ? carriesOver?.isPaidAnew === true
+      : sale !== null && period.number === 0);
+  if (!bringsQuotas && grantsMonth === null) {
+    const freeUntil = carriesOver === null ? feeGrants.freeUntil : noteFreeGrant(subscription, at);
+    return { ...feeGrants, freeUntil, units: { ...feeGrants.units, ...ofAnchor } };
+  }
+  const quotaOf = (asset: CalendarAsset) =>
+    bringsQuotas ? quotaLeft(ledger, { asset, month: thisMonth }) : 0n;
+  return {
+    units: {
+      ...ofAnchor,
+      wa_conversation: quotaOf('wa_conversation'),
+      unique_visitor: quotaOf('unique_visitor'),
+    },
+    calendarMonth: thisMonth,
+    freeUntil: noteFreeGrant(subscription, at),
+  };
+}
+
+/** Who begins a plan that costs nothing again and again has its month once. */
+function noteFreeGrant(subscription: Subscription, at: Instant): Instant | null {
+  const { price, feeGrants, allowanceMonth } = subscription;
+  if (price.amountMicros > 0n || hasFreeGrant(subscription, at)) return feeGrants.freeUntil;
+  return monthOfAnchor(subscription, allowanceMonth).endsAt;
 }
 
 function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {
@@ -100,31 +157,29 @@ function grantMonth(
   }
 }
 
-/** Quotas of these belong to the account's calendar months, not to the subscription's own. */
-const CALENDAR_ASSETS: readonly AllowanceGrant['asset'][] = ['wa_conversation', 'unique_visitor'];
-
 /**
  * From this month on what the plan or the agreement gives, or nothing from the next month on. Said at
  * each grant, so that a new agreement counts from there; what is so already is not written again.
  */
 function setCalendarQuotas(
   { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
-  { subscription, at, calendarQuotas }: SubscriptionDecision,
+  { subscription, at, calendarQuotas, takesQuotasBack: takesBack }: SubscriptionDecision,
   grants: readonly AllowanceGrant[],
 ): void {
   // The quotas are the plan's: a support package that comes or goes must not end them.
   if (calendarQuotas === 'unchanged' || subscription.track !== 'plan') return;
   const { id, timeZone, changesMade } = subscription;
   const thisMonth = monthOf(at, timeZone);
-  for (const asset of CALENDAR_ASSETS) {
+  // Money last: it opens the month, with the quotas that are said by then.
+  for (const asset of [...CALENDAR_ASSETS, subscription.price.currency]) {
     const quantity = calendarQuotas === 'off' ? 0n : quantityOf(grants, asset);
-    // A month that was promised stays as it was promised: less of it begins with the next one.
-    const isLess = quantity < allowanceOf(ledger, asset, thisMonth);
+    // A month that was promised and not credited stays as it was: less of it begins with the next one.
+    const isLess = !takesBack && quantity < allowanceOf(ledger, asset, thisMonth);
     const firstMonth = calendarQuotas !== 'on' && isLess ? nextMonth(thisMonth) : thisMonth;
     for (const fromMonth of monthsToSay(ledger, asset, firstMonth)) {
       if (allowanceOf(ledger, asset, fromMonth) === quantity) continue;
       const reference = `quota/${asset}/${fromMonth}/${id}/${changesMade}/${calendarQuotas}/${at}`;
-      setAllowance(plan, ledger, { asset, fromMonth, quantity, at, reference });
+      setAllowance(plan, ledger, { asset, fromMonth, quantity, at, reference, takesBack });
     }
   }
 }

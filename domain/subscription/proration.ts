@@ -9,7 +9,7 @@
 import type { BillingPeriod } from '../billing-period';
 import { daysBetween, localDateOf } from '../calendar';
 import type { ProrationMode } from '../change-policy';
-import { isBefore, toEpochMs, type Instant } from '../instant';
+import { isBefore, laterOf, toEpochMs, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import { chargeStepMicros, type Money } from '../money';
 
@@ -19,25 +19,34 @@ export interface Share {
   readonly denominator: bigint;
 }
 
+interface Measure {
+  readonly mode: Exclude<ProrationMode, 'none'>;
+  readonly timeZone: string;
+}
+
+/** How long a span is, in days of the account's calendar or in milliseconds; nothing when it is over. */
+export function spanOf(
+  { startsAt, endsAt }: Pick<BillingPeriod, 'startsAt' | 'endsAt'>,
+  { mode, timeZone }: Measure,
+): bigint {
+  if (!isBefore(startsAt, endsAt)) return 0n;
+  if (mode === 'seconds') return BigInt(toEpochMs(endsAt) - toEpochMs(startsAt));
+  return BigInt(daysBetween(localDateOf(startsAt, timeZone), localDateOf(endsAt, timeZone)));
+}
+
 /** What is left of a period at an instant in it. Before it all is left, after it nothing. */
 export function remainingShare(
   period: Pick<BillingPeriod, 'startsAt' | 'endsAt'>,
   at: Instant,
-  { mode, timeZone }: { readonly mode: Exclude<ProrationMode, 'none'>; readonly timeZone: string },
+  measure: Measure,
 ): Share {
-  const from = isBefore(at, period.startsAt) ? period.startsAt : at;
-  const until = isBefore(period.endsAt, from) ? period.endsAt : from;
-  if (mode === 'seconds') {
-    return shareOf(
-      toEpochMs(period.endsAt) - toEpochMs(until),
-      toEpochMs(period.endsAt) - toEpochMs(period.startsAt),
-    );
-  }
-  const dateOf = (instant: Instant) => localDateOf(instant, timeZone);
-  return shareOf(
-    daysBetween(dateOf(until), dateOf(period.endsAt)),
-    daysBetween(dateOf(period.startsAt), dateOf(period.endsAt)),
-  );
+  const { startsAt, endsAt } = period;
+  const whole = spanOf(period, measure);
+  // Bought and left on the period's last day: by days there was nothing to pay for.
+  return {
+    numerator: spanOf({ startsAt: laterOf(at, startsAt), endsAt }, measure),
+    denominator: whole === 0n ? 1n : whole,
+  };
 }
 
 /** That part of a price of zero or more, half up to what can be charged: rounded once, never twice. */
@@ -52,9 +61,4 @@ export function prorate({ amountMicros, currency }: Money, share: Share): Money 
 /** Whole units of a quantity that fall on a share, half up. */
 export function prorateUnits(quantity: bigint, { numerator, denominator }: Share): bigint {
   return (2n * quantity * numerator + denominator) / (2n * denominator);
-}
-
-function shareOf(part: number, whole: number): Share {
-  // Bought and left on the period's last day: by days there was nothing to pay for.
-  return { numerator: BigInt(part), denominator: BigInt(whole === 0 ? 1 : whole) };
 }

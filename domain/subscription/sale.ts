@@ -63,17 +63,21 @@ export function buildSaleLine(
     kind,
     amount,
     period,
+    because = null,
   }: {
     readonly kind: SaleLineKind;
     readonly amount: Money;
     readonly period: Pick<BillingPeriod, 'startsAt' | 'endsAt'>;
+    /** Why the amount is not what the days say. */
+    readonly because?: string | null;
   },
 ): SubscriptionSaleLine {
   const from = localDateOf(period.startsAt, timeZone);
   const until = localDateOf(period.endsAt, timeZone);
+  const reason = because === null ? '' : `: ${because}`;
   return {
     kind,
-    description: `${planName}, ${cycle}${REMARKS[kind]}, from ${from} until ${until}`,
+    description: `${planName}, ${cycle}${REMARKS[kind]}, from ${from} until ${until}${reason}`,
     quantity: 1n,
     unitAmount: amount,
     amount,

@@ -12,12 +12,13 @@ import {
   type BillingCycle,
   type BillingPeriod,
 } from '../billing-period';
-import { addCalendarDays } from '../calendar';
+import { addCalendarDays, type MonthKey } from '../calendar';
 import type { DunningPolicy } from '../dunning';
 import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
 import type { PlanTerms, Track } from '../plan';
+import type { Meter } from '../rating/rating-terms';
 import type { Collection } from '../collection/collection';
 
 export type SubscriptionStatus = 'active' | 'past_due' | 'suspended' | 'paused' | 'ended';
@@ -39,6 +40,35 @@ export interface AllowanceDebts {
 }
 
 export const NO_DEBTS: AllowanceDebts = { call_second: 0n, message: 0n };
+
+/**
+ * Units that what was paid for this month found or was granted: a credit is bound by what is left of them
+ * (ADR 0034). Zero: it brought none.
+ */
+export interface FeeGrants {
+  readonly units: Readonly<Record<Meter, bigint>>;
+  /** The local month whose conversations and visitors these are. */
+  readonly calendarMonth: MonthKey;
+  /** Until then a plan that costs nothing has granted its month: beginning it anew grants none. */
+  readonly freeUntil: Instant | null;
+}
+
+/** Before anything is granted. */
+export function noGrants(calendarMonth: MonthKey, freeUntil: Instant | null = null): FeeGrants {
+  return {
+    units: { call_second: 0n, message: 0n, wa_conversation: 0n, unique_visitor: 0n },
+    calendarMonth,
+    freeUntil,
+  };
+}
+
+/** Whether allowances that cost nothing were granted for this instant already, under another anchor or not. */
+export function hasFreeGrant(
+  { price, feeGrants: { freeUntil } }: Pick<Subscription, 'price' | 'feeGrants'>,
+  at: Instant,
+): boolean {
+  return price.amountMicros === 0n && freeUntil !== null && isBefore(at, freeUntil);
+}
 
 export interface Subscription {
   readonly id: string;
@@ -66,6 +96,7 @@ export interface Subscription {
   /** The month, counted from the anchor, whose messages and minutes were granted last. */
   readonly allowanceMonth: number;
   readonly allowanceDebts: AllowanceDebts;
+  readonly feeGrants: FeeGrants;
   readonly status: SubscriptionStatus;
   readonly cancelsAtPeriodEnd: boolean;
   readonly cancelReason: string | null;

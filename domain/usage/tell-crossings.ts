@@ -26,7 +26,7 @@ const QUOTAS: ReadonlySet<string> = new Set(['message', 'wa_conversation', 'uniq
 /** What the plan's usage crossed. */
 export function findCrossings(plan: LedgerPlan): OnceEvent[] {
   const used = new Map<string, UsageTransfer>();
-  for (const usage of plan.usageTransfers.values()) {
+  for (const usage of [...plan.usageTransfers.values()].flat()) {
     const { asset, ledgerId } = usage.transfer;
     if (asset !== 'call_second' && !QUOTAS.has(asset)) continue;
     used.set(`${ledgerId}|${asset}|${usage.month}`, usage);
@@ -61,18 +61,19 @@ function crossingOf(plan: LedgerPlan, { transfer, month }: UsageTransfer): OnceE
     code: first.code,
     granted: buckets.reduce((sum, { granted }) => sum + granted, 0n),
     left,
-    leftBefore: left + usedOf(plan, new Set(buckets.map(({ code }) => code)), ledgerId),
+    leftBefore: left + usedOf(plan, ledgerId, new Set(buckets.map(({ code }) => code))),
   };
   const at = fromEpochMs(effectiveAtMs);
   return asset === 'call_second' ? tellMinutes(allowance, at) : tellQuota(allowance, at);
 }
 
-function usedOf(plan: LedgerPlan, codes: ReadonlySet<string>, ledgerId: bigint): bigint {
-  let used = 0n;
-  for (const { transfer } of plan.usageTransfers.values()) {
-    if (transfer.ledgerId === ledgerId && codes.has(transfer.debit)) used += transfer.amount;
-  }
-  return used;
+/** What this plan's usage took from these buckets. */
+function usedOf(plan: LedgerPlan, ledgerId: bigint, codes: ReadonlySet<string>): bigint {
+  const usage = plan.usageTransfers.get(ledgerId) ?? [];
+  return usage.reduce(
+    (sum, { transfer }) => sum + (codes.has(transfer.debit) ? transfer.amount : 0n),
+    0n,
+  );
 }
 
 function tellMinutes(allowance: Allowance, at: Instant): OnceEvent[] {

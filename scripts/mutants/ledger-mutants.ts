@@ -91,6 +91,12 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     become: 'amount, 0, amount from posted_now',
   },
   {
+    name: 'what is taken back counts as granted',
+    file: SQL,
+    find: `case credit when 'issuance/' || asset then -amount else 0 end as granted from posted_now`,
+    become: '0 as granted from posted_now',
+  },
+  {
     name: 'the head stays',
     file: SQL,
     find: 'chain_head = t.hash',
@@ -278,6 +284,24 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     file: MONTH,
     find: 'const missing = allowanceOf(ledger, asset, month) - granted;',
     become: 'const missing = allowanceOf(ledger, asset, month) - 0n * granted;',
+  },
+  {
+    name: 'what is used is taken back, too',
+    file: MONTH,
+    find: 'const amount = excess < free ? excess : free;',
+    become: 'const amount = excess;',
+  },
+  {
+    name: 'what is held is taken back, too',
+    file: MONTH,
+    find: 'const free = bucket.posted - bucket.held;',
+    become: 'const free = bucket.posted;',
+  },
+  {
+    name: 'all that is free is taken back',
+    file: MONTH,
+    find: 'const amount = excess < free ? excess : free;',
+    become: 'const amount = free;',
   },
   {
     name: 'settlement beyond the initial wallet',

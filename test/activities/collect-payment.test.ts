@@ -9,6 +9,7 @@ import {
   findDefaultMethod,
   savePaymentMethod,
 } from '../../db/repositories/payment-method.repository';
+import { listEvents } from '../../db/repositories/event.repository';
 import { listPaymentsOf } from '../../db/repositories/payment.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { isAtOrBefore, type Instant } from '../../domain/instant';
@@ -18,7 +19,7 @@ import {
   type SubscriptionActionKind,
 } from '../../domain/subscription/decide-next';
 import type { Subscription } from '../../domain/subscription/subscription';
-import type { PaymentGateway } from '../../gateways/payment-gateway';
+import type { GatewayPayment, PaymentGateway } from '../../gateways/payment-gateway';
 import {
   cardForm,
   LATE_UPI,
@@ -428,6 +429,42 @@ describe('a charge that is under way', () => {
     expect(await life.story()).toEqual(['payment_declined', 'past_due']);
     // The rungs of the first and the third day went by meanwhile.
     expect(await life.next()).toBe('retry_payment 2027-03-05T10:00:00.000Z');
+  });
+});
+
+describe('a payment that is not what was asked of the saved method', () => {
+  it.each<[string, Partial<GatewayPayment>, string]>([
+    ['the reference', { reference: 'subscription/sub_1/period/9' }, 'is for something else'],
+    ['the customer', { customerReference: 'acct_of_another' }, 'is another customer’s'],
+    [
+      'the currency',
+      { money: { amountMicros: 999_000_000n, currency: 'USD' } },
+      'is in another currency',
+    ],
+    [
+      'the amount',
+      { money: { amountMicros: 998_990_000n, currency: 'INR' } },
+      'has another amount',
+    ],
+  ])('R1.07 in %s brings no money and pays nothing; a person must look', async (_, lie, reason) => {
+    const { gateway } = sandbox;
+    const lying: PaymentGateway = {
+      ...gateway,
+      async chargeSaved(request) {
+        const outcome = await gateway.chargeSaved(request);
+        return { ...outcome, payment: { ...outcome.payment, ...lie } };
+      },
+    };
+    const life = await start('999.00', { gateway: lying });
+    await keep(life, PAYS);
+    await life.advanceTo(RENEWAL);
+    expect(await life.money()).toEqual([]);
+    expect((await life.row()).status).toBe('past_due');
+    const query = { limit: 10, beforePosition: null, accountId: life.accountId };
+    const told = await billing.read((trx) => listEvents(trx, query));
+    expect(told.filter(({ type }) => type === 'payment.mismatched')).toMatchObject([
+      { reason: `the payment ${reason}` },
+    ]);
   });
 });
 

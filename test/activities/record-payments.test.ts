@@ -13,7 +13,7 @@ import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { type Order } from '../../domain/order/order';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
-import type { Subscription } from '../../domain/subscription/subscription';
+import { noGrants, type Subscription } from '../../domain/subscription/subscription';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { makeAccount } from '../support/ledger-accounts';
@@ -126,6 +126,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
     scheduledChange: null,
     allowanceMonth: 0,
     allowanceDebts: { call_second: 0n, message: 0n },
+    feeGrants: noGrants('2026-01'),
     status: 'past_due',
     cancelsAtPeriodEnd: false,
     cancelReason: null,

@@ -180,6 +180,41 @@ describe('the activities of a subscription', () => {
     });
   });
 
+  describe('a WhatsApp balance', () => {
+    const GRANT = 'grant issuance/INR > wallet/initial 750000000';
+    const agree = (accountId: string) =>
+      billing.read((trx) =>
+        saveAgreement(trx, {
+          accountId,
+          planCode: 'growth',
+          allowances: { whatsapp_balance: { INR: '750.00' } },
+          limits: {},
+          updatedAt: ANCHOR,
+        }),
+      );
+    const grantsOf = async (asked: Asked) =>
+      (await moved(asked)).filter((transfer) => transfer === GRANT).length;
+
+    it('R3.06 R3.14 is granted at the start and by what touches the next month first', async () => {
+      const asked = await ask('2000.00');
+      await agree(asked.accountId);
+      await asked.answer(START);
+      expect(await grantsOf(asked)).toBe(1);
+      await asked.perform('renew', PERIOD_2);
+      expect(await grantsOf(asked)).toBe(2);
+      expect(await moved(asked)).toContain('charge wallet/additional > revenue/INR 999000000');
+    });
+
+    it('R3.14 pays for usage only: a renewal that the customer’s own money does not cover stays unpaid', async () => {
+      const asked = await ask('999.00');
+      await agree(asked.accountId);
+      await asked.answer(START);
+      const step = await asked.perform('renew', PERIOD_2);
+      expect(step.status).toBe('past_due');
+      expect(await grantsOf(asked)).toBe(2);
+    });
+  });
+
   describe('the same key again', () => {
     it('is one effect and the same answer, with the step as it is now', async () => {
       const asked = await ask('9000.00');

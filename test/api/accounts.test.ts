@@ -57,7 +57,7 @@ test('amounts of money are money, amounts of meters are whole units', async () =
     expect.arrayContaining([
       expect.objectContaining({
         asset: 'INR',
-        source: 'wallet_initial',
+        source: 'wallet_additional',
         posted: { amount: '1000.00', currency: 'INR' },
         held: { amount: '0.00', currency: 'INR' },
         available: { amount: '1000.00', currency: 'INR' },

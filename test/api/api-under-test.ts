@@ -16,7 +16,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import type { CommandSender, SendResult } from '../../gateways/workflow-commands';
-import { createTestDatabase } from '../support/database';
+import { createTestDatabase, type TestDatabase } from '../support/database';
 import { startSandboxCarrier, type RunningCarrier } from '../support/sandbox-carrier';
 
 /** What webhooks of the sandbox are signed with here. */
@@ -53,6 +53,7 @@ export interface NewKey {
 export interface ApiUnderTest {
   readonly url: string;
   readonly database: Database;
+  readonly testDatabase: TestDatabase;
   readonly ownerUrl: string;
   /** A key that may do everything an operator may. */
   readonly operatorKey: string;
@@ -72,6 +73,8 @@ export interface ApiOptions {
   readonly trustedProxies?: readonly string[];
   readonly routes?: readonly Route[];
   readonly now?: () => string;
+  /** Another API's, to stand beside it; whoever made it drops it. */
+  readonly testDatabase?: TestDatabase;
   readonly usageLanes?: number;
   /** Events that may wait in a lane of usage. */
   readonly usageWaitingMax?: number;
@@ -79,7 +82,7 @@ export interface ApiOptions {
 
 /** The whole API on a port of its own, with a migrated database of its own and no Temporal. */
 export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> {
-  const testDatabase = await createTestDatabase();
+  const testDatabase = options.testDatabase ?? (await createTestDatabase());
   const { database } = testDatabase;
   const connection = Connection.lazy({ address: '127.0.0.1:1' });
   const gateway = createSandboxGateway({
@@ -157,6 +160,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
   return {
     url,
     database,
+    testDatabase,
     ownerUrl: testDatabase.ownerUrl,
     operatorKey,
     logLines,
@@ -170,7 +174,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
       await connection.close();
       await sandboxCarrier.stop();
       await laneDatabase.destroy();
-      await testDatabase.drop();
+      if (options.testDatabase === undefined) await testDatabase.drop();
     },
   };
 }

@@ -150,6 +150,7 @@ describe('a tax registration', () => {
       tax_id: '7290000004',
       tax_id_type: 'vkn',
       tax_office: 'Şişli',
+      is_home: false,
       time_zone: 'Europe/Istanbul',
     });
     expect(body).toMatchObject({ tax_point: 'consumption', state: null });
@@ -170,6 +171,20 @@ describe('a tax registration', () => {
     expect((await register(body)).status).toBe(201);
     const { status, body: problem } = await register(body);
     expect({ status, code: problem.code }).toEqual({ status: 409, code: 'already_exists' });
+  });
+
+  it('is the only home that begins at its instant: nobody could say which of two decides', async () => {
+    const elsewhere = { tax_id: '27AABCT1234F1ZQ', state: 'Maharashtra' };
+    const from = { valid_from: '2098-01-01T00:00:00Z' };
+    expect((await register(from)).status).toBe(201);
+    const { status, body } = await register({ ...from, ...elsewhere });
+    expect({ status, code: body.code, detail: body.detail }).toEqual({
+      status: 409,
+      code: 'already_exists',
+      detail:
+        'The seller has another home from this instant. Choose a later one, or send is_home: false.',
+    });
+    expect((await register({ ...from, ...elsewhere, is_home: false })).status).toBe(201);
   });
 
   it.each([

@@ -159,7 +159,7 @@ describe('placing an order', () => {
       body: { items: [number(), number('+918000000002'), number('+918000000003')] },
     });
     expect(refused).toMatchObject({
-      status: 422,
+      status: 409,
       body: { code: 'limit_reached', limit: 3, used: 1 },
     });
   });

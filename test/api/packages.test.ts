@@ -1,15 +1,15 @@
 import { createDatabase } from '../../db/connection';
 import { insertPlan } from '../../db/repositories/plan.repository';
-import { createUsageRecorder } from '../../db/record-usage';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
-import type { RatedEvent } from '../../domain/ledger/usage';
 import type { PlanVersion } from '../../domain/plan';
 import { subscriptionActivities } from '../activities/billing-under-test';
 import { allowMissingOrders, BULK, givePackage, NEXUS } from '../support/give-package';
+import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
 import { makeAccount } from '../support/ledger-accounts';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 import { startApi, type ApiUnderTest, type CallOptions } from './api-under-test';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -53,6 +53,8 @@ beforeAll(async () => {
     await insertPlan(trx, PRO, BOUGHT_AT);
     await insertPlan(trx, MAX, BOUGHT_AT);
   });
+  // Calls count by the second; nobody here has a number that costs anything.
+  await publishPrices(api.database, 'INR', { 9: 0n });
 });
 afterAll(() => api.close());
 
@@ -87,24 +89,20 @@ function give({ accountId }: Customer, id: string, offer = BULK, at = BOUGHT_AT)
 
 function use(
   { accountId }: Customer,
-  usage: Pick<RatedEvent, 'asset' | 'quantity'> & { readonly key?: number },
+  { asset, quantity }: { readonly asset: 'message' | 'call_second'; readonly quantity: bigint },
 ) {
   made += 1;
-  const event: RatedEvent = {
-    accountId,
-    key: `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`,
-    occurredAt: NOW,
-    receivedAt: NOW,
-    category: 'a test',
-    unitPrice: null,
-    visitor: null,
-    visitorPrice: null,
-    mode: 'enforce',
-    asset: usage.asset,
-    quantity: usage.quantity,
-  };
-  const batch = { events: [event], reference: `batch ${made}`, recordedAt: NOW };
-  return createUsageRecorder(api.database).recordUsage(batch);
+  const durationSeconds = Number(quantity);
+  const facts =
+    asset === 'message'
+      ? { ...MESSAGE, quantity }
+      : ({ type: 'call', durationSeconds, to: null, direction: null } as const);
+  const events = [buildEvent({ accountId, key: uuidOf(made), occurredAt: NOW, facts })];
+  return recorderOf(api.database).recordUsage({
+    events,
+    reference: `use ${made}`,
+    recordedAt: NOW,
+  });
 }
 
 const asOperator = (method: string, path: string, options: CallOptions = {}) =>

@@ -79,6 +79,21 @@ describe('the lookup of keys', () => {
     expect(await Promise.all(guesses)).toEqual(['unknown', 'unknown', 'unknown']);
   });
 
+  test('S8 of an address a hundred wait; the next is sent away at once, other addresses are not', async () => {
+    const refusals = createRefusalLimit(PER_MINUTE);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const slow = () => held.then(() => KEY);
+    const waiting = Array.from({ length: 102 }, (_, n) => refusals.lookUp(one(`key ${n}`), slow));
+    await expect(refusals.lookUp(one('one more'), slow)).rejects.toMatchObject({
+      code: 'rate_limited',
+    });
+    expect(await refusals.lookUp(one('elsewhere', '203.0.113.8'), async () => KEY)).toEqual(KEY);
+    answer();
+    expect(await Promise.all(waiting)).toHaveLength(102);
+    expect(await refusals.lookUp(one('one more'), async () => KEY)).toEqual(KEY);
+  });
+
   test('S8 a lookup that fails frees its turn and is asked again', async () => {
     const refusals = createRefusalLimit(PER_MINUTE);
     const fail = () => Promise.reject(new Error('no database'));

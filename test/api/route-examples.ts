@@ -238,6 +238,16 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
       },
     ],
   }),
+  listMembers: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/members` }),
+  getMember: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/members/${ours.memberId}` }),
+  saveMember: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/members/asha`,
+    body: { role: 'agent' },
+  }),
+  removeMember: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/members/${ours.memberId}`,
+  }),
+  getQuotas: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/quotas` }),
   listPhoneNumbers: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/phone_numbers`,
   }),

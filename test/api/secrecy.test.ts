@@ -1,7 +1,7 @@
-import { Client } from 'pg';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { startApi, type ApiUnderTest } from './api-under-test';
+import { dumpDatabase } from './dump-database';
 import { createWorld, type World } from './world';
 
 let api: ApiUnderTest;
@@ -12,27 +12,6 @@ beforeAll(async () => {
   world = await createWorld(api);
 });
 afterAll(() => api.close());
-
-/** Every row of every table, as the owner sees them. */
-async function dumpDatabase(): Promise<string> {
-  const client = new Client({ connectionString: api.ownerUrl });
-  await client.connect();
-  try {
-    const { rows: tables } = await client.query<{ name: string }>(
-      `select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,
-    );
-    const dumps: string[] = [];
-    for (const { name } of tables) {
-      const { rows } = await client.query<{ line: string }>(
-        `select t::text as line from ${name} t`,
-      );
-      dumps.push(...rows.map(({ line }) => line));
-    }
-    return dumps.join('\n');
-  } finally {
-    await client.end();
-  }
-}
 
 test('S5 a secret is answered once, and then neither logged, listed nor stored', async () => {
   const request = {
@@ -49,7 +28,7 @@ test('S5 a secret is answered once, and then neither logged, listed nor stored',
   const listed = await api.call('GET', '/v1/api_keys', { key: api.operatorKey });
   expect(listed.text).not.toContain(secret);
   expect(listed.text).not.toContain('secret');
-  const dump = await dumpDatabase();
+  const dump = await dumpDatabase(api);
   expect(dump.length).toBeGreaterThan(1_000);
   for (const kept of [dump, api.logLines.join('\n')]) {
     for (const key of [secret, api.operatorKey, world.ours.partnerKey]) {

@@ -1,8 +1,9 @@
-import { createUsageRecorder } from '../../db/record-usage';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { createUsagePartitions } from '../../db/usage-partitions';
-import type { RatedEvent } from '../../domain/ledger/usage';
+import type { UsageEvent } from '../../domain/usage/usage-event';
+import { buildEvent, MESSAGE as TO_SMS } from '../support/build-usage';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 import { startApi, type ApiUnderTest } from './api-under-test';
 import { createWorld, type World } from './world';
 
@@ -20,41 +21,32 @@ beforeAll(async () => {
   await withTransaction(api.database, SYSTEM, (trx) =>
     createUsagePartitions(trx, { firstMonth: '2026-11', months: 1 }),
   );
-  const outcomes = await createUsageRecorder(api.database).recordUsage({
+  // 0.50 INR a message to 1…, 1.50 a minute of a call to 2….
+  await publishPrices(api.database, 'INR', { 1: 5_000_000_000n, 2: 250_000_000n });
+  const outcomes = await recorderOf(api.database).recordUsage({
     reference: 'request_1',
     recordedAt: RECORDED_AT,
     events: [
       // 10,000 and 500 messages are in two packages; 10 cost 0.50 INR each.
-      use({ key: BROADCAST, occurredAt: '2026-11-20T09:00:00.000Z', quantity: 10_510n }),
+      use({ key: BROADCAST, occurredAt: '2026-11-20T09:00:00.000Z', ...messages(10_510n) }),
       use({
         key: CALL,
         occurredAt: '2026-11-20T10:00:00.000Z',
-        category: 'call',
-        asset: 'call_second',
-        quantity: 60n,
-        unitPrice: 250_000_000n,
+        facts: { type: 'call', durationSeconds: 60, to: '2', direction: null },
       }),
-      use({ key: MESSAGE, occurredAt: '2026-11-20T09:00:00.000Z', quantity: 1n }),
+      use({ key: MESSAGE, occurredAt: '2026-11-20T09:00:00.000Z', ...messages(1n) }),
     ],
   });
   expect(outcomes.map(({ kind }) => kind)).toEqual(['charged', 'charged', 'charged']);
 });
 afterAll(() => api.close());
 
-function use(event: Partial<RatedEvent> & { readonly key: string }): RatedEvent {
-  return {
-    accountId: world.ours.accountId,
-    occurredAt: RECORDED_AT,
-    receivedAt: RECORDED_AT,
-    category: 'message',
-    asset: 'message',
-    quantity: 1n,
-    unitPrice: 5_000_000_000n,
-    visitor: null,
-    visitorPrice: null,
-    mode: 'enforce',
-    ...event,
-  };
+function use(event: Partial<UsageEvent> & { readonly key: string }): UsageEvent {
+  return buildEvent({ accountId: world.ours.accountId, occurredAt: RECORDED_AT, ...event });
+}
+
+function messages(quantity: bigint) {
+  return { facts: { ...TO_SMS, quantity, to: '1' } };
 }
 
 async function list(query = '', key = world.ours.accountKey) {
@@ -80,8 +72,8 @@ describe('the usage of an account', () => {
             category: 'call',
             asset: 'call_second',
             quantity: 60,
-            charges: [{ bucket: 'wallet/initial', amount: { amount: '1.50', currency: 'INR' } }],
-            rate: '0.025',
+            charges: [{ bucket: 'wallet/additional', amount: { amount: '1.50', currency: 'INR' } }],
+            rate: '1.5',
             recorded_at: RECORDED_AT,
           },
           {
@@ -90,7 +82,7 @@ describe('the usage of an account', () => {
             category: 'message',
             asset: 'message',
             quantity: 1,
-            charges: [{ bucket: 'wallet/initial', amount: { amount: '0.50', currency: 'INR' } }],
+            charges: [{ bucket: 'wallet/additional', amount: { amount: '0.50', currency: 'INR' } }],
             rate: '0.5',
             recorded_at: RECORDED_AT,
           },
@@ -103,7 +95,7 @@ describe('the usage of an account', () => {
             charges: [
               { bucket: `package/${world.ours.packageId}`, quantity: 10_000 },
               { bucket: `package/${world.ours.accountId}`, quantity: 500 },
-              { bucket: 'wallet/initial', amount: { amount: '5.00', currency: 'INR' } },
+              { bucket: 'wallet/additional', amount: { amount: '5.00', currency: 'INR' } },
             ],
             rate: '0.5',
             recorded_at: RECORDED_AT,

@@ -8,6 +8,7 @@ import {
   createLedger,
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
+import { saveMember } from '../../db/repositories/member.repository';
 import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
@@ -22,6 +23,7 @@ import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
+import { noGrants } from '../../domain/subscription/subscription';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { placeTopUp } from '../support/place-top-up';
@@ -42,6 +44,8 @@ export interface Tenant {
   readonly orderId: string;
   readonly phoneNumberId: string;
   readonly paymentMethodId: string;
+  /** An admin of the team. */
+  readonly memberId: string;
   readonly invoiceId: string;
   readonly creditNoteId: string;
   readonly paymentId: string;
@@ -123,6 +127,14 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     await rentNumber(trx, rented);
     const orderId = await createPurchase(trx, { accountId: account.id, at: AT });
     const paymentMethodId = await keepMethod(trx, account.id);
+    const memberId = `person_of_${name.toLowerCase()}`;
+    await saveMember(trx, {
+      accountId: account.id,
+      id: memberId,
+      role: 'admin',
+      createdAt: AT,
+      updatedAt: AT,
+    });
     const documents = await issueDocuments(trx, account.id, subscriptionId);
     const refund = await createRefund(trx, {
       accountId: account.id,
@@ -139,6 +151,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       orderId,
       phoneNumberId,
       paymentMethodId,
+      memberId,
       ...documents,
       ...refund,
     };
@@ -220,7 +233,7 @@ async function fillLedger(trx: Transaction, accountId: string): Promise<void> {
   if (ledger === undefined) throw new Error('the account was made with a ledger');
   const plan = createLedgerPlan([ledger], { reference, postedAt: AT });
   grantMoney(plan, ledger, {
-    source: 'wallet_initial',
+    source: 'wallet_additional',
     amountMicros: 1_000_000_000n,
     at: AT,
     kind: 'grant',
@@ -263,6 +276,7 @@ async function createSubscription(trx: Transaction, accountId: string): Promise<
       scheduledChange: null,
       allowanceMonth: 0,
       allowanceDebts: { call_second: 0n, message: 0n },
+      feeGrants: noGrants('2026-01'),
       status: 'active',
       cancelsAtPeriodEnd: false,
       cancelReason: null,

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
-import { createUsageRecorder } from '../../db/record-usage';
 import { applyLedgerPlan, findHold, lockLedgers } from '../../db/repositories/ledger.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -10,11 +9,13 @@ import { grantMoney, grantUnits, type MoneyGrant } from '../../domain/ledger/gra
 import { captureHold, placeHold } from '../../domain/ledger/hold';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { setAllowance } from '../../domain/ledger/month';
-import type { RatedEvent, UsageOutcome } from '../../domain/ledger/usage';
+import type { UsageEvent, UsageOutcome } from '../../domain/usage/usage-event';
+import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
 import { SEED } from '../support/ledger-runs';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(120_000);
@@ -33,6 +34,7 @@ beforeAll(async () => {
   test_ = await createTestDatabase();
   owner = new Client({ connectionString: test_.ownerUrl });
   await owner.connect();
+  await publishPrices(test_.database, 'IDR', { 1: 10_000n });
   databases = Array.from({ length: CONNECTIONS }, () =>
     createDatabase({ url: test_.appUrl, applicationName: 'tollgate-test', poolMax: 1 }),
   );
@@ -108,20 +110,15 @@ async function fillAll(units: {
 }
 
 /** 120 events over four accounts, each message at 1 micro, and money for some of them. */
-function events(): RatedEvent[] {
-  return Array.from({ length: 120 }, (_, index) => ({
-    accountId: accountIds[index % 4] ?? '',
-    key: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
-    occurredAt: AT,
-    receivedAt: AT,
-    category: 'marketing',
-    asset: 'message',
-    quantity: 1n,
-    unitPrice: 10_000n,
-    visitor: `00000000-0000-4000-8000-0000000000a${index % 3}`,
-    visitorPrice: 0n,
-    mode: 'enforce',
-  }));
+function events(): UsageEvent[] {
+  return Array.from({ length: 120 }, (_, index) =>
+    buildEvent({
+      accountId: accountIds[index % 4] ?? '',
+      key: uuidOf(index),
+      facts: { ...MESSAGE, to: '1' },
+      visitor: `00000000-0000-4000-8000-0000000000a${index % 3}`,
+    }),
+  );
 }
 
 function shuffled<T>(items: readonly T[], seed: number): T[] {
@@ -137,7 +134,7 @@ test(`the same events from all at once are charged once, and each copy gets the 
   await fillAll({ money: 10n, messages: 7n });
   const all = events();
   const answers = await onAll(async (database, index) => {
-    const { recordUsage } = createUsageRecorder(database);
+    const { recordUsage } = recorderOf(database);
     const own = shuffled(all, SEED + index);
     const outcomes = new Map<string, UsageOutcome>();
     for (let start = 0; start < own.length; start += 20) {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { createUsageRecorder } from '../../db/record-usage';
 import { findHold } from '../../db/repositories/ledger.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -13,7 +12,7 @@ import type { LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { closeMonthsBefore, setAllowance } from '../../domain/ledger/month';
 import { clawBackMoney, payOutMoney } from '../../domain/ledger/payback';
-import type { RatedEvent } from '../../domain/ledger/usage';
+import type { UsageOutcome } from '../../domain/usage/usage-event';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
@@ -27,6 +26,7 @@ import {
   grantModelMoney,
   grantModelUnits,
   type ModelAccount,
+  type ModelUse,
   placeModelHold,
   releaseModelHold,
   setModelAllowance,
@@ -34,6 +34,8 @@ import {
   useModel,
 } from '../support/ledger-model';
 import { RUNS_SCALE, SEED } from '../support/ledger-runs';
+import { buildEvent, uuidOf } from '../support/build-usage';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 
 /**
  * The real path (lock, decide, apply on PostgreSQL) against the naive model: after every command the reply
@@ -61,16 +63,19 @@ const INSTANTS = [
 const PACKAGES = [
   {
     code: 'package/1',
+    channels: null,
     startsAt: '2026-10-01T00:00:00.000Z',
     expiresAt: '2026-11-20T00:00:00.000Z',
   },
   {
     code: 'package/2',
+    channels: null,
     startsAt: '2026-11-10T00:00:00.000Z',
     expiresAt: '2026-11-20T00:00:00.000Z',
   },
   {
     code: 'package/3',
+    channels: ['email'],
     startsAt: '2026-10-01T00:00:00.000Z',
     expiresAt: '2027-01-01T00:00:00.000Z',
   },
@@ -98,6 +103,8 @@ beforeAll(async () => {
   test_ = await createTestDatabase();
   owner = new Client({ connectionString: test_.ownerUrl });
   await owner.connect();
+  await publishPrices(test_.database, 'IDR', PRICES);
+  await publishPrices(test_.database, 'USD', PRICES);
 });
 afterAll(async () => {
   await owner.end();
@@ -149,7 +156,9 @@ function operation(
 const accounts = fc.nat(1);
 const instants = fc.constantFrom(...INSTANTS);
 const prices = fc.constantFrom(null, 0, 10_000, 15_000, 24_999, 30_000);
-const assets = fc.constantFrom('message', 'message', 'call_second');
+/** By the first digit of whom a use is for. */
+const PRICES = { 1: 0n, 2: 10_000n, 3: 15_000n, 4: 24_999n, 5: 30_000n } as const;
+const assets = fc.constantFrom('message' as const, 'message' as const, 'call_second' as const);
 
 const rawEvents = fc.record({
   account: fc.constantFrom(0, 0, 0, 1, 1, 1, 2),
@@ -162,12 +171,11 @@ const rawEvents = fc.record({
       arbitrary: fc.constantFrom(DAY_MS, 40 * DAY_MS, 40 * DAY_MS + 1, -DAY_MS, -DAY_MS - 1),
     },
   ),
-  category: fc.constantFrom('marketing', 'utility'),
+  channel: fc.constantFrom('sms', 'email'),
   asset: assets,
   quantity: fc.integer({ min: 1, max: 5 }),
-  unitPrice: prices,
+  to: fc.constantFrom(1 as const, 2 as const, 3 as const, 4 as const, 5 as const),
   visitor: fc.constantFrom(null, null, 'a', 'b'),
-  visitorPrice: prices,
   mode: fc.constantFrom('enforce' as const, 'enforce' as const, 'record' as const),
 });
 type RawEvent = typeof rawEvents extends fc.Arbitrary<infer Event> ? Event : never;
@@ -189,31 +197,54 @@ function usage(raw: readonly RawEvent[]): Command {
     name: `usage ${JSON.stringify(raw)}`,
     [fc.toStringMethod]: nameOf,
     async run(world) {
-      const events = raw.map((event): RatedEvent => ({
-        accountId: world.accounts[event.account]?.accountId ?? 'acct_unknown',
-        key: `00000000-0000-4000-8000-00000000000${event.key}`,
-        occurredAt: event.occurredAt,
-        receivedAt: new Date(Date.parse(event.occurredAt) + event.lateMs).toISOString(),
-        category: event.category,
-        asset: event.asset,
-        quantity: BigInt(event.quantity),
-        unitPrice: event.unitPrice === null ? null : BigInt(event.unitPrice),
-        visitor:
-          event.visitor === null ? null : `00000000-0000-4000-8000-0000000000a${event.visitor}`,
-        visitorPrice: event.visitorPrice === null ? null : BigInt(event.visitorPrice),
-        mode: event.mode,
-      }));
-      const real = await createUsageRecorder(test_.database).recordUsage({
-        events,
+      const real = await recorderOf(test_.database).recordUsage({
+        events: raw.map((event) => toEvent(event, world)),
         reference: `step_${world.step}`,
         recordedAt: new Date().toISOString(),
       });
-      const model = events.map((event, index) =>
-        useModel(world.accounts[raw[index]?.account ?? 9]?.model, event),
+      const model = raw.map((event) =>
+        useModel(world.accounts[event.account]?.model, toUse(event)),
       );
-      return { real, model };
+      return { real: real.map(withoutRating), model };
     },
   };
+}
+
+function toUse(event: RawEvent): ModelUse {
+  return {
+    ...event,
+    key: String(event.key),
+    receivedAt: new Date(Date.parse(event.occurredAt) + event.lateMs).toISOString(),
+    unitPrice: Number(PRICES[event.to]),
+    // A call has no channel.
+    channel: event.asset === 'message' ? event.channel : '',
+  };
+}
+
+function toEvent(event: RawEvent, world: World) {
+  const { channel, asset, quantity } = event;
+  const to = String(event.to);
+  return buildEvent({
+    accountId: world.accounts[event.account]?.accountId ?? 'acct_unknown',
+    key: uuidOf(event.key),
+    occurredAt: event.occurredAt,
+    receivedAt: toUse(event).receivedAt,
+    visitor: event.visitor === null ? null : `00000000-0000-4000-8000-0000000000a${event.visitor}`,
+    mode: event.mode,
+    facts:
+      asset === 'message'
+        ? { type: 'message', channel, quantity: BigInt(quantity), to }
+        : { type: 'call', durationSeconds: quantity, to, direction: null },
+  });
+}
+
+/** What the model knows of an outcome. */
+function withoutRating(outcome: UsageOutcome): unknown {
+  if (outcome.kind !== 'charged' && outcome.kind !== 'replayed') return outcome;
+  const charges = outcome.charges.map(({ bucket, amount }) => ({ bucket, amount }));
+  return outcome.kind === 'replayed'
+    ? { kind: outcome.kind, charges }
+    : { kind: outcome.kind, charges, isNewVisitor: outcome.isNewVisitor };
 }
 
 /** A reference usually means one amount; now and then someone sends another, and that is an alarm. */
@@ -417,19 +448,24 @@ const allowances = fc
     fc.constantFrom('message', 'call_second', 'unique_visitor'),
     monthKeys,
     fc.integer({ min: 0, max: 8 }),
+    fc.boolean(),
   )
   .map(allow);
 
-function allow([account, asset, fromMonth, quantity]: [number, string, string, number]): Command {
-  return operation(`allow ${quantity} ${asset} from ${fromMonth}`, account, {
+type Allowing = [number, string, string, number, boolean];
+
+function allow([account, asset, fromMonth, quantity, takesBack]: Allowing): Command {
+  const how = takesBack ? ', taking back' : '';
+  return operation(`allow ${quantity} ${asset} from ${fromMonth}${how}`, account, {
     real: () => (plan, ledger) =>
       setAllowance(plan, ledger, {
         asset,
         fromMonth,
         quantity: BigInt(quantity),
         at: CREATED_AT,
+        takesBack,
       }),
-    model: (model) => setModelAllowance(model, { asset, fromMonth, quantity }),
+    model: (model) => setModelAllowance(model, { asset, fromMonth, quantity, takesBack }),
   });
 }
 
@@ -464,8 +500,8 @@ const commandsWith = (book: readonly RawEvent[]) =>
 
 /** Half of the runs begin with something to spend. */
 const PRELUDE = [0, 1].flatMap((account) => [
-  allow([account, 'message', '2026-10', 6]),
-  allow([account, 'unique_visitor', '2026-10', 2]),
+  allow([account, 'message', '2026-10', 6, false]),
+  allow([account, 'unique_visitor', '2026-10', 2, false]),
   grantOfUnits(account, PACKAGES[2], { asset: 'message', amount: 9, number: 9 }),
   grantOfMoney(account, { source: 'wallet_additional', amount: 40, number: 99, at: CREATED_AT }),
 ]);

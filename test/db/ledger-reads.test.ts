@@ -1,13 +1,14 @@
 import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
-import { createUsageRecorder } from '../../db/record-usage';
 import { listUsageEvents } from '../../db/repositories/usage-event.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import type { RatedEvent } from '../../domain/ledger/usage';
+import type { UsageEvent } from '../../domain/usage/usage-event';
+import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(120_000);
@@ -29,6 +30,7 @@ beforeAll(async () => {
   await owner.connect();
   await owner.query(`select create_usage_partitions('2026-11-01', 1)`);
   database = createDatabase({ url: test_.appUrl, applicationName: 'tollgate-test', poolMax: 1 });
+  await publishPrices(database, 'IDR', { 1: 10_000n });
 });
 afterAll(async () => {
   await database.destroy();
@@ -44,24 +46,21 @@ beforeEach(async () => {
 });
 
 /** Events of one number are equal whenever they are built: sent again, they are replays. */
-function buildEvents(number: number, size: number): RatedEvent[] {
-  return Array.from({ length: size }, (_, index) => ({
-    accountId,
-    key: `00000000-0000-4000-8000-${String(made * 1_000_000 + number * 1_000 + index).padStart(12, '0')}`,
-    occurredAt: new Date(Date.parse(AT) - index).toISOString(),
-    receivedAt: AT,
-    category: 'marketing',
-    asset: 'message',
-    quantity: 1n,
-    unitPrice: 10_000n,
-    visitor: null,
-    visitorPrice: null,
-    mode: 'record',
-  }));
+function buildEvents(number: number, size: number): UsageEvent[] {
+  return Array.from({ length: size }, (_, index) =>
+    buildEvent({
+      accountId,
+      key: uuidOf(made * 1_000_000 + number * 1_000 + index),
+      occurredAt: new Date(Date.parse(AT) - index).toISOString(),
+      receivedAt: AT,
+      facts: { ...MESSAGE, to: '1' },
+      mode: 'record',
+    }),
+  );
 }
 
 const send = (number: number, size: number, reference = `batch ${number}`) =>
-  createUsageRecorder(database).recordUsage({
+  recorderOf(database).recordUsage({
     events: buildEvents(number, size),
     reference,
     recordedAt: RECORDED_AT,
@@ -104,13 +103,14 @@ test('a charge finds the bucket it moves by its key, in tables nobody has analys
   try {
     await reader.connect();
     await reader.query(`select create_usage_partitions('2026-11-01', 1)`);
+    await publishPrices(young, 'IDR', { 1: 10_000n });
     for (let number = 1; number <= 20; number += 1) {
       const account = { timeZone: 'Asia/Jakarta', currency: 'IDR', at: AT };
       await makeAccount(young, { accountId: `acct_${number}`, ...account });
     }
     const events = buildEvents(1, 1).map((one) => ({ ...one, accountId: 'acct_1' }));
     const batch = { events, reference: 'batch', recordedAt: RECORDED_AT };
-    await createUsageRecorder(young).recordUsage(batch);
+    await recorderOf(young).recordUsage(batch);
     // Its two wallets, read under the lock.
     expect(await sum('idx_tup_read', `indexrelname = 'buckets_open'`, [young, reader])).toBe(2n);
   } finally {

@@ -252,7 +252,9 @@ test('a closed bucket takes no transfer and is not opened again', async () => {
     ended: [{ code: 'package/pkg_1', expires_at: AT }],
   });
   const back = { debit: 'issuance/message', credit: 'package/pkg_1', kind: 'grant', number: 4 };
-  await expect(apply({ transfers: [transfer(back)] })).rejects.toThrow(/is closed/);
+  await expect(apply({ transfers: [transfer(back)] })).rejects.toThrow(/closed_are_empty/);
+  const thereAndBack = [transfer(back), transfer({ number: 5 })];
+  await expect(apply({ transfers: thereAndBack })).rejects.toThrow(/is closed/);
   await expect(
     apply({ opened: [{ code: 'package/pkg_1', asset: 'message', source: 'package' }] }),
   ).rejects.toThrow(/buckets_pkey/);
@@ -281,9 +283,10 @@ test.each([
 ])('PostgreSQL refuses an event %s', async (_, forged, message) => {
   const recorded = withTransaction(test_.database, SYSTEM, (trx) =>
     trx.raw(
-      `select record_events(:at, array[:ledgerId]::bigint[], array[gen_random_uuid()], array[:at]::timestamptz[],
-         array['2026-11-10']::date[], array['marketing'], array['message'], array[1]::bigint[], array[1]::numeric[],
-         array[null]::uuid[], array[false], array['{1}'], array[:amounts])`,
+      `select record_events(:at, array[:ledgerId]::bigint[], array[gen_random_uuid()], array['evt_1'], array[gen_random_uuid()],
+         array['message'], array['enforce'], array[:at]::timestamptz[], array['2026-11-10']::date[], null, array['message'],
+         array['message'], null, array[1]::bigint[], null, null, array[1]::bigint[], null, null, null, null, null, null, null,
+         null, array[false], null, array['{1}'], array[:amounts])`,
       { ledgerId, ...forged },
     ),
   );

@@ -194,13 +194,13 @@ describe('one thing happens once', () => {
 
   test('a charge under a known reference answers its first parts', async () => {
     await change((plan, ledger) => {
-      grantMoney(plan, ledger, { ...topUp(300n, 'a'), source: 'wallet_initial' });
+      grantMoney(plan, ledger, { ...topUp(300n, 'a'), source: 'promotional' });
       grantMoney(plan, ledger, topUp(900n, 'b'));
     });
     const renewal = { amountMicros: 1_000n, at: AT, kind: 'charge', reference: 'sub_1/2' } as const;
     const charges = (plan: LedgerPlan, ledger: LedgerState) => chargeMoney(plan, ledger, renewal);
     const parts = [
-      { bucket: 'wallet/initial', amountMicros: 300n },
+      { bucket: 'promotional/a', amountMicros: 300n },
       { bucket: 'wallet/additional', amountMicros: 700n },
     ];
     expect(await change(charges)).toEqual({ kind: 'charged', parts, isRepeat: false });

@@ -1,6 +1,5 @@
 import { Client } from 'pg';
 import { APP_ROLE } from '../../db/migrate';
-import { createUsageRecorder } from '../../db/record-usage';
 import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
 import { createUsagePartitions } from '../../db/usage-partitions';
 import { SYSTEM, type Tenant } from '../../db/tenant';
@@ -8,8 +7,10 @@ import { type Transaction, withTransaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
 import { placeHold } from '../../domain/ledger/hold';
 import { setAllowance } from '../../domain/ledger/month';
+import { buildEvent, fromWhatsApp, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
+import { recorderOf } from '../support/usage-prices';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(120_000);
@@ -24,6 +25,8 @@ const TABLES = [
   'usage_events',
   'visitor_months',
   'usage_days',
+  'whatsapp_contacts',
+  'broadcasts',
 ] as const;
 
 let test_: TestDatabase;
@@ -73,23 +76,12 @@ async function fill(accountId: string, partnerId: string): Promise<void> {
       deadlineAt: AT,
     });
   });
-  await createUsageRecorder(test_.database).recordUsage({
+  await recorderOf(test_.database).recordUsage({
     reference: 'usage',
     recordedAt: new Date().toISOString(),
     events: [
-      {
-        accountId,
-        key: '00000000-0000-4000-8000-000000000001',
-        occurredAt: AT,
-        receivedAt: AT,
-        category: 'marketing',
-        asset: 'message',
-        quantity: 1n,
-        unitPrice: null,
-        visitor: '00000000-0000-4000-8000-0000000000aa',
-        visitorPrice: 0n,
-        mode: 'enforce',
-      },
+      buildEvent({ accountId, visitor: uuidOf(0xaa), broadcast: { id: 'b_1', name: 'Diwali' } }),
+      buildEvent({ accountId, key: uuidOf(2), facts: fromWhatsApp() }),
     ],
   });
 }

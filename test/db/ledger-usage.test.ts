@@ -1,11 +1,13 @@
 import { Client } from 'pg';
-import { createUsageRecorder, USAGE_BATCH_MAX } from '../../db/record-usage';
+import { USAGE_BATCH_MAX } from '../../db/record-usage';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { closeMonthsBefore, setAllowance } from '../../domain/ledger/month';
-import type { RatedEvent } from '../../domain/ledger/usage';
+import type { UsageEvent } from '../../domain/usage/usage-event';
+import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(120_000);
@@ -23,6 +25,7 @@ beforeAll(async () => {
   owner = new Client({ connectionString: test_.ownerUrl });
   await owner.connect();
   await owner.query(`select create_usage_partitions('2026-10-01', 6)`);
+  await publishPrices(test_.database, 'IDR', PRICES);
 });
 afterAll(async () => {
   await owner.end();
@@ -53,39 +56,35 @@ afterEach(async () => {
   expect(await findViolations(owner, [accountId])).toEqual([]);
 });
 
-function event(other: Partial<RatedEvent> = {}): RatedEvent {
-  return {
-    accountId,
-    key: '00000000-0000-4000-8000-000000000001',
-    occurredAt: AT,
-    receivedAt: AT,
-    category: 'marketing',
-    asset: 'message',
-    quantity: 1n,
-    unitPrice: 10_000n,
-    visitor: null,
-    visitorPrice: null,
-    mode: 'enforce',
-    ...other,
-  };
+/** A message at one micro, unless said otherwise. */
+function event(other: Partial<UsageEvent> = {}): UsageEvent {
+  return buildEvent({ accountId, ...messages(1n), ...other });
 }
 
-const record = (events: readonly RatedEvent[], recordedAt = RECORDED_AT) =>
-  createUsageRecorder(test_.database).recordUsage({ events, reference: 'batch', recordedAt });
+function messages(quantity: bigint, to: keyof typeof PRICES = 1) {
+  return { facts: { ...MESSAGE, quantity, to: String(to) } };
+}
+
+/** By the first digit of whom it is for. */
+const PRICES = { 1: 10_000n, 2: 0n, 3: 12_345n } as const;
+
+const record = (events: readonly UsageEvent[], recordedAt = RECORDED_AT) =>
+  recorderOf(test_.database).recordUsage({ events, reference: 'batch', recordedAt });
 
 test('a replay in a later call answers the first charges, to the unit', async () => {
-  const first = event({ quantity: 5n });
+  const first = event(messages(5n));
   const charges = [
-    { bucket: 'quota/message/2026-11', amount: 3n },
-    { bucket: 'wallet/additional', amount: 2n },
+    { bucket: 'quota/message/2026-11', asset: 'message', amount: 3n },
+    { bucket: 'wallet/additional', asset: 'IDR', amount: 2n },
   ];
-  expect(await record([first])).toEqual([{ kind: 'charged', charges, isNewVisitor: false }]);
-  expect(await record([first])).toEqual([{ kind: 'replayed', charges }]);
-  expect(await record([event({ quantity: 4n })])).toEqual([{ kind: 'conflict' }]);
+  const [charged] = await record([first]);
+  expect(charged).toMatchObject({ kind: 'charged', charges, isNewVisitor: false });
+  expect(await record([first])).toEqual([{ ...charged, kind: 'replayed' }]);
+  expect(await record([event(messages(4n))])).toEqual([{ kind: 'conflict' }]);
 });
 
 test('a refusal does not use up its key: after a top-up the same event is charged', async () => {
-  const big = event({ quantity: 20n });
+  const big = event(messages(20n));
   expect(await record([big])).toEqual([{ kind: 'refused', reason: 'insufficient_balance' }]);
   await changeLedger(test_.database, { accountId, reference: 'op', at: AT }, (plan, ledger) =>
     grantMoney(plan, ledger, {
@@ -113,7 +112,7 @@ test('a key is remembered for 45 days of records, longer than an event is accept
 test('the local day of the account decides the month, as its zone says', async () => {
   const lastOfNovember = event({ occurredAt: '2026-11-30T16:59:59.999Z' });
   const firstOfDecember = event({
-    key: '00000000-0000-4000-8000-000000000002',
+    key: uuidOf(2),
     occurredAt: '2026-11-30T17:00:00.000Z',
   });
   const receivedAt = '2026-12-01T00:00:00.000Z';
@@ -131,7 +130,7 @@ test('R3.14 a late event of a closed month falls through to packages and money',
   await changeLedger(test_.database, { accountId, reference: 'op', at: AT }, (plan, ledger) => {
     closeMonthsBefore(plan, ledger, { month: '2026-12', at: '2026-12-01T00:00:00.000Z' });
   });
-  expect(await record([event({ key: '00000000-0000-4000-8000-000000000002' })])).toMatchObject([
+  expect(await record([event({ key: uuidOf(2) })])).toMatchObject([
     { charges: [{ bucket: 'wallet/additional', amount: 1n }] },
   ]);
 });
@@ -140,14 +139,12 @@ test('R3.11 a visitor known from an earlier call is not charged again this month
   const visitor = '00000000-0000-4000-8000-0000000000aa';
   const visit = (number: number, occurredAt = AT) =>
     event({
-      key: `00000000-0000-4000-8000-00000000000${number}`,
+      key: uuidOf(number),
       occurredAt,
-      receivedAt: occurredAt,
       visitor,
-      visitorPrice: 10_000n,
-      unitPrice: 0n,
+      ...messages(1n, 2),
     });
-  const isNew = async (one: RatedEvent) => {
+  const isNew = async (one: UsageEvent) => {
     const [outcome] = await record([one]);
     return outcome?.kind === 'charged' && outcome.isNewVisitor;
   };
@@ -169,17 +166,19 @@ test('a package that expires between two events of one call pays the first only'
       reference: 'pkg_1',
     }),
   );
-  const call = { asset: 'call_second', unitPrice: null };
+  const call = {
+    facts: { type: 'call', durationSeconds: 1, to: null, direction: null },
+  } as const;
   expect(
     await record([
       event({ ...call, occurredAt: '2026-11-10T08:59:59.999Z' }),
-      event({ ...call, key: '00000000-0000-4000-8000-000000000002' }),
+      event({ ...call, key: uuidOf(2) }),
     ]),
-  ).toMatchObject([{ kind: 'charged' }, { kind: 'refused', reason: 'quota_exhausted' }]);
+  ).toMatchObject([{ kind: 'charged' }, { kind: 'refused', reason: 'no_rate' }]);
 });
 
 test('prices and the parts that paid are stored with the event', async () => {
-  await record([event({ quantity: 4n, unitPrice: 12_345n, mode: 'record' })]);
+  await record([event({ ...messages(4n, 3), mode: 'record' })]);
   const { rows: stored } = await owner.query(
     `select unit_price::text, amounts::text from usage_events u
        join ledgers l on l.id = u.ledger_id where l.account_id = $1`,

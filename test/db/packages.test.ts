@@ -15,7 +15,6 @@ import {
   type PackageFilter,
   packages,
 } from '../../db/repositories/package.repository';
-import { createUsageRecorder } from '../../db/record-usage';
 import { SYSTEM, type Tenant } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
@@ -24,9 +23,11 @@ import { decideNextAction } from '../../domain/package/package';
 import { findNotCheaper } from '../../domain/package/package-offer';
 import { PACKAGE_OFFERS } from '../../scripts/catalogue-packages';
 import { seedCatalogue } from '../../scripts/catalogue';
+import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { allowMissingOrders, BULK, givePackage } from '../support/give-package';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
+import { publishPrices, recorderOf } from '../support/usage-prices';
 
 // A busy machine is slow, not wrong.
 jest.setTimeout(60_000);
@@ -44,6 +45,8 @@ beforeAll(async () => {
   await owner.raw(`select create_usage_partitions('2026-10-01', 6)`);
   await allowMissingOrders(owner);
   await seedCatalogue(test_.database, AT);
+  // 0.60 INR a message, in 1e-10 of a rupee.
+  await publishPrices(test_.database, 'INR', { 1: 6_000_000_000n });
 });
 afterAll(async () => {
   await owner.destroy();
@@ -62,24 +65,11 @@ async function newAccount(): Promise<string> {
   return accountId;
 }
 
-function send(accountId: string, quantity: bigint, unitPrice: bigint | null = null) {
+function send(accountId: string, quantity: bigint, to: string | null = null) {
   made += 1;
-  return createUsageRecorder(test_.database).recordUsage({
-    events: [
-      {
-        accountId,
-        key: `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`,
-        occurredAt: NOW,
-        receivedAt: NOW,
-        category: 'marketing',
-        asset: 'message',
-        quantity,
-        unitPrice,
-        visitor: null,
-        visitorPrice: null,
-        mode: 'enforce',
-      },
-    ],
+  const facts = { ...MESSAGE, quantity, to };
+  return recorderOf(test_.database).recordUsage({
+    events: [buildEvent({ accountId, key: uuidOf(made), occurredAt: NOW, facts })],
     reference: `broadcast ${made}`,
     recordedAt: NOW,
   });
@@ -266,9 +256,7 @@ describe('a bought package', () => {
         from: 'clearing',
       }),
     );
-    // 0.60 INR a message, in 1e-10 of a rupee.
-    const price = 6_000_000_000n;
-    const outcomes = await Promise.all([send(accountId, 80n, price), send(accountId, 80n, price)]);
+    const outcomes = await Promise.all([send(accountId, 80n, '1'), send(accountId, 80n, '1')]);
     const charges = outcomes
       .flat()
       .flatMap((outcome) => (outcome.kind === 'charged' ? outcome.charges : []))

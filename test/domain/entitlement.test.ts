@@ -10,9 +10,14 @@ const GROWTH: Entitlements = {
   plan: { code: 'growth', status: 'active' },
   limits: { concurrent_calls: 10, phone_numbers: 2, channels: -1, queue_priority: 3 },
   features: ['sso'],
-  phoneNumbersInUse: 1,
+  inUse: { phone_numbers: 1, team_members: 2 },
 };
-const WITHOUT_PLAN: Entitlements = { plan: null, limits: {}, features: [], phoneNumbersInUse: 7 };
+const WITHOUT_PLAN: Entitlements = {
+  plan: null,
+  limits: {},
+  features: [],
+  inUse: { phone_numbers: 7, team_members: 0 },
+};
 
 function withStatus(status: SubscriptionStatus): Entitlements {
   return { ...GROWTH, plan: { code: 'growth', status } };
@@ -52,8 +57,8 @@ describe('a limit', () => {
     expect(checkEntitlement(GROWTH, { feature: 'team_members', amount: 1 })).toEqual({
       allowed: false,
       limit: 0,
-      used: 0,
-      reason: 'the plan growth allows 0 team members; 1 requested',
+      used: 2,
+      reason: 'the plan growth allows 0 team members, 2 in use; 1 requested',
     });
   });
 
@@ -77,7 +82,7 @@ describe('a limit', () => {
 
   it('R2.12 allows nothing more when more is in use than the plan allows now', () => {
     const answer = checkEntitlement(
-      { ...GROWTH, phoneNumbersInUse: 5 },
+      { ...GROWTH, inUse: { phone_numbers: 5, team_members: 0 } },
       { feature: 'phone_numbers', amount: 1 },
     );
     expect(answer).toMatchObject({ allowed: false, limit: 2, used: 5 });
@@ -123,13 +128,22 @@ describe('a plan', () => {
 });
 
 describe('what is in use beyond a plan', () => {
+  const numbers = { name: 'phone_numbers', used: 5 } as const;
+  const seats = { name: 'team_members', used: 4 } as const;
   it.each([
-    ['more than it allows', { phone_numbers: 3 }, { name: 'phone_numbers', limit: 3, used: 5 }],
-    ['where it names no limit', {}, { name: 'phone_numbers', limit: 0, used: 5 }],
-    ['as many as it allows', { phone_numbers: 5 }, null],
-    ['without a limit', { phone_numbers: -1 }, null],
-  ])('R2.12 are phone numbers: %s', (_, limits, excess) => {
-    expect(findExcess(limits, { phoneNumbersInUse: 5 })).toEqual(excess);
+    ['more than it allows', { phone_numbers: 3, team_members: -1 }, [{ ...numbers, limit: 3 }]],
+    [
+      'more of both',
+      { team_members: 3 },
+      [
+        { ...numbers, limit: 0 },
+        { ...seats, limit: 3 },
+      ],
+    ],
+    ['as many as it allows', { phone_numbers: 5, team_members: 4 }, []],
+    ['without a limit', { phone_numbers: -1, team_members: -1 }, []],
+  ])('R2.12 R3.08 are phone numbers and seats: %s', (_, limits, excess) => {
+    expect(findExcess(limits, { phone_numbers: 5, team_members: 4 })).toEqual(excess);
   });
 
   it('R2.12 is told with its figures', () => {

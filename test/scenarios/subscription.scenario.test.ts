@@ -509,7 +509,8 @@ describe('cancelling and resuming', () => {
       starts_at: '2027-02-10T12:00:00.000Z',
       ends_at: '2027-03-10T12:00:00.000Z',
     });
-    await expectBooks(stage, customer, { wallet: '300.00' });
+    // Of the first period's 100.00, 18 of 28 days came back.
+    await expectBooks(stage, customer, { wallet: '364.29' });
   });
 });
 

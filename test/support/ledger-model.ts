@@ -3,13 +3,27 @@
  * grouping, no SQL. It shares the shapes of the commands with the real code and nothing of its logic.
  */
 import { localDateOf, monthOf } from '../../domain/calendar';
-import type { RatedEvent } from '../../domain/ledger/usage';
+
+/** A use at a price; the real one finds the price in a card. */
+export interface ModelUse {
+  readonly key: string;
+  readonly occurredAt: string;
+  readonly receivedAt: string;
+  readonly asset: 'message' | 'call_second';
+  readonly channel: string;
+  readonly quantity: number;
+  /** 1e-10 of the currency per unit. */
+  readonly unitPrice: number;
+  readonly visitor: string | null;
+  readonly mode: 'enforce' | 'record';
+}
 
 interface ModelBucket {
   readonly code: string;
   readonly asset: string;
   readonly rank: number;
   readonly month: string | null;
+  readonly channels: readonly string[] | null;
   readonly startsAt: number;
   expiresAt: number;
   granted: number;
@@ -40,7 +54,7 @@ export interface ModelAccount {
   readonly closed: Set<string>;
   readonly allowances: { asset: string; fromMonth: string; quantity: number }[];
   readonly happened: ModelTransfer[];
-  readonly events: Map<string, { event: RatedEvent; charges: unknown }>;
+  readonly events: Map<string, { event: ModelUse; charges: unknown }>;
   readonly visitors: Set<string>;
   readonly holds: Map<string, ModelHold[]>;
 }
@@ -89,11 +103,11 @@ export function describeModel(account: ModelAccount): unknown {
   };
 }
 
-export function useModel(account: ModelAccount | undefined, event: RatedEvent): unknown {
+export function useModel(account: ModelAccount | undefined, event: ModelUse): unknown {
   if (!account) return { kind: 'refused', reason: 'unknown_account' };
   const stored = account.events.get(event.key);
   if (stored) {
-    const fields = ['occurredAt', 'category', 'asset', 'quantity', 'visitor'] as const;
+    const fields = ['occurredAt', 'asset', 'channel', 'quantity', 'unitPrice', 'visitor'] as const;
     const isSame = fields.every((field) => stored.event[field] === event[field]);
     return isSame ? { kind: 'replayed', charges: stored.charges } : { kind: 'conflict' };
   }
@@ -103,18 +117,18 @@ export function useModel(account: ModelAccount | undefined, event: RatedEvent): 
   return chargeEvent(account, event);
 }
 
-function chargeEvent(account: ModelAccount, event: RatedEvent): unknown {
+function chargeEvent(account: ModelAccount, event: ModelUse): unknown {
   const month = localDateOf(event.occurredAt, account.timeZone).slice(0, 7);
   openModelMonths(account, month);
   const visit = `${month} ${event.visitor}`;
   const isNewVisitor = event.visitor !== null && !account.visitors.has(visit);
   const taken: ModelBucket[] = [];
   const terms = { at: event.occurredAt, month, isRecord: event.mode === 'record', taken };
-  const wanted = { asset: event.asset, quantity: Number(event.quantity) };
-  let reason = payUnits(account, { ...wanted, unitPrice: toNumber(event.unitPrice), ...terms });
+  const { asset, quantity, unitPrice } = event;
+  const channel = asset === 'message' ? event.channel : '';
+  const reason = payUnits(account, { asset, quantity, unitPrice, channel, ...terms });
   if (!reason && isNewVisitor) {
-    const one = { asset: 'unique_visitor', quantity: 1 };
-    reason = payUnits(account, { ...one, unitPrice: toNumber(event.visitorPrice), ...terms });
+    takeMany(account, { asset: 'unique_visitor', amount: 1, ...terms });
   }
   if (reason) {
     for (const bucket of taken) bucket.posted += 1;
@@ -169,6 +183,7 @@ export function grantModelUnits(
     readonly asset: string;
     readonly quantity: number;
     readonly reference: string;
+    readonly channels: readonly string[] | null;
     readonly startsAt: string;
     readonly expiresAt: string;
   },
@@ -204,7 +219,8 @@ export function chargeModel(
   }
   const taken: ModelBucket[] = [];
   const available = countAvailable(account, at);
-  const missing = takeMany(account, { asset: account.currency, amount, at, month: '', taken });
+  const money = { asset: account.currency, amount, at, month: '', taken };
+  const missing = takeMany(account, { ...money, isSale: true });
   if (missing > 0) {
     for (const bucket of taken) bucket.posted += 1;
     return {
@@ -344,14 +360,21 @@ export function closeModelMonths(
 
 export function setModelAllowance(
   account: ModelAccount,
-  allowance: { readonly asset: string; readonly fromMonth: string; readonly quantity: number },
+  allowance: {
+    readonly asset: string;
+    readonly fromMonth: string;
+    readonly quantity: number;
+    readonly takesBack: boolean;
+  },
 ): unknown {
   const { asset, fromMonth, quantity } = allowance;
   const raises: { month: string; missing: number }[] = [];
   for (const month of new Set([fromMonth, account.openMonth])) {
     if (month < fromMonth || month > account.openMonth) continue;
     const after = allowanceIn(account, asset, month, allowance);
-    const granted = account.buckets.find((b) => b.code === quota(asset, month))?.granted ?? 0;
+    const bucket = account.buckets.find((b) => b.code === quota(asset, month));
+    takeBack(bucket, { kept: after, isAsked: allowance.takesBack });
+    const granted = bucket?.granted ?? 0;
     if (after > granted) raises.push({ month, missing: after - granted });
   }
   if (raises.some(({ month }) => account.closed.has(quota(asset, month)))) return ALARM;
@@ -360,6 +383,17 @@ export function setModelAllowance(
   account.allowances.push({ asset, fromMonth, quantity });
   for (const { month, missing } of raises) grantQuota(account, { asset, month, quantity: missing });
   return { grantedNow: raises.reduce((sum, { missing }) => sum + missing, 0) };
+}
+
+/** What was granted beyond `kept` and is neither used nor held was never granted. */
+function takeBack(
+  bucket: ModelBucket | undefined,
+  { kept, isAsked }: { readonly kept: number; readonly isAsked: boolean },
+): void {
+  if (bucket === undefined || !isAsked || kept >= bucket.granted) return;
+  const back = Math.min(bucket.granted - kept, bucket.posted - bucket.held);
+  bucket.granted -= back;
+  bucket.posted -= back;
 }
 
 function openModelMonths(account: ModelAccount, month: string): void {
@@ -417,12 +451,13 @@ function payUnits(
     readonly unitPrice: number | null;
     readonly at: string;
     readonly month: string;
+    readonly channel?: string | undefined;
     readonly isRecord: boolean;
     readonly taken: ModelBucket[];
   },
 ): string {
-  const { asset, quantity, unitPrice, at, month, isRecord, taken } = wanted;
-  const uncovered = takeMany(account, { asset, amount: quantity, at, month, taken });
+  const { asset, quantity, unitPrice, at, month, channel, isRecord, taken } = wanted;
+  const uncovered = takeMany(account, { asset, amount: quantity, at, month, channel, taken });
   if (uncovered === 0) return '';
   if (unitPrice === null) return isRecord ? '' : 'quota_exhausted';
   // Tenths of a nano to micros: half up.
@@ -447,6 +482,9 @@ function takeMany(
     readonly amount: number;
     readonly at: string;
     readonly month: string;
+    readonly channel?: string | undefined;
+    /** Bought, not used: what a plan gave does not pay. */
+    readonly isSale?: boolean;
     readonly taken: ModelBucket[];
   },
 ): number {
@@ -456,6 +494,8 @@ function takeMany(
       (b) =>
         b.asset === wanted.asset &&
         b.posted > b.held &&
+        (b.channels === null || b.channels.includes(wanted.channel ?? '')) &&
+        !(wanted.isSale && b.code === 'wallet/initial') &&
         (b.month === null || b.month === wanted.month) &&
         at >= b.startsAt &&
         at < b.expiresAt,
@@ -470,7 +510,8 @@ function takeMany(
 function countAvailable(account: ModelAccount, at: string): number {
   const time = Date.parse(at);
   return account.buckets
-    .filter((b) => b.asset === account.currency && b.startsAt <= time && time < b.expiresAt)
+    .filter((b) => b.asset === account.currency && b.code !== 'wallet/initial')
+    .filter((b) => b.startsAt <= time && time < b.expiresAt)
     .reduce((sum, b) => sum + Math.max(0, b.posted - b.held), 0);
 }
 
@@ -512,15 +553,17 @@ function newBucket(bucket: {
   readonly asset: string;
   readonly rank: number;
   readonly month: string | null;
+  readonly channels?: readonly string[] | null;
   readonly startsAt?: string;
   readonly expiresAt?: string;
 }): ModelBucket {
-  const { code, asset, rank, month, startsAt, expiresAt } = bucket;
+  const { code, asset, rank, month, channels = null, startsAt, expiresAt } = bucket;
   return {
     code,
     asset,
     rank,
     month,
+    channels,
     startsAt: startsAt === undefined ? -Infinity : Date.parse(startsAt),
     expiresAt: expiresAt === undefined ? Infinity : Date.parse(expiresAt),
     granted: 0,
@@ -534,8 +577,4 @@ function note(
   transfer: Partial<ModelTransfer> & Pick<ModelTransfer, 'kind' | 'reference' | 'amount'>,
 ): void {
   account.happened.push({ debit: '', credit: '', ...transfer });
-}
-
-function toNumber(value: bigint | null): number | null {
-  return value === null ? null : Number(value);
 }

@@ -8,10 +8,12 @@ import { burn, type Part } from '../../domain/ledger/burn';
 import { availableMoney } from '../../domain/ledger/charge';
 import { grantMoney } from '../../domain/ledger/grant';
 import { createLedgerPlan, postUsage, type LedgerPlan } from '../../domain/ledger/ledger-plan';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
+import { covers, type LedgerState } from '../../domain/ledger/ledger-state';
+import { openMonths } from '../../domain/ledger/month';
 import { toEpochMs } from '../../domain/instant';
 import { isDueAction, type DueAction } from '../../domain/next-action';
 import type { Allowances } from '../../domain/plan';
+import { listAllowancesLeft, type AllowanceAsset } from '../../domain/subscription/allowances-left';
 import { noteMoneyArrived } from '../../domain/subscription/decide-command';
 import { decideDue } from '../../domain/subscription/decide-due';
 import { walletFunds, type Funds } from '../../domain/subscription/funds';
@@ -50,7 +52,10 @@ export interface World {
   command(at: Instant, ask: Ask): SubscriptionRefusal['code'] | null;
   perform(action: DueAction<SubscriptionActionKind>): void;
   topUp(amountMicros: bigint, at: Instant): void;
-  use(messages: bigint, at: Instant): void;
+  /** Uses as many as there are. */
+  use(quantity: bigint, at: Instant, asset?: AllowanceAsset): void;
+  /** What is left of an allowance at an instant, quotas of its month only. */
+  left(asset: AllowanceAsset, at: Instant): bigint;
   walletMicros(at: Instant): bigint;
   messagesLeft(at: Instant): bigint;
 }
@@ -81,7 +86,8 @@ export function createWorld(facts: {
     }
   };
   const fundsAt = (at: Instant): Funds => {
-    return { ...walletFunds(availableMoney(ledger, at)), taxation };
+    const allowances = subscription === null ? [] : listAllowancesLeft(ledger, subscription, at);
+    return { ...walletFunds(availableMoney(ledger, at)), taxation, allowances };
   };
   const apply = (decision: SubscriptionDecision): void => {
     const after = allowancesOf(decision.subscription.planCode);
@@ -131,20 +137,28 @@ export function createWorld(facts: {
       });
       if (subscription !== null) subscription = noteMoneyArrived(subscription, at) ?? subscription;
     },
-    use(messages, at) {
+    use(quantity, at, asset = 'message') {
       const month = monthOf(at, timeZone);
       const atMs = toEpochMs(at);
-      const parts: Part[] = [];
-      burn(ledger, { asset: 'message', amount: messages, atMs, month }, parts);
       move(at, (plan) => {
+        openMonths(plan, ledger, { month, atMs });
+        const parts: Part[] = [];
+        burn(ledger, { asset, amount: quantity, atMs, month }, parts);
         for (const { bucket, amount } of parts) {
-          const sides = { debit: bucket.code, credit: 'consumption/message', asset: 'message' };
+          const sides = { debit: bucket.code, credit: `consumption/${asset}`, asset };
           postUsage(plan, ledger, { ...sides, amount, effectiveAtMs: atMs, month });
         }
       });
     },
     walletMicros: (at) => sumUp('INR', at),
     messagesLeft: (at) => sumUp('message', at),
+    left: (asset, at) => {
+      const month = monthOf(at, timeZone);
+      const usable = ledger.buckets.filter(
+        (bucket) => bucket.asset === asset && covers(bucket, toEpochMs(at), month),
+      );
+      return usable.reduce((sum, { posted, held }) => sum + posted - held, 0n);
+    },
   };
 }
 

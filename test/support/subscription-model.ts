@@ -62,6 +62,10 @@ export interface Life {
   /** This month's messages: what the plans gave for it so far, and what was used of that. */
   readonly earned: bigint;
   readonly used: bigint;
+  /** How many of them the fee of this month was paid for. */
+  readonly given: bigint;
+  /** Until then a plan that costs nothing has given its month. */
+  readonly freeUntil: string | null;
   readonly scheduled: { readonly plan: ModelPlan; readonly at: string } | null;
   readonly ends: boolean;
   readonly pauses: boolean;
@@ -102,6 +106,8 @@ export function start(
     month: 0,
     earned: 0n,
     used: 0n,
+    given: 0n,
+    freeUntil: null,
     scheduled: null,
     ends: false,
     pauses: false,
@@ -164,7 +170,7 @@ export function live(life: Life, { kind, at }: ModelAction): Life {
 }
 
 const ACTIONS: Readonly<Record<ModelActionKind, (life: Life, at: string) => Life>> = {
-  grant_allowances: (life) => grant({ ...life, month: life.month + 1 }),
+  grant_allowances: (life, at) => grant({ ...life, month: life.month + 1 }, at),
   renew: (life, at) => payPeriodAt(life, at) ?? owe(life, at),
   retry_payment: (life, at) =>
     (life.moneyAt === null ? payPeriodAt(life, at) : null) ?? failRung(life, at),
@@ -202,8 +208,25 @@ function stop(life: Life): Life {
   return { ...life, earned: 0n, used: 0n };
 }
 
-function grant(life: Life): Life {
-  return { ...life, earned: life.plan.messages, used: 0n };
+/** A plan that costs nothing gives each month once, however often it is begun. */
+function grant(life: Life, at: string): Life {
+  const isGiven = hasFreeMonth(life, at);
+  const messages = isGiven ? 0n : life.plan.messages;
+  return { ...noteFreeMonth(life, at), earned: messages, used: 0n, given: messages };
+}
+
+function hasFreeMonth({ plan, freeUntil }: Life, at: string): boolean {
+  return plan.price === 0n && freeUntil !== null && at < freeUntil;
+}
+
+/** Within one month of one anchor, what was used is counted instead. */
+function isGivenElsewhere(life: Life, at: string, monthEnd: string): boolean {
+  return hasFreeMonth(life, at) && life.freeUntil !== monthEnd;
+}
+
+function noteFreeMonth(life: Life, at: string): Life {
+  if (life.plan.price > 0n || hasFreeMonth(life, at)) return life;
+  return { ...life, freeUntil: addCalendarMonths(life.anchorAt, life.month + 1, life.zone) };
 }
 
 /** The period that holds `at`, from the anchor, is paid; null when it cannot be. */
@@ -220,7 +243,7 @@ function payPeriodAt(life: Life, at: string): Life | null {
   const period = { number, ordinal, startsAt: startOf(number), endsAt: startOf(number + 1) };
   const served: Life = { ...life, ...period, ...PAID, month, scheduled: late };
   const { price } = life.plan;
-  return pay(grant({ ...served, creditable: price, paidFrom: period.startsAt }), price);
+  return pay(grant({ ...served, creditable: price, paidFrom: period.startsAt }, at), price);
 }
 
 const PAID = { status: 'active', since: null, rungs: 0, moneyAt: null, suspendedAt: null } as const;
@@ -231,7 +254,7 @@ function beginAt(life: Life, at: string): Life {
   const period = { number: 0, ordinal: life.ordinal + 1, startsAt: at, endsAt };
   const begun = { ...life, ...period, ...PAID, anchorAt: at, month: 0, resumesAt: null };
   const { price } = life.plan;
-  return grant({ ...begun, creditable: price, paidFrom: at });
+  return grant({ ...begun, creditable: price, paidFrom: at }, at);
 }
 
 /** A new anchor whose first period is owed from `at` on. */
@@ -276,10 +299,46 @@ function restOf(
   return round(amount * measure(at, span.endsAt), whole * step) * step;
 }
 
-function creditFor(life: Life, at: string, proration: ModelPlan['proration']): bigint {
-  if (life.status !== 'active' || at >= life.endsAt || proration === 'none') return 0n;
-  const paidFor = { startsAt: life.paidFrom, endsAt: life.endsAt, zone: life.zone };
-  return restOf(life.creditable, paidFor, { at, by: proration, step: PAISA });
+/** What comes back of a fee, and which part of this month that is; null: days were not settled. */
+interface ModelCredit {
+  readonly amount: bigint;
+  readonly month: { readonly part: bigint; readonly whole: bigint; readonly paid: bigint } | null;
+}
+
+/** Months to come by time; this one by time or by the messages that are left, whichever is less. */
+function creditFor(life: Life, at: string, proration: ModelPlan['proration']): ModelCredit {
+  const { endsAt, paidFrom, creditable, given } = life;
+  const isPaid = life.status === 'active' && at < endsAt && creditable > 0n;
+  if (!isPaid || proration === 'none') return { amount: 0n, month: null };
+  const monthEnd = lesser(addCalendarMonths(life.anchorAt, life.month + 1, life.zone), endsAt);
+  const monthStart = addCalendarMonths(life.anchorAt, life.month, life.zone);
+  const measure = (from: string, until: string) => spanOf(life.zone, proration, { from, until });
+  const whole = measure(paidFrom, endsAt);
+  const ofMonth = measure(monthStart < paidFrom ? paidFrom : monthStart, monthEnd);
+  const ahead = measure(at, monthEnd);
+  const later = measure(monthEnd, endsAt);
+  const left = messagesLeft(life, at);
+  if (given === 0n || left * ofMonth >= given * ahead) {
+    const amount = whole === 0n ? 0n : round(creditable * (later + ahead), whole * PAISA) * PAISA;
+    return { amount, month: { part: ahead, whole: ofMonth || 1n, paid: ofMonth } };
+  }
+  const share = later * given + ofMonth * left;
+  const amount = round(creditable * share, whole * given * PAISA) * PAISA;
+  return { amount, month: { part: left, whole: given, paid: ofMonth } };
+}
+
+function spanOf(
+  zone: string,
+  by: 'days' | 'seconds',
+  { from, until }: { from: string; until: string },
+): bigint {
+  if (until <= from) return 0n;
+  if (by === 'seconds') return BigInt(toEpochMs(until) - toEpochMs(from));
+  return BigInt(daysBetween(localDateOf(from, zone), localDateOf(until, zone)));
+}
+
+function lesser<T extends bigint | string>(left: T, right: T): T {
+  return left < right ? left : right;
 }
 
 /** Other terms from `at` on; null when they cannot be paid. */
@@ -287,27 +346,47 @@ function replace(life: Life, plan: ModelPlan, at: string): Life | null {
   const credit = creditFor(life, at, plan.proration);
   const isWithin = life.status === 'active' && at < life.endsAt && plan.cycle === life.plan.cycle;
   const terms = { ...withoutPlans(life), plan };
-  if (!isWithin) return pay(beginAt(terms, at), plan.price - credit);
+  if (!isWithin) return pay(beginAt(terms, at), plan.price - credit.amount);
   const { proration } = plan;
-  const exchanged = exchangeMessages(terms, life.plan, at);
+  const exchanged = exchangeMessages(terms, life.plan, { at, credit });
   if (proration === 'none') return exchanged;
   const charge = restOf(plan.price, life, { at, by: proration, step: PAISA });
-  return pay({ ...exchanged, creditable: charge, paidFrom: at }, charge - credit);
+  return pay({ ...exchanged, creditable: charge, paidFrom: at }, charge - credit.amount);
 }
 
-/** What was used stays used; the days gone by count as they did, those left as the new plan says. */
-function exchangeMessages(life: Life, before: ModelPlan, at: string): Life {
+/**
+ * What was used stays used; the days gone by count as they did, those left as the new plan says. Of the old
+ * plan's only what was credited goes.
+ */
+function exchangeMessages(
+  life: Life,
+  before: ModelPlan,
+  { at, credit }: { at: string; credit: ModelCredit },
+): Life {
   const { plan, anchorAt, month, zone } = life;
-  if (plan.allowances === 'full') {
-    return { ...life, earned: life.earned - before.messages + plan.messages };
-  }
   const span = {
     startsAt: addCalendarMonths(anchorAt, month, zone),
     endsAt: addCalendarMonths(anchorAt, month + 1, zone),
     zone,
   };
-  const ahead = (messages: bigint): bigint => restOf(messages, span, { at, by: 'days', step: 1n });
-  return { ...life, earned: life.earned - ahead(before.messages) + ahead(plan.messages) };
+  if (span.endsAt <= at) return life;
+  const by = plan.proration === 'seconds' ? 'seconds' : 'days';
+  const rest = spanOf(zone, by, { from: at, until: span.endsAt });
+  const all = spanOf(zone, by, { from: span.startsAt, until: span.endsAt });
+  const isFull = plan.allowances === 'full';
+  const share = isFull ? plan.messages : round(plan.messages * rest, all);
+  const isGiven = isGivenElsewhere(life, at, span.endsAt);
+  const gained = isGiven ? 0n : share;
+  let lost = isFull ? before.messages : round(before.messages * rest, all);
+  if (credit.month !== null) {
+    const { part, whole, paid } = credit.month;
+    const uncredited = round(before.messages * (rest * whole - part * paid), all * whole);
+    lost = isFull ? before.messages - uncredited : round(life.given * part, whole);
+  }
+  const earned = life.earned - lost + gained;
+  const kept = life.given - lost + gained;
+  const given = plan.proration === 'none' ? (kept > 0n ? kept : 0n) : gained;
+  return { ...noteFreeMonth(life, at), earned, given };
 }
 
 function withoutPlans(life: Life): Life {
@@ -322,7 +401,7 @@ function changeAsScheduled(life: Life, at: string): Life {
   if (changed !== null) return changed;
   if (plan.unpaidSchedule === 'keep_plan') return { ...life, scheduled: null };
   if (isRenewal) return owe(terms, at);
-  const credited = pay(terms, -creditFor(life, at, plan.proration));
+  const credited = pay(terms, -creditFor(life, at, plan.proration).amount);
   return owe(unpaidFrom(credited ?? terms, at), at);
 }
 
@@ -359,13 +438,16 @@ export function pause(
   if (resumesAt !== null && resumesAt <= (isNow ? now : life.endsAt)) return 'scheduled_in_past';
   const planned = { ...withoutPlans(life), resumesAt };
   if (!isNow) return { ...planned, pauses: true };
-  const credited = pay(planned, -creditFor(life, now, 'days'));
+  const credited = pay(planned, -creditFor(life, now, 'days').amount);
   return stop({ ...(credited ?? planned), status: 'paused' });
 }
 
-export function cancel(life: Life, isNow: boolean): Outcome {
+export function cancel(life: Life, { isNow, now }: { isNow: boolean; now: string }): Outcome {
   if (life.status === 'ended') return 'invalid_state';
-  if (isNow || life.status !== 'active') return end(life);
+  if (isNow || life.status !== 'active') {
+    const credited = pay(life, -creditFor(life, now, 'days').amount);
+    return end(credited ?? life);
+  }
   return { ...withoutPlans(life), ends: true };
 }
 

@@ -139,6 +139,7 @@ export function createOrderBooks(): OrderBooks {
         status: 'succeeded',
         money: { amountMicros: 600_000_000n, currency: 'INR' },
         reference: `order/${id}`,
+        customerReference: rowOf(id).order.accountId,
         mode: 'upi',
         declineCode: null,
         ...change,

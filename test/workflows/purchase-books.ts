@@ -141,6 +141,7 @@ export function createPurchaseBooks(
         status: 'succeeded',
         money: order.total,
         reference: `order/${id}`,
+        customerReference: order.accountId,
         mode: 'upi',
         declineCode: null,
         ...change,

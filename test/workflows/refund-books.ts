@@ -3,7 +3,8 @@
  * of domain/refund/, and a gateway that gives back, refuses or is silent.
  */
 import { activityInfo } from '@temporalio/activity';
-import type { RefundActivities, RefundTask } from '../../activities/refund/refund.activities';
+import type { TimedTarget } from '../../activities/lifecycle/locked';
+import type { RefundActivities } from '../../activities/refund/refund.activities';
 import { toEpochMs } from '../../domain/instant';
 import { parseMoney, type Money } from '../../domain/money';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
@@ -65,7 +66,7 @@ export function createRefundBooks(): RefundBooks {
     deeds.push(`+${seconds} ${did} ${refund.status}`);
     return stepOf(refund.id);
   }
-  function change(did: string, { refund }: RefundChange, { now }: RefundTask): RefundStep {
+  function change(did: string, { refund }: RefundChange, { now }: TimedTarget): RefundStep {
     return write(did, refund, now);
   }
 

@@ -208,7 +208,7 @@ function decideAsked(
 ): SubscriptionDecision | SubscriptionRefusal {
   switch (command.kind) {
     case 'cancel':
-      return decideCancel(subscription, { at: command.at, reason: 'asked for' }, moment.now);
+      return decideCancel(subscription, { at: command.at, reason: 'asked for' }, moment);
     case 'resume':
       return decideResume(subscription, moment);
     case 'change': {

@@ -44,6 +44,7 @@ describe('a payment of a purchase', () => {
     status: 'succeeded',
     money: inr(600_000_000n),
     reference: 'order/ord_1',
+    customerReference: 'acct_1',
     mode: 'upi',
     declineCode: null,
   } as const;

@@ -55,6 +55,7 @@ function payment(changes: Partial<NamedPayment> = {}): NamedPayment {
     status: 'succeeded',
     money: THOUSAND_RUPEES,
     reference: 'order/ord_00000001',
+    customerReference: 'acct_00000001',
     mode: 'upi',
     declineCode: null,
     ...changes,
@@ -152,7 +153,13 @@ describe('a payment that is not what was asked for', () => {
     [
       'another order',
       { reference: 'order/ord_00000002' },
-      'the payment names another order',
+      'the payment is for something else',
+      ['1000.00', 'INR'],
+    ],
+    [
+      'another customer',
+      { customerReference: 'acct_of_somebody_else' },
+      'the payment is another customer’s',
       ['1000.00', 'INR'],
     ],
   ])('R1.07 %s grants nothing and raises an alarm', (_, changes, reason, [amount, currency]) => {
@@ -396,6 +403,7 @@ const facts: fc.Arbitrary<NamedPayment> = fc.record({
     currency: fc.constantFrom('INR', 'INR', 'USD'),
   }),
   reference: fc.constantFrom('order/ord_00000001', 'order/ord_00000001', 'order/ord_00000002'),
+  customerReference: fc.constantFrom('acct_00000001', 'acct_00000001', 'acct_00000002'),
   mode: fc.constantFrom('upi', 'card'),
   declineCode: fc.constant(null),
 });
@@ -433,11 +441,12 @@ describe('any order and any payments', () => {
         const granted = decision.verdicts.filter(({ kind }) => kind === 'grant');
         expect(granted.map((verdict) => verdict.payment)).toEqual(
           payments.filter(
-            ({ status, money, reference }) =>
+            ({ status, money, reference, customerReference }) =>
               status === 'succeeded' &&
               money.amountMicros === 1_000_000_000n &&
               money.currency === 'INR' &&
-              reference === 'order/ord_00000001',
+              reference === 'order/ord_00000001' &&
+              customerReference === 'acct_00000001',
           ),
         );
         expect(decision.order.status === 'paid').toBe(

@@ -4,6 +4,7 @@ import type { LedgerState } from '../../../domain/ledger/ledger-state';
 import { allowanceOf } from '../../../domain/ledger/month';
 import type { Allowances, PlanTerms } from '../../../domain/plan';
 import { decideChange } from '../../../domain/subscription/decide-change';
+import { listAllowancesLeft } from '../../../domain/subscription/allowances-left';
 import { decideStart } from '../../../domain/subscription/decide-command';
 import { postDecision } from '../../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision } from '../../../domain/subscription/decision';
@@ -48,7 +49,7 @@ function changeAfter(
   });
   const start = decideStart(growth(), { now: day('2026-02-01'), funds: RICH });
   if (start.kind === 'refused') throw new Error(start.message);
-  post(ledger, start, GROWTH);
+  const { subscription } = post(ledger, start, GROWTH);
   for (const bucket of ledger.buckets) if (bucket.asset === 'message') bucket.posted -= used;
   const { mode: allowances = 'prorated', to } = change;
   const { planName, planVersion, cycle, price, dunning } = growth();
@@ -63,17 +64,20 @@ function changeAfter(
     ...to,
   };
   const request = { target, isForced: true };
-  const decision = decideChange(start.subscription, request, { now: at, funds: RICH });
+  const funds = { ...RICH, allowances: listAllowancesLeft(ledger, subscription, at) };
+  const decision = decideChange(subscription, request, { now: at, funds });
   if (decision.kind === 'refused') throw new Error(decision.message);
   return { ledger, decision };
 }
 
 /** To Growth again, on the same day. */
-function changeBack(subscription: Subscription): SubscriptionDecision {
+function changeBack(ledger: LedgerState, subscription: Subscription): SubscriptionDecision {
   const { planCode, planName, planVersion, cycle, price, dunning } = growth();
   const terms = { planCode, planName, planVersion, cycle, price, dunning };
   const target = { ...terms, changePolicy: DEFAULT_CHANGE_POLICY };
-  const moment = { now: day('2026-02-15'), funds: RICH };
+  const now = day('2026-02-15');
+  const allowances = listAllowancesLeft(ledger, subscription, now);
+  const moment = { now, funds: { ...RICH, allowances } };
   const back = decideChange(subscription, { target, isForced: false }, moment);
   if (back.kind === 'refused') throw new Error(back.message);
   return back;
@@ -116,8 +120,15 @@ describe('R1.12 a month’s allowances after a change within it', () => {
     expect(left(ledger, 'message')).toBe(27_600n);
   });
 
-  it('used beyond what the days gave are nothing, not a debt', () => {
+  it('that were used up and therefore not credited leave the new plan’s whole', () => {
     const { ledger, decision } = changeAfter(10_000n, day('2026-02-15'));
+    post(ledger, decision, { messages: 8_000 });
+    expect(left(ledger, 'message')).toBe(4_000n);
+  });
+
+  it('used beyond what the days gave are nothing, not a debt, where days are not settled', () => {
+    const changePolicy = { ...DEFAULT_CHANGE_POLICY, proration: 'none' } as const;
+    const { ledger, decision } = changeAfter(10_000n, day('2026-02-15'), { to: { changePolicy } });
     const { told } = post(ledger, decision, { messages: 8_000 });
     expect(left(ledger, 'message')).toBe(0n); // 5 000 + 4 000 - 10 000
     expect(told[1]?.reason).toBe(
@@ -127,22 +138,30 @@ describe('R1.12 a month’s allowances after a change within it', () => {
 
   it.each([
     [2_400n, LARGER, 7_600n],
-    [10_000n, { messages: 8_000 }, 0n],
+    [4_000n, { messages: 8_000 }, 6_000n],
   ])('there and back on one day are what they were: %s used', (used, other, rest) => {
     const { ledger, decision } = changeAfter(used, day('2026-02-15'));
     const { subscription } = post(ledger, decision, other);
-    const back = changeBack(subscription);
+    const back = changeBack(ledger, subscription);
     post(ledger, back, GROWTH, other);
     expect(left(ledger, 'message')).toBe(rest);
   });
 
-  it('of calendar months grow at once and shrink with the next month', () => {
+  it('of calendar months grow at once, and shrink at once where days were credited', () => {
     const more = changeAfter(0n, day('2026-02-15'));
     post(more.ledger, more.decision, LARGER);
     expect(allowanceOf(more.ledger, 'wa_conversation', '2026-02')).toBe(3_000n);
     const less = changeAfter(0n, day('2026-02-15'));
     post(less.ledger, less.decision, { messages: 10_000, wa_conversations: 100 });
-    expect(allowanceOf(less.ledger, 'wa_conversation', '2026-02')).toBe(1_000n);
+    expect(left(less.ledger, 'wa_conversation')).toBe(100n);
+    expect(allowanceOf(less.ledger, 'wa_conversation', '2026-03')).toBe(100n);
+  });
+
+  it('of calendar months shrink with the next one where nothing was credited', () => {
+    const proration = { ...DEFAULT_CHANGE_POLICY, proration: 'none' } as const;
+    const less = changeAfter(0n, day('2026-02-15'), { to: { changePolicy: proration } });
+    post(less.ledger, less.decision, { messages: 10_000, wa_conversations: 100 });
+    expect(left(less.ledger, 'wa_conversation')).toBe(1_000n);
     expect(allowanceOf(less.ledger, 'wa_conversation', '2026-03')).toBe(100n);
   });
 

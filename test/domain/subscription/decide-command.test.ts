@@ -116,21 +116,22 @@ describe('a start', () => {
 });
 
 describe('cancelling now', () => {
-  it('ends an active subscription on the spot, forfeits what is left and charges nothing more', () => {
+  it('ends an active subscription on the spot, credits what is unused and charges nothing more', () => {
     const walk = activeWalk();
     expect(walk.cancel({ at: 'now', reason: 'moved away' }, '2026-02-10T12:00:00.000Z')).toBeNull();
     expect(walk.steps.at(-1)?.decision).toMatchObject({
       subscription: { ...ENDED, endedAt: '2026-02-10T12:00:00.000Z', endReason: 'moved away' },
-      sale: null,
       grantsMonth: null,
       forfeits: 'all',
       calendarQuotas: 'off',
+      takesQuotasBack: true,
       events: [{ type: 'subscription.ended', reason: 'moved away' }],
     });
-    walk.story();
+    // 19 of 28 days of 999.00.
+    expect(walk.story().at(-1)).toBe('2026-02-10T12:00:00.000Z cancel -677.89 ended');
     walk.advanceTo('2027-01-01T00:00:00.000Z');
     expect(walk.story()).toEqual([]);
-    expect(walk.wallet()).toBe('4001.00');
+    expect(walk.wallet()).toBe('4678.89');
   });
 
   it.each([
@@ -152,7 +153,7 @@ describe('cancelling now', () => {
     walk.cancel({ at: 'now', reason: 'second thought' }, '2026-02-06T00:00:00.000Z');
     expect(walk.story()).toEqual([
       '2026-02-05T00:00:00.000Z cancel active',
-      '2026-02-06T00:00:00.000Z cancel ended',
+      '2026-02-06T00:00:00.000Z cancel -820.61 ended',
     ]);
     expect(walk.subscription().endReason).toBe('second thought');
   });

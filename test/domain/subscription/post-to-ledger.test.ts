@@ -62,12 +62,14 @@ describe('what a subscription moves', () => {
     ]);
   });
 
-  it('an end forfeits the month that runs', () => {
+  it('an end forfeits the month that runs, and its quotas with what is credited', () => {
     const walk = startWalk(growth(), FEBRUARY_1, '999.00');
     walk.cancel({ at: 'now', reason: 'moved' }, '2026-02-11T00:00:00.000Z');
     expect(post(walk, istanbulLedger())).toEqual([
       'expiry 30000 plan/call_second/2026-02-01/sub_00000001 -> breakage/call_second (plan/call_second/2026-02-01/sub_00000001)',
       'expiry 10000 plan/message/2026-02-01/sub_00000001 -> breakage/message (plan/message/2026-02-01/sub_00000001)',
+      'refund 642210000 revenue/INR -> wallet/additional (subscription/sub_00000001/change/1)',
+      'clawback 1000 quota/wa_conversation/2026-02 -> issuance/wa_conversation (quota/wa_conversation/2026-02/sub_00000001/1/off/2026-02-11T00:00:00.000Z)',
     ]);
   });
 
@@ -77,7 +79,9 @@ describe('what a subscription moves', () => {
     const support = growth({ id: 'sub_00000002', track: 'support', price: inr('499.00') });
     const walk = startWalk(support, '2026-02-05T07:00:00.000Z', '499.00');
     walk.cancel({ at: 'now', reason: 'not needed' }, '2026-02-06T07:00:00.000Z');
-    expect(post(walk, ledger, {})).toEqual([]);
+    expect(post(walk, ledger, {})).toEqual([
+      'refund 481180000 revenue/INR -> wallet/additional (subscription/sub_00000002/change/1)',
+    ]);
     expect(allowanceOf(ledger, 'wa_conversation', '2026-03')).toBe(1_000n);
   });
 

@@ -355,8 +355,8 @@ function poseStop(
   const at = isNow ? 'now' : 'period_end';
   if (request.do === 'cancel') {
     return [
-      (known) => decideCancel(known, { at, reason: 'random' }, now),
-      () => model.cancel(life, isNow),
+      (known, moment) => decideCancel(known, { at, reason: 'random' }, moment),
+      () => model.cancel(life, { isNow, now }),
     ];
   }
   const { forDays } = request;
@@ -433,7 +433,9 @@ function checkWhole({ told, world }: TwoLives): void {
   const net = world.lines.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
   expect(net >= 0n).toBe(true);
   const modes = new Set(Object.values(told.policies).map(({ proration }) => proration));
-  if (modes.size > 1 || !modes.has('days')) return;
+  // Who used up a month's messages keeps them, and its days are not credited.
+  const isBound = told.commands.some((next) => next.do === 'use');
+  if (isBound || modes.size > 1 || !modes.has('days')) return;
   const days = new Map<string, number>();
   for (const { amount, period } of world.lines) {
     if (amount.amountMicros === 0n) continue;

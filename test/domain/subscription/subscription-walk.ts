@@ -153,7 +153,7 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
     },
     cancel(request, at) {
       advanceTo(at);
-      return take('cancel', decideCancel(current(), request, at));
+      return take('cancel', decideCancel(current(), request, { now: at, funds: funds() }));
     },
     resume(at) {
       advanceTo(at);
@@ -169,8 +169,14 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
 }
 
 /** The period a decision pays for, counted from the anchor; null when it pays none. */
-export function paidPeriodOf({ sale, subscription }: SubscriptionDecision): number | null {
-  return sale === null ? null : subscription.period.number;
+export function paidPeriodOf(decision: SubscriptionDecision): number | null {
+  return chargedBy(decision) === null ? null : decision.subscription.period.number;
+}
+
+/** What a decision charges, in micros; null: nothing is sold, or something is given back. */
+export function chargedBy({ sale }: SubscriptionDecision): bigint | null {
+  const amountMicros = sale?.taxed.total.amountMicros ?? null;
+  return amountMicros === null || amountMicros < 0n ? null : amountMicros;
 }
 
 /** An untaxed wallet. */

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { TREND_SERIES } from '../../domain/usage/usage-trend';
+import { isLocalDate } from '../../domain/calendar';
+import { pageFields } from '../page';
+import { idText, instantOutput } from './common.schema';
+
+const DATE = /^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
+
+const localDate = z
+  .string()
+  .refine((text) => DATE.test(text) && isLocalDate(text), {
+    error: 'This is not a date like 2026-11-22.',
+    params: { code: 'invalid_format' },
+  })
+  .meta({ format: 'date', pattern: DATE.source, examples: ['2026-11-22'] });
+
+const range = {
+  from: localDate
+    .optional()
+    .describe('First day, in the account’s zone; left out: a month before `to`.'),
+  to: localDate.optional().describe('Last day, within; left out: today. At most 3 months on.'),
+};
+
+const series = z
+  .string()
+  .refine((text) => text.split(',').every(isSeries), {
+    error: `This is a list of ${TREND_SERIES.join(', ')}, with commas.`,
+    params: { code: 'invalid_value' },
+  })
+  .transform((text) => TREND_SERIES.filter((name) => text.split(',').includes(name)))
+  .optional()
+  .meta({
+    description: `Any of ${TREND_SERIES.join(', ')}, with commas; left out: all.`,
+    pattern: `^(${TREND_SERIES.join('|')})(,(${TREND_SERIES.join('|')}))*$`,
+    examples: ['bi_conversation,unique_visitor'],
+  });
+
+function isSeries(name: string): boolean {
+  return TREND_SERIES.some((known) => known === name);
+}
+
+export const trendQuery = z.strictObject({ ...range, series });
+export const downloadQuery = z.strictObject(range);
+export const reportQuery = z.strictObject({ ...range, ...pageFields });
+export const reportParams = z.strictObject({ account_id: idText });
+
+const decimal = z.string().regex(/^-?[0-9]+(\.[0-9]+)?$/);
+
+export const trendSchema = z
+  .strictObject({
+    from: z.string().meta({ format: 'date' }),
+    to: z.string().meta({ format: 'date' }),
+    currency: z.string(),
+    series: z.array(
+      z.strictObject({
+        name: z.enum(TREND_SERIES),
+        colour: z.string().meta({ description: 'A suggestion for whoever draws it.' }),
+        points: z.array(
+          z.strictObject({
+            date: z.string().meta({ format: 'date' }),
+            value: z.int().meta({ description: 'Messages or conversations, or new visitors.' }),
+            amount: decimal.meta({ description: 'What money paid, without tax.' }),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({
+    id: 'UsageTrend',
+    description: 'A point for every day of the range, also the empty ones.',
+  });
+
+const text = z.string();
+const orNull = text.nullable();
+
+/** The columns of each report, in the order of the CSV. */
+export const REPORT_COLUMNS = {
+  broadcast: {
+    occurred_at: instantOutput,
+    date: text.meta({ format: 'date', description: 'In the account’s zone.' }),
+    event_id: text,
+    broadcast_id: orNull,
+    broadcast_name: orNull,
+    contact: orNull.meta({ description: 'The first 12 characters of a digest.' }),
+    category: text,
+    market: orNull,
+    quantity: z.int(),
+    unit_rate: decimal.nullable(),
+    fee: decimal,
+    amount: decimal.meta({ description: 'With the fee, without tax.' }),
+    currency: text,
+    zero_reason: orNull,
+  },
+  whatsapp_usage: {
+    occurred_at: instantOutput,
+    date: text.meta({ format: 'date', description: 'In the account’s zone.' }),
+    event_id: text,
+    contact: orNull.meta({ description: 'The first 12 characters of a digest.' }),
+    category: text,
+    market: orNull,
+    quantity: z.int(),
+    unit_rate: decimal.nullable(),
+    fee: decimal,
+    amount: decimal.meta({ description: 'With the fee, without tax.' }),
+    currency: text,
+    zero_reason: orNull,
+    broadcast_id: orNull,
+  },
+  whatsapp_balance: {
+    occurred_at: instantOutput,
+    date: text.meta({ format: 'date', description: 'In the account’s zone.' }),
+    event_id: text,
+    category: text,
+    market: orNull,
+    quantity: z.int(),
+    unit_rate: decimal.nullable(),
+    fee: decimal,
+    amount: decimal.meta({ description: 'With the fee, without tax.' }),
+    tax: decimal,
+    from_initial: decimal.meta({ description: 'Paid by the balance of the plan.' }),
+    from_additional: decimal.meta({ description: 'Paid by the balance that was topped up.' }),
+    currency: text,
+  },
+  unique_visitors: {
+    occurred_at: instantOutput,
+    date: text.meta({ format: 'date', description: 'In the account’s zone.' }),
+    event_id: text,
+    visitor: orNull.meta({ description: 'The first 12 characters of a digest.' }),
+    type: text.meta({ description: 'The event that brought the visitor.' }),
+  },
+} as const;

@@ -1,0 +1,103 @@
+/**
+ * Owns: what a fee's allowances have left in this month: what was granted for the fee, and what is neither
+ * used nor held of it.
+ * Does not own: what is credited for it (credit.ts), granting (post-to-ledger.ts), the ledger (ledger/).
+ * Rules: ADR 0034. Messages and minutes lie in the subscription's own buckets. Conversations and visitors
+ * are the calendar month's: those of the month in which the fee was paid count as far as it found or
+ * granted them, those of a month that began since count whole. A month nobody has touched is unused.
+ * Example: 10 000 messages granted on 1 February, 7 400 used and 100 held: 2 500 of 10 000 are left.
+ */
+import { monthOf, startOfMonth, type MonthKey } from '../calendar';
+import { isBefore, toEpochMs, type Instant } from '../instant';
+import { findBucket, quotaCode, type Bucket, type LedgerState } from '../ledger/ledger-state';
+import { allowanceOf } from '../ledger/month';
+import type { Meter } from '../rating/rating-terms';
+import { monthOfAnchor, type Subscription } from './subscription';
+
+export type AllowanceAsset = Meter;
+
+/** Granted for a month from the anchor, into buckets of the subscription's own. */
+export const ANCHOR_ASSETS = ['call_second', 'message'] as const;
+export type AnchorAsset = (typeof ANCHOR_ASSETS)[number];
+
+/** Quotas of these belong to the account's calendar months. */
+export const CALENDAR_ASSETS = ['wa_conversation', 'unique_visitor'] as const;
+export type CalendarAsset = (typeof CALENDAR_ASSETS)[number];
+
+/** Whole units of an allowance; `left` is at most `granted`, which is above zero. */
+export interface AllowanceLeft {
+  readonly asset: AllowanceAsset;
+  readonly granted: bigint;
+  readonly left: bigint;
+}
+
+/** What binds a credit at `at`: the allowances that the fee of this month was paid for. */
+export function listAllowancesLeft(
+  ledger: LedgerState,
+  subscription: Subscription,
+  at: Instant,
+): AllowanceLeft[] {
+  const { feeGrants } = subscription;
+  const ofAnchor = ANCHOR_ASSETS.map((asset) => {
+    const bucket = findOwnBucket(ledger, { asset, subscription, at });
+    return leftOf(asset, feeGrants.units[asset], freeIn(bucket));
+  });
+  const ofCalendar = CALENDAR_ASSETS.flatMap((asset) => [
+    leftOf(
+      asset,
+      feeGrants.units[asset],
+      quotaLeft(ledger, { asset, month: feeGrants.calendarMonth }),
+    ),
+    leftOfNewMonth(ledger, { asset, subscription, at }),
+  ]);
+  return [...ofAnchor, ...ofCalendar].filter((allowance) => allowance !== null);
+}
+
+/** The open bucket in which the rest of this month's allowance lies. */
+export function findOwnBucket(
+  ledger: LedgerState,
+  of: { readonly asset: AnchorAsset; readonly subscription: Subscription; readonly at: Instant },
+): Bucket | undefined {
+  return ledger.buckets.find(
+    ({ asset, code, expiresAtMs }) =>
+      asset === of.asset &&
+      code.endsWith(`/${of.subscription.id}`) &&
+      expiresAtMs > toEpochMs(of.at),
+  );
+}
+
+/** What a calendar month's quota has left; of one that nobody has touched, all it will grant. */
+export function quotaLeft(
+  ledger: LedgerState,
+  { asset, month }: { readonly asset: CalendarAsset; readonly month: MonthKey },
+): bigint {
+  const bucket = findBucket(ledger, quotaCode(asset, month));
+  return bucket === undefined ? allowanceOf(ledger, asset, month) : freeIn(bucket);
+}
+
+/** The quota of a calendar month that began since this month's fee was paid. */
+function leftOfNewMonth(
+  ledger: LedgerState,
+  of: { readonly asset: CalendarAsset; readonly subscription: Subscription; readonly at: Instant },
+): AllowanceLeft | null {
+  const { asset, subscription, at } = of;
+  const { timeZone, track, feeGrants, allowanceMonth } = subscription;
+  const month = monthOf(at, timeZone);
+  const feeMonth = monthOfAnchor(subscription, allowanceMonth);
+  const isNew =
+    month > feeGrants.calendarMonth && !isBefore(startOfMonth(month, timeZone), feeMonth.startsAt);
+  // A support package grants none: the quotas are the plan's.
+  if (!isNew || track !== 'plan') return null;
+  const bucket = findBucket(ledger, quotaCode(asset, month));
+  return bucket === undefined ? null : leftOf(asset, bucket.granted, freeIn(bucket));
+}
+
+function leftOf(asset: AllowanceAsset, granted: bigint, free: bigint): AllowanceLeft | null {
+  if (granted <= 0n) return null;
+  return { asset, granted, left: free < granted ? free : granted };
+}
+
+/** What is neither used nor held; nothing of what is closed or was never opened. */
+export function freeIn(bucket: Bucket | undefined): bigint {
+  return bucket === undefined ? 0n : bucket.posted - bucket.held;
+}
