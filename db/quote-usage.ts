@@ -90,7 +90,10 @@ async function reserveLocked(
   const ledger = [...reading.ledgers.values()][0];
   const at = locked.tariffed[0]?.event.occurredAt;
   const month = reading.days[0]?.slice(0, 'YYYY-MM'.length);
-  invariant(ledger !== undefined && at !== undefined && month !== undefined, 'a hold is of one account');
+  invariant(
+    ledger !== undefined && at !== undefined && month !== undefined,
+    'a hold is of one account',
+  );
   // The quote may have counted on a month that nobody has used yet.
   openMonths(plan, ledger, { month, atMs: toEpochMs(at) });
   const charges = quote.coveredBy;

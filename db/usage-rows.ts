@@ -15,6 +15,7 @@ import { type CardIndex, cardOf, unitOf } from '../domain/rating/tariff';
 import {
   contactKey,
   countKey,
+  mergeCharges,
   type StoredUsage,
   type UsageReading,
 } from '../domain/usage/decide-usage';
@@ -100,11 +101,13 @@ function fromRowReplay(row: ReplayRow, cards: CardIndex): StoredUsage {
   return {
     fingerprint: row.fingerprint,
     isNewVisitor: row.new_visitor,
-    charges: (row.charges ?? []).map(([bucket, asset, amount]) => ({
-      bucket,
-      asset,
-      amount: BigInt(amount),
-    })),
+    charges: mergeCharges(
+      (row.charges ?? []).map(([bucket, asset, amount]) => ({
+        bucket,
+        asset,
+        amount: BigInt(amount),
+      })),
+    ),
     rating: {
       card: version && cardOf(version),
       category: row.category,

@@ -53,7 +53,11 @@ const KINDS = { error: 'This is not something to quote: broadcast, group_message
 export const quoteBody = z
   .discriminatedUnion(
     'kind',
-    [z.strictObject(broadcast), z.strictObject(groupMessage), z.strictObject(call)],
+    [
+      z.strictObject(broadcast).meta({ id: 'BroadcastQuote' }),
+      z.strictObject(groupMessage).meta({ id: 'GroupMessageQuote' }),
+      z.strictObject(call).meta({ id: 'CallQuote' }),
+    ],
     KINDS,
   )
   .meta({ id: 'QuoteInput', description: 'Something that has not happened yet.' });
@@ -63,9 +67,9 @@ export const holdBody = z
   .discriminatedUnion(
     'kind',
     [
-      z.strictObject({ ...broadcast, ...deadline }),
-      z.strictObject({ ...groupMessage, ...deadline }),
-      z.strictObject({ ...call, ...deadline }),
+      z.strictObject({ ...broadcast, ...deadline }).meta({ id: 'BroadcastHold' }),
+      z.strictObject({ ...groupMessage, ...deadline }).meta({ id: 'GroupMessageHold' }),
+      z.strictObject({ ...call, ...deadline }).meta({ id: 'CallHold' }),
     ],
     KINDS,
   )
@@ -93,11 +97,9 @@ export const quoteSchema = z
     unique_recipients: z.int(),
     currency,
     lines: z.array(quoteLineSchema),
-    covered_by: z
-      .array(usageChargeSchema)
-      .meta({
-        description: 'What would pay, in burn order; where it does not suffice, as far as it goes.',
-      }),
+    covered_by: z.array(usageChargeSchema).meta({
+      description: 'What would pay, in burn order; where it does not suffice, as far as it goes.',
+    }),
     tax: moneyOutput,
     total: moneyOutput.meta({ description: 'What money would pay, with tax.' }),
     sufficient: z.boolean(),

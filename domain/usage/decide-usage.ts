@@ -10,7 +10,7 @@ import { type Instant, toEpochMs } from '../instant';
 import { giveBack, type Part } from '../ledger/burn';
 import { type Hold, noteDrawn } from '../ledger/hold';
 import { type LedgerPlan, postUsage } from '../ledger/ledger-plan';
-import { type Bucket, contraCode, type LedgerState } from '../ledger/ledger-state';
+import { contraCode, type LedgerState } from '../ledger/ledger-state';
 import { openMonths } from '../ledger/month';
 import { type Contact, NEW_CONTACT, rateEvent, type RatedUsage } from '../rating/rate-event';
 import type { Tariff, TariffRefusal } from '../rating/tariff';
@@ -206,13 +206,20 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
   return { kind: 'charged', charges: toCharges(parts), rating, isNewVisitor };
 }
 
-/** One charge per bucket, though a hold and what is free in it may both have paid. */
 function toCharges(parts: readonly Part[]): UsageCharge[] {
-  const amounts = new Map<Bucket, bigint>();
-  for (const { bucket, amount } of parts) {
-    amounts.set(bucket, (amounts.get(bucket) ?? 0n) + amount);
+  return mergeCharges(
+    parts.map(({ bucket: { code, asset }, amount }) => ({ bucket: code, asset, amount })),
+  );
+}
+
+/** One charge per bucket, though a hold and what is free in it may both have paid. */
+export function mergeCharges(charges: readonly UsageCharge[]): UsageCharge[] {
+  const merged = new Map<string, UsageCharge>();
+  for (const charge of charges) {
+    const { amount } = merged.get(charge.bucket) ?? { amount: 0n };
+    merged.set(charge.bucket, { ...charge, amount: amount + charge.amount });
   }
-  return [...amounts].map(([{ code, asset }, amount]) => ({ bucket: code, asset, amount }));
+  return merged.size === charges.length ? [...charges] : [...merged.values()];
 }
 
 const NO_VISIT = { kind: 'paid', amountMicros: 0n } as const;
@@ -325,6 +332,8 @@ function post(
     amount: part.amount,
     effectiveAtMs: moment.atMs,
     month: moment.month,
+    // What a hold paid stands under the hold.
+    ...(part.hold === undefined ? {} : { reference: part.hold.holdId }),
   });
 }
 
