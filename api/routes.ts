@@ -12,6 +12,7 @@ import { entitlementRoutes } from './routes/entitlement.routes';
 import { eventRoutes } from './routes/event.routes';
 import { ledgerRoutes } from './routes/ledger.routes';
 import { memberRoutes } from './routes/member.routes';
+import { holdRoutes } from './routes/hold.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { operatorNumberRoutes } from './routes/operator-number.routes';
 import { orderRoutes } from './routes/order.routes';
@@ -23,6 +24,7 @@ import { phoneNumberRoutes } from './routes/phone-number.routes';
 import { planRoutes } from './routes/plan.routes';
 import { quotaRoutes } from './routes/quota.routes';
 import { rateCardRoutes } from './routes/rate-card.routes';
+import { quoteRoutes } from './routes/quote.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
@@ -67,6 +69,8 @@ export const ROUTES: readonly Route[] = [
   ...memberRoutes,
   ...quotaRoutes,
   ...usageRoutes,
+  ...quoteRoutes,
+  ...holdRoutes,
   ...usageReportRoutes,
   ...usageEventRoutes,
   ...phoneNumberRoutes,

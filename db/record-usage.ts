@@ -5,38 +5,21 @@
 import { toEpochMs, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan';
-import { listCounters } from '../domain/rating/rating-counter';
-import { findTariff } from '../domain/rating/tariff';
-import { decideUsage, type TariffedEvent } from '../domain/usage/decide-usage';
+import { decideUsage } from '../domain/usage/decide-usage';
 import { findCrossings } from '../domain/usage/tell-crossings';
 import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
-import { toArrayText } from './array-text';
 import type { Database } from './connection';
-import { fromRowLedgers } from './ledger-rows';
+import { lockUsage, openReading, readHolds } from './lock-usage';
 import type { RateCardCache } from './rate-card-cache';
-import {
-  createRatingMemory,
-  type RatedUse,
-  type RatingBasis,
-  type RatingMemory,
-} from './rating-memory';
+import { createRatingMemory, type RatedUse, type RatingMemory } from './rating-memory';
 import { insertEventsOnce } from './repositories/event.repository';
 import { applyLedgerPlan } from './repositories/ledger.repository';
 import { noteRatedDays, type RatedDay } from './repositories/rate-card.repository';
 import { SYSTEM } from './tenant';
 import { type Transaction, withTransaction } from './transaction';
-import {
-  contactOf,
-  fromRowReading,
-  fromRowTermsVersions,
-  type LockRow,
-  toSparse,
-} from './usage-rows';
 
 /** More in one call would hold the locks of its ledgers for too long. */
 export const USAGE_BATCH_MAX = 1_000;
-/** Identities start at 1. */
-const NO_LEDGER = 0n;
 
 export interface UsageBatch {
   readonly events: readonly UsageEvent[];
@@ -82,84 +65,17 @@ async function recordBatch(
   batch: UsageBatch,
 ): Promise<Recorded> {
   const { reference, recordedAt } = batch;
-  const { row, tariffed, basis } = await lockBatch(trx, memory, batch);
-  const { byAccount: ledgers } = fromRowLedgers(row);
-  const plan = createLedgerPlan([...ledgers.values()], { reference, postedAt: recordedAt });
-  const { index } = basis.cards;
-  const outcomes = decideUsage(plan, fromRowReading(row, { ledgers, cards: index }), tariffed);
+  const locked = await lockUsage(trx, memory, batch);
+  const { index } = locked.basis.cards;
+  const read = openReading(locked);
+  const reading = { ...read, holds: await readHolds(trx, read.ledgers, locked.tariffed) };
+  const plan = createLedgerPlan([...reading.ledgers.values()], { reference, postedAt: recordedAt });
+  const outcomes = decideUsage(plan, reading, locked.tariffed);
   await applyLedgerPlan(trx, plan);
   await insertEventsOnce(trx, findCrossings(plan), recordedAt);
   const ratedDays = memory.findRatedDays(index, usesOf(plan));
   await noteRatedDays(trx, ratedDays);
   return { outcomes, ratedDays };
-}
-
-interface LockedBatch {
-  readonly row: LockRow;
-  readonly tariffed: readonly TariffedEvent[];
-  readonly basis: RatingBasis;
-}
-
-/** Locks, and prices by what counts under the locks: when something moved since it was known, once more. */
-async function lockBatch(
-  trx: Transaction,
-  memory: RatingMemory,
-  batch: UsageBatch,
-): Promise<LockedBatch> {
-  const accountIds = new Set(batch.events.map(({ accountId }) => accountId));
-  const known = await memory.takeBasis(trx, accountIds);
-  const locked = await lockAndRead(trx, known, batch);
-  const { generation } = locked.row;
-  const ofTerms = fromRowTermsVersions(locked.row);
-  const basis = await memory.renewBasis(trx, known, { generation, ofTerms });
-  // Other prices may count in other places. The locks are held, so nothing moves any more.
-  return basis === known ? locked : lockAndRead(trx, basis, batch);
-}
-
-async function lockAndRead(
-  trx: Transaction,
-  basis: RatingBasis,
-  { events, recordedAt }: UsageBatch,
-): Promise<LockedBatch> {
-  const tariffed = events.map((event) => ({ event, tariff: tariffOf(basis, event) }));
-  const { rows } = await trx.raw<{ rows: LockRow[] }>(
-    'select * from lock_and_read(?::bigint[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?::uuid[], ?::int[], ?::text[], ?)',
-    [
-      toArrayText(events.map((event) => basis.terms.get(event.accountId)?.ledgerId ?? NO_LEDGER)),
-      toArrayText(events.map(({ key }) => key)),
-      toArrayText(events.map(({ occurredAt }) => occurredAt)),
-      toArrayText(events.map(({ visitor }) => visitor)),
-      toSparse(events.map(({ facts }) => contactOf(facts))),
-      ...toCounterColumns(tariffed),
-      recordedAt,
-    ],
-  );
-  const row = rows[0];
-  invariant(row !== undefined, 'lock_and_read answers one row');
-  return { row, tariffed, basis };
-}
-
-function tariffOf({ terms, cards }: RatingBasis, event: UsageEvent): TariffedEvent['tariff'] {
-  const ofAccount = terms.get(event.accountId);
-  // Without terms there is no ledger, which is what will be answered.
-  if (ofAccount === undefined) return { kind: 'refused', reason: 'no_rate' };
-  return findTariff(ofAccount, cards.index, event);
-}
-
-/** Places of events, the first is 1, and the counters they need; null when none does. */
-function toCounterColumns(
-  tariffed: readonly TariffedEvent[],
-): readonly [places: string | null, counters: string | null] {
-  const places: number[] = [];
-  const counters: string[] = [];
-  for (const [index, { event, tariff }] of tariffed.entries()) {
-    if (tariff.kind === 'refused') continue;
-    for (const counter of listCounters(tariff, event)) {
-      places.push(index + 1);
-      counters.push(counter);
-    }
-  }
-  return counters.length === 0 ? [null, null] : [toArrayText(places), toArrayText(counters)];
 }
 
 function usesOf({ events }: LedgerPlan): RatedUse[] {

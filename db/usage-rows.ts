@@ -15,6 +15,7 @@ import { type CardIndex, cardOf, unitOf } from '../domain/rating/tariff';
 import {
   contactKey,
   countKey,
+  mergeCharges,
   type StoredUsage,
   type UsageReading,
 } from '../domain/usage/decide-usage';
@@ -71,14 +72,14 @@ export function fromRowTermsVersions(row: LockRow): ReadonlyMap<string, bigint> 
   return new Map(accountIds?.map((id, index) => [id, BigInt(versions?.[index] ?? 0)]));
 }
 
-/** What the events of one call met. */
+/** What the events of one call met; holds are read by themselves. */
 export function fromRowReading(
   row: LockRow,
   {
     ledgers,
     cards,
   }: { readonly ledgers: ReadonlyMap<string, LedgerState>; readonly cards: CardIndex },
-): UsageReading {
+): Omit<UsageReading, 'holds'> {
   return {
     ledgers,
     days: row.days ?? [],
@@ -100,11 +101,13 @@ function fromRowReplay(row: ReplayRow, cards: CardIndex): StoredUsage {
   return {
     fingerprint: row.fingerprint,
     isNewVisitor: row.new_visitor,
-    charges: (row.charges ?? []).map(([bucket, asset, amount]) => ({
-      bucket,
-      asset,
-      amount: BigInt(amount),
-    })),
+    charges: mergeCharges(
+      (row.charges ?? []).map(([bucket, asset, amount]) => ({
+        bucket,
+        asset,
+        amount: BigInt(amount),
+      })),
+    ),
     rating: {
       card: version && cardOf(version),
       category: row.category,

@@ -327,6 +327,16 @@ export const EVENT_CATALOGUE = {
       'top_up.expired': { says: 'It was not paid in time.' },
     },
   },
+  hold: {
+    about: 'the hold',
+    facts: {
+      kind: '`broadcast`, `group_message` or `call`.',
+      deadline_at: 'When what it held became free again.',
+    },
+    events: {
+      'hold.expired': { says: 'Its deadline passed while something was still held.' },
+    },
+  },
   quota: {
     about: 'the account',
     facts: {

@@ -15,4 +15,6 @@ export interface ReconciliationReport {
   readonly methodsForgotten: number;
   /** Time zones in use, each of which has the workflow that turns its months. */
   readonly zonesConducted: number;
+  /** Holds whose deadline had passed, ended. */
+  readonly holdsReleased: number;
 }

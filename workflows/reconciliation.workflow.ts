@@ -1,28 +1,36 @@
 /**
  * Compares the record with the conductor and repairs what drifted: accepted commands without an
  * outcome, stored webhooks nobody forwarded, open rows whose workflow is gone, detached payment methods
- * that a gateway still keeps, time zones whose months nobody turns.
+ * that a gateway still keeps, time zones whose months nobody turns, and holds whose deadline has passed.
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/operations/reconciliation.activities';
 import { gatewayTaskQueue, LONG_WALK } from './activity-options';
 import type { ReconciliationReport } from './reconciliation.messages';
 
-const { forgetRequests, resendCommands, forwardWebhooks, restartLifecycles, startQuotaResets } =
-  proxyActivities<ReconciliationActivities>(LONG_WALK);
+const {
+  forgetRequests,
+  resendCommands,
+  forwardWebhooks,
+  restartLifecycles,
+  startQuotaResets,
+  releaseHolds,
+} = proxyActivities<ReconciliationActivities>(LONG_WALK);
 
 export async function reconcile(): Promise<ReconciliationReport> {
   const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
   const { forgetMethods } = proxyActivities<ReconciliationActivities>({ ...LONG_WALK, taskQueue });
   // Side by side: one that cannot go on must not keep the others from their work.
-  const [resent, forwarded, restarted, forgotten, detached, zones] = await Promise.allSettled([
-    resendCommands(),
-    forwardWebhooks(),
-    restartLifecycles(),
-    forgetRequests(),
-    forgetMethods(),
-    startQuotaResets(),
-  ]);
+  const [resent, forwarded, restarted, forgotten, detached, zones, released] =
+    await Promise.allSettled([
+      resendCommands(),
+      forwardWebhooks(),
+      restartLifecycles(),
+      forgetRequests(),
+      forgetMethods(),
+      startQuotaResets(),
+      releaseHolds(),
+    ]);
   const report: ReconciliationReport = {
     commandsResent: valueOf(resent),
     webhooksForwarded: valueOf(forwarded),
@@ -30,6 +38,7 @@ export async function reconcile(): Promise<ReconciliationReport> {
     requestsForgotten: valueOf(forgotten),
     methodsForgotten: valueOf(detached),
     zonesConducted: valueOf(zones),
+    holdsReleased: valueOf(released),
   };
   setCurrentDetails(
     `${report.commandsResent} commands sent again, ${report.webhooksForwarded} webhooks forwarded, ` +

@@ -6,6 +6,7 @@ import {
   storeOutcome,
   type UnsettledCommand,
 } from '../../db/repositories/idempotency.repository';
+import { listExpiredHolds } from '../../db/repositories/hold.repository';
 import {
   findLifecycle,
   listAwaitingOutside,
@@ -29,6 +30,7 @@ import {
 } from '../../workflows/quota-reset.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { planZones } from '../month/plan-turns';
+import { expireHold } from '../hold/expire-holds';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
@@ -95,6 +97,9 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
     /** Lets gateways forget the methods their owners detached here. */
     forgetMethods: () => forgetMethods(dependencies),
 
+    /** Ends the holds whose deadline has passed. */
+    releaseHolds: () => releaseHolds(dependencies),
+
     /** Starts the workflow that turns the months of a time zone, wherever it has none. */
     startQuotaResets: () => startQuotaResets(dependencies),
 
@@ -116,6 +121,26 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
       });
     },
   });
+}
+
+/** Chunk by chunk, until no deadline is left that has passed, or nothing could be ended any more. */
+async function releaseHolds(dependencies: ActivityDependencies): Promise<number> {
+  const { database, now } = dependencies;
+  let released = 0;
+  for (;;) {
+    const expired = await withTransaction(database, SYSTEM, (trx) =>
+      listExpiredHolds(trx, { now: now(), limit: ROWS_PER_RUN_MAX }),
+    );
+    const ended = await repairEach(expired, {
+      nameOf: ({ id }) => id,
+      async repair(terms) {
+        await expireHold(dependencies, terms);
+        return true;
+      },
+    });
+    released += ended;
+    if (ended < ROWS_PER_RUN_MAX) return released;
+  }
 }
 
 async function startQuotaResets({

@@ -25,6 +25,7 @@ import { invariant } from '../../domain/invariant';
 import { isDueAction } from '../../domain/next-action';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { ActivityDependencies } from '../dependencies';
+import { expireHoldOf } from '../hold/expire-holds';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { turnMonthOf } from '../month/turn-accounts';
 import { withApplicationFailures } from '../to-application-failure';
@@ -128,6 +129,7 @@ async function walk(
     const dueAt = due?.nextActionAt ?? to;
     // A month turns before anything else of its first instant.
     if (await turnMonthOf(dependencies, { accountId, to: dueAt })) continue;
+    if (await expireHoldOf(dependencies, { accountId, to: dueAt })) continue;
     if (due === null || due.nextActionAt === null) return moveRest(dependencies, { accountId, to });
     const { workflowId, nextActionAt: now } = due;
     const waitMs = left.length === 0 ? OUTSIDE_WAIT_MS : OUTSIDE_WAIT_AGAIN_MS;

@@ -27,7 +27,7 @@ const clientId = z
   })
   .meta({ id: 'ClientId', pattern: PRINTABLE });
 
-const phoneNumber = z
+export const phoneNumber = z
   .string()
   .regex(PHONE_NUMBER, { error: 'This is not a phone number like +628912345678.' })
   .transform(withoutPlus)
@@ -38,7 +38,7 @@ const phoneNumber = z
   });
 
 /** A person on a channel: a phone number, or what else the channel knows them by. */
-const person = clientId
+export const person = clientId
   .transform((id) => (PHONE_NUMBER.test(id) ? withoutPlus(id) : id))
   .meta({
     description:
@@ -178,7 +178,7 @@ export const usageBody = z.strictObject({
 /** A usage event as it was sent, checked and filled in. */
 export type ToldUsage = z.output<typeof usageEvent>;
 
-const decimal = z.string().regex(/^-?[0-9]+(\.[0-9]+)?$/);
+export const decimal = z.string().regex(/^-?[0-9]+(\.[0-9]+)?$/);
 
 /** What one bucket paid: units, or money as decimal text in the asset's currency. */
 export const usageChargeSchema = z

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/connection';
+import { createUsageQuotes } from '../../db/quote-usage';
 import { createRateCardCache } from '../../db/rate-card-cache';
 import { createUsageRecorder } from '../../db/record-usage';
 import type { Instant } from '../../domain/instant';
@@ -22,12 +23,11 @@ export interface UsageDoorOptions {
 
 export function createUsageDoor(options: UsageDoorOptions): UsageDoor {
   const { database, laneDatabase, digestKey, ...others } = options;
+  const rateCards = createRateCardCache();
   return {
     accounts: createUsageAccounts(database),
     digest: createUsageDigest(digestKey),
-    lanes: createUsageLanes({
-      ...others,
-      recorder: createUsageRecorder(laneDatabase, createRateCardCache()),
-    }),
+    quotes: createUsageQuotes(rateCards),
+    lanes: createUsageLanes({ ...others, recorder: createUsageRecorder(laneDatabase, rateCards) }),
   };
 }

@@ -1,3 +1,4 @@
+import type { UsageQuotes } from '../../db/quote-usage';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { UsageOutcome } from '../../domain/usage/usage-event';
@@ -14,6 +15,7 @@ export interface UsageDoor {
   readonly accounts: UsageAccounts;
   readonly digest: UsageDigest;
   readonly lanes: UsageLanes;
+  readonly quotes: UsageQuotes;
 }
 
 /** What came of one event. */

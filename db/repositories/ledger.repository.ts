@@ -133,17 +133,21 @@ function toConflict(error: unknown, plan: LedgerPlan): BillingError | null {
   });
 }
 
-/** Reads a hold of a locked ledger, or null. Its parts are a working copy, like the ledger's state. */
+/**
+ * Reads a hold of a locked ledger, or null: with its further slices, which are holds named `hold_x/2`. Its parts
+ * are a working copy, like the ledger's state.
+ */
 export async function findHold(
   trx: Transaction,
   ledger: LedgerState,
   holdId: string,
 ): Promise<Hold | null> {
   const { rows } = await trx.raw<{ rows: HoldRow[] }>(
-    `select h.bucket, h.asset, h.reserved, h.remaining, h.captured, h.deadline_at
+    `select h.hold_id, h.bucket, h.asset, h.reserved, h.remaining, h.captured, h.deadline_at
        from holds h join buckets b on b.ledger_id = h.ledger_id and b.code = h.bucket
-      where h.ledger_id = ? and h.hold_id = ?`,
-    [String(ledger.ledgerId), holdId],
+      where h.ledger_id = :ledgerId and h.hold_id >= :holdId and h.hold_id < :holdId || '0' -- "0" comes after "/".
+      order by h.placed_at, h.hold_id`,
+    { ledgerId: String(ledger.ledgerId), holdId },
   );
   const first = rows[0];
   if (first === undefined) return null;
@@ -154,7 +158,7 @@ export async function findHold(
     parts: rows
       .map((row) => ({
         ledgerId: ledger.ledgerId,
-        holdId,
+        holdId: row.hold_id,
         bucket: row.bucket,
         asset: row.asset,
         reserved: row.reserved,
@@ -167,6 +171,7 @@ export async function findHold(
 }
 
 interface HoldRow {
+  readonly hold_id: string;
   readonly bucket: string;
   readonly asset: string;
   readonly reserved: bigint;

@@ -6,11 +6,14 @@
  * Example: 3 messages wanted, quota has 2, package has 10 → parts quota 2, package 1, nothing missing.
  */
 import type { MonthKey } from '../calendar';
+import type { PlannedHold } from './ledger-plan';
 import { availableIn, type Bucket, covers, type LedgerState, paysSales } from './ledger-state';
 
 export interface Part {
   readonly bucket: Bucket;
   amount: bigint;
+  /** It was reserved for this; given back, it is held again. */
+  readonly hold?: PlannedHold;
 }
 
 export interface Want {
@@ -51,14 +54,20 @@ function isMeantFor({ source, channels }: Bucket, { channel, isSale }: Want): bo
 /** Takes from one bucket, whatever it holds. One part per bucket, so that an event explains itself. */
 export function draw(bucket: Bucket, amount: bigint, parts: Part[]): void {
   bucket.posted -= amount;
-  const part = parts.find((known) => known.bucket === bucket);
+  const part = parts.find((known) => known.bucket === bucket && known.hold === undefined);
   if (part === undefined) parts.push({ bucket, amount });
   else part.amount += amount;
 }
 
 /** Undoes `burn` and `draw`: after a refusal nothing has moved. */
 export function giveBack(parts: readonly Part[]): void {
-  for (const part of parts) part.bucket.posted += part.amount;
+  for (const { bucket, amount, hold } of parts) {
+    bucket.posted += amount;
+    if (hold === undefined) continue;
+    bucket.held += amount;
+    hold.remaining += amount;
+    hold.captured -= amount;
+  }
 }
 
 const E10_PER_MICRO = 10_000n;

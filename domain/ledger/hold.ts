@@ -13,7 +13,14 @@ import { invariant } from '../invariant';
 import { giveBack, type Part, payUnits } from './burn';
 import { forfeitBucket } from './expiry';
 import { type LedgerPlan, type PlannedHold, postUsage } from './ledger-plan';
-import { type Bucket, contraCode, findBucket, isOver, type LedgerState } from './ledger-state';
+import {
+  availableIn,
+  type Bucket,
+  contraCode,
+  findBucket,
+  isOver,
+  type LedgerState,
+} from './ledger-state';
 import { settleDebt } from './settlement';
 
 /** One hold of one ledger: a part per bucket it reserves from, in burn order. A working copy. */
@@ -67,6 +74,58 @@ export function placeHold(
     parts: parts.map((part) => reserve(plan, ledger, { request, part })),
   };
   return { kind: 'held', hold };
+}
+
+/**
+ * Reserves what a quote named, bucket by bucket: the quote is of this very state, so every bucket has it.
+ * A hold id is used once, as in `placeHold`.
+ */
+export function reserveQuoted(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  reservation: {
+    readonly holdId: string;
+    readonly deadlineAt: Instant;
+    readonly charges: readonly { readonly bucket: string; readonly amount: bigint }[];
+  },
+): Hold {
+  const { holdId, deadlineAt, charges } = reservation;
+  const parts = charges.map(({ bucket: code, amount }) => {
+    const bucket = findBucket(ledger, code);
+    invariant(bucket !== undefined && availableIn(bucket) >= amount, `${code} has what was quoted`);
+    return reserve(plan, ledger, { request: { holdId, deadlineAt }, part: { bucket, amount } });
+  });
+  return { holdId, deadlineAt, parts };
+}
+
+/**
+ * Takes up to `want.amount` of an asset from what a hold reserves, in burn order, also from buckets that have ended
+ * meanwhile. Adds to `parts`; answers what is still missing.
+ */
+export function drawOnHold(
+  ledger: LedgerState,
+  { hold, asset, amount }: { readonly hold: Hold; readonly asset: string; readonly amount: bigint },
+  parts: Part[],
+): bigint {
+  let missing = amount;
+  for (const reserved of hold.parts) {
+    if (missing === 0n) break;
+    if (reserved.asset !== asset || reserved.remaining === 0n) continue;
+    const taken = reserved.remaining < missing ? reserved.remaining : missing;
+    const bucket = heldBucket(ledger, reserved);
+    bucket.posted -= taken;
+    bucket.held -= taken;
+    reserved.remaining -= taken;
+    reserved.captured += taken;
+    parts.push({ bucket, amount: taken, hold: reserved });
+    missing -= taken;
+  }
+  return missing;
+}
+
+/** Notes what was drawn on holds, once it is paid for good. */
+export function noteDrawn(plan: LedgerPlan, parts: readonly Part[]): void {
+  for (const { hold } of parts) if (hold !== undefined) noteHold(plan, hold);
 }
 
 export type CaptureOutcome =
@@ -137,7 +196,13 @@ export function releaseHold(
 function reserve(
   plan: LedgerPlan,
   ledger: LedgerState,
-  { request, part }: { readonly request: HoldRequest; readonly part: Part },
+  {
+    request,
+    part,
+  }: {
+    readonly request: Pick<HoldRequest, 'holdId' | 'deadlineAt'>;
+    readonly part: Part;
+  },
 ): PlannedHold {
   part.bucket.held += part.amount;
   const held: PlannedHold = {

@@ -8,6 +8,7 @@
 import type { MonthKey } from '../calendar';
 import { type Instant, toEpochMs } from '../instant';
 import { giveBack, type Part } from '../ledger/burn';
+import { type Hold, noteDrawn } from '../ledger/hold';
 import { type LedgerPlan, postUsage } from '../ledger/ledger-plan';
 import { contraCode, type LedgerState } from '../ledger/ledger-state';
 import { openMonths } from '../ledger/month';
@@ -48,6 +49,8 @@ export interface UsageReading {
   readonly contacts: ReadonlyMap<string, Contact>;
   /** By `countKey`. */
   readonly counts: ReadonlyMap<string, bigint>;
+  /** By `holdKey`: those that events name. */
+  readonly holds: ReadonlyMap<string, Hold>;
 }
 
 export function contactKey(ledgerId: bigint | number, contactId: string): string {
@@ -56,6 +59,10 @@ export function contactKey(ledgerId: bigint | number, contactId: string): string
 
 export function countKey(ledgerId: bigint | number, month: MonthKey, counter: string): string {
   return `${ledgerId}|${month}|${counter}`;
+}
+
+export function holdKey(ledgerId: bigint | number, holdId: string): string {
+  return `${ledgerId}|${holdId}`;
 }
 
 /**
@@ -115,19 +122,28 @@ function decideNewEvent(
   const untimely = refuseUntimely(atMs, event.receivedAt);
   if (untimely !== null) return refused(untimely);
   if (tariff.kind === 'refused') return refused(tariff.reason);
-  // Holds are placed and captured elsewhere; no event can name one yet.
-  if (event.holdId !== null) return refused('unknown_hold');
+  const hold = findHold(reading, ledger, event.holdId);
+  if (hold === undefined) return refused('unknown_hold');
   const month = day.slice(0, 'YYYY-MM'.length);
   openMonths(plan, ledger, { month, atMs });
   const visitorKey = `${ledger.ledgerId}|${month}|${event.visitor}`;
   const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
   const isNewVisitor = event.visitor !== null && !isKnown;
   const moment = { atMs, month, mayOverdraw: isDone(event) };
-  const dated = { ledger, event, tariff, day, moment, isNewVisitor };
+  const dated = { ledger, event, tariff, day, moment, hold, isNewVisitor };
   const outcome = chargeEvent(plan, reading, dated);
   // A refused event does not make its visitor known.
   if (outcome.kind === 'charged' && isNewVisitor) inThisCall.visitors.add(visitorKey);
   return outcome;
+}
+
+/** Null: the event names none. Undefined: there is none of this name. */
+function findHold(
+  { holds }: UsageReading,
+  { ledgerId }: LedgerState,
+  holdId: string | null,
+): Hold | null | undefined {
+  return holdId === null ? null : holds.get(holdKey(ledgerId, holdId));
 }
 
 /** Nobody can refuse what has happened; that a customer wrote is never asked before. */
@@ -156,22 +172,24 @@ interface DatedEvent {
   readonly tariff: Tariff;
   readonly day: string;
   readonly moment: Moment;
+  readonly hold: Hold | null;
   readonly isNewVisitor: boolean;
 }
 
 /** Decides one event that is not stored yet. On refusal nothing has moved. */
 function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent): UsageOutcome {
-  const { ledger, event, tariff, moment, isNewVisitor } = dated;
+  const { ledger, event, tariff, moment, hold, isNewVisitor } = dated;
   const contact = findContact(plan, reading, dated);
   const countOf = (counter: string): bigint => countBefore(plan, reading, { ...dated, counter });
   const rated = rateEvent(tariff, event, { contact, countOf });
   const parts: Part[] = [];
-  const paid = payUsage(ledger, { tariff, event, rated, moment, countOf }, parts);
+  const paid = payUsage(ledger, { tariff, event, rated, moment, countOf, hold }, parts);
   if (paid.kind === 'refused') return giveUp(parts, paid.reason);
   const visit = isNewVisitor
     ? payVisitor(ledger, { terms: tariff.visitor, moment }, parts)
     : NO_VISIT;
   if (visit.kind === 'refused') return giveUp(parts, visit.reason);
+  noteDrawn(plan, parts);
   noteContact(plan, { ledger, event, before: contact, after: rated.contact });
   noteCounts(plan, dated, rated.free === null ? paid.counted : [rated.free, ...paid.counted]);
   const rating = buildRating(dated, { rated, paid, visitMicros: visit.amountMicros });
@@ -185,12 +203,23 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
     transfers: parts.map((part) => post(plan, { part, dated })),
     amounts: parts.map((part) => part.amount),
   });
-  const charges = parts.map(({ bucket, amount }) => ({
-    bucket: bucket.code,
-    asset: bucket.asset,
-    amount,
-  }));
-  return { kind: 'charged', charges, rating, isNewVisitor };
+  return { kind: 'charged', charges: toCharges(parts), rating, isNewVisitor };
+}
+
+function toCharges(parts: readonly Part[]): UsageCharge[] {
+  return mergeCharges(
+    parts.map(({ bucket: { code, asset }, amount }) => ({ bucket: code, asset, amount })),
+  );
+}
+
+/** One charge per bucket, though a hold and what is free in it may both have paid. */
+export function mergeCharges(charges: readonly UsageCharge[]): UsageCharge[] {
+  const merged = new Map<string, UsageCharge>();
+  for (const charge of charges) {
+    const { amount } = merged.get(charge.bucket) ?? { amount: 0n };
+    merged.set(charge.bucket, { ...charge, amount: amount + charge.amount });
+  }
+  return merged.size === charges.length ? [...charges] : [...merged.values()];
 }
 
 const NO_VISIT = { kind: 'paid', amountMicros: 0n } as const;
@@ -303,6 +332,8 @@ function post(
     amount: part.amount,
     effectiveAtMs: moment.atMs,
     month: moment.month,
+    // What a hold paid stands under the hold.
+    ...(part.hold === undefined ? {} : { reference: part.hold.holdId }),
   });
 }
 

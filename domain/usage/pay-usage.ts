@@ -6,6 +6,7 @@
  * Example: a call of 120 seconds with 90 left in the allowance at 0.60 a minute → 90 seconds and 0.30.
  */
 import { burn, type Part, payMoney, priceOf } from '../ledger/burn';
+import { drawOnHold, type Hold } from '../ledger/hold';
 import type { LedgerState } from '../ledger/ledger-state';
 import { computePrice, type Price, type PricedUnits } from '../rating/price';
 import type { RatedUsage } from '../rating/rate-event';
@@ -53,6 +54,8 @@ export function payUsage(
     readonly rated: RatedUsage;
     readonly moment: Moment;
     readonly countOf: (counter: string) => bigint;
+    /** Pays first; null: nothing was reserved for it. */
+    readonly hold: Hold | null;
   },
   parts: Part[],
 ): Payment {
@@ -70,7 +73,8 @@ export function payUsage(
   const { ratePer, rule } = tariff;
   const price = computePrice(units, { tierMode: rule.tierMode, ratePer });
   const amount = price.baseMicros + price.feeMicros;
-  const unpaid = payMoney(ledger, { ...moment, amount }, parts);
+  const owed = drawFirst(ledger, { hold: usage.hold, asset: ledger.currency, amount }, parts);
+  const unpaid = payMoney(ledger, { ...moment, amount: owed }, parts);
   if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
   return { kind: 'paid', price, zeroReason: amount === 0n ? 'priced_at_zero' : null, counted };
 }
@@ -116,14 +120,25 @@ function payUnits(
     readonly event: UsageEvent;
     readonly rated: RatedUsage;
     readonly moment: Moment;
+    readonly hold: Hold | null;
   },
   parts: Part[],
 ): bigint {
-  const { tariff, event, rated, moment } = usage;
+  const { tariff, event, rated, moment, hold } = usage;
   if (tariff.units === 'none') return rated.payable;
+  const { asset } = tariff;
   const channel = event.facts.type === 'message' ? event.facts.channel : null;
-  const want = { asset: tariff.asset, amount: rated.payable, channel };
-  return burn(ledger, { ...moment, ...want }, parts);
+  const amount = drawFirst(ledger, { hold, asset, amount: rated.payable }, parts);
+  return burn(ledger, { ...moment, asset, amount, channel }, parts);
+}
+
+function drawFirst(
+  ledger: LedgerState,
+  want: { readonly hold: Hold | null; readonly asset: string; readonly amount: bigint },
+  parts: Part[],
+): bigint {
+  const { hold, asset, amount } = want;
+  return hold === null ? amount : drawOnHold(ledger, { hold, asset, amount }, parts);
 }
 
 /** What is free or covered came from the first lines; the last `quantity` units are for money. */

@@ -306,6 +306,23 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     path: `/v1/phone_numbers/${ours.phoneNumberId}/release_now`,
     body: { reason: 'used for fraud' },
   }),
+  quoteUsage: ({ ours }) => ({
+    path: '/v1/quotes',
+    body: quotedCall(ours.accountId),
+    naming: [{ path: '/v1/quotes', body: quotedCall(ours.accountId) }],
+  }),
+  placeHold: ({ ours }) => ({
+    path: '/v1/holds',
+    body: heldCall(ours.accountId),
+    naming: [{ path: '/v1/holds', body: heldCall(ours.accountId) }],
+  }),
+  getHold: ({ ours }) => ({ path: `/v1/holds/${ours.holdId}` }),
+  captureHold: ({ ours }) => ({
+    path: `/v1/holds/${ours.holdId}/capture`,
+    body: { quantity: 1 },
+  }),
+  extendHold: ({ ours }) => ({ path: `/v1/holds/${ours.holdId}/extend`, body: { by: 60 } }),
+  releaseHold: ({ ours }) => ({ path: `/v1/holds/${ours.holdId}/release` }),
   recordUsage: ({ ours }) => ({
     path: '/v1/usage',
     body: {
@@ -319,6 +336,29 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
         },
       ],
     },
+  }),
+  getUsageTrend: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/usage_trend` }),
+  getBroadcastReport: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/reports/broadcast` }),
+  downloadBroadcastReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/broadcast.csv`,
+  }),
+  getWhatsappUsageReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/whatsapp_usage`,
+  }),
+  downloadWhatsappUsageReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/whatsapp_usage.csv`,
+  }),
+  getWhatsappBalanceReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/whatsapp_balance`,
+  }),
+  downloadWhatsappBalanceReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/whatsapp_balance.csv`,
+  }),
+  getUniqueVisitorsReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/unique_visitors`,
+  }),
+  downloadUniqueVisitorsReport: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reports/unique_visitors.csv`,
   }),
   listUsageEvents: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/usage_events`,
@@ -350,3 +390,10 @@ const NEW_VERSION = {
   rule: { unit: 'message' },
   rows: [{ category: 'marketing', market: '*', rate: '0.8631' }],
 };
+function quotedCall(accountId: string) {
+  return { account_id: accountId, kind: 'call', duration_seconds: 60 };
+}
+
+function heldCall(accountId: string) {
+  return { ...quotedCall(accountId), deadline_at: '2026-11-20T00:00:00Z' };
+}

@@ -31,6 +31,7 @@ import { makeRateCard, publish } from '../support/rate-cards';
 import { rentNumber } from '../support/rented-number';
 import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
+import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createRefund } from './refund-in-world';
 
@@ -51,6 +52,8 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
+  /** A minute that is held for a call. */
+  readonly holdId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -145,7 +148,9 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       orderId: topUpId,
       at: AT,
     });
+    const holdId = await createHold(trx, { accountId: account.id, at: AT });
     return {
+      holdId,
       partnerId: partner.id,
       testClockId,
       accountId: account.id,

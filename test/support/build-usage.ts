@@ -9,6 +9,7 @@ import type {
 } from '../../domain/rating/rate-card';
 import type { MeterTerms, RatingTerms } from '../../domain/rating/rating-terms';
 import { type CardIndex, findTariff, indexCards } from '../../domain/rating/tariff';
+import type { Hold } from '../../domain/ledger/hold';
 import type { LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { decideUsage, type StoredUsage, type UsageReading } from '../../domain/usage/decide-usage';
@@ -122,6 +123,7 @@ export function buildReading(ledger: LedgerState, events = 1): UsageReading {
     replays: new Map(),
     contacts: new Map(),
     counts: new Map(),
+    holds: new Map(),
   };
 }
 
@@ -192,6 +194,8 @@ export class UsageDesk {
   private readonly contacts = new Map<string, Contact>();
   private readonly counts = new Map<string, bigint>();
   private readonly visitors = new Set<string>();
+  /** By `holdKey`: a test puts in what it has placed. */
+  readonly holds = new Map<string, Hold>();
 
   constructor(
     readonly ledger: LedgerState,
@@ -220,6 +224,7 @@ export class UsageDesk {
       ),
       contacts: this.contacts,
       counts: this.counts,
+      holds: this.holds,
     };
     const plan = buildPlan(this.ledger);
     this.plans.push(plan);

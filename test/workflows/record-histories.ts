@@ -389,6 +389,7 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     forgetRequests: async () => 4,
     forgetMethods: async () => 1,
     startQuotaResets: async () => 1,
+    releaseHolds: async () => 2,
   });
   return stage.start('reconciliation/billing', {
     workflowType: RECONCILIATION_WORKFLOW_TYPE,

@@ -191,6 +191,7 @@ describe('testClock', () => {
         forgetRequests: async () => 400,
         forgetMethods: async () => 5,
         startQuotaResets: async () => 4,
+        releaseHolds: async () => 6,
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -201,6 +202,7 @@ describe('testClock', () => {
         requestsForgotten: 400,
         methodsForgotten: 5,
         zonesConducted: 4,
+        holdsReleased: 6,
       });
       expect(await readDetails(run)).toBe(
         '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
@@ -233,13 +235,24 @@ describe('testClock', () => {
           deeds.push('zones');
           return 0;
         },
+        async releaseHolds() {
+          deeds.push('holds');
+          return 0;
+        },
       };
       stage.use(activities);
       const run = await startReconciliation();
       await expect(run.result()).rejects.toMatchObject({
         cause: { cause: { message: 'no such command' } },
       });
-      expect(deeds.sort()).toEqual(['forget', 'forget methods', 'forward', 'restart', 'zones']);
+      expect(deeds.sort()).toEqual([
+        'forget',
+        'forget methods',
+        'forward',
+        'holds',
+        'restart',
+        'zones',
+      ]);
     });
 
     function startReconciliation(): Promise<WorkflowHandle> {

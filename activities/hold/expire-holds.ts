@@ -1,0 +1,51 @@
+/**
+ * Owns: ending the holds whose deadline has passed, and telling what is free again.
+ * Does not own: how a hold ends (db/close-hold.ts), other ends of it (its owner's requests).
+ */
+import { closeHold } from '../../db/close-hold';
+import { insertEvents } from '../../db/repositories/event.repository';
+import { findEarliestDeadline } from '../../db/repositories/hold.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
+import { buildEvents } from '../../domain/event';
+import type { Instant } from '../../domain/instant';
+import type { HoldTerms } from '../../domain/usage/hold-terms';
+import type { ActivityDependencies } from '../dependencies';
+
+type ExpiryDependencies = Pick<ActivityDependencies, 'database' | 'now'>;
+
+/** Ends a hold at its deadline. One that has ended meanwhile is left as it is. */
+export async function expireHold(
+  { database, now }: ExpiryDependencies,
+  { id, accountId, deadlineAt, kind }: HoldTerms,
+): Promise<void> {
+  await withTransaction(database, SYSTEM, async (trx) => {
+    const recordedAt = now();
+    const closing = { id, accountId, status: 'expired', at: deadlineAt, recordedAt } as const;
+    const { released } = await closeHold(trx, closing);
+    if (released.length === 0) return;
+    const reason = 'the deadline of the hold has passed: what it still held is free again';
+    const events = buildEvents<'hold'>(
+      { id, accountId },
+      {
+        at: deadlineAt,
+        facts: { kind, deadline_at: deadlineAt },
+        events: [{ type: 'hold.expired', reason }],
+      },
+    );
+    await insertEvents(trx, events, recordedAt);
+  });
+}
+
+/** Ends the account's hold whose deadline comes first, if that is by `to`. Answers whether there was one. */
+export async function expireHoldOf(
+  dependencies: ExpiryDependencies,
+  due: { readonly accountId: string; readonly to: Instant },
+): Promise<boolean> {
+  const terms = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+    findEarliestDeadline(trx, due),
+  );
+  if (terms === null) return false;
+  await expireHold(dependencies, terms);
+  return true;
+}

@@ -1,0 +1,123 @@
+/**
+ * Owns: what a hold takes out of a request: reserving, extending and capturing, under the account's lock.
+ * Does not own: the decision (domain/usage/quote.ts, domain/ledger/hold.ts) and ending a hold (db/close-hold.ts).
+ */
+import { applyLedgerPlan, findHold, lockLedgers } from '../../db/repositories/ledger.repository';
+import type { Transaction } from '../../db/transaction';
+import { BillingError } from '../../domain/billing-error';
+import { monthOf } from '../../domain/calendar';
+import type { CurrencyCode } from '../../domain/currency';
+import type { Instant } from '../../domain/instant';
+import { invariant } from '../../domain/invariant';
+import { captureHold, type Hold } from '../../domain/ledger/hold';
+import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import { describeShortfall } from '../../domain/ledger/shortfall';
+import { parseAmount } from '../../domain/money';
+import type { HoldTerms } from '../../domain/usage/hold-terms';
+import type { QuotedHold } from '../../db/quote-usage';
+import { isSufficient, type Quoted } from '../../domain/usage/quote';
+import type { UsageEvent } from '../../domain/usage/usage-event';
+import type { AskedQuote } from '../schemas/quote.schema';
+import { expectQuoted, type Asking } from './ask-quote';
+import { toCallEvents, type QuotedEvents } from './to-quote-events';
+
+/** Digits enough to find any market, and too few to be anybody's number. */
+const PREFIX_DIGITS = 6;
+
+/** Holds what the quote of these events names, or throws `insufficient_balance`. Null: all of it is free. */
+export async function reserveAsked(
+  { trx, receivedAt, dependencies }: Asking,
+  events: readonly UsageEvent[],
+  held: { readonly id: string; readonly deadlineAt: Instant; readonly currency: CurrencyCode },
+): Promise<Hold | null> {
+  const { id: holdId, deadlineAt, currency } = held;
+  const asked = { events, recordedAt: receivedAt, holdId, deadlineAt };
+  return expectHeld(await dependencies.usage.quotes.reserve(trx, asked), currency);
+}
+
+function expectHeld({ quote, hold }: QuotedHold, currency: CurrencyCode): Hold | null {
+  const quoted = expectQuoted(quote);
+  if (!isSufficient(quoted)) throw toShortfall(quoted, currency);
+  return hold;
+}
+
+function toShortfall(quoted: Quoted, currency: CurrencyCode): BillingError {
+  const { totalMicros, missingMicros, missingUnits } = quoted;
+  const [units] = missingUnits;
+  const message =
+    units === undefined
+      ? 'The balance does not cover it.'
+      : `The account has ${units.quantity} ${units.asset} too few, and its plan sells no more.`;
+  const required = { amountMicros: totalMicros, currency };
+  return new BillingError(
+    'insufficient_balance',
+    message,
+    describeShortfall(required, totalMicros - missingMicros),
+  );
+}
+
+/** What a hold's terms say of what it was asked for. */
+export function describeHeld(
+  asked: AskedQuote,
+  { uniqueRecipients }: QuotedEvents,
+): Pick<HoldTerms, 'kind' | 'category' | 'quantity' | 'toPrefix'> {
+  const { kind } = asked;
+  if (asked.kind !== 'call') {
+    return { kind, category: asked.category, quantity: BigInt(uniqueRecipients), toPrefix: null };
+  }
+  const toPrefix = asked.to?.slice(0, PREFIX_DIGITS) ?? null;
+  return { kind, category: null, quantity: BigInt(asked.duration_seconds), toPrefix };
+}
+
+/** Holds the further seconds of a call as a slice of its own: what the longer call would cost more. */
+export async function extendCall(
+  { trx, receivedAt, dependencies }: Asking,
+  terms: HoldTerms,
+  extension: { readonly by: number; readonly at: Instant; readonly currency: CurrencyCode },
+): Promise<void> {
+  const { id, accountId, deadlineAt, quantity, toPrefix } = terms;
+  const { by, at, currency } = extension;
+  const seconds = { held: Number(quantity), wanted: Number(quantity) + by };
+  const { held, wanted } = toCallEvents({ accountId, at, to: toPrefix }, seconds);
+  const slice = { held, wanted, holdId: `${id}/${seconds.held}`, deadlineAt };
+  const recordedAt = receivedAt;
+  expectHeld(
+    await dependencies.usage.quotes.reserveLonger(trx, { ...slice, recordedAt }),
+    currency,
+  );
+}
+
+/** Pays an amount of money or a quantity of units from a hold that is open. */
+export async function captureFromHold(
+  trx: Transaction,
+  capture: {
+    readonly terms: HoldTerms;
+    readonly at: Instant;
+    readonly recordedAt: Instant;
+    readonly amount?: string | undefined;
+    readonly quantity?: number | undefined;
+  },
+): Promise<void> {
+  const { terms, at, recordedAt, amount, quantity } = capture;
+  if (amount === undefined && quantity === undefined) return;
+  const ledger = (await lockLedgers(trx, [terms.accountId])).get(terms.accountId);
+  invariant(ledger !== undefined, `account ${terms.accountId} has no ledger`);
+  const hold = await findHold(trx, ledger, terms.id);
+  const isMoney = amount !== undefined;
+  const asset = isMoney
+    ? ledger.currency
+    : hold?.parts.find((part) => part.asset !== ledger.currency)?.asset;
+  const wanted = isMoney ? parseAmount(amount) : BigInt(quantity ?? 0);
+  if (hold === null || asset === undefined || wanted === 0n) throw toExcess(isMoney, 0n);
+  const plan = createLedgerPlan([ledger], { reference: terms.id, postedAt: recordedAt });
+  const month = monthOf(at, ledger.timeZone);
+  const outcome = captureHold(plan, ledger, { hold, asset, amount: wanted, at, month });
+  if (outcome.kind === 'exceeds_hold') throw toExcess(isMoney, outcome.remaining);
+  await applyLedgerPlan(trx, plan);
+}
+
+function toExcess(isMoney: boolean, remaining: bigint): BillingError {
+  const field = isMoney ? 'amount' : 'quantity';
+  const left = remaining === 0n ? 'nothing of it' : 'less than that';
+  return new BillingError('unprocessable', `The hold still reserves ${left}.`, { field });
+}

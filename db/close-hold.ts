@@ -1,0 +1,44 @@
+/**
+ * Owns: ending a hold: what it still reserves is free again, and its terms say how it ended.
+ * Does not own: when (its owner, or its deadline), the decision (domain/ledger/hold.ts).
+ */
+import { monthOf } from '../domain/calendar';
+import type { Instant } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { releaseHold } from '../domain/ledger/hold';
+import { createLedgerPlan } from '../domain/ledger/ledger-plan';
+import type { HoldStatus, HoldTerms } from '../domain/usage/hold-terms';
+import { getHoldTerms, updateHoldTerms } from './repositories/hold.repository';
+import { applyLedgerPlan, findHold, lockLedgers } from './repositories/ledger.repository';
+import type { Transaction } from './transaction';
+
+export interface ClosedHold {
+  readonly terms: HoldTerms;
+  readonly released: readonly { readonly bucket: string; readonly amount: bigint }[];
+}
+
+/** Ends a hold that is open; one that has ended already is left as it is. `at`: the account's present. */
+export async function closeHold(
+  trx: Transaction,
+  closing: {
+    readonly id: string;
+    readonly accountId: string;
+    readonly status: Exclude<HoldStatus, 'open'>;
+    readonly at: Instant;
+    readonly recordedAt: Instant;
+  },
+): Promise<ClosedHold> {
+  const { id, accountId, status, at, recordedAt } = closing;
+  const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
+  invariant(ledger !== undefined, `account ${accountId} has no ledger`);
+  const before = await getHoldTerms(trx, id);
+  if (before.status !== 'open') return { terms: before, released: [] };
+  const hold = await findHold(trx, ledger, id);
+  const plan = createLedgerPlan([ledger], { reference: id, postedAt: recordedAt });
+  const month = monthOf(at, ledger.timeZone);
+  const released = hold === null ? [] : releaseHold(plan, ledger, { hold, at, month });
+  await applyLedgerPlan(trx, plan);
+  const terms: HoldTerms = { ...before, status, closedAt: at };
+  await updateHoldTerms(trx, terms);
+  return { terms, released };
+}

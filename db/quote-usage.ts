@@ -1,0 +1,114 @@
+/**
+ * Owns: quoting usage, and reserving what a quote names: the decision about usage with its plan thrown away.
+ * Does not own: the decision (domain/usage/quote.ts), what was read for it (record-usage.ts), who may ask.
+ */
+import { type Instant, toEpochMs } from '../domain/instant';
+import { invariant } from '../domain/invariant';
+import { type Hold, reserveQuoted } from '../domain/ledger/hold';
+import { createLedgerPlan } from '../domain/ledger/ledger-plan';
+import { openMonths } from '../domain/ledger/month';
+import type { TariffedEvent } from '../domain/usage/decide-usage';
+import { isSufficient, type Quote, quoteUsage, type QuoteScope } from '../domain/usage/quote';
+import type { UsageEvent } from '../domain/usage/usage-event';
+import { lockUsage, openReading, type LockedUsage } from './lock-usage';
+import type { RateCardCache } from './rate-card-cache';
+import { createRatingMemory } from './rating-memory';
+import { applyLedgerPlan } from './repositories/ledger.repository';
+import type { Transaction } from './transaction';
+
+interface Asked {
+  /** Of one account, all at one instant. */
+  readonly events: readonly UsageEvent[];
+  readonly recordedAt: Instant;
+}
+
+interface Holding {
+  readonly holdId: string;
+  readonly deadlineAt: Instant;
+}
+
+/** A quote, and what was reserved by it; null: it is not covered, or all of it is free. */
+export interface QuotedHold {
+  readonly quote: Quote;
+  readonly hold: Hold | null;
+}
+
+export interface UsageQuotes {
+  readonly quote: (trx: Transaction, asked: Asked) => Promise<Quote>;
+  readonly reserve: (trx: Transaction, asked: Asked & Holding) => Promise<QuotedHold>;
+  /** Reserves what `wanted` costs more than `held`: two lengths of one call. */
+  readonly reserveLonger: (
+    trx: Transaction,
+    asked: Holding & {
+      readonly held: UsageEvent;
+      readonly wanted: UsageEvent;
+      readonly recordedAt: Instant;
+    },
+  ) => Promise<QuotedHold>;
+}
+
+/** Creates what quotes usage. The transaction's tenant says whose accounts it may be asked of. */
+export function createUsageQuotes(rateCards: RateCardCache): UsageQuotes {
+  const memory = createRatingMemory(rateCards);
+  return {
+    async quote(trx, asked) {
+      const locked = await lockUsage(trx, memory, asked);
+      return quoteLocked(locked, asked.recordedAt);
+    },
+    async reserve(trx, asked) {
+      return reserveLocked(trx, await lockUsage(trx, memory, asked), asked);
+    },
+    async reserveLonger(trx, { held, wanted, ...asked }) {
+      const { recordedAt } = asked;
+      const locked = await lockUsage(trx, memory, { events: [held, wanted], recordedAt });
+      return reserveLocked(trx, { ...locked, tariffed: toLonger(locked.tariffed) }, asked);
+    },
+  };
+}
+
+function quoteLocked(locked: LockedUsage, recordedAt: Instant): Quote {
+  return quoteUsage(() => openScope(locked, 'quote', recordedAt), locked.tariffed);
+}
+
+function openScope(locked: LockedUsage, reference: string, postedAt: Instant): QuoteScope {
+  const reading = openReading(locked);
+  return {
+    reading,
+    plan: createLedgerPlan([...reading.ledgers.values()], { reference, postedAt }),
+  };
+}
+
+async function reserveLocked(
+  trx: Transaction,
+  locked: LockedUsage,
+  holding: Holding & { readonly recordedAt: Instant },
+): Promise<QuotedHold> {
+  const { holdId, deadlineAt, recordedAt } = holding;
+  const quote = quoteLocked(locked, recordedAt);
+  if (quote.kind === 'refused' || !isSufficient(quote)) return { quote, hold: null };
+  const { plan, reading } = openScope(locked, holdId, recordedAt);
+  const ledger = [...reading.ledgers.values()][0];
+  const at = locked.tariffed[0]?.event.occurredAt;
+  const month = reading.days[0]?.slice(0, 'YYYY-MM'.length);
+  invariant(
+    ledger !== undefined && at !== undefined && month !== undefined,
+    'a hold is of one account',
+  );
+  // The quote may have counted on a month that nobody has used yet.
+  openMonths(plan, ledger, { month, atMs: toEpochMs(at) });
+  const charges = quote.coveredBy;
+  const hold =
+    charges.length === 0 ? null : reserveQuoted(plan, ledger, { holdId, deadlineAt, charges });
+  await applyLedgerPlan(trx, plan);
+  return { quote, hold };
+}
+
+/** The longer call as what it has more than the other. */
+function toLonger([held, wanted]: readonly TariffedEvent[]): TariffedEvent[] {
+  invariant(held !== undefined && wanted !== undefined, 'a call has two lengths');
+  const { event, tariff } = wanted;
+  if (tariff.kind === 'refused' || held.tariff.kind === 'refused') return [wanted];
+  const quantity = tariff.quantity - held.tariff.quantity;
+  const lines = tariff.lines?.map((line) => ({ ...line, quantity })) ?? null;
+  return [{ event, tariff: { ...tariff, quantity, lines } }];
+}
