@@ -11,7 +11,8 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
        from buckets b join mine l on l.id = b.ledger_id
        cross join lateral (
          select coalesce(sum(case b.code when t.credit then t.amount else -t.amount end), 0) as posted,
-                coalesce(sum(t.amount) filter (where t.credit = b.code and t.kind = 'grant'), 0) as granted
+                coalesce(sum(t.amount) filter (where t.credit = b.code and t.kind = 'grant'), 0)
+                  - coalesce(sum(t.amount) filter (where t.debit = b.code and t.kind = 'clawback' and t.credit = 'issuance/' || t.asset), 0) as granted
            from transfers t
           where t.ledger_id = b.ledger_id and b.code in (t.debit, t.credit)) s
       where (b.posted, b.granted) is distinct from (s.posted, s.granted)`,
@@ -63,7 +64,9 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
     `select t.ledger_id, t.number, t.amount, e.amount
        from (select t.ledger_id, t.number, t.amount from transfers t join mine l on l.id = t.ledger_id
               where t.kind = 'usage'
-                and not exists (select from holds h where h.ledger_id = t.ledger_id and h.hold_id = t.reference)) t
+                -- A hold is captured with or without an event.
+                and not (exists (select from holds h where h.ledger_id = t.ledger_id and h.hold_id = t.reference)
+                         and not exists (select from usage_events u where u.ledger_id = t.ledger_id and t.number = any (u.transfers)))) t
        full join (select u.ledger_id, p.number, sum(p.amount) as amount
                     from usage_events u join mine l on l.id = u.ledger_id
                     cross join lateral unnest(u.transfers, u.amounts) p(number, amount)
