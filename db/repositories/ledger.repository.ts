@@ -91,7 +91,12 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uu
   ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
   ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
   ?::text[])`;
-const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
+/** By what a plan holds; most operations hold no usage, and most usage teaches nothing about anybody. */
+const WRITE = {
+  plan: `select ${APPLY_PLAN}`,
+  usage: `select ${APPLY_PLAN}, ${RECORD_EVENTS}`,
+  usageAndState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, keep_rating_state(?::json, ?::json, ?::json)`,
+} as const;
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -102,22 +107,30 @@ export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promi
   const rows = toRowsPlan(plan);
   plan.isApplied = true;
   if (plan.events.length === 0 && rows.every((part) => part === null)) return;
-  const calls = [APPLY_PLAN];
-  const bindings = [plan.reference, plan.postedAt, ...rows];
-  if (plan.events.length > 0) {
-    calls.push(RECORD_EVENTS);
-    bindings.push(plan.postedAt, ...toColumnsEvents(plan.events));
-    const state = toRowsState(plan);
-    if (state.some((part) => part !== null)) {
-      calls.push(KEEP_STATE);
-      bindings.push(...state);
-    }
-  }
   try {
-    await trx.raw(`select ${calls.join(', ')}`, bindings);
+    await writeRows(trx, plan, rows);
   } catch (error) {
     throw toConflict(error, plan) ?? error;
   }
+}
+
+async function writeRows(
+  trx: Transaction,
+  plan: LedgerPlan,
+  rows: readonly (string | null)[],
+): Promise<void> {
+  const { reference, postedAt, events } = plan;
+  const ofPlan = [reference, postedAt, ...rows];
+  if (events.length === 0) {
+    await trx.raw(WRITE.plan, ofPlan);
+    return;
+  }
+  const ofUsage = [...ofPlan, postedAt, ...toColumnsEvents(events)];
+  const state = toRowsState(plan);
+  const hasState = state.some((part) => part !== null);
+  await (hasState
+    ? trx.raw(WRITE.usageAndState, [...ofUsage, ...state])
+    : trx.raw(WRITE.usage, ofUsage));
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */

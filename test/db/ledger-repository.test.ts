@@ -142,6 +142,7 @@ describe('locking', () => {
       startsAtMs: Date.parse('2026-11-10T09:00:00.001Z'),
       expiresAtMs: Date.parse('2026-12-01T00:00:00.999Z'),
       creditLimit: 0n,
+      channels: null,
       granted: 9_007_199_254_740_993n,
       posted: 9_007_199_254_740_993n,
       held: 0n,
