@@ -155,8 +155,8 @@ export function findTariff(
   }
 }
 
-/** The unit an event of an asset was counted in; `version`: that of the card that priced it. */
-export function unitOf(asset: Meter, version: RateCardVersion | null): Rating['unit'] {
+/** The unit an event of an asset was counted in; `unitOfRule`: that of the version that priced it, if one did. */
+export function unitOf(asset: Meter, unitOfRule: RatingRule['unit'] | null): Rating['unit'] {
   switch (asset) {
     case 'message':
       return 'message';
@@ -165,7 +165,7 @@ export function unitOf(asset: Meter, version: RateCardVersion | null): Rating['u
     case 'unique_visitor':
       return 'visitor';
     case 'wa_conversation':
-      return version?.rule.unit ?? PLAN_RULE.unit;
+      return unitOfRule ?? PLAN_RULE.unit;
   }
 }
 

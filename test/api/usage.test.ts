@@ -120,7 +120,7 @@ describe('a request with usage', () => {
     expect(reply.status).toBe(200);
     expect(told(reply)).toEqual([
       'a charged 3',
-      'too many refused quota_exhausted',
+      'too many refused no_rate',
       'nobody refused unknown_account',
       'too old refused event_too_old',
       'too early refused event_in_future',

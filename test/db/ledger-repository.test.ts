@@ -5,10 +5,9 @@ import {
   createLedger,
   findHold,
   listBuckets,
-  listOpenHolds,
-  listTransfers,
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
+import { listOpenHolds, listTransfers } from '../../db/repositories/transfer.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { APP_ROLE } from '../../db/migrate';
-import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
+import { checkLedger, listBuckets } from '../../db/repositories/ledger.repository';
+import { listTransfers } from '../../db/repositories/transfer.repository';
 import { createUsagePartitions } from '../../db/usage-partitions';
 import { SYSTEM, type Tenant } from '../../db/tenant';
 import { type Transaction, withTransaction } from '../../db/transaction';
