@@ -293,7 +293,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     },
   }),
   explainUsageEvent: ({ ours }) => ({
-    path: `/v1/usage_events/wamid.example/explanation?account_id=${ours.accountId}`,
+    path: `/v1/usage_events/${ours.usageEventId}/explanation?account_id=${ours.accountId}`,
   }),
   listUsageEvents: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/usage_events`,

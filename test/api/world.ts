@@ -50,6 +50,8 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
+  /** A message from a customer, which cost nothing. */
+  readonly usageEventId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -163,6 +165,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     accountId: rows.accountId,
   });
   const spareKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
+  const usageEventId = await tellUsage(api, rows.accountId);
   const keyIds = [partnerKey.key.id, accountKey.key.id, spareKey.key.id];
   return {
     ...rows,
@@ -171,8 +174,20 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     accountKey: accountKey.secret,
     accountKeyId: accountKey.key.id,
     spareKeyId: spareKey.key.id,
-    ids: [...Object.values(rows), ...keyIds],
+    usageEventId,
+    ids: [...Object.values(rows), ...keyIds, usageEventId],
   };
+}
+
+async function tellUsage(api: ApiUnderTest, accountId: string): Promise<string> {
+  const id = `wamid.of.${accountId}`;
+  const event = { id, account_id: accountId, type: 'wa_inbound', from: '628912345678' };
+  const { status, text } = await api.call('POST', '/v1/usage', {
+    key: api.operatorKey,
+    body: { events: [{ ...event, occurred_at: AT }] },
+  });
+  if (status !== 200 || !text.includes('charged')) throw new Error(`usage was answered ${text}`);
+  return id;
 }
 
 async function createAccount(
