@@ -69,7 +69,9 @@ export async function listUsageEvents(
 ): Promise<UsageEventView[]> {
   const { rows } = await trx.raw<{ rows: UsageEventRow[] }>(
     `with e as (
-       select u.*
+       select u.ledger_id, u.key, u.event_id, u.type, u.mode, u.occurred_at, u.recorded_at, u.asset, u.category, u.market, u.quantity,
+              u.unit_price, u.card_version, u.amount, u.fee, u.tax, u.visitor_amount, u.zero_reason, u.window_from, u.broadcast,
+              u.transfers, u.amounts
          from usage_events u
         where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
           and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
