@@ -13,7 +13,7 @@
  *                   holds the Idempotency-Key and the stored answer, so all commit or none does.
  * - `commandRoute`  tells a workflow: the handler calls `runCommand` (api/commands/run-command.ts).
  * - `intakeRoute`   takes many things at once that carry ids of their own: neither the request nor its answer
- *                   is stored, the handler makes each of them happen once.
+ *                   is stored, the handler makes each of them happen once. `admit` refuses what is too much unread.
  * - `openRoute`     has no caller (health, docs, webhooks); `rawBody` keeps the bytes unparsed.
  *
  * The order of a request: API key, rate limit, role and scope, body, fields, Idempotency-Key, handler.
@@ -47,6 +47,7 @@ import {
   type ApiRequest,
   type Nothing,
   type OpenRequest,
+  type RequestFacts,
   type RequestSchemas,
   type UnparsedRequest,
 } from './request';
@@ -84,6 +85,8 @@ export interface Route {
   /** Codes beyond the usual ones that this route answers; for the document. */
   readonly refusals: readonly BillingErrorCode[];
   readonly rawBody: boolean;
+  /** Throws before the key is looked up and the body is read, when it is known that nothing can be done. */
+  readonly admit?: (facts: RequestFacts, dependencies: ApiDependencies) => void;
   readonly run: (request: UnparsedRequest, dependencies: ApiDependencies) => Promise<Answer>;
 }
 
@@ -150,6 +153,13 @@ interface CommandDeclaration<P extends z.ZodType, B extends z.ZodType> extends C
     request: ApiRequest<z.output<P>, undefined, z.output<B>>,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
+}
+
+interface IntakeDeclaration<P extends z.ZodType, B extends z.ZodType> extends CommandDeclaration<
+  P,
+  B
+> {
+  readonly admit: (facts: RequestFacts, dependencies: ApiDependencies) => void;
 }
 
 interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
@@ -229,9 +239,9 @@ export function commandRoute<P extends z.ZodType = Nothing, B extends z.ZodType 
 
 /** A route whose request carries an id for each thing in it: those make a repeated one harmless. */
 export function intakeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
-  declaration: CommandDeclaration<P, B>,
+  declaration: IntakeDeclaration<P, B>,
 ): Route {
-  return { ...commandRoute(declaration), effect: 'intake' };
+  return { ...commandRoute(declaration), effect: 'intake', admit: declaration.admit };
 }
 
 /** A route without authentication. Nothing of a tenant may be answered here. */

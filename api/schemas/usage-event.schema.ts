@@ -37,12 +37,9 @@ export const usageEventSchema = z
         amount: moneyOutput.optional().meta({ description: 'Of money.' }),
       }),
     ),
-    rate: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Price of one `rating.unit` in the account’s currency; null: units only.',
-      }),
+    rate: z.string().nullable().meta({
+      description: 'Price of one `rating.unit` in the account’s currency; null: units only.',
+    }),
   })
   .meta({ id: 'UsageEvent', description: 'One use, and what paid for it.' });
 
