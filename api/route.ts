@@ -14,7 +14,7 @@
  * - `importRoute`   writes rows out of JSON or a CSV file; facts that a file has no place for are in its query.
  * - `commandRoute`  tells a workflow: the handler calls `runCommand` (api/commands/run-command.ts).
  * - `intakeRoute`   takes many things at once that carry ids of their own: neither the request nor its answer
- *                   is stored, the handler makes each of them happen once.
+ *                   is stored, the handler makes each of them happen once. `admit` refuses what is too much unread.
  * - `openRoute`     has no caller (health, docs, webhooks); `rawBody` keeps the bytes unparsed.
  *
  * The order of a request: API key, rate limit, role and scope, body, fields, Idempotency-Key, handler.
@@ -50,6 +50,7 @@ import {
   type ImportRequest,
   type Nothing,
   type OpenRequest,
+  type RequestFacts,
   type RequestSchemas,
   type UnparsedRequest,
 } from './request';
@@ -89,6 +90,8 @@ export interface Route {
   readonly rawBody: boolean;
   /** A body of type text/csv comes unparsed; any other is JSON. */
   readonly acceptsCsv: boolean;
+  /** Throws before the key is looked up and the body is read, when it is known that nothing can be done. */
+  readonly admit?: (facts: RequestFacts, dependencies: ApiDependencies) => void;
   readonly run: (request: UnparsedRequest, dependencies: ApiDependencies) => Promise<Answer>;
 }
 
@@ -169,6 +172,13 @@ interface CommandDeclaration<P extends z.ZodType, B extends z.ZodType> extends C
     request: ApiRequest<z.output<P>, undefined, z.output<B>>,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
+}
+
+interface IntakeDeclaration<P extends z.ZodType, B extends z.ZodType> extends CommandDeclaration<
+  P,
+  B
+> {
+  readonly admit: (facts: RequestFacts, dependencies: ApiDependencies) => void;
 }
 
 interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
@@ -269,9 +279,9 @@ export function commandRoute<P extends z.ZodType = Nothing, B extends z.ZodType 
 
 /** A route whose request carries an id for each thing in it: those make a repeated one harmless. */
 export function intakeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
-  declaration: CommandDeclaration<P, B>,
+  declaration: IntakeDeclaration<P, B>,
 ): Route {
-  return { ...commandRoute(declaration), effect: 'intake' };
+  return { ...commandRoute(declaration), effect: 'intake', admit: declaration.admit };
 }
 
 /** A route without authentication. Nothing of a tenant may be answered here. */

@@ -22,7 +22,8 @@ export function serveRoute(
     noteRoute(response, route);
     const receivedAt = dependencies.now();
     const facts = toFacts(request, response, receivedAt);
-    const caller = await admit(facts, response);
+    route.admit?.(facts, dependencies);
+    const caller = await identify(facts, response);
     const { json, raw } = await readBody(route, request, response);
     const answer = await route.run(
       {
@@ -42,7 +43,7 @@ export function serveRoute(
     await sendAnswer(response, answer);
   };
 
-  async function admit(facts: RequestFacts, response: Response): Promise<Caller | null> {
+  async function identify(facts: RequestFacts, response: Response): Promise<Caller | null> {
     if (route.access.kind === 'open') return null;
     const caller = await authenticate(facts, dependencies);
     noteCaller(response, caller);

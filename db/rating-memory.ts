@@ -16,8 +16,9 @@ import type { Transaction } from './transaction';
 
 /** Bounds the memory, at about 500 bytes each. */
 const TERMS_MAX = 100_000;
-/** Before any cards were read. */
-const NO_CARDS: RatingBasis['cards'] = { generation: -1n, index: indexCards([]) };
+/** Cards never have this one: whatever they have is loaded. */
+const NO_GENERATION = -1n;
+const NO_CARDS: RatingBasis['cards'] = { generation: NO_GENERATION, index: indexCards([]) };
 
 /** What one batch is rated by. Other batches of this process never change it. */
 export interface RatingBasis {
@@ -62,6 +63,7 @@ export function createRatingMemory(rateCards: RateCardCache): RatingMemory {
     async takeBasis(trx, accountIds) {
       const unknown = [...accountIds].filter((accountId) => !known.has(accountId));
       if (unknown.length > 0) await loadTerms(trx, unknown);
+      if (cards === NO_CARDS) await loadCards(trx, NO_GENERATION);
       const terms = new Map<string, RatingTerms>();
       for (const accountId of accountIds) {
         const ofAccount = known.get(accountId);
@@ -101,7 +103,7 @@ export function createRatingMemory(rateCards: RateCardCache): RatingMemory {
   }
 
   async function loadCards(trx: Transaction, generation: bigint): Promise<RatingBasis['cards']> {
-    if (cards.generation === generation) return cards;
+    if (cards.generation === generation && cards !== NO_CARDS) return cards;
     const loaded = await rateCards.getRateCards(trx, generation);
     const indexed = { generation: loaded.generation, index: indexCards(loaded.cards) };
     // Two batches may have loaded at once: the older answer must not come last.

@@ -7,7 +7,7 @@ import { invariant } from '../domain/invariant';
 import type { LedgerPlan, PlannedContact, PlannedUsageEvent } from '../domain/ledger/ledger-plan';
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import type { Conversations } from '../domain/rating/conversation';
-import { WHATSAPP_CATEGORIES } from '../domain/rating/rate-card';
+import { type RatingRule, WHATSAPP_CATEGORIES } from '../domain/rating/rate-card';
 import type { Contact } from '../domain/rating/rate-event';
 import type { Meter } from '../domain/rating/rating-terms';
 import type { Stretch } from '../domain/rating/service-window';
@@ -34,21 +34,25 @@ export interface LockRow extends LedgerRow {
     readonly (readonly [ledgerId: number, month: string, counter: string, used: string])[] | null;
 }
 
-interface ReplayRow {
-  readonly ord: number;
-  readonly fingerprint: string;
+/** How an event was priced, as its row has it. Rates in 1e-10 of the currency, amounts in micros. */
+export interface RatingRow {
   readonly category: string;
   readonly asset: Meter;
   readonly market: string | null;
-  readonly quantity: string;
+  readonly quantity: string | bigint;
   readonly unit_rate: string | null;
-  readonly card_version: number | null;
-  readonly amount: string;
-  readonly fee: string | null;
-  readonly tax: string | null;
-  readonly visitor_amount: string | null;
+  readonly amount: string | bigint;
+  readonly fee: string | bigint | null;
+  readonly tax: string | bigint | null;
+  readonly visitor_amount: string | bigint | null;
   readonly zero_reason: ZeroReason | null;
   readonly window_from: Rating['windowFrom'];
+}
+
+interface ReplayRow extends RatingRow {
+  readonly ord: number;
+  readonly fingerprint: string;
+  readonly card_version: number | null;
   readonly new_visitor: boolean;
   readonly charges: readonly (readonly [bucket: string, asset: string, amount: string])[] | null;
 }
@@ -108,21 +112,33 @@ function fromRowReplay(row: ReplayRow, cards: CardIndex): StoredUsage {
         amount: BigInt(amount),
       })),
     ),
-    rating: {
-      card: version && cardOf(version),
-      category: row.category,
-      market: row.market,
-      unit: unitOf(row.asset, version),
-      quantity: BigInt(row.quantity),
-      unitRate: row.unit_rate === null ? null : BigInt(row.unit_rate),
-      feeMicros: BigInt(row.fee ?? 0),
-      amountMicros: BigInt(row.amount),
-      visitorMicros: BigInt(row.visitor_amount ?? 0),
-      taxMicros: BigInt(row.tax ?? 0),
-      zeroReason: row.zero_reason,
-      windowFrom: row.window_from,
-    },
+    rating: fromRowRating(row, version && { ...cardOf(version), unit: version.rule.unit }),
   };
+}
+
+/** `card`: the version that priced it, and what its rule counts. */
+export function fromRowRating(
+  row: RatingRow,
+  card: (NonNullable<Rating['card']> & { readonly unit: RatingRule['unit'] }) | null,
+): Rating {
+  return {
+    card: card && nameCard(card),
+    category: row.category,
+    market: row.market,
+    unit: unitOf(row.asset, card?.unit ?? null),
+    quantity: BigInt(row.quantity),
+    unitRate: row.unit_rate === null ? null : BigInt(row.unit_rate),
+    feeMicros: BigInt(row.fee ?? 0),
+    amountMicros: BigInt(row.amount),
+    visitorMicros: BigInt(row.visitor_amount ?? 0),
+    taxMicros: BigInt(row.tax ?? 0),
+    zeroReason: row.zero_reason,
+    windowFrom: row.window_from,
+  };
+}
+
+function nameCard({ code, version, versionId, effectiveFrom }: NonNullable<Rating['card']>) {
+  return { code, version, versionId, effectiveFrom };
 }
 
 function fromRowContact(row: ContactRow): readonly [string, Contact] {

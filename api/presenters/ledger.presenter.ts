@@ -1,9 +1,6 @@
 import type { z } from 'zod';
-import type {
-  BucketView,
-  LedgerCheck,
-  TransferView,
-} from '../../db/repositories/ledger.repository';
+import type { BucketView, LedgerCheck } from '../../db/repositories/ledger.repository';
+import type { TransferView } from '../../db/repositories/transfer.repository';
 import { isCurrencyCode } from '../../domain/currency';
 import { invariant } from '../../domain/invariant';
 import { toWireMoney, type WireMoney } from '../../domain/money';

@@ -1,21 +1,72 @@
 import type { z } from 'zod';
+import type { TransferView } from '../../db/repositories/transfer.repository';
+import type { RateCardRecord } from '../../db/repositories/rate-card.repository';
 import type { UsageEventView } from '../../db/repositories/usage-event.repository';
-import type { usageEventSchema } from '../schemas/usage-event.schema';
-import { toApiValue } from './ledger.presenter';
+import type { CurrencyCode } from '../../domain/currency';
+import type { RatingRule } from '../../domain/rating/rate-card';
+import { explainUsage } from '../../domain/usage/explain-usage';
+import type { explanationSchema, usageEventSchema } from '../schemas/usage-event.schema';
+import { toApiTransfer, toApiValue } from './ledger.presenter';
+import { toApiCharge, toApiRating } from './usage-result.presenter';
 
 /** One use, and what paid for it (R2.18). */
-export function toApiUsageEvent(event: UsageEventView): z.input<typeof usageEventSchema> {
+export function toApiUsageEvent(
+  event: UsageEventView,
+  currency: CurrencyCode,
+): z.input<typeof usageEventSchema> {
+  const shown = toApiShown(event, currency);
   return {
-    id: event.key,
-    occurred_at: event.occurredAt,
-    category: event.category,
-    asset: event.asset,
-    quantity: Number(event.quantity),
+    ...shown,
+    category: shown.rating.category,
+    quantity: shown.rating.quantity,
     charges: event.charges.map(({ bucket, asset, amount }) => {
       const value = toApiValue(asset, amount);
       return { bucket, ...(typeof value === 'number' ? { quantity: value } : { amount: value }) };
     }),
-    rate: event.rate,
+    rate: shown.rating.unit_rate,
+  };
+}
+
+/** A use with all that explains it. */
+export interface ExplainedEvent {
+  readonly accountId: string;
+  readonly currency: CurrencyCode;
+  readonly event: UsageEventView;
+  readonly transfers: readonly TransferView[];
+  /** What priced it; null: the plan's price, or none. */
+  readonly card: { readonly record: RateCardRecord; readonly rule: RatingRule } | null;
+}
+
+export function toApiExplanation(explained: ExplainedEvent): z.input<typeof explanationSchema> {
+  const { accountId, currency, event, transfers, card } = explained;
+  const { type, rating, charges } = event;
+  const name = card?.record.card.name ?? null;
+  const sentence = explainUsage({
+    type,
+    currency,
+    rating,
+    charges,
+    card: card === null || name === null ? null : { name, rule: card.rule },
+  });
+  return {
+    account_id: accountId,
+    ...toApiShown(event, currency),
+    sentence,
+    card_name: name,
+    buckets: charges.map(toApiCharge),
+    transfers: transfers.map(toApiTransfer),
+  };
+}
+
+function toApiShown(event: UsageEventView, currency: CurrencyCode) {
+  return {
+    id: event.id,
+    type: event.type,
+    mode: event.mode,
+    occurred_at: event.occurredAt,
     recorded_at: event.recordedAt,
+    asset: event.asset,
+    rating: toApiRating(event.rating, currency),
+    broadcast_id: event.broadcastId,
   };
 }

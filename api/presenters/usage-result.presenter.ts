@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isCurrencyCode, type CurrencyCode } from '../../domain/currency';
+import { currencyFacts, isCurrencyCode, type CurrencyCode } from '../../domain/currency';
 import { formatAmount, formatRate } from '../../domain/money';
 import type { Rating, UsageCharge } from '../../domain/usage/usage-event';
 import type { ratingSchema, usageAnswerSchema, usageChargeSchema } from '../schemas/usage.schema';
@@ -36,22 +36,25 @@ export function toApiCharge({
 }
 
 export function toApiRating(rating: Rating, currency: CurrencyCode): z.input<typeof ratingSchema> {
-  const { card, unitRate, zeroReason, windowFrom } = rating;
+  const { unitRate, visitorMicros, zeroReason, windowFrom } = rating;
   const toAmount = (amountMicros: bigint) => formatAmount({ amountMicros, currency });
   return {
-    card: card?.code ?? null,
-    version: card?.version ?? null,
-    effective_from: card?.effectiveFrom ?? null,
+    ...toApiCard(rating),
     category: rating.category,
     market: rating.market,
     unit: rating.unit,
     quantity: Number(rating.quantity),
-    unit_rate: unitRate === null ? null : formatRate(unitRate),
+    unit_rate: unitRate === null ? null : formatRate(unitRate, currencyFacts(currency).exponent),
     fee: toAmount(rating.feeMicros),
     amount: toAmount(rating.amountMicros),
     tax: toAmount(rating.taxMicros),
-    ...(rating.visitorMicros === 0n ? {} : { visitor_amount: toAmount(rating.visitorMicros) }),
+    ...(visitorMicros === 0n ? {} : { visitor_amount: toAmount(visitorMicros) }),
     ...(zeroReason === null ? {} : { zero_reason: zeroReason }),
     ...(windowFrom === null ? {} : { window_from: windowFrom }),
   };
+}
+
+function toApiCard({ card }: Rating) {
+  if (card === null) return { card: null, version: null, effective_from: null };
+  return { card: card.code, version: card.version, effective_from: card.effectiveFrom };
 }

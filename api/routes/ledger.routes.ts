@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
-import {
-  checkLedger,
-  countTransfers,
-  listBuckets,
-  listTransfers,
-} from '../../db/repositories/ledger.repository';
+import { checkLedger, countTransfers, listBuckets } from '../../db/repositories/ledger.repository';
+import { listTransfers } from '../../db/repositories/transfer.repository';
 import { findAccountNow } from '../account-time';
 import { ok } from '../answer';
 import { createGate } from '../gate';

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { ok } from '../answer';
 import { toApiUsageResult } from '../presenters/usage-result.presenter';
 import { intakeRoute, type Route } from '../route';
@@ -15,10 +16,18 @@ const recordUsage = intakeRoute({
   roles: ['operator', 'partner', 'account'],
   body: usageBody,
   responses: { 200: { description: 'The results.', schema: usageAnswerSchema } },
+  admit: ({ headers }, { usage }) => usage.lanes.assertRoomFor(senderOf(headers)),
   async handler(request, dependencies) {
-    const results = await takeUsage(request.body.events, request, dependencies);
+    const { body, caller, receivedAt, headers } = request;
+    const asked = { caller, receivedAt, sender: senderOf(headers) };
+    const results = await takeUsage(body.events, asked, dependencies);
     return ok({ results: results.map(toApiUsageResult) });
   },
 });
+
+/** Whoever it is: the key is not looked up yet. */
+function senderOf({ authorization = '' }: IncomingHttpHeaders): string {
+  return authorization;
+}
 
 export const usageRoutes: readonly Route[] = [recordUsage];

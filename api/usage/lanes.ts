@@ -13,6 +13,7 @@ import type { UsageEvent, UsageOutcome } from '../../domain/usage/usage-event';
 import type { UsageRecorder } from '../../db/record-usage';
 import type { Metrics } from '../metrics';
 import { createLane, type Lane } from './lane';
+import { createTurnedAway } from './turned-away';
 
 /** Ten batches: about half a second of work at most, and then it is better to say so than to wait. */
 const WAITING_MAX = 5_000;
@@ -22,9 +23,11 @@ export interface UsageLanes {
   /**
    * Records events in the order given, each account's one after the other. Throws `rate_limited` when a lane has no
    * room for its part: then none of them is recorded. Rejects with the database's error when it is away: then some
-   * may be, and the same events again tell which.
+   * may be, and the same events again tell which. `sender` is told apart from others.
    */
-  readonly record: (events: readonly UsageEvent[]) => Promise<UsageOutcome[]>;
+  readonly record: (events: readonly UsageEvent[], sender: string) => Promise<UsageOutcome[]>;
+  /** Throws `rate_limited` when a request of this sender would find no room, as one did a moment ago. */
+  readonly assertRoomFor: (sender: string) => void;
 }
 
 export interface LanesOptions {
@@ -40,13 +43,23 @@ export function createUsageLanes(options: LanesOptions): UsageLanes {
   const lanes = Array.from({ length: options.lanes }, (_, number) =>
     openLane(options, String(number)),
   );
+  const turnedAway = createTurnedAway(() => performance.now());
+  const refuse = (): never => {
+    options.metrics.usageOverloads.inc();
+    const message = 'More usage is waiting than is recorded in a moment. Nothing of this was.';
+    throw new BillingError('rate_limited', message, { retry_after: RETRY_AFTER_SECONDS });
+  };
   return {
-    async record(events) {
+    assertRoomFor(sender) {
+      if (turnedAway.isStillFull(sender)) refuse();
+    },
+    async record(events, sender) {
       const parts = [...partByLane(events, lanes)];
-      if (!parts.every(([lane, part]) => lane.hasRoomFor(part.length))) {
-        options.metrics.usageOverloads.inc();
-        const message = 'More usage is waiting than is recorded in a moment. Nothing of this was.';
-        throw new BillingError('rate_limited', message, { retry_after: RETRY_AFTER_SECONDS });
+      const full = parts.find(([lane, part]) => !lane.hasRoomFor(part.length));
+      if (full !== undefined) {
+        const [lane, { length }] = full;
+        turnedAway.note(sender, { lane, events: length });
+        refuse();
       }
       const outcomes: UsageOutcome[] = [];
       const recordPart = async ([lane, part]: readonly [Lane, readonly Placed[]]) => {

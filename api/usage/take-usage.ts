@@ -34,7 +34,7 @@ const UNKNOWN_ACCOUNT = { kind: 'refused', reason: 'unknown_account' } as const;
  */
 export async function takeUsage(
   told: readonly ToldUsage[],
-  request: { readonly caller: Caller; readonly receivedAt: Instant },
+  request: { readonly caller: Caller; readonly receivedAt: Instant; readonly sender: string },
   { usage, metrics }: { readonly usage: UsageDoor; readonly metrics: Metrics },
 ): Promise<UsageResult[]> {
   const ids = new Set(told.map((event) => event.account_id));
@@ -44,7 +44,7 @@ export async function takeUsage(
     if (account === undefined) return [];
     return toUsageEvent(event, { digest: usage.digest, receivedAt: account.now });
   });
-  const outcomes = (await usage.lanes.record(events)).values();
+  const outcomes = (await usage.lanes.record(events, request.sender)).values();
   const results = told.map(({ id, account_id: accountId }): UsageResult => {
     const account = accounts.get(accountId);
     if (account === undefined) return { id, outcome: UNKNOWN_ACCOUNT, account: null };

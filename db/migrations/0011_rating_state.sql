@@ -52,7 +52,9 @@ begin
              w.ledger_id, w.contact, to_ms(c.window_starts_at), to_ms(c.window_ends_at), to_ms(c.entry_arrived_at),
              to_ms(c.entry_answered_at), to_ms(c.free_starts_at), to_ms(c.free_ends_at), c.conversations))
       from (select distinct ledger_id, contact from unnest(ledger_ids, contact_ids) w(ledger_id, contact) where contact is not null) w
-     cross join lateral (select * from whatsapp_contacts c where c.ledger_id = w.ledger_id and c.contact = w.contact limit 1) c);
+     cross join lateral (
+       select window_starts_at, window_ends_at, entry_arrived_at, entry_answered_at, free_starts_at, free_ends_at, conversations
+         from whatsapp_contacts c where c.ledger_id = w.ledger_id and c.contact = w.contact limit 1) c);
 end $$;
 
 -- Counts of the months of these events. A counter names its event by its place, the first is 1.
@@ -73,7 +75,8 @@ create function keep_rating_state(contact_rows json, count_rows json, broadcast_
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if contact_rows is not null then
-    insert into whatsapp_contacts
+    insert into whatsapp_contacts (ledger_id, contact, window_starts_at, window_ends_at, entry_arrived_at, entry_answered_at,
+                                   free_starts_at, free_ends_at, conversations)
     select ledger_id, contact, from_ms(window_starts), from_ms(window_ends), from_ms(entry_arrived), from_ms(entry_answered),
            from_ms(free_starts), from_ms(free_ends), conversations
       from json_to_recordset(contact_rows) c(ledger_id bigint, contact uuid, window_starts numeric, window_ends numeric,
@@ -96,8 +99,17 @@ begin
   end if;
 end $$;
 
-create trigger plans_of_account_changed after insert or update of plan_code, plan_version, status
-  on subscriptions for each row execute function note_account_terms();
+-- Most updates of a subscription change nothing of this. Compared here and not in the trigger's own words, which
+-- would keep the columns from ever being retyped.
+create function note_account_plan() returns trigger language plpgsql
+security definer set search_path = pg_catalog, public as $$
+begin
+  if tg_op = 'UPDATE' and (old.plan_code, old.plan_version, old.status) = (new.plan_code, new.plan_version, new.status) then return null; end if;
+  update ledgers set terms_version = terms_version + 1 where account_id = new.account_id;
+  return null;
+end $$;
+create trigger plan_of_account_changed after insert or update
+  on subscriptions for each row execute function note_account_plan();
 create trigger agreements_of_account_changed after insert or update or delete
   on plan_agreements for each row execute function note_account_terms();
 

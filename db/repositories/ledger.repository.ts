@@ -11,7 +11,6 @@ import {
   covers,
   isOver,
   type LedgerState,
-  type TransferKind,
 } from '../../domain/ledger/ledger-state';
 import { openMonths } from '../../domain/ledger/month';
 import {
@@ -91,7 +90,12 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uu
   ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
   ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
   ?::text[])`;
-const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
+/** By what a plan holds; most operations hold no usage, and most usage teaches nothing about anybody. */
+const WRITE = {
+  plan: `select ${APPLY_PLAN}`,
+  usage: `select ${APPLY_PLAN}, ${RECORD_EVENTS}`,
+  usageAndState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, keep_rating_state(?::json, ?::json, ?::json)`,
+} as const;
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -102,22 +106,30 @@ export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promi
   const rows = toRowsPlan(plan);
   plan.isApplied = true;
   if (plan.events.length === 0 && rows.every((part) => part === null)) return;
-  const calls = [APPLY_PLAN];
-  const bindings = [plan.reference, plan.postedAt, ...rows];
-  if (plan.events.length > 0) {
-    calls.push(RECORD_EVENTS);
-    bindings.push(plan.postedAt, ...toColumnsEvents(plan.events));
-    const state = toRowsState(plan);
-    if (state.some((part) => part !== null)) {
-      calls.push(KEEP_STATE);
-      bindings.push(...state);
-    }
-  }
   try {
-    await trx.raw(`select ${calls.join(', ')}`, bindings);
+    await writeRows(trx, plan, rows);
   } catch (error) {
     throw toConflict(error, plan) ?? error;
   }
+}
+
+async function writeRows(
+  trx: Transaction,
+  plan: LedgerPlan,
+  rows: readonly (string | null)[],
+): Promise<void> {
+  const { reference, postedAt, events } = plan;
+  const ofPlan = [reference, postedAt, ...rows];
+  if (events.length === 0) {
+    await trx.raw(WRITE.plan, ofPlan);
+    return;
+  }
+  const ofUsage = [...ofPlan, postedAt, ...toColumnsEvents(events)];
+  const state = toRowsState(plan);
+  const hasState = state.some((part) => part !== null);
+  await (hasState
+    ? trx.raw(WRITE.usageAndState, [...ofUsage, ...state])
+    : trx.raw(WRITE.usage, ofUsage));
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */
@@ -249,108 +261,6 @@ export async function readLedger(trx: Transaction, accountId: string): Promise<L
   const ledger = rows[0] && fromRowLedgers(rows[0]).byAccount.get(accountId);
   if (!ledger) throw new BillingError('unknown_account', `account ${accountId} has no ledger`);
   return ledger;
-}
-
-/** One line of an account's ledger. */
-export interface TransferView {
-  /** Unique among all accounts. */
-  readonly id: string;
-  readonly kind: TransferKind | 'hold';
-  readonly debit: string;
-  readonly credit: string;
-  readonly asset: string;
-  readonly amount: bigint;
-  /** pending: what a hold reserves (`listOpenHolds`). */
-  readonly state: 'posted' | 'pending';
-  readonly effectiveAt: Instant;
-  readonly postedAt: Instant;
-  readonly reference: string;
-  readonly reason: string | null;
-}
-
-/** A page of an account's transfers, the newest first. `cursor` is the `nextCursor` of the page before. */
-export async function listTransfers(
-  trx: Transaction,
-  query: { readonly accountId: string; readonly limit: number; readonly cursor: string | null },
-): Promise<{ readonly items: TransferView[]; readonly nextCursor: string | null }> {
-  const { rows } = await trx.raw<{ rows: TransferRow[] }>(
-    `select t.number, t.kind, t.debit, t.credit, t.asset, t.amount, t.reference, t.reason, t.effective_at, t.posted_at
-       from transfers t
-      where t.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
-        and t.number < coalesce(:before::bigint, 9223372036854775807)
-      order by t.number desc
-      limit :limit`,
-    { accountId: query.accountId, before: query.cursor, limit: query.limit + 1 },
-  );
-  const page = rows.slice(0, query.limit);
-  const last = rows.length > query.limit ? page.at(-1) : undefined;
-  return {
-    items: page.map((row) => ({
-      id: `tr_${query.accountId.slice(query.accountId.indexOf('_') + 1)}_${row.number}`,
-      kind: row.kind,
-      debit: row.debit,
-      credit: row.credit,
-      asset: row.asset,
-      amount: row.amount,
-      state: 'posted',
-      effectiveAt: row.effective_at,
-      postedAt: row.posted_at,
-      reference: row.reference,
-      reason: row.reason,
-    })),
-    nextCursor: last === undefined ? null : String(last.number),
-  };
-}
-
-interface TransferRow {
-  readonly number: bigint;
-  readonly kind: TransferKind;
-  readonly debit: string;
-  readonly credit: string;
-  readonly asset: string;
-  readonly amount: bigint;
-  readonly reference: string;
-  readonly reason: string | null;
-  readonly effective_at: Instant;
-  readonly posted_at: Instant;
-}
-
-/** What holds reserve now, the newest first, as transfers that are still pending. At most `limit`. */
-export async function listOpenHolds(
-  trx: Transaction,
-  { accountId, limit }: { readonly accountId: string; readonly limit: number },
-): Promise<TransferView[]> {
-  const { rows } = await trx.raw<{ rows: OpenHoldRow[] }>(
-    `select h.hold_id, h.bucket, h.asset, h.remaining, h.placed_at,
-            case h.asset when l.currency then 'revenue/' else 'consumption/' end || h.asset as credit
-       from holds h join ledgers l on l.id = h.ledger_id
-      where l.account_id = ? and h.remaining > 0
-      order by h.placed_at desc, h.hold_id, h.bucket
-      limit ?`,
-    [accountId, limit],
-  );
-  return rows.map((row) => ({
-    id: `${row.hold_id}/${row.bucket}`,
-    kind: 'hold',
-    debit: row.bucket,
-    credit: row.credit,
-    asset: row.asset,
-    amount: row.remaining,
-    state: 'pending',
-    effectiveAt: row.placed_at,
-    postedAt: row.placed_at,
-    reference: row.hold_id,
-    reason: null,
-  }));
-}
-
-interface OpenHoldRow {
-  readonly hold_id: string;
-  readonly bucket: string;
-  readonly asset: string;
-  readonly remaining: bigint;
-  readonly placed_at: Instant;
-  readonly credit: string;
 }
 
 export interface LedgerCheck {

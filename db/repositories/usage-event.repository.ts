@@ -1,25 +1,26 @@
 import type { Instant } from '../../domain/instant';
+import type { BucketSource } from '../../domain/ledger/ledger-state';
+import type { RatingRule } from '../../domain/rating/rate-card';
+import type { Rating, UsageCharge, UsageEvent, UsageType } from '../../domain/usage/usage-event';
 import type { Transaction } from '../transaction';
+import { fromRowRating, type RatingRow } from '../usage-rows';
 
 /** A usage event as it was stored, with what paid for it. */
 export interface UsageEventView {
-  /** Unique within the account. */
+  /** The client's, unique within the account. */
+  readonly id: string;
+  /** A digest of it. */
   readonly key: string;
+  readonly type: UsageType;
+  readonly mode: UsageEvent['mode'];
   readonly occurredAt: Instant;
-  readonly category: string;
-  readonly asset: string;
-  /** In the asset's own unit: calls in seconds. */
-  readonly quantity: bigint;
-  /** Price of a unit in the account's currency, a decimal text, of a call per minute; null: only units can pay. */
-  readonly rate: string | null;
-  readonly charges: readonly {
-    readonly bucket: string;
-    /** What the bucket holds: the event's asset, or the wallet's currency. */
-    readonly asset: string;
-    /** Units, or micros of money. */
-    readonly amount: bigint;
-  }[];
   readonly recordedAt: Instant;
+  readonly asset: string;
+  readonly rating: Rating;
+  readonly charges: readonly (UsageCharge & { readonly source: BucketSource })[];
+  /** Numbers in the account's ledger. */
+  readonly transfers: readonly bigint[];
+  readonly broadcastId: string | null;
 }
 
 export interface UsageEventsQuery {
@@ -33,16 +34,33 @@ export interface UsageEventsQuery {
   readonly asset?: string | undefined;
 }
 
-interface UsageEventRow {
+interface UsageEventRow extends RatingRow {
+  readonly event_id: string;
   readonly key: string;
+  readonly type: UsageType;
+  readonly mode: UsageEvent['mode'];
   readonly occurred_at: Instant;
-  readonly category: string;
-  readonly asset: string;
-  readonly quantity: bigint;
-  readonly rate: string | null;
-  readonly charges: readonly (readonly [bucket: string, asset: string, amount: string])[] | null;
   readonly recorded_at: Instant;
+  readonly card: (NonNullable<Rating['card']> & { readonly unit: RatingRule['unit'] }) | null;
+  readonly charges:
+    | readonly (readonly [bucket: string, source: BucketSource, asset: string, amount: string])[]
+    | null;
+  readonly transfers: readonly bigint[];
+  readonly broadcast: string | null;
 }
+
+/** What is shown of the events `e`. */
+const SHOWN = `
+  e.event_id, e.key, e.type, e.mode, e.occurred_at, e.recorded_at, e.asset, e.category, e.market, e.quantity, e.amount,
+  e.fee, e.tax, e.visitor_amount, e.zero_reason, e.window_from, e.broadcast, e.transfers,
+  trunc(e.unit_price * 10000000000)::text as unit_rate,
+  (select json_build_object('code', v.card_code, 'version', v.version, 'versionId', v.id, 'effectiveFrom', v.effective_from, 'unit', v.rule ->> 'unit')
+     from rate_card_versions v where v.id = e.card_version) as card,
+  (select json_agg(json_build_array(t.debit, b.source, t.asset, p.amount::text) order by p.n)
+     from unnest(e.transfers, e.amounts) with ordinality p(number, amount, n)
+    cross join lateral (
+      select debit, asset from transfers where ledger_id = e.ledger_id and number = p.number limit 1) t
+     join buckets b on b.ledger_id = e.ledger_id and b.code = t.debit) as charges`;
 
 /** What an account used, newest first by when it happened. */
 export async function listUsageEvents(
@@ -50,8 +68,10 @@ export async function listUsageEvents(
   { accountId, limit, before, from, to, asset }: UsageEventsQuery,
 ): Promise<UsageEventView[]> {
   const { rows } = await trx.raw<{ rows: UsageEventRow[] }>(
-    `with page as (
-       select u.ledger_id, u.key, u.occurred_at, u.category, u.asset, u.quantity, u.unit_price, u.transfers, u.amounts, u.recorded_at
+    `with e as (
+       select u.ledger_id, u.key, u.event_id, u.type, u.mode, u.occurred_at, u.recorded_at, u.asset, u.category, u.market, u.quantity,
+              u.unit_price, u.card_version, u.amount, u.fee, u.tax, u.visitor_amount, u.zero_reason, u.window_from, u.broadcast,
+              u.transfers, u.amounts
          from usage_events u
         where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
           and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
@@ -61,14 +81,9 @@ export async function listUsageEvents(
           and (:asset::text is null or u.asset = :asset)
         order by u.occurred_at desc, u.key desc
         limit :limit)
-     select page.key, page.occurred_at, page.category, page.asset, page.quantity,
-            trim_scale(page.unit_price)::text as rate, page.recorded_at,
-            (select json_agg(json_build_array(t.debit, t.asset, p.amount::text) order by p.n)
-               from unnest(page.transfers, page.amounts) with ordinality p(number, amount, n)
-              cross join lateral (
-                select debit, asset from transfers where ledger_id = page.ledger_id and number = p.number limit 1) t) as charges
-       from page
-      order by page.occurred_at desc, page.key desc`,
+     select ${SHOWN}
+       from e
+      order by e.occurred_at desc, e.key desc`,
     {
       accountId,
       limit,
@@ -86,19 +101,39 @@ export async function listUsageEvents(
 /** Compared only where no event is as late as the instant beside it. */
 const NO_KEY = '00000000-0000-0000-0000-000000000000';
 
+/** The event of an account by the digest of its id; the latest, should one be as old as its key is forgotten. */
+export async function findUsageEvent(
+  trx: Transaction,
+  { accountId, key }: { readonly accountId: string; readonly key: string },
+): Promise<UsageEventView | null> {
+  const { rows } = await trx.raw<{ rows: UsageEventRow[] }>(
+    `select ${SHOWN}
+       from usage_events e
+      where e.ledger_id = (select l.id from ledgers l where l.account_id = :accountId) and e.key = :key
+      order by e.recorded_at desc
+      limit 1`,
+    { accountId, key },
+  );
+  return rows[0] === undefined ? null : fromRowUsageEvent(rows[0]);
+}
+
 function fromRowUsageEvent(row: UsageEventRow): UsageEventView {
   return {
+    id: row.event_id,
     key: row.key,
+    type: row.type,
+    mode: row.mode,
     occurredAt: row.occurred_at,
-    category: row.category,
+    recordedAt: row.recorded_at,
     asset: row.asset,
-    quantity: row.quantity,
-    rate: row.rate,
-    charges: (row.charges ?? []).map(([bucket, asset, amount]) => ({
+    rating: fromRowRating(row, row.card),
+    charges: (row.charges ?? []).map(([bucket, source, asset, amount]) => ({
       bucket,
+      source,
       asset,
       amount: BigInt(amount),
     })),
-    recordedAt: row.recorded_at,
+    transfers: row.transfers,
+    broadcastId: row.broadcast,
   };
 }

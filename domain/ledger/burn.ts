@@ -47,7 +47,7 @@ export function burn({ buckets }: Pick<LedgerState, 'buckets'>, want: Want, part
 }
 
 function isMeantFor({ source, channels }: Bucket, { channel, isSale }: Want): boolean {
-  if (channels !== null) return channel != null && channels.includes(channel);
+  if (channels !== null) return channels.includes(channel ?? '');
   return isSale !== true || paysSales(source);
 }
 

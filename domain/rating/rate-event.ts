@@ -76,18 +76,31 @@ export function rateEvent(tariff: Tariff, event: UsageEvent, known: KnownUsage):
 interface Message {
   readonly event: UsageEvent;
   readonly facts: WhatsAppMessageFacts;
+  readonly atMs: number;
   readonly known: KnownUsage;
 }
 
-function rateMessage(tariff: Tariff, { event, facts, known }: Message): RatedUsage {
-  const { rule } = tariff;
+function rateMessage(tariff: Tariff, { event, facts, known }: Omit<Message, 'atMs'>): RatedUsage {
   const atMs = toEpochMs(event.occurredAt);
   const isGroup = facts.group !== null;
   const contact = known.contact && !isGroup ? noteAnswer(known.contact, atMs) : known.contact;
-  if (!isChargedOn(rule.chargeOn, facts.status)) {
+  if (!isChargedOn(tariff.rule.chargeOn, facts.status)) {
     return { ...free('not_charged_on_this_status'), contact };
   }
-  const entry = look(isGroup ? 'charge' : rule.freeEntryPoint, {
+  const message = { event, facts, atMs, known: { ...known, contact } };
+  return isGroup ? rateGroupMessage(tariff, message) : ratePersonalMessage(tariff, message);
+}
+
+/** Neither conversations nor entry points: a group is nobody's customer. */
+function rateGroupMessage(tariff: Tariff, message: Message): RatedUsage {
+  return chargeOutsideWindow(tariff, message, tariff.rule.group.inWindow);
+}
+
+function ratePersonalMessage(tariff: Tariff, message: Message): RatedUsage {
+  const { rule } = tariff;
+  const { facts, atMs, known } = message;
+  const { contact } = known;
+  const entry = look(rule.freeEntryPoint, {
     told: facts.isFreeEntryPoint,
     tracked: contact && isWithin(contact.freeEntry, atMs),
   });
@@ -95,21 +108,32 @@ function rateMessage(tariff: Tariff, { event, facts, known }: Message): RatedUsa
     const quantity = rule.unit === 'conversation' ? 0n : tariff.quantity;
     return { ...free('free_entry_point'), quantity, windowFrom: entry.from, contact };
   }
-  const placed = isGroup ? null : place(rule, { facts, contact, atMs });
-  if (placed?.isOpen) return { ...free('conversation_open'), contact: placed.contact };
-  const rated = { contact: placed?.contact ?? contact };
-  const window = look(isGroup ? rule.group.inWindow : rule.serviceWindow[facts.category], {
+  const placed = place(rule, message);
+  if (placed.isOpen) return { ...free('conversation_open'), contact: placed.contact };
+  const rated = chargeOutsideWindow(
+    tariff,
+    { ...message, known: { ...known, contact: placed.contact } },
+    rule.serviceWindow[facts.category],
+  );
+  return { ...rated, windowFrom: rated.windowFrom ?? entry.from };
+}
+
+function chargeOutsideWindow(
+  tariff: Tariff,
+  { event, facts, atMs, known }: Message,
+  charging: Charging,
+): RatedUsage {
+  const { contact } = known;
+  const window = look(charging, {
     told: facts.isServiceWindowOpen,
     tracked: contact && isWithin(contact.service, atMs),
     // WhatsApp lets nobody write freely outside a window: one that we do not know of was there.
-    isImplied: facts.category === 'service' && !isGroup,
+    isImplied: facts.category === 'service' && facts.group === null,
   });
-  const windowFrom = window.from ?? entry.from;
-  if (window.isFree) {
-    const { quantity } = tariff;
-    return { ...free('customer_service_window'), quantity, windowFrom, ...rated };
-  }
-  return { ...charge(tariff, event, known), windowFrom, ...rated };
+  const windowFrom = window.from;
+  if (!window.isFree) return { ...charge(tariff, event, known), windowFrom };
+  const { quantity } = tariff;
+  return { ...free('customer_service_window'), quantity, windowFrom, contact };
 }
 
 /** Opened: by the first message that arrives. */
@@ -137,18 +161,12 @@ function look(
   return { isFree: tracked === true, from: tracked === null ? null : 'tracked' };
 }
 
-/** Null: no conversations are counted, or nobody's. */
+/** Into which conversation it falls, where conversations are counted and the customer is known. */
 function place(
   rule: RatingRule,
-  message: {
-    readonly facts: WhatsAppMessageFacts;
-    readonly contact: Contact | null;
-    readonly atMs: number;
-  },
-): { readonly isOpen: boolean; readonly contact: Contact } | null {
-  const { facts, contact, atMs } = message;
-  if (rule.unit !== 'conversation' || contact === null) return null;
-  const { category } = facts;
+  { facts: { category }, atMs, known: { contact } }: Message,
+): { readonly isOpen: boolean; readonly contact: Contact | null } {
+  if (rule.unit !== 'conversation' || contact === null) return { isOpen: false, contact };
   const hours = rule.conversationHours;
   const { isOpen, after } = placeMessage(contact.conversations, { category, atMs, hours });
   const isSame = after === contact.conversations;

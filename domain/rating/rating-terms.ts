@@ -3,6 +3,8 @@
  * Does not own: where that comes from (plan, agreement, catalogue: db/load-rating-terms.ts), the rating.
  * Terms are remembered by the process that rates. Their version stands on the ledger's row, which is locked
  * before anything is decided: when it has moved, the terms are loaded anew and the events rated again.
+ * Example: Growth allows 500 minutes and asks 2.50 INR for a further one: `call_second` has an allowance and a unit
+ * price of 25_000_000_000n per minute.
  */
 import type { CurrencyCode } from '../currency';
 import { parseRate } from '../money';

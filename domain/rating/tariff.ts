@@ -155,8 +155,8 @@ export function findTariff(
   }
 }
 
-/** The unit an event of an asset was counted in; `version`: that of the card that priced it. */
-export function unitOf(asset: Meter, version: RateCardVersion | null): Rating['unit'] {
+/** The unit an event of an asset was counted in; `unitOfRule`: that of the version that priced it, if one did. */
+export function unitOf(asset: Meter, unitOfRule: RatingRule['unit'] | null): Rating['unit'] {
   switch (asset) {
     case 'message':
       return 'message';
@@ -165,7 +165,7 @@ export function unitOf(asset: Meter, version: RateCardVersion | null): Rating['u
     case 'unique_visitor':
       return 'visitor';
     case 'wa_conversation':
-      return version?.rule.unit ?? PLAN_RULE.unit;
+      return unitOfRule ?? PLAN_RULE.unit;
   }
 }
 
@@ -296,12 +296,8 @@ function buildTariff(
   const { asset, category, unit, recipients, isCovered } = priced;
   const meter = terms.meters[asset];
   const lines =
-    version === null
-      ? linesOfPlan(meter.unitPrice, priced)
-      : linesOfCard(version, { category, recipients });
+    version === null ? linesOfPlan(meter.unitPrice, priced) : linesOfCard(version, priced);
   if (lines === null && !isCovered) return { kind: 'refused', reason: 'no_rate' };
-  const isBlocked = isCovered && meter.onExhausted === 'block';
-  const isSilent = lines === null && !meter.hasAllowance && !isBlocked;
   return {
     kind: 'tariff',
     card: version && lines && cardOf(version),
@@ -312,16 +308,26 @@ function buildTariff(
     ratePer: asset === 'call_second' ? SECONDS_PER_MINUTE : 1n,
     lines,
     units: isCovered ? 'first' : 'none',
-    onExhausted: isSilent ? 'no_rate' : lines === null || isBlocked ? 'quota_exhausted' : 'charge',
+    onExhausted: isCovered ? exhaustionOf(meter, lines !== null) : 'charge',
     rule,
     visitor: terms.meters.unique_visitor,
   };
 }
 
+/** What becomes of what units do not cover. Without a price there must be an allowance to be exhausted. */
+function exhaustionOf(
+  { onExhausted, hasAllowance }: MeterTerms,
+  hasPrice: boolean,
+): Tariff['onExhausted'] {
+  if (onExhausted === 'block') return 'quota_exhausted';
+  if (hasPrice) return 'charge';
+  return hasAllowance ? 'quota_exhausted' : 'no_rate';
+}
+
 /** A line per market; null when one has no price. */
 function linesOfCard(
   version: RateCardVersion,
-  { category, recipients }: Pick<Priced, 'category' | 'recipients'>,
+  { category, recipients }: Priced,
 ): readonly TariffLine[] | null {
   const quantities = new Map<string, bigint>();
   for (const { to, quantity } of recipients) {

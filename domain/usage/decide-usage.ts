@@ -1,7 +1,7 @@
 /**
  * Owns: the decision about usage events: replayed, conflicting, refused, or charged to which buckets.
  * Does not own: prices (rating/), buckets (ledger/), locks and rows (db/).
- * Source: docs/domain/usage.md; R0.13–R0.16, R3.10–R3.14, R3.24.
+ * Source: docs/domain/ledger.md; R0.13–R0.16, R3.10–R3.14, R3.24.
  * A refusal moves nothing and stores nothing, so the same event may come again after a top-up.
  * Example: 3 messages at 0.50 with 1 left in the quota → quota 1, wallet/initial 1.00 (1,000,000 micros).
  */

@@ -78,22 +78,22 @@ function usedOf(plan: LedgerPlan, ledgerId: bigint, codes: ReadonlySet<string>):
 
 function tellMinutes(allowance: Allowance, at: Instant): OnceEvent[] {
   const { granted, left, leftBefore } = allowance;
-  const data = { seconds_left: Number(left), seconds_granted: Number(granted) };
+  const minutes = { seconds_left: Number(left), seconds_granted: Number(granted) };
   if (left <= 0n && leftBefore > 0n) {
     const reason = 'all call minutes of the month are used';
-    return tell(allowance, at, { type: 'call.minutes_exhausted', reason, data });
+    return tell(allowance, at, { type: 'call.minutes_exhausted', reason, data: minutes });
   }
   if (!isCrossed(allowance, MINUTES_LOW_PERCENT)) return [];
   const reason = `${describeUnits('minute_bundle', left)} of calls are left`;
-  return tell(allowance, at, { type: 'call.minutes_low', reason, data });
+  return tell(allowance, at, { type: 'call.minutes_low', reason, data: minutes });
 }
 
 function tellQuota(allowance: Allowance, at: Instant): OnceEvent[] {
   if (!isCrossed(allowance, QUOTA_LOW_PERCENT)) return [];
   const { asset, granted, left } = allowance;
   const reason = `${left} of ${granted} ${asset.replace('_', ' ')}s are left`;
-  const data = { asset, quantity_left: Number(left), quantity_granted: Number(granted) };
-  return tell(allowance, at, { type: 'quota.low', reason, data });
+  const quota = { asset, quantity_left: Number(left), quantity_granted: Number(granted) };
+  return tell(allowance, at, { type: 'quota.low', reason, data: quota });
 }
 
 /** Whether so many percent or less are left now, and more were before. */

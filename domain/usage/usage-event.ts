@@ -32,6 +32,7 @@ export interface UsageEvent {
 
 export type UsageFacts =
   MessageFacts | WhatsAppMessageFacts | WhatsAppInboundFacts | CallFacts | VisitorFacts;
+export const USAGE_TYPES = ['message', 'wa_message', 'wa_inbound', 'call', 'visitor'] as const;
 export type UsageType = UsageFacts['type'];
 
 /** SMS, e-mail, live chat: whatever the channel is called; packages may be bound to channels. */

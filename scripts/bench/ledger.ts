@@ -8,6 +8,7 @@
  */
 import { Client } from 'pg';
 import { createDatabase, type Database } from '../../db/connection';
+import { createRateCardCache } from '../../db/rate-card-cache';
 import { createUsageRecorder } from '../../db/record-usage';
 import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -28,7 +29,7 @@ import {
   writeSameRows,
   writtenAt,
 } from './ledger/floors';
-import { createAccounts, createLanes, type Lane } from './ledger/workload';
+import { createAccounts, createCards, createLanes, type Lane } from './ledger/workload';
 
 const BATCH = 500;
 /** Enough for some hundred thousand events on the hot account. */
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     await owner.connect();
     await owner.query(FLOOR_TABLES);
     const at = new Date().toISOString();
+    await createCards(database, at);
     const hot = await createAccounts(database, { prefix: 'hot', count: 1, at });
     const spread = await createAccounts(database, { prefix: 'spread', count: SPREAD_ACCOUNTS, at });
     await owner.query(FLOOR_FILL);
@@ -88,7 +90,7 @@ async function measureUsage(
   const path: Cost[] = [];
   const sameRows: Cost[] = [];
   const bareInsert: Cost[] = [];
-  const { recordUsage } = createUsageRecorder(bench.database);
+  const { recordUsage } = createUsageRecorder(bench.database, createRateCardCache());
   const send = async (lane: Lane, recordedAt: string) => {
     const events = lane.createBatch(BATCH, recordedAt);
     const outcomes = await recordUsage({ events, reference: `batch ${recordedAt}`, recordedAt });

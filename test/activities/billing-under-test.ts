@@ -6,7 +6,8 @@ import { createSubscriptionActivities } from '../../activities/subscription/subs
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { createDatabase, type Database } from '../../db/connection';
 import { listEvents } from '../../db/repositories/event.repository';
-import { checkLedger, listTransfers } from '../../db/repositories/ledger.repository';
+import { checkLedger } from '../../db/repositories/ledger.repository';
+import { listTransfers } from '../../db/repositories/transfer.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import {
   type SubscriptionRecord,

@@ -360,6 +360,9 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   downloadUniqueVisitorsReport: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/reports/unique_visitors.csv`,
   }),
+  explainUsageEvent: ({ ours }) => ({
+    path: `/v1/usage_events/${ours.usageEventId}/explanation?account_id=${ours.accountId}`,
+  }),
   listUsageEvents: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/usage_events`,
   }),

@@ -1,5 +1,6 @@
 import { createMetrics } from '../../api/metrics';
 import { createUsageLanes, type UsageLanes } from '../../api/usage/lanes';
+import { createTurnedAway } from '../../api/usage/turned-away';
 import type { UsageEvent, UsageOutcome } from '../../domain/usage/usage-event';
 
 const AT = '2026-11-20T10:00:00.000Z';
@@ -77,9 +78,13 @@ function openLanes(recorder: ReturnType<typeof createHeldRecorder>['recorder'], 
 }
 
 /** The ids of what was charged, or the error. */
-async function idsCharged(lanes: UsageLanes, events: readonly UsageEvent[]): Promise<unknown> {
+async function idsCharged(
+  lanes: UsageLanes,
+  events: readonly UsageEvent[],
+  sender = 'somebody',
+): Promise<unknown> {
   try {
-    const outcomes = await lanes.record(events);
+    const outcomes = await lanes.record(events, sender);
     return outcomes.map((outcome) =>
       outcome.kind === 'charged' ? outcome.charges[0]?.bucket : '',
     );
@@ -222,4 +227,31 @@ test('the part of a request that still waits is not recorded once its first part
     await settle();
   }
   expect(await next).toHaveLength(2_000);
+});
+
+test('who found no room is refused unread until there is, and nobody else', async () => {
+  const { recorder, batches } = createHeldRecorder();
+  const lanes = openLanes(recorder, 3);
+  void idsCharged(lanes, eventsOf(A, 'running'));
+  const waiting = idsCharged(lanes, eventsOf(A, '1', '2'));
+  expect(() => lanes.assertRoomFor('busy')).not.toThrow();
+  await idsCharged(lanes, eventsOf(A, '3', '4'), 'busy');
+  expect(() => lanes.assertRoomFor('busy')).toThrow('More usage is waiting');
+  expect(() => lanes.assertRoomFor('another')).not.toThrow();
+  batches[0]?.answer();
+  await settle();
+  expect(() => lanes.assertRoomFor('busy')).not.toThrow();
+  batches[1]?.answer();
+  expect(await waiting).toEqual(['1', '2']);
+});
+
+test('who was refused a second ago is read again, for it may be about another account', () => {
+  let nowMs = 0;
+  const turnedAway = createTurnedAway(() => nowMs);
+  const lane = { hasRoomFor: () => false, add: async () => [] };
+  turnedAway.note('busy', { lane, events: 1 });
+  nowMs = 999;
+  expect(turnedAway.isStillFull('busy')).toBe(true);
+  nowMs = 1_000;
+  expect(turnedAway.isStillFull('busy')).toBe(false);
 });

@@ -54,6 +54,8 @@ export interface Tenant {
   readonly refundId: string;
   /** A minute that is held for a call. */
   readonly holdId: string;
+  /** A message from a customer, which cost nothing. */
+  readonly usageEventId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -172,6 +174,7 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     accountId: rows.accountId,
   });
   const spareKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
+  const usageEventId = await tellUsage(api, rows.accountId);
   const keyIds = [partnerKey.key.id, accountKey.key.id, spareKey.key.id];
   return {
     ...rows,
@@ -180,8 +183,20 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     accountKey: accountKey.secret,
     accountKeyId: accountKey.key.id,
     spareKeyId: spareKey.key.id,
-    ids: [...Object.values(rows), ...keyIds],
+    usageEventId,
+    ids: [...Object.values(rows), ...keyIds, usageEventId],
   };
+}
+
+async function tellUsage(api: ApiUnderTest, accountId: string): Promise<string> {
+  const id = `wamid.of.${accountId}`;
+  const event = { id, account_id: accountId, type: 'wa_inbound', from: '628912345678' };
+  const { status, text } = await api.call('POST', '/v1/usage', {
+    key: api.operatorKey,
+    body: { events: [{ ...event, occurred_at: AT }] },
+  });
+  if (status !== 200 || !text.includes('charged')) throw new Error(`usage was answered ${text}`);
+  return id;
 }
 
 async function createAccount(

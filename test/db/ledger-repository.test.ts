@@ -5,10 +5,9 @@ import {
   createLedger,
   findHold,
   listBuckets,
-  listOpenHolds,
-  listTransfers,
   lockLedgers,
 } from '../../db/repositories/ledger.repository';
+import { listOpenHolds, listTransfers } from '../../db/repositories/transfer.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -142,6 +141,7 @@ describe('locking', () => {
       startsAtMs: Date.parse('2026-11-10T09:00:00.001Z'),
       expiresAtMs: Date.parse('2026-12-01T00:00:00.999Z'),
       creditLimit: 0n,
+      channels: null,
       granted: 9_007_199_254_740_993n,
       posted: 9_007_199_254_740_993n,
       held: 0n,

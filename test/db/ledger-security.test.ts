@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { APP_ROLE } from '../../db/migrate';
-import { checkLedger, listBuckets, listTransfers } from '../../db/repositories/ledger.repository';
+import { checkLedger, listBuckets } from '../../db/repositories/ledger.repository';
+import { listTransfers } from '../../db/repositories/transfer.repository';
 import { createUsagePartitions } from '../../db/usage-partitions';
 import { SYSTEM, type Tenant } from '../../db/tenant';
 import { type Transaction, withTransaction } from '../../db/transaction';
@@ -157,7 +158,7 @@ describe('S1 rows of the ledger', () => {
     ).rejects.toThrow(/row-level security/);
     const locked = await as(stranger, (trx) =>
       trx.raw(
-        `select ledger_rows from lock_and_read(array[?]::bigint[], null, null, null, now())`,
+        `select ledger_rows from lock_and_read(array[?]::bigint[], null, null, null, null, null, null, now())`,
         [id],
       ),
     );

@@ -48,7 +48,7 @@ async function fill(accountId: string): Promise<void> {
     const reference = `op_${number}`;
     await changeLedger(test_.database, { accountId, reference, at: AT }, (plan, ledger) => {
       grantMoney(plan, ledger, {
-        source: 'wallet_initial',
+        source: 'wallet_additional',
         amountMicros: 100n,
         at: AT,
         kind: 'grant',

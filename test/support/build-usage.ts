@@ -102,10 +102,12 @@ export function fromWhatsApp(facts: Partial<WhatsAppInboundFacts> = {}): WhatsAp
   return { type: 'wa_inbound', contact: uuidOf(628), number: null, entryPoint: null, ...facts };
 }
 
-/** FNV-1a over the text of what was sent, but for the mode: equal for equal events, as the door's digest is. */
-function fingerprintOf(sent: object): string {
-  const text = JSON.stringify({ ...sent, mode: null }, (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
+/** FNV-1a over the text of what was sent: equal for equal events, as the door's digest is. */
+function fingerprintOf(sent: Omit<UsageEvent, 'fingerprint' | 'receivedAt'>): string {
+  const { id, occurredAt, holdId, broadcast, visitor, facts } = sent;
+  const text = JSON.stringify(
+    [id, occurredAt, holdId, broadcast, visitor, facts],
+    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
   );
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

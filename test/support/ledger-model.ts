@@ -490,12 +490,10 @@ function takeMany(
 ): number {
   const at = Date.parse(wanted.at);
   for (let done = 0; done < wanted.amount; done += 1) {
-    const bucket = inOrder(account.buckets).find(
+    const bucket = inOrder(account.buckets.filter((b) => isMeantFor(b, wanted))).find(
       (b) =>
         b.asset === wanted.asset &&
         b.posted > b.held &&
-        (b.channels === null || b.channels.includes(wanted.channel ?? '')) &&
-        !(wanted.isSale && b.code === 'wallet/initial') &&
         (b.month === null || b.month === wanted.month) &&
         at >= b.startsAt &&
         at < b.expiresAt,
@@ -505,6 +503,14 @@ function takeMany(
     wanted.taken.push(bucket);
   }
   return 0;
+}
+
+function isMeantFor(
+  { code, channels }: ModelBucket,
+  wanted: { readonly channel?: string | undefined; readonly isSale?: boolean },
+): boolean {
+  if (wanted.isSale && code === 'wallet/initial') return false;
+  return channels === null || channels.includes(wanted.channel ?? '');
 }
 
 function countAvailable(account: ModelAccount, at: string): number {

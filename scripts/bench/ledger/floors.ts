@@ -76,7 +76,7 @@ export function writtenAt(written: ReadonlyMap<string, WrittenRows>, instant: st
 const SAME_ROWS = `
   with e as (
     insert into floor_events select * from json_populate_recordset(null::usage_events, :eventRows::json)
-    returning ledger_id, local_date, category, quantity, visitor, new_visitor),
+    returning ledger_id, local_date, category, quantity, amount, visitor, new_visitor),
   t as (
     insert into floor_transfers select * from json_populate_recordset(null::transfers, :transferRows::json)
     returning ledger_id, number, hash),
@@ -90,9 +90,10 @@ const SAME_ROWS = `
     update floor_ledgers l set transfer_count = h.number, chain_head = h.hash
       from (select distinct on (ledger_id) ledger_id, number, hash from t order by ledger_id, number desc) h where l.id = h.ledger_id)
   insert into floor_days as d
-  select ledger_id, local_date, category, count(*), sum(quantity), count(*) filter (where new_visitor) from e group by 1, 2, 3
+  select ledger_id, local_date, category, count(*), sum(quantity), count(*) filter (where new_visitor), sum(amount) from e group by 1, 2, 3
   on conflict (ledger_id, local_date, category) do update
-     set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors`;
+     set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors,
+         amount = d.amount + excluded.amount`;
 
 /** All the rows of a batch, no logic. */
 export async function writeSameRows(database: Database, rows: WrittenRows): Promise<void> {

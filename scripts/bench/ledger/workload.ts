@@ -6,14 +6,21 @@ import {
   createLedger,
   lockLedgers,
 } from '../../../db/repositories/ledger.repository';
+import {
+  insertRateCard,
+  insertRateCardVersion,
+  lockRateCards,
+} from '../../../db/repositories/rate-card.repository';
 import { SYSTEM } from '../../../db/tenant';
-import { withTransaction } from '../../../db/transaction';
+import { type Transaction, withTransaction } from '../../../db/transaction';
 import { grantMoney, grantUnits } from '../../../domain/ledger/grant';
 import { createLedgerPlan } from '../../../domain/ledger/ledger-plan';
 import { setAllowance } from '../../../domain/ledger/month';
 import { monthOf } from '../../../domain/calendar';
 import { invariant } from '../../../domain/invariant';
-import type { RatedEvent } from '../../../domain/ledger/usage';
+import { parseRate } from '../../../domain/money';
+import type { CardChannel } from '../../../domain/rating/rate-card';
+import type { UsageEvent, UsageFacts } from '../../../domain/usage/usage-event';
 
 const TIME_ZONE = 'Asia/Jakarta';
 const PLENTY = 1_000_000_000n;
@@ -51,6 +58,61 @@ export async function createAccounts(
   return ids;
 }
 
+/** What a message costs beyond its units, and one by WhatsApp. */
+export async function createCards(database: Database, at: string): Promise<void> {
+  await withTransaction(database, SYSTEM, async (trx) => {
+    await lockRateCards(trx);
+    await createCard(trx, { channel: 'message', category: 'message', at });
+    await createCard(trx, { channel: 'whatsapp', category: 'marketing', at });
+  });
+}
+
+const ALL_CHARGED = {
+  marketing: 'charge',
+  utility: 'charge',
+  authentication: 'charge',
+  authentication_international: 'charge',
+  service: 'charge',
+} as const;
+
+async function createCard(
+  trx: Transaction,
+  of: { readonly channel: CardChannel; readonly category: string; readonly at: string },
+): Promise<void> {
+  const { channel, category, at } = of;
+  const code = `bench-${channel}`;
+  const common = { code, name: code, channel, currency: 'IDR', timeZone: TIME_ZONE } as const;
+  const card = { ...common, firstMarkets: [], isDefault: true };
+  await insertRateCard(trx, card, at);
+  const draft = {
+    effectiveFrom: '2025-01-01',
+    note: null,
+    markets: [],
+    rule: {
+      unit: 'message',
+      chargeOn: 'delivered',
+      conversationHours: 24,
+      serviceWindow: ALL_CHARGED,
+      freeEntryPoint: 'free',
+      group: { membersMax: 8, pricedAs: null, inWindow: 'charge' },
+      freeAllowance: null,
+      coveredByQuota: [],
+      tierMode: null,
+      rounding: null,
+    },
+    rows: [
+      {
+        category,
+        market: '*',
+        rate: parseRate('586.13'),
+        fee: { fixed: 0n, percent: 0n },
+        tiers: [],
+      },
+    ],
+  } as const;
+  await insertRateCardVersion(trx, { card, draft }, at);
+}
+
 function fill(
   plan: Parameters<typeof grantMoney>[0],
   ledger: Parameters<typeof grantMoney>[1],
@@ -86,9 +148,9 @@ function fill(
 /** One of the senders that work at once: it alone sends the events of its accounts. */
 export interface Lane {
   /** 60% burn units, 40% cost money, a fifth bring a visitor nobody has seen; 1% were stored before. */
-  readonly createBatch: (size: number, receivedAt: string) => RatedEvent[];
+  readonly createBatch: (size: number, receivedAt: string) => UsageEvent[];
   /** These events are stored: one of them may be sent again. */
-  readonly remember: (events: readonly RatedEvent[]) => void;
+  readonly remember: (events: readonly UsageEvent[]) => void;
 }
 
 const REPLAYED_EVERY = 100;
@@ -103,7 +165,7 @@ export function createLanes(accountIds: readonly string[], count: number): Lane[
 }
 
 function createLane(accountIds: readonly string[]): Lane {
-  const stored: RatedEvent[] = [];
+  const stored: UsageEvent[] = [];
   const visitors: string[] = [];
   let occurredAtMs = Date.now() - EVENTS_BEGAN_MS_AGO;
   return {
@@ -124,20 +186,34 @@ function createLane(accountIds: readonly string[]): Lane {
 
 function createEvent(
   index: number,
-  of: Pick<RatedEvent, 'accountId' | 'occurredAt' | 'receivedAt' | 'visitor'>,
-): RatedEvent {
-  const isMessage = index % 5 < 3;
+  of: Pick<UsageEvent, 'accountId' | 'occurredAt' | 'receivedAt' | 'visitor'>,
+): UsageEvent {
+  const key = randomUUID();
   return {
     ...of,
-    key: randomUUID(),
-    category: isMessage ? 'service' : 'marketing',
-    asset: isMessage ? 'message' : 'wa_marketing',
-    quantity: 1n,
-    unitPrice: 5_861_300_000_000n,
-    visitorPrice: null,
+    id: key,
+    key,
+    fingerprint: key,
+    facts: index % 5 < 3 ? MESSAGE : MARKETING,
+    holdId: null,
+    broadcast: null,
     mode: 'enforce',
   };
 }
+
+const MESSAGE: UsageFacts = { type: 'message', channel: 'sms', quantity: 1n, to: null };
+/** Of nobody we track. */
+const MARKETING: UsageFacts = {
+  type: 'wa_message',
+  category: 'marketing',
+  to: null,
+  contact: null,
+  number: null,
+  status: 'delivered',
+  isServiceWindowOpen: null,
+  isFreeEntryPoint: null,
+  group: null,
+};
 
 function pickVisitor(index: number, seen: string[]): string | null {
   if (index % 5 === 0) {
