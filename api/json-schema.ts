@@ -63,10 +63,21 @@ function toJsonSchema(schema: z.ZodType, direction: Direction): Json {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       const isWritten = zodSchema instanceof z.ZodDiscriminatedUnion && jsonSchema.oneOf;
-      if (isWritten) jsonSchema.discriminator = toDiscriminator(zodSchema);
+      if (isWritten && isAlwaysTold(zodSchema)) {
+        jsonSchema.discriminator = toDiscriminator(zodSchema);
+      }
     },
   });
   return json.parse(replaceTexts(made, (text) => text.replace(/^#\/\$defs\//, `#${direction}/`)));
+}
+
+/** OpenAPI's discriminator is a field that is always there: of one that may be left out it knows nothing. */
+function isAlwaysTold({ def, options }: z.ZodDiscriminatedUnion): boolean {
+  return options.every(
+    (option) =>
+      !(option instanceof z.ZodObject) ||
+      !(option.shape[def.discriminator] instanceof z.ZodOptional),
+  );
 }
 
 /** Which named variant a value of the telling field means, for generators that make classes. */

@@ -4,6 +4,7 @@ import type { Step } from '../domain/lifecycle';
 import type { NumberCapability } from '../domain/number-capability';
 import type { OrderActionKind } from '../domain/order/order';
 import type { PaymentMode } from '../domain/payment/payment';
+import type { TopUpTarget } from '../domain/payment/top-up-policy';
 import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
 import type { PaymentReport } from './payment.messages';
 
@@ -13,8 +14,12 @@ export type OrderStep = Step<OrderActionKind>;
 export type OrderCommand =
   | {
       readonly kind: 'place';
-      readonly target: 'wallet' | 'whatsapp_balance';
-      /** Decimal strings: a bigint does not cross a wire. */
+      readonly target: TopUpTarget;
+      /** How many, of a top-up of visitors. */
+      readonly visitors?: number | null;
+      /** What was made of the wish, for the customer. */
+      readonly note?: string | null;
+      /** What it costs without tax. Decimal strings: a bigint does not cross a wire. */
       readonly amount: string;
       readonly currency: string;
       readonly gateway: string;

@@ -1,11 +1,13 @@
 import type { Transaction } from '../../db/transaction';
+import { monthOf } from '../../domain/calendar';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { spendPayment } from '../../domain/ledger/charge';
 import { type LedgerPlan } from '../../domain/ledger/ledger-plan';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
+import { grantUnits } from '../../domain/ledger/grant';
+import { quotaTopUpCode, type LedgerState } from '../../domain/ledger/ledger-state';
 import { postTax } from '../../domain/ledger/tax';
-import type { Order } from '../../domain/order/order';
+import { isSale, type Order, type TopUp } from '../../domain/order/order';
 import { buildInvoiceTerms, buildReceiptTerms, type SaleTerms } from '../../domain/order/price';
 import { postPayment } from '../../domain/payment/post-payment';
 import { issueReceipt } from '../payment/issue-receipt';
@@ -15,7 +17,7 @@ import { postTransfers } from '../lifecycle/post-transfers';
 /** A payment of an order, by our id. */
 export interface OrderPayment {
   readonly paymentId: string;
-  /** It pays for what a purchase is of; else its money stays in the wallet. */
+  /** It pays for what was ordered; else its money stays in the wallet. */
   readonly paysItems: boolean;
 }
 
@@ -29,8 +31,8 @@ export interface PaymentsToGrant {
 }
 
 /**
- * Grants an order's payments to the wallet, each for the whole order. What pays for items is spent on them
- * in the same plan: exactly what was granted, so that paid money never lies around for others.
+ * Grants an order's payments to the wallet, each for the whole order. What pays for items or visitors is
+ * spent on them in the same plan: exactly what was granted, so that paid money never lies around for others.
  */
 export async function grantPayments(trx: Transaction, request: PaymentsToGrant): Promise<void> {
   const { ledger, order, payments, at, recordedAt } = request;
@@ -41,7 +43,9 @@ export async function grantPayments(trx: Transaction, request: PaymentsToGrant):
   await postTransfers({ trx, ledger, recordedAt }, unit, ({ plan }) => {
     for (const { paymentId, paysItems } of payments) {
       postPayment(plan, ledger, { paymentId, sale, at, reason });
-      if (paysItems) postPurchase(plan, ledger, { order, at });
+      if (!paysItems) continue;
+      postPurchase(plan, ledger, { order, at });
+      if (order.kind === 'top_up') postVisitors(plan, ledger, { order, at });
     }
   });
 }
@@ -61,9 +65,33 @@ function postPurchase(
   postTax(plan, ledger, { reference, taxMicros: invoiced.taxTotal.amountMicros, at });
 }
 
-/** What an order's payment is in the books: of a top-up as it was ordered. */
+/** Units for the local month in which they were paid, gone with it (R3.07, R3.10). */
+function postVisitors(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  { order, at }: { readonly order: TopUp; readonly at: Instant },
+): void {
+  const { id, visitors } = order;
+  invariant(visitors !== null, `top-up ${id} is one of money`);
+  const asset = 'unique_visitor';
+  const month = monthOf(at, ledger.timeZone);
+  grantUnits(plan, ledger, {
+    code: quotaTopUpCode(asset, month),
+    asset,
+    source: 'quota_top_up',
+    quantity: BigInt(visitors),
+    startsAt: null,
+    expiresAt: null,
+    month,
+    at,
+    reference: orderReference(id),
+    reason: `top-up ${id}`,
+  });
+}
+
+/** What an order's payment is in the books: of money as it was ordered. */
 function receiptOf(order: Order): SaleTerms {
-  return order.kind === 'purchase' ? buildReceiptTerms(order) : order;
+  return isSale(order) ? buildReceiptTerms(order) : order;
 }
 
 /** A receipt voucher for each payment of an order: the last thing of its transaction. */

@@ -121,9 +121,10 @@ async function placeTopUp(
 }
 
 function buildOrder({ id, accountId, now: at, command }: PlaceRequest, taxation: Taxation): Order {
-  const { target, gateway, mode } = command;
+  const { target, gateway, mode, visitors = null, note = null } = command;
   const amount = parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) });
-  return buildTopUp({ id, accountId, gateway, taxation, at, amount, target, mode });
+  const wanted = { target, visitors, note, amount, mode };
+  return buildTopUp({ id, accountId, gateway, taxation, at, ...wanted });
 }
 
 function buildCheckoutRequest(

@@ -16,6 +16,7 @@ export function toApiTopUp({ state: order, workflowId }: OrderRecord) {
     account_id: order.accountId,
     status: order.status === 'draft' ? 'awaiting_payment' : order.status,
     target: order.target,
+    quantity: order.visitors,
     gateway: order.gateway,
     checkout_url: order.checkoutUrl,
     order_details: {
@@ -24,6 +25,7 @@ export function toApiTopUp({ state: order, workflowId }: OrderRecord) {
       taxes: sale.taxLines.map(toApiTaxLine),
       round_off: toWireMoney(sale.roundOff),
       total_amount: toWireMoney(total),
+      note: order.note,
     },
     failure_reason: order.failureReason,
     placed_at: order.placedAt,

@@ -1,14 +1,22 @@
 import { z } from 'zod';
-import { getAccount, type Account } from '../../db/repositories/account.repository';
+import { getAccount } from '../../db/repositories/account.repository';
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listOrders, orders } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
-import { compareMoney, formatAmount, parseMoney, roundToChargeStep } from '../../domain/money';
-import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
-import { taxationAt, type Taxation } from '../../domain/tax/taxation';
+import {
+  compareMoney,
+  formatAmount,
+  parseMoney,
+  roundToChargeStep,
+  toWireMoney,
+  type Money,
+} from '../../domain/money';
+import { priceTopUp } from '../../domain/order/place';
+import { offerTopUp, type TopUpTarget } from '../../domain/payment/top-up-policy';
+import type { Taxation } from '../../domain/tax/taxation';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { type CommandAnswer } from '../../workflows/lifecycle.messages';
 import { placeOrder } from '../../workflows/order.messages';
@@ -40,7 +48,9 @@ const createRoute = commandRoute({
   summary: 'Start a top-up and get the page to pay it on',
   description:
     'Needs a billing address. The balance grows only when the gateway itself confirms the payment. Where ' +
-    'the seller taxes top-ups, the customer pays the tax on top and the balance grows by the amount.',
+    'the seller taxes top-ups, the customer pays the tax on top and the balance grows by the amount. A debt is ' +
+    'paid first: it is the balance below zero. Unique visitors are a sale: they are there with the payment, ' +
+    'which is invoiced, and also when it comes after the order expired; they count for its month.',
   tag,
   roles: ANYONE,
   params: accountParams,
@@ -58,6 +68,7 @@ const createRoute = commandRoute({
     'amount_out_of_range',
     'invalid_amount',
     'payment_mode_not_offered',
+    'unprocessable',
   ],
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
@@ -68,15 +79,12 @@ const createRoute = commandRoute({
         await assertAddressed(trx, account.id);
         const now = await findAccountNow(account, { trx, receivedAt: request.receivedAt });
         const taxation = await findTaxation(trx, { accountId: account.id, at: now });
-        assertPayable(dependencies, body, { account, taxation });
-        const { amount, currency, target, gateway, mode } = body;
-        return startWith(
-          {
-            update: placeOrder.name,
-            args: [{ target, amount, currency, gateway, mode: mode ?? null }],
-          },
-          { kind: 'order', id, owner },
-        );
+        const wanted = readWish(body, account.currency);
+        assertPayable(dependencies, body, { wanted, taxation });
+        const { target, visitors, note } = wanted;
+        const { gateway, mode = null } = body;
+        const wish = { target, visitors, note, ...toWireMoney(wanted.amount), gateway, mode };
+        return startWith({ update: placeOrder.name, args: [wish] }, { kind: 'order', id, owner });
       },
       present: async (answer, { resourceId, trx }) => {
         assertDone(answer);
@@ -140,29 +148,51 @@ async function assertAddressed(trx: Transaction, accountId: string): Promise<voi
   throw new BillingError('billing_address_required', message);
 }
 
-/** Amount with its tax, currency and mode are ones the gateway takes (R1.04, R2.11). */
-function assertPayable(
-  { gateways }: ApiDependencies,
-  { amount, currency, gateway: name, mode }: NewTopUp,
-  { account, taxation }: { readonly account: Account; readonly taxation: Taxation },
-): void {
-  const accountCurrency = account.currency;
+/** What is wanted and costs, by the policy of the currency (R3.05). */
+interface WantedTopUp {
+  readonly target: TopUpTarget;
+  readonly visitors: number | null;
+  readonly amount: Money;
+  readonly note: string | null;
+}
+
+function readWish(body: NewTopUp, accountCurrency: CurrencyCode): WantedTopUp {
+  const { currency = accountCurrency, target = 'wallet' } = body;
   if (currency !== accountCurrency) {
     const message = `The account is kept in ${accountCurrency}.`;
     throw new BillingError('currency_mismatch', message, { field: 'currency' });
   }
-  const money = parseMoney({ amount, currency });
-  if (roundToChargeStep(money, 'down').amountMicros !== money.amountMicros) {
-    const message = `${currency} cannot be paid in such small parts.`;
-    throw new BillingError('invalid_amount', message, { field: 'amount' });
+  const visitors = 'quantity' in body ? body.quantity : null;
+  const asked = 'amount' in body ? readAmount(body.amount, accountCurrency) : null;
+  const offer = offerTopUp({ target, amount: asked, quantity: visitors }, accountCurrency);
+  if (offer.kind === 'refused') {
+    throw new BillingError('unprocessable', offer.message, { field: offer.field });
   }
-  const offer = findOffer(gateways.get(name), accountCurrency);
-  const { total } = buildTopUpTerms(taxationAt('top_up', taxation), money);
+  return { target, visitors, amount: offer.amount, note: offer.note };
+}
+
+function readAmount(amount: string, currency: CurrencyCode): Money {
+  const money = parseMoney({ amount, currency });
+  if (roundToChargeStep(money, 'down').amountMicros === money.amountMicros) return money;
+  const message = `${currency} cannot be paid in such small parts.`;
+  throw new BillingError('invalid_amount', message, { field: 'amount' });
+}
+
+/** Amount with its tax and mode are ones the gateway takes (R1.04, R2.11). */
+function assertPayable(
+  { gateways }: ApiDependencies,
+  { gateway: name, mode }: NewTopUp,
+  { wanted, taxation }: { readonly wanted: WantedTopUp; readonly taxation: Taxation },
+): void {
+  const { amount, visitors } = wanted;
+  const { currency } = amount;
+  const offer = findOffer(gateways.get(name), currency);
+  const { total } = priceTopUp({ ...wanted, taxation });
   if (compareMoney(total, offer.min) < 0 || compareMoney(total, offer.max) > 0) {
     const range = `${formatAmount(offer.min)} to ${formatAmount(offer.max)} ${currency}`;
-    const taxed = total.amountMicros === money.amountMicros ? '' : ' with its tax';
+    const taxed = total.amountMicros === amount.amountMicros ? '' : ' with its tax';
     throw new BillingError('amount_out_of_range', `The amount${taxed} must be ${range}.`, {
-      field: 'amount',
+      field: visitors === null ? 'amount' : 'quantity',
       min: formatAmount(offer.min),
       max: formatAmount(offer.max),
     });

@@ -1,24 +1,63 @@
 import { z } from 'zod';
+import { TOP_UP_TARGETS } from '../../domain/payment/top-up-policy';
 import { amountInput, currency, instantOutput, moneyOutput } from './common.schema';
 import { taxLineSchema } from './document.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
-export const newTopUpSchema = z
+/** Above this many at once it is a mistake. */
+const VISITORS_MAX = 1_000_000;
+
+const howToPay = {
+  currency: currency.optional().meta({ description: 'Left out: the account’s.' }),
+  gateway: z.enum(['sandbox']).default('sandbox'),
+  mode: z.enum(['upi', 'card']).optional(),
+};
+
+const moneyTopUp = z
   .strictObject({
+    target: z.enum(['wallet', 'whatsapp_balance']).optional(),
     amount: amountInput,
-    currency,
-    target: z.enum(['wallet']).default('wallet'),
-    gateway: z.enum(['sandbox']).default('sandbox'),
-    mode: z.enum(['upi', 'card']).optional(),
+    ...howToPay,
   })
+  .meta({
+    id: 'NewMoneyTopUp',
+    description:
+      'A WhatsApp balance below the least amount of the currency is raised to it; `order_details.note` says so.',
+  });
+
+const visitorTopUp = z
+  .strictObject({
+    target: z.literal('unique_visitors'),
+    quantity: z
+      .int()
+      .min(1)
+      .max(VISITORS_MAX)
+      .meta({
+        description: 'A multiple of what the currency sells at once.',
+        examples: [500],
+      }),
+    ...howToPay,
+  })
+  .meta({
+    id: 'NewVisitorTopUp',
+    description:
+      'Unique visitors for the month in which they are paid, gone with it. The price is ours.',
+  });
+
+export const newTopUpSchema = z
+  .discriminatedUnion('target', [moneyTopUp, visitorTopUp])
   .meta({ id: 'NewTopUp' });
 
 const orderDetails = z.strictObject({
-  amount: moneyOutput.meta({ description: 'What the wallet is granted.' }),
+  amount: moneyOutput.meta({ description: 'What the wallet is granted, or the visitors cost.' }),
   up_front_fees: moneyOutput,
   taxes: z.array(taxLineSchema),
   round_off: moneyOutput,
   total_amount: moneyOutput,
+  note: z
+    .string()
+    .nullable()
+    .meta({ description: 'What was made of the wish: an amount that was raised.' }),
 });
 
 export const topUpSchema = z
@@ -26,7 +65,8 @@ export const topUpSchema = z
     id: z.string(),
     account_id: z.string(),
     status: z.enum(['awaiting_payment', 'paid', 'failed', 'expired']),
-    target: z.enum(['wallet', 'whatsapp_balance']),
+    target: z.enum(TOP_UP_TARGETS),
+    quantity: z.int().nullable().meta({ description: 'Unique visitors; null: it is of money.' }),
     gateway: z.string(),
     checkout_url: z
       .string()

@@ -81,7 +81,9 @@ create table orders (
   workflow_id text collate "C" not null constraint orders_workflow_id_key unique,
   revision bigint not null constraint orders_revision_positive check (revision > 0),
   kind text not null constraint orders_kind_known check (kind in ('top_up', 'purchase')),
-  target text constraint orders_target_known check (target in ('wallet', 'whatsapp_balance')), -- of a top-up
+  target text constraint orders_target_known check (target in ('wallet', 'whatsapp_balance', 'unique_visitors')), -- of a top-up
+  visitors int constraint orders_visitors_positive check (visitors > 0), -- of a top-up of them
+  note text, -- our words: what was made of the wish
   currency char(3) not null,
   subtotal_micros bigint not null constraint orders_subtotal_micros_positive check (subtotal_micros > 0),
   tax_total_micros bigint not null,
@@ -111,6 +113,7 @@ create table orders (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   constraint orders_target_of_top_ups check ((kind = 'top_up') = (target is not null)),
+  constraint orders_visitors_of_their_top_ups check (coalesce(target = 'unique_visitors', false) = (visitors is not null)),
   constraint orders_checkout_key unique (gateway, checkout_id),
   constraint orders_adds_up check (total_micros = subtotal_micros + tax_total_micros + round_off_micros)
 );

@@ -12,6 +12,8 @@ export class OrderModel extends Model {
   declare revision: bigint;
   declare kind: string;
   declare target: string | null;
+  declare visitors: number | null;
+  declare note: string | null;
   declare subtotal_micros: bigint;
   declare tax_total_micros: bigint;
   declare round_off_micros: bigint;

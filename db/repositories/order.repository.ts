@@ -98,7 +98,13 @@ function fromRowOrder(row: OrderModel, items: readonly OrderItem[]): Order {
   };
   return isPurchase(row)
     ? { ...facts, kind: 'purchase', items, itemChecksMade: row.item_checks_made }
-    : { ...facts, kind: 'top_up', target: row.target as TopUp['target'] };
+    : {
+        ...facts,
+        kind: 'top_up',
+        target: row.target as TopUp['target'],
+        visitors: row.visitors,
+        note: row.note,
+      };
 }
 
 function toRowOrder(order: Order) {
@@ -107,6 +113,8 @@ function toRowOrder(order: Order) {
     account_id: order.accountId,
     kind: order.kind,
     target: order.kind === 'top_up' ? order.target : null,
+    visitors: order.kind === 'top_up' ? order.visitors : null,
+    note: order.kind === 'top_up' ? order.note : null,
     ...toRowSale(order.sale),
     taxation: toRowTaxation(order.taxation),
     gateway: order.gateway,

@@ -141,6 +141,7 @@ function fromJsonGrants({ units, ...grants }: FeeGrantsJson): FeeGrants {
       message: BigInt(units.message),
       wa_conversation: BigInt(units.wa_conversation),
       unique_visitor: BigInt(units.unique_visitor),
+      whatsapp_balance: BigInt(units.whatsapp_balance),
     },
   };
 }
@@ -153,6 +154,7 @@ function toJsonGrants({ units, ...grants }: FeeGrants): FeeGrantsJson {
       message: `${units.message}`,
       wa_conversation: `${units.wa_conversation}`,
       unique_visitor: `${units.unique_visitor}`,
+      whatsapp_balance: `${units.whatsapp_balance}`,
     },
   };
 }

@@ -155,6 +155,11 @@ export function quotaCode(asset: string, month: MonthKey): string {
   return `quota/${asset}/${month}`;
 }
 
+/** Units bought for one month, beside its quota. */
+export function quotaTopUpCode(asset: string, month: MonthKey): string {
+  return `quota_top_up/${asset}/${month}`;
+}
+
 const WALLET_CODES = {
   wallet_initial: 'wallet/initial',
   wallet_additional: 'wallet/additional',

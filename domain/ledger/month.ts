@@ -15,7 +15,15 @@ import { invariant } from '../invariant';
 import { forfeitBucket } from './expiry';
 import { grantMoney } from './grant';
 import { fillBucket, type LedgerPlan, openBucket, postOnce } from './ledger-plan';
-import { type Bucket, contraCode, findBucket, type LedgerState, quotaCode } from './ledger-state';
+import {
+  type Allowance,
+  type Bucket,
+  contraCode,
+  findBucket,
+  type LedgerState,
+  quotaCode,
+  walletCode,
+} from './ledger-state';
 import { settleDebt } from './settlement';
 
 /**
@@ -77,20 +85,15 @@ export function setAllowance(
     openMonths(plan, ledger, { month: monthOf(allowance.at, ledger.timeZone), atMs });
   }
   const fromMonth = findFirstMonth(ledger, allowance);
+  if (fromMonth !== allowance.fromMonth && allowance.takesBack === true) {
+    takeBackBalance(plan, ledger, { quantity, reference, atMs });
+  }
   const open = [...new Set([fromMonth, ledger.openMonth])].filter(
     // An event from a clock that runs ahead may have opened the month after this one.
     (month) => fromMonth <= month && month <= ledger.openMonth,
   );
   const granted = new Map(open.map((month) => [month, grantedIn(ledger, asset, month)]));
-  const others = ledger.allowances.filter((a) => a.asset !== asset || a.fromMonth !== fromMonth);
-  ledger.allowances.splice(0, Infinity, ...others, { asset, fromMonth, quantity });
-  const { ledgerId } = ledger;
-  plan.allowances.set(`${ledgerId}|${asset}|${fromMonth}`, {
-    ledgerId,
-    asset,
-    fromMonth,
-    quantity,
-  });
+  noteAllowance(plan, ledger, { asset, fromMonth, quantity });
   let grantedNow = 0n;
   for (const [month, before] of granted) {
     const missing = allowanceOf(ledger, asset, month) - before;
@@ -103,6 +106,14 @@ export function setAllowance(
     grantedNow += missing;
   }
   return { grantedNow };
+}
+
+function noteAllowance(plan: LedgerPlan, ledger: LedgerState, allowance: Allowance): void {
+  const { asset, fromMonth } = allowance;
+  const others = ledger.allowances.filter((a) => a.asset !== asset || a.fromMonth !== fromMonth);
+  ledger.allowances.splice(0, Infinity, ...others, allowance);
+  const { ledgerId } = ledger;
+  plan.allowances.set(`${ledgerId}|${asset}|${fromMonth}`, { ledgerId, ...allowance });
 }
 
 /** What the turn of a month did to one account. Amounts are units, or micros of its currency. */
@@ -156,13 +167,36 @@ function findFirstMonth(
   return isLess ? nextMonth(openMonth) : fromMonth;
 }
 
+/**
+ * Takes back what an open month granted beyond `quantity`, as far as the initial wallet has it; its allowance
+ * says from now on what stayed, so that the rest can be granted again.
+ */
+function takeBackBalance(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  taking: { readonly quantity: bigint; readonly reference: string; readonly atMs: number },
+): void {
+  const { quantity, reference, atMs } = taking;
+  const { currency: asset, openMonth } = ledger;
+  const bucket = findBucket(ledger, walletCode('wallet_initial'));
+  const granted = grantedIn(ledger, asset, openMonth);
+  if (bucket === undefined) return;
+  const excess = granted - quantity;
+  const taken = takeBackUnits(plan, ledger, { bucket, excess, reference, atMs });
+  if (taken === 0n) return;
+  noteAllowance(plan, ledger, { asset, fromMonth: openMonth, quantity: granted - taken });
+}
+
 /** What an open month has granted of an asset. */
 function grantedIn(ledger: LedgerState, asset: string, month: MonthKey): bigint {
   if (asset === ledger.currency) return allowanceOf(ledger, asset, month);
   return findBucket(ledger, quotaCode(asset, month))?.granted ?? 0n;
 }
 
-/** A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted again. */
+/**
+ * A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted
+ * again. Answers what was taken.
+ */
 function takeBackUnits(
   plan: LedgerPlan,
   ledger: LedgerState,
@@ -172,11 +206,11 @@ function takeBackUnits(
     readonly reference: string;
     readonly atMs: number;
   },
-): void {
+): bigint {
   const { bucket, excess, reference, atMs } = taking;
   const free = bucket.posted - bucket.held;
   const amount = excess < free ? excess : free;
-  if (amount <= 0n) return;
+  if (amount <= 0n) return 0n;
   bucket.posted -= amount;
   bucket.granted -= amount;
   postOnce(plan, ledger, {
@@ -188,6 +222,7 @@ function takeBackUnits(
     reference,
     effectiveAtMs: atMs,
   });
+  return amount;
 }
 
 /**

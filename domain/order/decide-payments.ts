@@ -3,7 +3,8 @@
  * Does not own: the order's own course (order.ts, checkout.ts), moving the money (ledger/), asking (gateways/).
  * Rules: R1.07, R0.09, ADR 0004, ADR 0022. A payment is granted once, and only when amount, currency and order
  * are the ones we asked for. The first one in time pays a purchase; one that comes later or twice is money
- * for the wallet, for what was to be bought may cost something else by then.
+ * for the wallet, for what was to be bought may cost something else by then. Visitors are of the month in
+ * which they are paid, so a late payment buys them, too; a second one is money for the wallet.
  * Example: a purchase of 708.00 INR that expired yesterday is paid today: 708.00 are the customer's, in the
  * wallet, with `order.paid_late`; nothing is delivered.
  */
@@ -11,7 +12,7 @@ import type { Instant } from '../instant';
 import { workflowIdOf } from '../lifecycle';
 import { formatAmount } from '../money';
 import { isPaid } from './checkout';
-import type { Order, OrderEvent } from './order';
+import { isSale, type Order, type OrderEvent } from './order';
 import { findMismatch, type PaymentFact } from '../payment/payment';
 
 /** A payment a gateway tells of, with our own id of it. */
@@ -25,7 +26,7 @@ export type PaymentVerdict<Fact extends NamedPayment = NamedPayment> =
       readonly kind: 'grant';
       readonly payment: Fact;
       readonly event: OrderEvent;
-      /** Whether it pays for the items of a purchase; else it stays in the wallet. */
+      /** Whether it pays for what was ordered; else it stays in the wallet. */
       readonly paysItems: boolean;
     }
   | { readonly kind: 'mismatch'; readonly payment: Fact; readonly event: OrderEvent }
@@ -77,8 +78,12 @@ function judge<Fact extends NamedPayment>(order: Order, payment: Fact): PaymentV
     const event: OrderEvent = { type: 'payment.mismatched', reason: mismatch, data: told };
     return { kind: 'mismatch', payment, event };
   }
-  const paysItems = order.kind === 'purchase' && order.status !== 'expired' && !isPaid(order);
+  const paysItems = isSale(order) && !isPaid(order) && !isTooLate(order);
   return { kind: 'grant', payment, event: buildPaidEvent(order, payment), paysItems };
+}
+
+function isTooLate({ kind, status }: Order): boolean {
+  return kind === 'purchase' && status === 'expired';
 }
 
 const GRANTED_EVENTS = {
@@ -87,6 +92,13 @@ const GRANTED_EVENTS = {
     late: {
       type: 'top_up.paid_late',
       reason: 'paid after the order expired; the money is in the wallet',
+    },
+  },
+  visitors: {
+    inTime: { type: 'top_up.paid', reason: 'the gateway confirmed the payment' },
+    late: {
+      type: 'top_up.paid_late',
+      reason: 'paid after the order expired; the visitors count for the month of the payment',
     },
   },
   purchase: {
@@ -100,6 +112,8 @@ const GRANTED_EVENTS = {
 
 function buildPaidEvent(order: Order, payment: NamedPayment): OrderEvent {
   const told = factsOf(payment);
+  const granted =
+    GRANTED_EVENTS[order.kind === 'top_up' && isSale(order) ? 'visitors' : order.kind];
   switch (order.status) {
     case 'paid':
     case 'fulfilled':
@@ -110,11 +124,11 @@ function buildPaidEvent(order: Order, payment: NamedPayment): OrderEvent {
         data: factsOfMoney(payment),
       };
     case 'expired':
-      return { ...GRANTED_EVENTS[order.kind].late, data: told };
+      return { ...granted.late, data: told };
     case 'draft':
     case 'awaiting_payment':
     case 'failed':
-      return { ...GRANTED_EVENTS[order.kind].inTime, data: told };
+      return { ...granted.inTime, data: told };
   }
 }
 

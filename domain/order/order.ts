@@ -13,6 +13,7 @@ import type { EventOf } from '../event';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
 import type { NextAction } from '../next-action';
+import type { TopUpTarget } from '../payment/top-up-policy';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 import { decideNextOfCheckout, type Checkout, type CheckoutActionKind } from './checkout';
@@ -29,10 +30,17 @@ interface OrderFacts extends Checkout {
   readonly taxation: Taxation;
 }
 
-/** An order of money for the wallet. */
+/**
+ * An order of money for the wallet, which the WhatsApp balance is a part of, or of unique visitors for the
+ * month in which they are paid: a sale of units, paid and spent at once (ADR 0036).
+ */
 export interface TopUp extends OrderFacts {
   readonly kind: 'top_up';
-  readonly target: 'wallet' | 'whatsapp_balance';
+  readonly target: TopUpTarget;
+  /** How many; null: of money. */
+  readonly visitors: number | null;
+  /** What was made of the wish, for the customer. */
+  readonly note: string | null;
 }
 
 /** An order of packages, bundles and numbers. What is paid too late or twice goes to the wallet. */
@@ -52,6 +60,11 @@ export function decideNextAction(order: Order): NextAction<OrderActionKind> {
   const next = decideNextOfCheckout(order);
   if (next !== null) return next;
   return order.kind === 'purchase' ? decideNextFulfilment(order) : { kind: 'end', reason: 'paid' };
+}
+
+/** Whether a payment buys something, and is spent on it at once; else it stays in the wallet. */
+export function isSale(order: Order): boolean {
+  return order.kind === 'purchase' || order.visitors !== null;
 }
 
 /** The order as the purchase that it must be. */

@@ -17,7 +17,7 @@ import type { PaymentMode } from '../payment/payment';
 import { buildTopUpTerms } from '../payment/top-up-terms';
 import { taxationAt, type Taxation } from '../tax/taxation';
 import type { NumberItem, OrderItem, PackageItem } from './item';
-import { buildPurchaseTerms } from './price';
+import { buildPurchaseTerms, buildVisitorTerms, type PurchaseTerms } from './price';
 
 /** A number as its carrier offers it now. */
 export interface NumberOnOffer {
@@ -130,18 +130,35 @@ export function placePurchase(terms: Placing & { readonly items: readonly OrderI
 /** The draft of a top-up, to be paid at once: its page is opened next. */
 export function placeTopUp(
   terms: Placing & {
+    /** Without tax where that is added; of visitors: for all of them. */
     readonly amount: Money;
     readonly target: TopUp['target'];
+    readonly visitors: number | null;
+    readonly note: string | null;
     readonly mode: PaymentMode | null;
   },
 ): TopUp {
-  const { id, accountId, gateway, target, amount, taxation, mode, at: placedAt } = terms;
+  const { id, accountId, gateway, target, visitors, note, mode, at: placedAt } = terms;
   return {
     id,
     accountId,
     kind: 'top_up',
     target,
-    ...buildTopUpTerms(taxationAt('top_up', taxation), amount),
+    visitors,
+    note,
+    ...priceTopUp(terms),
     ...newCheckout({ gateway, mode, placedAt, payAskedAt: placedAt }),
   };
+}
+
+/** What a top-up costs with its tax: visitors are a sale, money is taxed as what comes in. */
+export function priceTopUp({
+  target,
+  visitors,
+  amount,
+  taxation,
+}: Pick<TopUp, 'target' | 'visitors' | 'taxation'> & { readonly amount: Money }): PurchaseTerms {
+  if (visitors !== null) return buildVisitorTerms(taxation, { visitors, amount });
+  const name = target === 'whatsapp_balance' ? 'WhatsApp balance top-up' : 'Balance top-up';
+  return buildTopUpTerms(taxationAt('top_up', taxation), amount, name);
 }

@@ -29,6 +29,16 @@ export function buildPurchaseTerms(taxation: Taxation, items: readonly OrderItem
   return { sale, taxation, total: sale.total };
 }
 
+/** What a gateway is asked for unique visitors, with the tax of the seller. */
+export function buildVisitorTerms(
+  taxation: Taxation,
+  { visitors, amount }: { readonly visitors: number; readonly amount: Money },
+): PurchaseTerms {
+  const description = `Unique visitors, ${visitors} for the month of payment`;
+  const sale = computeTax(taxation, [{ description, quantity: 1n, unitAmount: amount, amount }]);
+  return { sale, taxation, total: sale.total };
+}
+
 /** What the wallet is charged: its money may have been taxed when it came in. */
 export function buildWalletTerms(taxation: Taxation, items: readonly OrderItem[]): PurchaseTerms {
   return buildPurchaseTerms(taxationAt('consumption', taxation), items);

@@ -17,11 +17,14 @@ export interface TopUpTerms {
 }
 
 /**
- * A top-up of `amount` to the wallet. With `taxation` as it applies to a top-up (`taxationAt('top_up', …)`):
+ * A top-up of `amount` to the wallet, under the name its receipt has. With `taxation` as it applies to a top-up (`taxationAt('top_up', …)`):
  * the tax is added, or taken out where prices include it.
  */
-export function buildTopUpTerms(taxation: Taxation, amount: Money): TopUpTerms {
-  const description = 'Balance top-up';
+export function buildTopUpTerms(
+  taxation: Taxation,
+  amount: Money,
+  description: 'Balance top-up' | 'WhatsApp balance top-up' = 'Balance top-up',
+): TopUpTerms {
   const sale = computeTax(taxation, [{ description, quantity: 1n, unitAmount: amount, amount }]);
   return { total: sale.total, sale, taxation };
 }

@@ -4,17 +4,24 @@
  * Does not own: what is credited for it (credit.ts), granting (post-to-ledger.ts), the ledger (ledger/).
  * Rules: ADR 0034. Messages and minutes lie in the subscription's own buckets. Conversations and visitors
  * are the calendar month's: those of the month in which the fee was paid count as far as it found or
- * granted them, those of a month that began since count whole. A month nobody has touched is unused.
+ * granted them, those of a month that began since count whole. A month nobody has touched is unused. The
+ * WhatsApp balance is the calendar month's, too; of what the initial wallet has, this month's is used last.
  * Example: 10 000 messages granted on 1 February, 7 400 used and 100 held: 2 500 of 10 000 are left.
  */
 import { monthOf, startOfMonth, type MonthKey } from '../calendar';
 import { isBefore, toEpochMs, type Instant } from '../instant';
-import { findBucket, quotaCode, type Bucket, type LedgerState } from '../ledger/ledger-state';
+import {
+  findBucket,
+  quotaCode,
+  walletCode,
+  type Bucket,
+  type LedgerState,
+} from '../ledger/ledger-state';
 import { allowanceOf } from '../ledger/month';
 import type { Meter } from '../rating/rating-terms';
 import { monthOfAnchor, type Subscription } from './subscription';
 
-export type AllowanceAsset = Meter;
+export type AllowanceAsset = Meter | 'whatsapp_balance';
 
 /** Granted for a month from the anchor, into buckets of the subscription's own. */
 export const ANCHOR_ASSETS = ['call_second', 'message'] as const;
@@ -24,7 +31,7 @@ export type AnchorAsset = (typeof ANCHOR_ASSETS)[number];
 export const CALENDAR_ASSETS = ['wa_conversation', 'unique_visitor'] as const;
 export type CalendarAsset = (typeof CALENDAR_ASSETS)[number];
 
-/** Whole units of an allowance; `left` is at most `granted`, which is above zero. */
+/** Whole units of an allowance, or micros; `left` is at most `granted`, which is above zero. */
 export interface AllowanceLeft {
   readonly asset: AllowanceAsset;
   readonly granted: bigint;
@@ -50,7 +57,13 @@ export function listAllowancesLeft(
     ),
     leftOfNewMonth(ledger, { asset, subscription, at }),
   ]);
-  return [...ofAnchor, ...ofCalendar].filter((allowance) => allowance !== null);
+  const ofBalance = [
+    leftOf('whatsapp_balance', feeGrants.units.whatsapp_balance, balanceLeft(ledger, at)),
+    beganSince(subscription, at)
+      ? leftOf('whatsapp_balance', balanceOfMonth(ledger, at), balanceLeft(ledger, at))
+      : null,
+  ];
+  return [...ofAnchor, ...ofCalendar, ...ofBalance].filter((allowance) => allowance !== null);
 }
 
 /** The open bucket in which the rest of this month's allowance lies. */
@@ -75,20 +88,37 @@ export function quotaLeft(
   return bucket === undefined ? allowanceOf(ledger, asset, month) : freeIn(bucket);
 }
 
-/** The quota of a calendar month that began since this month's fee was paid. */
-function leftOfNewMonth(
-  ledger: LedgerState,
-  of: { readonly asset: CalendarAsset; readonly subscription: Subscription; readonly at: Instant },
-): AllowanceLeft | null {
-  const { asset, subscription, at } = of;
+/** Micros that this calendar month's WhatsApp balance is. */
+export function balanceOfMonth(ledger: LedgerState, at: Instant): bigint {
+  return allowanceOf(ledger, ledger.currency, monthOf(at, ledger.timeZone));
+}
+
+/** Micros of the initial wallet that are neither used nor held; with this month's, granted yet or not. */
+export function balanceLeft(ledger: LedgerState, at: Instant): bigint {
+  const free = freeIn(findBucket(ledger, walletCode('wallet_initial')));
+  const isOpen = monthOf(at, ledger.timeZone) <= ledger.openMonth;
+  return isOpen ? free : free + balanceOfMonth(ledger, at);
+}
+
+/** Whether a calendar month began since this month's fee was paid. */
+function beganSince(subscription: Subscription, at: Instant): boolean {
   const { timeZone, track, feeGrants, allowanceMonth } = subscription;
   const month = monthOf(at, timeZone);
   const feeMonth = monthOfAnchor(subscription, allowanceMonth);
   const isNew =
     month > feeGrants.calendarMonth && !isBefore(startOfMonth(month, timeZone), feeMonth.startsAt);
   // A support package grants none: the quotas are the plan's.
-  if (!isNew || track !== 'plan') return null;
-  const bucket = findBucket(ledger, quotaCode(asset, month));
+  return isNew && track === 'plan';
+}
+
+/** The quota of a calendar month that began since this month's fee was paid. */
+function leftOfNewMonth(
+  ledger: LedgerState,
+  of: { readonly asset: CalendarAsset; readonly subscription: Subscription; readonly at: Instant },
+): AllowanceLeft | null {
+  const { asset, subscription, at } = of;
+  if (!beganSince(subscription, at)) return null;
+  const bucket = findBucket(ledger, quotaCode(asset, monthOf(at, subscription.timeZone)));
   return bucket === undefined ? null : leftOf(asset, bucket.granted, freeIn(bucket));
 }
 

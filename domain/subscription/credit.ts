@@ -12,7 +12,9 @@
  */
 import type { ProrationMode } from '../change-policy';
 import { earlierOf, isBefore, laterOf, type Instant } from '../instant';
-import type { Money } from '../money';
+import type { CurrencyCode } from '../currency';
+import { formatAmount, type Money } from '../money';
+import type { Meter } from '../rating/rating-terms';
 import type { AllowanceLeft } from './allowances-left';
 import { prorate, spanOf, type Share } from './proration';
 import { buildSaleLine, type SubscriptionSaleLine } from './sale';
@@ -56,7 +58,7 @@ export function buildCredit(subscription: Subscription, moment: CreditMoment): C
   const settled = { share: monthShareOf(time, least), ofMonth: time.ofMonth };
   if (amount.amountMicros === 0n && least === null) return { ...NOTHING, settled };
   const rest = { startsAt: at, endsAt: period.endsAt };
-  const because = least === null ? null : describeLeft(least);
+  const because = least === null ? null : describeLeft(least, paid.currency);
   return {
     because,
     line: buildSaleLine(subscription, { kind: 'proration_credit', amount, period: rest, because }),
@@ -131,13 +133,19 @@ function negate({ amountMicros, currency }: Money): Money {
 const SECONDS_PER_MINUTE = 60n;
 
 /** "2,500 of 10,000 messages are left": why less than the days comes back. */
-function describeLeft({ asset, left, granted }: AllowanceLeft): string {
+function describeLeft({ asset, left, granted }: AllowanceLeft, currency: CurrencyCode): string {
+  if (asset === 'whatsapp_balance') {
+    const [rest, whole] = [left, granted].map((amountMicros) =>
+      formatAmount({ amountMicros, currency }),
+    );
+    return `${rest} of ${whole} ${currency} of the WhatsApp balance are left`;
+  }
   const scale = asset === 'call_second' ? SECONDS_PER_MINUTE : 1n;
   const counted = [left / scale, granted / scale].map(groupThousands);
   return `${counted.join(' of ')} ${NOUNS[asset]} are left`;
 }
 
-const NOUNS: Readonly<Record<AllowanceLeft['asset'], string>> = {
+const NOUNS: Readonly<Record<Meter, string>> = {
   call_second: 'minutes',
   message: 'messages',
   wa_conversation: 'WhatsApp conversations',

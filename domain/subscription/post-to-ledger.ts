@@ -17,6 +17,8 @@ import type { LedgerState } from '../ledger/ledger-state';
 import { postTax } from '../ledger/tax';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
 import {
+  balanceLeft,
+  balanceOfMonth,
   CALENDAR_ASSETS,
   quotaLeft,
   type AnchorAsset,
@@ -97,10 +99,17 @@ function noteFeeGrants(
       ...ofAnchor,
       wa_conversation: quotaOf('wa_conversation'),
       unique_visitor: quotaOf('unique_visitor'),
+      whatsapp_balance: bringsQuotas
+        ? leastOf(balanceOfMonth(ledger, at), balanceLeft(ledger, at))
+        : 0n,
     },
     calendarMonth: thisMonth,
     freeUntil: noteFreeGrant(subscription, at),
   };
+}
+
+function leastOf(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
 }
 
 /** Who begins a plan that costs nothing again and again has its month once. */

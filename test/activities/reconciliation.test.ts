@@ -115,6 +115,8 @@ async function makeOrder(status: 'awaiting_payment' | 'paid', placedAt = AT): Pr
         accountId,
         kind: 'top_up',
         target: 'wallet',
+        visitors: null,
+        note: null,
         ...buildTopUpTerms(UNTAXED, { amountMicros: 500_000_000n, currency: 'INR' }),
         gateway: 'sandbox',
         mode: null,

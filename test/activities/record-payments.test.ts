@@ -85,6 +85,8 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     accountId,
     kind: 'top_up',
     target: 'wallet',
+    visitors: null,
+    note: null,
     ...buildTopUpTerms(UNTAXED, MONEY),
     gateway: 'sandbox',
     mode: null,

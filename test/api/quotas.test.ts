@@ -1,10 +1,11 @@
 import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import { grantMoney, grantUnits } from '../../domain/ledger/grant';
+import { grantUnits } from '../../domain/ledger/grant';
 import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { openMonths, setAllowance } from '../../domain/ledger/month';
+import { clawBackMoney } from '../../domain/ledger/payback';
 import { toEpochMs } from '../../domain/instant';
 import { startApi, type ApiUnderTest } from './api-under-test';
 import { createWorld, type World } from './world';
@@ -63,8 +64,8 @@ describe('the quotas of a month', () => {
         { asset: 'call_second', ...UNUSED, resets_at: null },
       ],
       whatsapp_balance: {
-        initial: { amount: '1000.00', currency: 'INR' },
-        additional: { amount: '0.00', currency: 'INR' },
+        initial: { amount: '0.00', currency: 'INR' },
+        additional: { amount: '1000.00', currency: 'INR' },
         total: { amount: '1000.00', currency: 'INR' },
         held: { amount: '0.00', currency: 'INR' },
       },
@@ -140,20 +141,16 @@ describe('the quotas of a month', () => {
   });
 
   it('R3.15 come beside a WhatsApp balance, whose additional part may be a debt', async () => {
-    await change('charged back', (plan, ledger) => {
-      grantMoney(plan, ledger, {
-        source: 'wallet_additional',
-        amountMicros: 250_000_000n,
-        at: AT,
-        kind: 'grant',
-        reference: 'payment/pay_1',
-        from: 'clearing',
-      });
+    await change('promised and charged back', (plan, ledger) => {
+      const balance = { asset: 'INR', quantity: 250_000_000n, fromMonth: '2026-11', at: AT };
+      setAllowance(plan, ledger, { ...balance, reference: 'balance' });
+      const charged = { amountMicros: 1_400_000_000n, at: AT, reference: 'charge_back' };
+      clawBackMoney(plan, ledger, charged);
     });
     expect((await showQuotas()).whatsapp_balance).toEqual({
-      initial: { amount: '1000.00', currency: 'INR' },
-      additional: { amount: '250.00', currency: 'INR' },
-      total: { amount: '1250.00', currency: 'INR' },
+      initial: { amount: '0.00', currency: 'INR' },
+      additional: { amount: '-150.00', currency: 'INR' },
+      total: { amount: '-150.00', currency: 'INR' },
       held: { amount: '0.00', currency: 'INR' },
     });
   });

@@ -262,3 +262,36 @@ test('the reconciliation finds what has no outcome, and what it notes is the ans
   expect([reply.status, reply.body.colour]).toEqual([201, 'blue']);
   expect(api.sender.sent).toEqual([]);
 });
+
+describe('a top-up with a target', () => {
+  const topUp = (body: Readonly<Record<string, unknown>>) =>
+    api.call('POST', `/v1/accounts/${world.ours.accountId}/top_ups`, {
+      key: world.ours.accountKey,
+      body: JSON.stringify(body),
+    });
+
+  test('R3.05 of visitors needs a currency that sells them', async () => {
+    const { status, body } = await topUp({ target: 'unique_visitors', quantity: 500 });
+    expect({ status, code: body.code, detail: body.detail }).toEqual({
+      status: 422,
+      code: 'unprocessable',
+      detail: 'Unique visitors are not sold in INR.',
+    });
+  });
+
+  test.each([
+    ['an amount: the price is ours', { quantity: 500, amount: '1.00' }, 'unknown_field'],
+    ['no quantity', {}, 'invalid_request'],
+    ['half a visitor', { quantity: 0.5 }, 'invalid_request'],
+  ])('R3.05 of visitors with %s is refused', async (_, wish, code) => {
+    const { status, body } = await topUp({ target: 'unique_visitors', ...wish });
+    expect([status, body.code]).toEqual([400, code]);
+  });
+
+  test('R3.05 of the WhatsApp balance needs no currency: it is the account’s', async () => {
+    api.sender.answerWith(() => ({ kind: 'accepted' }));
+    expect((await topUp({ target: 'whatsapp_balance', amount: '600.00' })).status).toBe(202);
+    const foreign = { target: 'whatsapp_balance', amount: '600', currency: 'IDR' };
+    expect((await topUp(foreign)).body.code).toBe('currency_mismatch');
+  });
+});

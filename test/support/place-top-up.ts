@@ -19,6 +19,8 @@ export async function placeTopUp(
       accountId,
       kind: 'top_up',
       target: 'wallet',
+      visitors: null,
+      note: null,
       ...buildTopUpTerms(UNTAXED, { amountMicros: 600_000_000n, currency: 'INR' }),
       gateway: 'sandbox',
       mode: null,

@@ -53,7 +53,7 @@ export interface World {
   perform(action: DueAction<SubscriptionActionKind>): void;
   topUp(amountMicros: bigint, at: Instant): void;
   /** Uses as many as there are. */
-  use(quantity: bigint, at: Instant, asset?: AllowanceAsset): void;
+  use(quantity: bigint, at: Instant, asset?: AllowanceAsset | 'INR'): void;
   /** What is left of an allowance at an instant, quotas of its month only. */
   left(asset: AllowanceAsset, at: Instant): bigint;
   walletMicros(at: Instant): bigint;

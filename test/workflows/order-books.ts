@@ -170,7 +170,8 @@ export function createOrderBooks(): OrderBooks {
 function buildOrder({ id, accountId, now: at, command }: PlaceRequest): Order {
   const { target, gateway, mode } = command;
   const amount = parseMoney({ amount: command.amount, currency: parseCurrency(command.currency) });
-  return placeTopUp({ id, accountId, gateway, taxation: UNTAXED, at, amount, target, mode });
+  const money = { amount, target, visitors: null, note: null };
+  return placeTopUp({ id, accountId, gateway, taxation: UNTAXED, at, ...money, mode });
 }
 
 function named(payment: PaymentFact) {

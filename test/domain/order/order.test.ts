@@ -30,6 +30,8 @@ function order(changes: Partial<TopUp> = {}): TopUp {
     accountId: 'acct_00000001',
     kind: 'top_up',
     target: 'wallet',
+    visitors: null,
+    note: null,
     ...buildTopUpTerms(UNTAXED, THOUSAND_RUPEES),
     gateway: 'sandbox',
     mode: null,
@@ -180,6 +182,32 @@ describe('a payment that is not what was asked for', () => {
     const { order: paid, told } = judged(order(), [wrong, payment({ gatewayPaymentId: 'gp_2' })]);
     expect(told).toEqual(['mismatch: payment.mismatched', 'grant: top_up.paid']);
     expect(paid.status).toBe('paid');
+  });
+});
+
+describe('a payment of unique visitors', () => {
+  const visitors = (state: Partial<TopUp> = {}) =>
+    order({ target: 'unique_visitors', visitors: 500, ...state });
+  const paysVisitors = (state: TopUp, facts: readonly NamedPayment[] = [payment()]) =>
+    decidePayments(state, facts, NOW).verdicts.map((verdict) =>
+      verdict.kind === 'grant' ? [verdict.paysItems, verdict.event.type] : [],
+    );
+
+  it('R3.05 pays them, in time and late', () => {
+    expect(paysVisitors(visitors())).toEqual([[true, 'top_up.paid']]);
+    expect(paysVisitors(visitors({ status: 'expired' }))).toEqual([[true, 'top_up.paid_late']]);
+  });
+
+  it('R3.05 pays them once: a second one is money for the wallet', () => {
+    const both = [payment(), payment({ gatewayPaymentId: 'gp_2' })];
+    expect(paysVisitors(visitors(), both)).toEqual([
+      [true, 'top_up.paid'],
+      [false, 'payment.received_again'],
+    ]);
+  });
+
+  it('of money stays in the wallet', () => {
+    expect(paysVisitors(order())).toEqual([[false, 'top_up.paid']]);
   });
 });
 

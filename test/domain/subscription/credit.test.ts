@@ -30,6 +30,7 @@ const ALLOWANCES: Readonly<Record<string, Allowances>> = {
   growth: GROWTH,
   large: { messages: 30_000, minutes: 1_500, wa_conversations: 3_000 },
   support: {},
+  engage: { whatsapp_balance: { INR: '750.00' } },
 };
 
 function begin(terms: Partial<StartTerms> = {}, startsAt = day('2026-02-01')): World {
@@ -337,6 +338,36 @@ describe('a plan that costs nothing', () => {
   });
 });
 
+describe('a WhatsApp balance of 750.00', () => {
+  const engage = { planCode: 'engage', planName: 'Engage' } as const;
+  const rupees = (amount: number) => BigInt(amount * 1_000_000);
+
+  it.each([
+    ['unused', '2026-02-15', 0, '499.50'],
+    ['used by half on the second day', '2026-02-02', 375, '499.50'],
+    ['used up on the second day', '2026-02-02', 750, '0.00'],
+  ])('R3.14 binds what a pause gives back: %s', (_, on, used, credited) => {
+    const world = begin(engage);
+    if (used > 0) world.use(rupees(used), day(on), 'INR');
+    expect(pauseNow(world, day(on)).credited).toBe(credited);
+    // 100,000.00 less the fee, with what came back; nothing is left of the balance.
+    expect(world.walletMicros(day(on))).toBe(rupees(99_001) + rupees(Number(credited)));
+  });
+
+  it('R3.14 that was taken back is granted again, and no more than that', () => {
+    const world = begin(engage);
+    world.use(rupees(375), day('2026-02-02'), 'INR');
+    const { line } = pauseNow(world, day('2026-02-02'));
+    expect(line).toContain('375.00 of 750.00 INR of the WhatsApp balance are left');
+    resume(world, day('2026-02-03'));
+    expect(world.walletMicros(day('2026-02-03'))).toBe(rupees(99_500.5 - 999 + 375));
+    pauseNow(world, day('2026-02-03'));
+    resume(world, day('2026-02-03'));
+    world.use(rupees(375), day('2026-02-04'), 'INR');
+    expect(pauseNow(world, day('2026-02-04')).credited).toBe('0.00');
+  });
+});
+
 type Step =
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'use'; readonly part: number; readonly asset: AllowanceAsset }
@@ -377,6 +408,7 @@ const WORTH_MICROS: Readonly<Record<AllowanceAsset, bigint>> = {
   call_second: 33_300n,
   wa_conversation: 999_000n,
   unique_visitor: 0n,
+  whatsapp_balance: 0n,
 };
 const ASSETS = ['message', 'call_second', 'wa_conversation'] as const;
 /** Half a unit each way and half a paisa each way. */
