@@ -97,8 +97,8 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
     ),
   );
   await withTransaction(api.database, SYSTEM, async (trx) => {
-    await insertPackageOffer(trx, { offer: BULK, channels: null }, AT);
-    await insertPackageOffer(trx, { offer: NEXUS, channels: null }, AT);
+    await insertPackageOffer(trx, { offer: BULK }, AT);
+    await insertPackageOffer(trx, { offer: NEXUS }, AT);
   });
   return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
 }
