@@ -56,7 +56,7 @@ export const PACKAGE_OFFERS: readonly PackageOffer[] = [
 /** Puts in the offers that are missing. One that is there, or was archived, is left alone. */
 export async function seedPackageOffers(trx: Transaction, at: Instant): Promise<void> {
   for (const offer of PACKAGE_OFFERS) {
-    await insertMissingOffer(trx, { offer, channels: null }, at);
+    await insertMissingOffer(trx, { offer }, at);
   }
 }
 
@@ -70,5 +70,6 @@ function sold(
     kind: terms.validityDays === null ? 'minute_bundle' : 'message_package',
     price: parseMoney({ amount: amounts[index] ?? '', currency }),
     upFrontFee: parseMoney({ amount: '0', currency }),
+    channels: null,
   }));
 }

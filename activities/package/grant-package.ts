@@ -39,7 +39,9 @@ export async function grantPackage(
   const planPaidUntil = await findPaidUntil(trx, accountId);
   const { bought, events } = openPackage({ ...grant, planPaidUntil });
   const unit = { reference: packageBucket(id), at };
-  await postTransfers({ trx, ledger, recordedAt }, unit, (posting) => postGrant(posting, bought));
+  await postTransfers({ trx, ledger, recordedAt }, unit, (posting) =>
+    postGrant(posting, bought, grant.offer),
+  );
   await packages.insert(trx, bought, at);
   await insertEvents(trx, buildPackageEvents({ bought, events, at }), recordedAt);
   return { workflowId };

@@ -37,13 +37,13 @@ async function deliverPackage(locked: LockedOrder, item: PackageItem): Promise<D
   const { trx, ledger, record, at, recordedAt } = locked;
   const { id: orderId, accountId } = record.state;
   const { timeZone } = await getAccount(trx, accountId);
-  const { kind, code, name, units, price, upFrontFee, validityDays } = item;
+  const { kind, code, name, units, price, upFrontFee, validityDays, channels } = item;
   const { workflowId } = await grantPackage(trx, {
     id: item.deliveryId,
     accountId,
     orderId,
     // As it was when it was ordered, whatever became of the offer.
-    offer: { kind, code, name, units, price, upFrontFee, validityDays },
+    offer: { kind, code, name, units, price, upFrontFee, validityDays, channels },
     timeZone,
     ledger,
     at,

@@ -20,7 +20,8 @@ export function toApiMessagePackage(
   record: PackageOfferRecord,
   comparison: OfferComparison,
 ): z.output<typeof messagePackageSchema> {
-  const { offer, channels } = record;
+  const { offer } = record;
+  const { channels } = offer;
   return {
     ...toApiOffer(record, comparison),
     messages: offer.units,

@@ -62,7 +62,6 @@ const createMessagePackage = writeRoute({
   handler: async ({ body, receivedAt }, trx) =>
     sell(trx, {
       offer: fromApiMessagePackage(body),
-      channels: body.channels ?? null,
       ifNotCheaper: body.if_not_cheaper,
       at: receivedAt,
     }),
@@ -81,7 +80,6 @@ const createMinuteBundle = writeRoute({
   handler: async ({ body, receivedAt }, trx) =>
     sell(trx, {
       offer: fromApiMinuteBundle(body),
-      channels: null,
       ifNotCheaper: body.if_not_cheaper,
       at: receivedAt,
     }),
@@ -156,7 +154,7 @@ const archiveMinuteBundle = writeRoute({
 /** Puts an offer on sale, and says or refuses that it is no bargain (R0.02). */
 async function sell(
   trx: Transaction,
-  asked: Pick<PackageOfferRecord, 'offer' | 'channels'> & {
+  asked: Pick<PackageOfferRecord, 'offer'> & {
     readonly ifNotCheaper: 'warn' | 'refuse';
     readonly at: Instant;
   },

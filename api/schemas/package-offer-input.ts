@@ -17,6 +17,7 @@ export function fromApiMessagePackage(
     price,
     upFrontFee: { ...price, amountMicros: 0n },
     validityDays: body.validity_days,
+    channels: body.channels ?? null,
   };
 }
 
@@ -37,6 +38,7 @@ export function fromApiMinuteBundle(body: z.output<typeof newMinuteBundleSchema>
     price,
     upFrontFee: assertPayable(parseMoney(fee, field), field),
     validityDays: body.validity_days ?? null,
+    channels: null,
   };
 }
 

@@ -136,6 +136,7 @@ create table order_items (
   code text collate "C", -- of a package
   units bigint constraint order_items_units_positive check (units > 0), -- messages or minutes
   validity_days int constraint order_items_validity_days_positive check (validity_days > 0),
+  channels text[], -- whose messages a package pays for; null: those of every channel
   number text collate "C", -- of a phone number, E.164
   country char(2),
   capabilities text[],

@@ -18,6 +18,7 @@ export class OrderItemModel extends Model {
   declare code: string | null;
   declare units: bigint | null;
   declare validity_days: number | null;
+  declare channels: string[] | null;
   declare number: string | null;
   declare country: string | null;
   declare capabilities: string[] | null;

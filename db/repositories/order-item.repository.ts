@@ -87,7 +87,12 @@ function toRowItem(item: OrderItem) {
           capabilities: [...item.capabilities],
           required_capabilities: [...item.requiredCapabilities],
         }
-      : { code: item.code, units: BigInt(item.units), validity_days: item.validityDays }),
+      : {
+          code: item.code,
+          units: BigInt(item.units),
+          validity_days: item.validityDays,
+          channels: item.channels && [...item.channels],
+        }),
   };
 }
 
@@ -108,9 +113,10 @@ function fromRowItem(row: OrderItemModel): OrderItem {
     refundId: row.refund_id,
   };
   if (row.kind !== 'phone_number') {
-    const { code, units, validity_days: validityDays } = row;
+    const { code, units, validity_days: validityDays, channels } = row;
     invariant(code !== null && units !== null, `item ${row.id} is a package without its terms`);
-    return { ...facts, kind: row.kind as PackageKind, code, units: Number(units), validityDays };
+    const kind = row.kind as PackageKind;
+    return { ...facts, kind, code, units: Number(units), validityDays, channels };
   }
   const { number, country } = row;
   invariant(number !== null && country !== null, `item ${row.id} is a number without one`);

@@ -9,8 +9,6 @@ import type { Transaction } from '../transaction';
 /** An offer with what only the catalogue knows of it. */
 export interface PackageOfferRecord {
   readonly offer: PackageOffer;
-  /** Which channels' messages it pays for; null: all. */
-  readonly channels: readonly string[] | null;
   readonly createdAt: Instant;
   readonly archivedAt: Instant | null;
 }
@@ -75,7 +73,7 @@ export async function listPackageOffers(
 /** Writes a new offer. Throws BillingError `already_exists` when the code is taken in its currency. */
 export async function insertPackageOffer(
   trx: Transaction,
-  sold: Pick<PackageOfferRecord, 'offer' | 'channels'>,
+  sold: Pick<PackageOfferRecord, 'offer'>,
   at: Instant,
 ): Promise<PackageOfferRecord> {
   const record = await insertMissingOffer(trx, sold, at);
@@ -88,7 +86,7 @@ export async function insertPackageOffer(
 /** Writes a new offer, or answers null when the code is taken in its currency, also by an archived one. */
 export async function insertMissingOffer(
   trx: Transaction,
-  { offer, channels }: Pick<PackageOfferRecord, 'offer' | 'channels'>,
+  { offer }: Pick<PackageOfferRecord, 'offer'>,
   at: Instant,
 ): Promise<PackageOfferRecord | null> {
   const inserted =
@@ -97,7 +95,7 @@ export async function insertMissingOffer(
           .insert({
             ...toRowOffer(offer, at),
             messages: String(offer.units),
-            channels: channels === null ? null : [...channels],
+            channels: offer.channels && [...offer.channels],
           })
           .onConflict(['code', 'currency'])
           .ignore()
@@ -112,7 +110,7 @@ export async function insertMissingOffer(
           .ignore()
           .returning<{ code: string }[]>('code');
   if (inserted.length === 0) return null;
-  return { offer, channels, createdAt: at, archivedAt: null };
+  return { offer, createdAt: at, archivedAt: null };
 }
 
 /**
@@ -202,8 +200,8 @@ function fromRowMessagePackage(row: MessagePackageModel): PackageOfferRecord {
       price: { amountMicros: row.amount_micros, currency },
       upFrontFee: { amountMicros: 0n, currency },
       validityDays: row.validity_days,
+      channels: row.channels,
     },
-    channels: row.channels,
     createdAt: row.created_at,
     archivedAt: row.archived_at,
   };
@@ -220,8 +218,8 @@ function fromRowMinuteBundle(row: MinuteBundleModel): PackageOfferRecord {
       price: { amountMicros: row.amount_micros, currency },
       upFrontFee: { amountMicros: row.up_front_fee_micros, currency },
       validityDays: row.validity_days,
+      channels: null,
     },
-    channels: null,
     createdAt: row.created_at,
     archivedAt: row.archived_at,
   };

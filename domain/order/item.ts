@@ -41,6 +41,8 @@ export interface PackageItem extends ItemFacts {
   /** Messages or minutes. */
   readonly units: number;
   readonly validityDays: number | null;
+  /** Whose messages it pays for; null: those of every channel. */
+  readonly channels: readonly string[] | null;
 }
 
 export interface NumberItem extends ItemFacts {

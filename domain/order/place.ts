@@ -53,8 +53,19 @@ const UNSETTLED = {
 
 /** The item of a package, as it is sold now. */
 export function sellPackage(offer: PackageOffer, ids: ItemIds): PackageItem {
-  const { kind, code, name, units, price, upFrontFee, validityDays } = offer;
-  return { ...ids, kind, code, name, units, price, upFrontFee, validityDays, ...UNSETTLED };
+  const { kind, code, name, units, price, upFrontFee, validityDays, channels } = offer;
+  return {
+    ...ids,
+    kind,
+    code,
+    name,
+    units,
+    price,
+    upFrontFee,
+    validityDays,
+    channels,
+    ...UNSETTLED,
+  };
 }
 
 /** The item of a number, or why it is not sold. `offered` null: its carrier does not offer it. */

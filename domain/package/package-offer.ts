@@ -23,6 +23,8 @@ export interface PackageOffer {
   readonly upFrontFee: Money;
   /** Null: it ends with the plan's paid period. */
   readonly validityDays: number | null;
+  /** Whose messages it pays for; null: those of every channel, and all a bundle is for. */
+  readonly channels: readonly string[] | null;
 }
 
 /** What a plan asks for one unit beyond its allowance, in the offer's currency. */

@@ -12,6 +12,7 @@ import type { LedgerPlan } from '../ledger/ledger-plan';
 import { findBucket, type LedgerState } from '../ledger/ledger-state';
 import type { PackageBalance, PackageDecision } from './decide-package';
 import type { BoughtPackage } from './package';
+import type { PackageOffer } from './package-offer';
 import { assetOfPackage, toLedgerUnits } from './package-units';
 
 export interface PackageBooks {
@@ -25,7 +26,11 @@ export function packageBucket(id: string): string {
 }
 
 /** Grants what was bought: from the instant of the purchase up to, not at, its end. */
-export function postGrant({ plan, ledger }: PackageBooks, bought: BoughtPackage): void {
+export function postGrant(
+  { plan, ledger }: PackageBooks,
+  bought: BoughtPackage,
+  { channels }: Pick<PackageOffer, 'channels'>,
+): void {
   const { id, kind, units, purchasedAt, expiresAt, name } = bought;
   const code = packageBucket(id);
   grantUnits(plan, ledger, {
@@ -35,6 +40,7 @@ export function postGrant({ plan, ledger }: PackageBooks, bought: BoughtPackage)
     quantity: toLedgerUnits(kind, units),
     startsAt: purchasedAt,
     expiresAt,
+    channels,
     at: purchasedAt,
     reference: code,
     reason: name,

@@ -43,6 +43,7 @@ export const BULK: PackageOffer = {
   price: inr(400_000_000n),
   upFrontFee: inr(0n),
   validityDays: 30,
+  channels: null,
 };
 
 export type PurchaseDesk = ReturnType<typeof openPurchaseDesk>;

@@ -32,8 +32,8 @@ beforeAll(async () => {
           price,
           upFrontFee: { ...price, amountMicros: 0n },
           validityDays: 90,
+          channels: null,
         },
-        channels: null,
       },
       NOW,
     );

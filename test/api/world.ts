@@ -104,8 +104,8 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
     ),
   );
   await withTransaction(api.database, SYSTEM, async (trx) => {
-    await insertPackageOffer(trx, { offer: BULK, channels: null }, AT);
-    await insertPackageOffer(trx, { offer: NEXUS, channels: null }, AT);
+    await insertPackageOffer(trx, { offer: BULK }, AT);
+    await insertPackageOffer(trx, { offer: NEXUS }, AT);
   });
   const card = await makeRateCard(api.database, { code: CARD_CODE, currency: 'INR' });
   await publish(api.database, card);

@@ -65,9 +65,9 @@ async function newAccount(): Promise<string> {
   return accountId;
 }
 
-function send(accountId: string, quantity: bigint, to: string | null = null) {
+function send(accountId: string, quantity: bigint, to: string | null = null, channel = 'sms') {
   made += 1;
-  const facts = { ...MESSAGE, quantity, to };
+  const facts = { ...MESSAGE, channel, quantity, to };
   return recorderOf(test_.database).recordUsage({
     events: [buildEvent({ accountId, key: uuidOf(made), occurredAt: NOW, facts })],
     reference: `broadcast ${made}`,
@@ -134,10 +134,8 @@ describe('the seeded packages', () => {
 
 describe('an offer', () => {
   it('is read back as it was written, and is found in its currency only', async () => {
-    const offer = { ...BULK, code: 'odd', units: 3, validityDays: 7 };
-    const written = await as(SYSTEM, (trx) =>
-      insertPackageOffer(trx, { offer, channels: ['sms'] }, NOW),
-    );
+    const offer = { ...BULK, code: 'odd', units: 3, validityDays: 7, channels: ['sms'] };
+    const written = await as(SYSTEM, (trx) => insertPackageOffer(trx, { offer }, NOW));
     const [read] = await as(SYSTEM, (trx) =>
       listPackageOffers(trx, { kind: 'message_package', code: 'odd', limit: 5, after: null }),
     );
@@ -151,7 +149,7 @@ describe('an offer', () => {
 
   it('is refused when its code is taken in its currency', async () => {
     const offer = { ...BULK, code: 'taken' };
-    const sell = () => as(SYSTEM, (trx) => insertPackageOffer(trx, { offer, channels: null }, NOW));
+    const sell = () => as(SYSTEM, (trx) => insertPackageOffer(trx, { offer }, NOW));
     await sell();
     await expect(sell()).rejects.toMatchObject({ code: 'already_exists' });
   });
@@ -271,6 +269,20 @@ describe('a bought package', () => {
       readPackageUnits(trx, { accountId, ids: ['pkg_rush'] }),
     );
     expect(units.get('pkg_rush')).toMatchObject({ posted: 0n });
+  });
+
+  it('that is bound to channels pays for their messages and no other', async () => {
+    const accountId = await newAccount();
+    await givePackage(test_.database, {
+      id: 'pkg_bound',
+      accountId,
+      offer: { ...BULK, units: 10, channels: ['email'] },
+      at: AT,
+    });
+    expect(await send(accountId, 1n)).toEqual([{ kind: 'refused', reason: 'no_rate' }]);
+    expect(await send(accountId, 1n, null, 'email')).toMatchObject([
+      { charges: [{ bucket: 'package/pkg_bound', amount: 1n }] },
+    ]);
   });
 
   it('is seen by its account alone, units and all', async () => {

@@ -15,6 +15,7 @@ export const BULK: PackageOffer = {
   price: parseMoney({ amount: '4500.00', currency: 'INR' }),
   upFrontFee: parseMoney({ amount: '0.00', currency: 'INR' }),
   validityDays: 30,
+  channels: null,
 };
 
 /** 300 minutes for 600.00 INR, until the plan's paid period ends. */

@@ -43,9 +43,10 @@ describe('a number in an order', () => {
 describe('a package in an order', () => {
   it('is sold as it is in the catalogue', () => {
     const { kind, code, name, units, price, upFrontFee, validityDays } = packageItem();
-    const offer = { kind, code, name, units, price, upFrontFee, validityDays };
+    const channels = ['sms'];
+    const offer = { kind, code, name, units, price, upFrontFee, validityDays, channels };
     const ids = { id: 'itm_package', deliveryId: 'pkg_1' };
-    expect(sellPackage(offer, ids)).toEqual(packageItem());
+    expect(sellPackage(offer, ids)).toEqual(packageItem({ channels }));
   });
 });
 

@@ -56,6 +56,7 @@ export function packageItem(changes: Partial<PackageItem> = {}): PackageItem {
     name: 'Bulk',
     units: 1_000,
     validityDays: 30,
+    channels: null,
     price: inr(400_000_000n),
     upFrontFee: inr(0n),
     ...UNSETTLED,

@@ -38,7 +38,14 @@ type Life = typeof lives extends fc.Arbitrary<infer Value> ? Value : never;
 
 function open({ boughtAtMs, timeZone, validityDays, planLastsMs, kind }: Life): BoughtPackage {
   const price = parseMoney({ amount: '45.00', currency: 'INR' });
-  const sold = { code: 'bulk', name: 'Bulk', units: UNITS, price, upFrontFee: price };
+  const sold = {
+    code: 'bulk',
+    name: 'Bulk',
+    units: UNITS,
+    price,
+    upFrontFee: price,
+    channels: null,
+  };
   return openPackage({
     id: 'pkg_1',
     accountId: 'acct_1',
@@ -55,7 +62,7 @@ function live(life: Life) {
   let bought = open(life);
   const ledger = buildLedger({ timeZone: life.timeZone, currency: 'INR' });
   const plan = buildPlan(ledger);
-  postGrant({ plan, ledger }, bought);
+  postGrant({ plan, ledger }, bought, { channels: null });
   const granted = balanceOf(ledger, bought).available;
   const deeds: { readonly kind: string; readonly at: string; readonly tells: number }[] = [];
   let used = 0n;

@@ -16,6 +16,7 @@ function offerOf(units: number, amount: string, currency = 'INR'): PackageOffer 
     price: parseMoney({ amount, currency }),
     upFrontFee: parseMoney({ amount: '0.00', currency }),
     validityDays: 30,
+    channels: null,
   };
 }
 

@@ -27,6 +27,7 @@ const BULK: PackageOffer = {
   price: parseMoney({ amount: '4500.00', currency: 'TRY' }),
   upFrontFee: parseMoney({ amount: '0.00', currency: 'TRY' }),
   validityDays: 30,
+  channels: null,
 };
 const NEXUS: PackageOffer = {
   ...BULK,
@@ -141,8 +142,8 @@ describe('a package that is bought', () => {
   it('R0.09 is granted from issuance into a bucket of its own, once', () => {
     const ledger = buildLedger();
     const plan = buildPlan(ledger);
-    postGrant({ plan, ledger }, open().bought);
-    postGrant({ plan, ledger }, open().bought);
+    postGrant({ plan, ledger }, open().bought, BULK);
+    postGrant({ plan, ledger }, open().bought, BULK);
     expect(transfersOf(plan)).toEqual([
       'grant issuance/message > package/pkg_1 10000 package/pkg_1',
     ]);
@@ -151,7 +152,7 @@ describe('a package that is bought', () => {
   it('R2.07 a bundle of 300 minutes is 18 000 seconds', () => {
     const ledger = buildLedger();
     const plan = buildPlan(ledger);
-    postGrant({ plan, ledger }, open({ offer: NEXUS, id: 'bun_1' }).bought);
+    postGrant({ plan, ledger }, open({ offer: NEXUS, id: 'bun_1' }).bought, BULK);
     expect(transfersOf(plan)).toEqual([
       'grant issuance/call_second > package/bun_1 18000 package/bun_1',
     ]);
@@ -171,7 +172,7 @@ describe('a package that is bought', () => {
       ['pkg_b', 30, '2026-11-22T09:00:00.000Z'],
       ['pkg_a', 30, '2026-11-22T09:00:00.000Z'],
     ] as const) {
-      postGrant({ plan, ledger }, open({ id, at, offer: { ...sold, validityDays } }).bought);
+      postGrant({ plan, ledger }, open({ id, at, offer: { ...sold, validityDays } }).bought, BULK);
     }
     const parts: Part[] = [];
     const atMs = toEpochMs('2026-11-23T10:00:00.000Z');
@@ -188,7 +189,7 @@ describe('a package that is bought', () => {
   it('R0.15 covers a message a millisecond before its end, and none at its end', () => {
     const ledger = buildLedger({ openMonth: '2026-12' });
     const plan = buildPlan(ledger);
-    postGrant({ plan, ledger }, open().bought);
+    postGrant({ plan, ledger }, open().bought, BULK);
     const want = { asset: 'message', amount: 1n, month: '2026-12' };
     expect(burn(ledger, { ...want, atMs: toEpochMs(ENDS_AT) - 1 }, [])).toBe(0n);
     expect(burn(ledger, { ...want, atMs: toEpochMs(ENDS_AT) }, [])).toBe(1n);
