@@ -318,10 +318,7 @@ export const EVENT_CATALOGUE = {
     facts: ORDER,
     events: {
       'top_up.created': { says: 'A top-up was ordered.' },
-      'top_up.paid': {
-        says: 'It is paid; the money is in the wallet, or the visitors in the month.',
-        facts: PAYMENT,
-      },
+      'top_up.paid': { says: 'It is paid: the money or the visitors are there.', facts: PAYMENT },
       'top_up.paid_late': {
         says: 'It was paid after it expired; the money is in the wallet, or the visitors in the month.',
         facts: PAYMENT,
