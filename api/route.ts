@@ -19,15 +19,13 @@
  *
  * The order of a request: API key, rate limit, role and scope, body, fields, Idempotency-Key, handler.
  * Rows of another tenant do not exist for the handler: "not found" is all it has to say about them.
- * Refusals are thrown as BillingError; api/problem.ts gives them a status.
- * Then add an example of a good request to test/api/route-examples.ts; the tests of all routes
+ * Refusals are thrown as BillingError; api/problem.ts gives them a status. Then add an example of a good request to test/api/route-examples.ts; the tests of all routes
  * (authorization, strictness, fuzz) ask for it by name.
  *
  * Example:
  *   readRoute({
- *     method: 'get', path: '/v1/accounts/{account_id}', operation: 'getAccount',
- *     summary: 'Show an account', tag: 'Accounts', roles: ['operator', 'partner', 'account'],
- *     params: accountParams, responses: { 200: { description: 'The account.', schema: accountSchema } },
+ *     method: 'get', path: '/v1/accounts/{account_id}', operation: 'getAccount', summary: 'Show an account',
+ *     params: accountParams, responses: { 200: { description: 'The account.', schema: accountSchema } }, …
  *     handler: async ({ params }, transaction) =>
  *       ok(toApiAccount(await getAccount(transaction, params.account_id))),
  *   })
@@ -192,9 +190,8 @@ interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Desc
   ) => Promise<Answer>;
 }
 
-/** A part a route does not declare has no fields. */
 function schemaOf<S extends z.ZodType>(schema: S | undefined): S {
-  // Without a schema `S` is `Nothing`, its default, which TypeScript does not know in here.
+  // Without one there are no fields: `S` is `Nothing`, its default, which TypeScript does not know in here.
   return schema ?? (NOTHING as unknown as S);
 }
 

@@ -6,15 +6,7 @@
  * Example: `order.item_delivered` carries the order's status, amount and currency, and the item's id, kind and
  * `delivered_id`, so that two equal bundles of one order are told apart.
  */
-export type Facts = Readonly<Record<string, string>>;
-
-export interface SubjectOfEvents {
-  /** What `subject_id` names. */
-  readonly about: string;
-  /** Of each of its events. */
-  readonly facts: Facts;
-  readonly events: Readonly<Record<string, { readonly says: string; readonly facts?: Facts }>>;
-}
+import { EVENTS_OF_USE, type SubjectOfEvents } from './events-of-use';
 
 const SALE = {
   charged: 'What was charged to the wallet with tax; below zero: credited; null: nothing was sold.',
@@ -327,48 +319,7 @@ export const EVENT_CATALOGUE = {
       'top_up.expired': { says: 'It was not paid in time.' },
     },
   },
-  hold: {
-    about: 'the hold',
-    facts: {
-      kind: '`broadcast`, `group_message` or `call`.',
-      deadline_at: 'When what it held became free again.',
-    },
-    events: {
-      'hold.expired': { says: 'Its deadline passed while something was still held.' },
-    },
-  },
-  quota: {
-    about: 'the account',
-    facts: {
-      month: 'The month of the account that began.',
-      conversations_forfeited: "WhatsApp conversations that were left of the last month's quota.",
-      visitors_forfeited:
-        "Unique visitors that were left of the last month's quota, top-ups included.",
-      conversations_granted: "WhatsApp conversations of the new month's quota.",
-      visitors_granted: "Unique visitors of the new month's quota.",
-      balance_granted: 'WhatsApp balance of the new month, before a debt was settled with it.',
-      debt_settled: 'Of a debt of the balance, what the granted balance paid.',
-      currency: 'Of the amounts.',
-    },
-    events: {
-      'quota.reset': { says: 'A month began: unused quotas ended, and new ones are granted.' },
-    },
-  },
-  member: {
-    about: "the member, by the client's own id",
-    facts: {
-      role: 'Of the member, after the event.',
-      seats_used: 'Agents and supervisors of the account, after the event.',
-    },
-    events: {
-      'member.added': { says: 'A member joined the team.' },
-      'member.role_changed': {
-        says: 'A member has another role.',
-        facts: { previous_role: 'The role before.' },
-      },
-      'member.removed': { says: 'A member left the team; its seat is free.' },
-    },
-  },
+  ...EVENTS_OF_USE,
   payment: {
     about: 'the order, subscription or number that was paid for',
     facts: { status: 'Of what was paid for, after the event.' },

@@ -4,7 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EVENT_CATALOGUE, type Facts, type SubjectOfEvents } from '../domain/event-catalogue';
+import { EVENT_CATALOGUE } from '../domain/event-catalogue';
+import type { Facts, SubjectOfEvents } from '../domain/events-of-use';
 
 const INTRODUCTION = `# Events
 

@@ -91,7 +91,7 @@ const captureRoute = writeRoute({
   refusals: ['not_found', 'invalid_state', 'unprocessable'],
   async handler({ params, body, receivedAt }, trx) {
     const { terms, at } = await lockOpen(trx, params.hold_id, receivedAt);
-    await captureFromHold(trx, { terms, at, recordedAt: receivedAt, ...body });
+    await captureFromHold(trx, { terms, at, recordedAt: receivedAt }, body);
     if (!body.final) return ok(toApiHold(terms, await findHoldOf(trx, terms)));
     return ok(await close(trx, { terms, status: 'captured', at, recordedAt: receivedAt }));
   },

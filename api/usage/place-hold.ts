@@ -87,37 +87,44 @@ export async function extendCall(
   );
 }
 
-/** Pays an amount of money or a quantity of units from a hold that is open. */
+/** What is captured: money of the currency, or units of the meter that is held. */
+export interface Capture {
+  readonly amount?: string | undefined;
+  readonly quantity?: number | undefined;
+}
+
+/** Pays an amount of money or a quantity of units from a hold that is open; nothing when neither is said. */
 export async function captureFromHold(
   trx: Transaction,
-  capture: {
-    readonly terms: HoldTerms;
-    readonly at: Instant;
-    readonly recordedAt: Instant;
-    readonly amount?: string | undefined;
-    readonly quantity?: number | undefined;
-  },
+  held: { readonly terms: HoldTerms; readonly at: Instant; readonly recordedAt: Instant },
+  capture: Capture,
 ): Promise<void> {
-  const { terms, at, recordedAt, amount, quantity } = capture;
-  if (amount === undefined && quantity === undefined) return;
+  const { terms, at, recordedAt } = held;
+  const field = capture.amount === undefined ? 'quantity' : 'amount';
+  const wanted = wantedOf(capture);
+  if (wanted === null) return;
   const ledger = (await lockLedgers(trx, [terms.accountId])).get(terms.accountId);
   invariant(ledger !== undefined, `account ${terms.accountId} has no ledger`);
   const hold = await findHold(trx, ledger, terms.id);
-  const isMoney = amount !== undefined;
-  const asset = isMoney
-    ? ledger.currency
-    : hold?.parts.find((part) => part.asset !== ledger.currency)?.asset;
-  const wanted = isMoney ? parseAmount(amount) : BigInt(quantity ?? 0);
-  if (hold === null || asset === undefined || wanted === 0n) throw toExcess(isMoney, 0n);
+  const asset = field === 'amount' ? ledger.currency : findUnits(hold, ledger.currency);
+  if (hold === null || asset === undefined || wanted === 0n) throw toExcess(field, 0n);
   const plan = createLedgerPlan([ledger], { reference: terms.id, postedAt: recordedAt });
   const month = monthOf(at, ledger.timeZone);
   const outcome = captureHold(plan, ledger, { hold, asset, amount: wanted, at, month });
-  if (outcome.kind === 'exceeds_hold') throw toExcess(isMoney, outcome.remaining);
+  if (outcome.kind === 'exceeds_hold') throw toExcess(field, outcome.remaining);
   await applyLedgerPlan(trx, plan);
 }
 
-function toExcess(isMoney: boolean, remaining: bigint): BillingError {
-  const field = isMoney ? 'amount' : 'quantity';
+function wantedOf({ amount, quantity }: Capture): bigint | null {
+  if (amount !== undefined) return parseAmount(amount);
+  return quantity === undefined ? null : BigInt(quantity);
+}
+
+function findUnits(hold: Hold | null, currency: string): string | undefined {
+  return hold?.parts.find(({ asset }) => asset !== currency)?.asset;
+}
+
+function toExcess(field: 'amount' | 'quantity', remaining: bigint): BillingError {
   const left = remaining === 0n ? 'nothing of it' : 'less than that';
   return new BillingError('unprocessable', `The hold still reserves ${left}.`, { field });
 }

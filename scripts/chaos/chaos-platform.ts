@@ -64,18 +64,7 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
   databaseUrl.username = APP_ROLE;
   databaseUrl.password = APP_PASSWORD;
   const operatorKey = await makeKey(databaseUrl.toString());
-  const temporal = await startTemporal({
-    cliPath: await findServer(TEMPORAL_CLI, {
-      projectRoot: PROJECT_ROOT,
-      environment: process.env,
-      say: (line) => process.stderr.write(`${line}\n`),
-    }),
-    port: await nextPort(),
-    uiPort: undefined,
-    databaseFile: undefined,
-    logPath: path.join(folder, 'temporal.log'),
-    recordsDirectory,
-  });
+  const temporal = await startConductor({ folder, recordsDirectory, port: await nextPort() });
   const addresses = await buildAddresses({
     folder,
     databaseUrl: databaseUrl.toString(),
@@ -108,6 +97,26 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function startConductor(at: {
+  readonly folder: string;
+  readonly recordsDirectory: string;
+  readonly port: number;
+}) {
+  const { folder, recordsDirectory, port } = at;
+  return startTemporal({
+    cliPath: await findServer(TEMPORAL_CLI, {
+      projectRoot: PROJECT_ROOT,
+      environment: process.env,
+      say: (line) => process.stderr.write(`${line}\n`),
+    }),
+    port,
+    uiPort: undefined,
+    databaseFile: undefined,
+    logPath: path.join(folder, 'temporal.log'),
+    recordsDirectory,
+  });
 }
 
 async function makeKey(url: string): Promise<string> {
