@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CurrencyCode } from '../../domain/currency';
+import { currencyFacts, type CurrencyCode } from '../../domain/currency';
 import { formatAmount, formatRate, toWireMoney } from '../../domain/money';
 import { isSufficient, type Quoted } from '../../domain/usage/quote';
 import type { quoteSchema } from '../schemas/quote.schema';
@@ -47,7 +47,7 @@ function toApiLine(
     category,
     market,
     quantity: Number(quantity),
-    unit_rate: unitRate === null ? null : formatRate(unitRate),
+    unit_rate: unitRate === null ? null : formatRate(unitRate, currencyFacts(currency).exponent),
     amount: formatAmount({ amountMicros, currency }),
     ...(zeroReason === null ? {} : { zero_reason: zeroReason }),
   };

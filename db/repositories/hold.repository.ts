@@ -16,6 +16,19 @@ interface HoldTermsRow {
   readonly closed_at: Instant | null;
 }
 
+const COLUMNS = [
+  'hold_id',
+  'account_id',
+  'kind',
+  'status',
+  'category',
+  'quantity',
+  'to_prefix',
+  'deadline_at',
+  'placed_at',
+  'closed_at',
+] as const;
+
 export async function insertHoldTerms(trx: Transaction, terms: HoldTerms): Promise<void> {
   await trx('hold_terms').insert({
     hold_id: terms.id,
@@ -33,7 +46,9 @@ export async function insertHoldTerms(trx: Transaction, terms: HoldTerms): Promi
 
 /** Throws `not_found` when the tenant cannot see it: it does not tell why. */
 export async function getHoldTerms(trx: Transaction, id: string): Promise<HoldTerms> {
-  const row = await trx('hold_terms').where({ hold_id: id }).first<HoldTermsRow | undefined>();
+  const row = await trx('hold_terms')
+    .where({ hold_id: id })
+    .first<HoldTermsRow | undefined>(...COLUMNS);
   if (row === undefined) throw new BillingError('not_found', 'There is no such hold.');
   return fromRow(row);
 }
@@ -62,7 +77,7 @@ export async function listExpiredHolds(
     .where('h.deadline_at', '<=', now)
     .orderBy('h.deadline_at')
     .limit(limit)
-    .select<HoldTermsRow[]>('h.*');
+    .select<HoldTermsRow[]>(COLUMNS.map((column) => `h.${column}`));
   return rows.map(fromRow);
 }
 
@@ -75,7 +90,7 @@ export async function findEarliestDeadline(
     .where({ account_id: accountId, status: 'open' })
     .where('deadline_at', '<=', to)
     .orderBy(['deadline_at', 'hold_id'])
-    .first<HoldTermsRow | undefined>();
+    .first<HoldTermsRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
 }
 

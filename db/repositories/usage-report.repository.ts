@@ -71,14 +71,6 @@ interface Place {
   readonly key: string;
 }
 
-/** Which events a report is of. Settlements, top-ups and grants are no usage, so none shows them (R3.15). */
-const CONDITIONS: Readonly<Record<UsageReport, string>> = {
-  broadcast: `u.broadcast is not null`,
-  whatsapp_usage: `u.type = 'wa_message'`,
-  whatsapp_balance: `u.type = 'wa_message' and u.amount > 0`,
-  unique_visitors: `u.new_visitor`,
-};
-
 /** A part of a report, the oldest first; `after` is the last row of the part before. */
 export async function listUsageReport(
   trx: Transaction,
@@ -91,7 +83,7 @@ export async function listUsageReport(
     readonly limit: number;
   },
 ): Promise<UsageReportRow[]> {
-  const { report, after, ...others } = query;
+  const { after, ...others } = query;
   const { rows } = await trx.raw<{ rows: ReportRow[] }>(
     `select u.key, u.occurred_at, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.event_id, u.type, u.category, u.market,
             left(u.contact::text, 13) as contact, left(u.visitor::text, 13) as visitor, u.broadcast, b.name as broadcast_name,
@@ -109,7 +101,13 @@ export async function listUsageReport(
         and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
         and u.occurred_at >= :startsAt and u.occurred_at < :endsAt
         and (u.occurred_at, u.key) > (coalesce(:afterAt::timestamptz, '-infinity'), coalesce(:afterKey::uuid, :noKey))
-        and ${CONDITIONS[report]}
+        -- Settlements, top-ups and grants are no usage, so no report shows them.
+        and case :report
+              when 'broadcast' then u.broadcast is not null
+              when 'whatsapp_usage' then u.type = 'wa_message'
+              when 'whatsapp_balance' then u.type = 'wa_message' and u.amount > 0
+              when 'unique_visitors' then u.new_visitor
+            end
       order by u.occurred_at, u.key
       limit :limit`,
     {
