@@ -143,7 +143,7 @@ export function findTariff(
     case 'wa_inbound':
       return buildUnpriced(terms, {
         category: 'inbound',
-        unit: 'message',
+        unit: PLAN_RULE.unit,
         asset: 'wa_conversation',
       });
     case 'visitor':

@@ -9,10 +9,11 @@ export interface Mutant {
 const SQL = 'db/migrations/0002_ledger.sql';
 const STATE = 'domain/ledger/ledger-state.ts';
 const BURN = 'domain/ledger/burn.ts';
-const USAGE = 'domain/ledger/usage.ts';
+const USAGE = 'domain/usage/decide-usage.ts';
 const HOLD = 'domain/ledger/hold.ts';
 const MONTH = 'domain/ledger/month.ts';
 const SETTLEMENT = 'domain/ledger/settlement.ts';
+const STATE_SQL = 'db/migrations/0011_rating_state.sql';
 
 export const LEDGER_MUTANTS: readonly Mutant[] = [
   // Locking and reading.
@@ -56,7 +57,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'keys looked for by time',
     file: SQL,
-    find: '(ledger_id, occurred_at, key) where quantity > 0',
+    find: '(ledger_id, occurred_at, key) where quantity >= 0',
     become: '(ledger_id, occurred_at, key)',
   },
   {
@@ -240,7 +241,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a refusal keeps the units',
     file: USAGE,
-    find: '    giveBack(parts);\n',
+    find: '  giveBack(parts);\n',
     become: '',
   },
   {
@@ -256,15 +257,15 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     become: 'reading.replays.get(position)',
   },
   {
-    name: 'another quantity is a replay',
+    name: 'other facts are a replay',
     file: USAGE,
-    find: '    stored.quantity === event.quantity &&\n',
-    become: '',
+    find: 'if (fingerprint !== event.fingerprint) return',
+    become: 'if (false) return',
   },
   {
     name: 'enforce overdraws',
     file: USAGE,
-    find: `mayOverdraw: event.mode === 'record'`,
+    find: 'mayOverdraw: isDone(event)',
     become: 'mayOverdraw: true',
   },
   {
@@ -350,5 +351,60 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     file: 'domain/ledger/expiry.ts',
     find: 'const forfeited = bucket.posted - bucket.held;',
     become: 'const forfeited = bucket.posted;',
+  },
+  // What rating remembers.
+  {
+    name: 'customers of other accounts',
+    file: STATE_SQL,
+    find: 'where c.ledger_id = w.ledger_id and c.contact = w.contact limit 1',
+    become: 'where c.contact = w.contact limit 1',
+  },
+  {
+    name: 'counts of other months',
+    file: STATE_SQL,
+    find: 'c.ledger_id = w.ledger_id and c.month = w.month and c.counter',
+    become: 'c.ledger_id = w.ledger_id and c.counter',
+  },
+  {
+    name: 'counts are replaced',
+    file: STATE_SQL,
+    find: 'do update set used = r.used + excluded.used',
+    become: 'do update set used = excluded.used',
+  },
+  {
+    name: 'the first answer is forgotten',
+    file: STATE_SQL,
+    find: 'entry_answered_at = excluded.entry_answered_at',
+    become: 'entry_answered_at = null',
+  },
+  {
+    name: 'conversations are forgotten',
+    file: STATE_SQL,
+    find: 'conversations = excluded.conversations;',
+    become: `conversations = '{}';`,
+  },
+  {
+    name: 'cards are read once for ever',
+    file: 'db/rating-memory.ts',
+    find: 'const hasSameCards = basis.cards.generation === generation;',
+    become: 'const hasSameCards = true;',
+  },
+  {
+    name: 'terms are read once for ever',
+    file: 'db/migrations/0009_rate_cards.sql',
+    find: 'set terms_version = terms_version + 1',
+    become: 'set terms_version = terms_version',
+  },
+  {
+    name: 'channels are not kept',
+    file: SQL,
+    find: 'starts_at, expires_at, channels, coalesce(credit_limit, 0)',
+    become: 'starts_at, expires_at, null, coalesce(credit_limit, 0)',
+  },
+  {
+    name: 'money of a plan pays sales',
+    file: STATE,
+    find: `return source !== 'wallet_initial';`,
+    become: 'return true;',
   },
 ];

@@ -1,0 +1,296 @@
+/**
+ * A second, naive rating to compare the real one with: time in whole hours, windows as sets of hours, one unit at a
+ * time, plain numbers. It shares nothing with the real code.
+ */
+export interface ModelEvent {
+  readonly id: number;
+  /** Hours since 1970, UTC. */
+  readonly hour: number;
+  readonly type: 'wa_message' | 'wa_inbound' | 'message' | 'visitor';
+  readonly mode: 'enforce' | 'record';
+  readonly contact: number;
+  readonly number: number;
+  readonly category: string;
+  readonly status: 'sent' | 'delivered';
+  readonly toldWindow: boolean | null;
+  readonly toldEntry: boolean | null;
+  /** 0: no group. */
+  readonly group: number;
+  readonly isEntry: boolean;
+  readonly quantity: number;
+  readonly visitor: number | null;
+}
+
+/** A version of the card, from an hour on. All rates in 1e-10. */
+export interface ModelEra {
+  readonly fromHour: number;
+  readonly unit: 'conversation' | 'message';
+  readonly free: readonly string[];
+  readonly covered: readonly string[];
+  readonly rates: Readonly<Record<string, number>>;
+  /** From the second unit of the month on, where there is one. */
+  readonly tiered: Readonly<Record<string, number>>;
+  readonly allowance: { readonly category: string; readonly quantity: number } | null;
+}
+
+export interface ModelTerms {
+  readonly eras: readonly ModelEra[];
+  readonly feeFixed: number;
+  readonly feePercent: number;
+  readonly messageRate: number;
+  readonly zoneHours: number;
+  readonly quotas: Readonly<Record<string, number>>;
+  /** Without a plan that allows visitors, those past a quota are counted and cost nothing. */
+  readonly areVisitorsFree: boolean;
+}
+
+interface Customer {
+  window: Set<number>;
+  entry: { arrived: number; answered: number | null } | null;
+  freeEntry: Set<number>;
+  readonly talks: Map<string, Set<number>>;
+}
+
+export class RatingModel {
+  initial: number;
+  additional: number;
+  messages: number;
+  openMonth: string;
+  readonly quotas = new Map<string, number>();
+  private readonly customers = new Map<number, Customer>();
+  private readonly counts = new Map<string, number>();
+  private readonly seen = new Set<string>();
+  private readonly stored = new Map<number, { sent: string; answer: object }>();
+
+  constructor(
+    private readonly terms: ModelTerms,
+    has: { initial: number; additional: number; messages: number; openMonth: string },
+  ) {
+    ({ initial: this.initial, additional: this.additional, messages: this.messages } = has);
+    this.openMonth = has.openMonth;
+  }
+
+  grant(wallet: 'initial' | 'additional', micros: number): void {
+    this[wallet] += micros;
+    while (this.additional < 0 && this.initial > 0) {
+      const moved = Math.min(-this.additional, this.initial);
+      this.additional += moved;
+      this.initial -= moved;
+    }
+  }
+
+  use(event: ModelEvent): object {
+    const sent = JSON.stringify({ ...event, mode: '' });
+    const before = this.stored.get(event.id);
+    if (before) return before.sent === sent ? before.answer : { kind: 'conflict' };
+    const era = this.terms.eras.findLast(({ fromHour }) => fromHour <= event.hour);
+    if (event.type === 'wa_message' && !era) return refuse('no_rate');
+    if (event.type === 'wa_message' && event.group > 8) return refuse('group_too_large');
+    const month = this.monthOf(event.hour);
+    this.open(month);
+    const undo = this.copy();
+    const answer = this.charge(event, era, month);
+    if (typeof answer === 'string') {
+      this.restore(undo);
+      return refuse(answer);
+    }
+    this.stored.set(event.id, { sent, answer });
+    return answer;
+  }
+
+  private charge(event: ModelEvent, era: ModelEra | undefined, month: string): object | string {
+    const canOwe = event.mode === 'record' || event.type === 'wa_inbound';
+    const rated = this.rate(event, era, month);
+    if (rated.micros > 0 && !this.pay(rated.micros, canOwe)) return 'insufficient_balance';
+    let isNew = false;
+    if (event.visitor !== null && !this.seen.has(`${month} ${event.visitor}`)) {
+      isNew = true;
+      const quota = `unique_visitor ${month}`;
+      const left = this.quotas.get(quota) ?? 0;
+      if (left > 0) this.quotas.set(quota, left - 1);
+      else if (!canOwe && !this.terms.areVisitorsFree) return 'quota_exhausted';
+      this.seen.add(`${month} ${event.visitor}`);
+    }
+    const quantity = event.type === 'visitor' ? Number(isNew) : rated.quantity;
+    return { kind: 'charged', reason: rated.reason, micros: rated.micros, quantity, isNew };
+  }
+
+  private rate(event: ModelEvent, era: ModelEra | undefined, month: string): Rated {
+    if (event.type === 'wa_inbound') {
+      this.receive(event);
+      return { reason: 'priced_at_zero', micros: 0, quantity: 0 };
+    }
+    if (event.type === 'visitor') return { reason: null, micros: 0, quantity: 0 };
+    if (event.type === 'wa_message' && era) return this.rateWhatsApp(event, era, month);
+    let wanted = event.quantity;
+    for (; wanted > 0 && this.messages > 0; wanted -= 1) this.messages -= 1;
+    const micros = Math.round((wanted * this.terms.messageRate) / 10_000);
+    return { reason: wanted === 0 ? 'covered_by_quota' : null, micros, quantity: event.quantity };
+  }
+
+  private rateWhatsApp(event: ModelEvent, era: ModelEra, month: string): Rated {
+    const { hour, category } = event;
+    const isGroup = event.group > 0;
+    const customer = this.customerOf(event.contact);
+    const size = isGroup ? event.group : 1;
+    if (!isGroup) answer(customer, hour);
+    if (event.status === 'sent') return zero('not_charged_on_this_status', 0);
+    const isEntry = event.toldEntry ?? customer.freeEntry.has(hour);
+    if (!isGroup && isEntry) return zero('free_entry_point', era.unit === 'conversation' ? 0 : 1);
+    if (!isGroup && era.unit === 'conversation' && talk(customer, category, hour)) {
+      return zero('conversation_open', 0);
+    }
+    const isOpen = event.toldWindow ?? (customer.window.has(hour) || category === 'service');
+    if (!isGroup && isOpen && era.free.includes(category)) {
+      return zero('customer_service_window', size);
+    }
+    return this.price(event, era, { month, size, priced: isGroup ? 'utility' : category });
+  }
+
+  private price(
+    event: ModelEvent,
+    era: ModelEra,
+    { month, size, priced }: { month: string; size: number; priced: string },
+  ): Rated {
+    let unpaid = size;
+    const free = `free ${month} ${event.number}`;
+    while (unpaid > 0 && era.allowance?.category === priced) {
+      const used = this.counts.get(free) ?? 0;
+      if (used >= era.allowance.quantity) break;
+      this.counts.set(free, used + 1);
+      unpaid -= 1;
+    }
+    if (unpaid === 0) return zero('free_allowance', size);
+    const quota = `wa_conversation ${month}`;
+    while (unpaid > 0 && era.covered.includes(priced) && (this.quotas.get(quota) ?? 0) > 0) {
+      this.quotas.set(quota, (this.quotas.get(quota) ?? 0) - 1);
+      unpaid -= 1;
+    }
+    if (unpaid === 0) return zero('covered_by_quota', size);
+    let base = 0;
+    const tiered = era.tiered[priced];
+    for (let unit = 0; unit < unpaid; unit += 1) {
+      const counter = `tier ${month} ${priced}`;
+      const used = this.counts.get(counter) ?? 0;
+      base += tiered !== undefined && used >= 1 ? tiered : (era.rates[priced] ?? 0);
+      if (tiered !== undefined) this.counts.set(counter, used + 1);
+    }
+    const fee = this.terms.feeFixed * unpaid + (base * this.terms.feePercent) / 100;
+    const micros = Math.round(base / 10_000) + Math.round(fee / 10_000);
+    return { reason: micros === 0 ? 'priced_at_zero' : null, micros, quantity: size };
+  }
+
+  private pay(micros: number, canOwe: boolean): boolean {
+    const fromInitial = Math.min(this.initial, micros);
+    const rest = micros - fromInitial;
+    if (rest > Math.max(0, this.additional) && !canOwe) return false;
+    this.initial -= fromInitial;
+    this.additional -= rest;
+    return true;
+  }
+
+  private receive({ contact, hour, isEntry }: ModelEvent): void {
+    const customer = this.customerOf(contact);
+    customer.window = lastRun(customer.window, hour, 24);
+    if (isEntry && (customer.entry === null || hour > customer.entry.arrived)) {
+      customer.entry = { arrived: hour, answered: null };
+    }
+  }
+
+  private open(month: string): void {
+    if (month <= this.openMonth) return;
+    const [year = 0, number = 0] = month.split('-').map(Number);
+    const before =
+      number === 1 ? `${year - 1}-12` : `${year}-${String(number - 1).padStart(2, '0')}`;
+    for (const key of [before, month]) {
+      if (key <= this.openMonth) continue;
+      for (const [asset, quantity] of Object.entries(this.terms.quotas)) {
+        this.quotas.set(`${asset} ${key}`, quantity);
+      }
+    }
+    this.openMonth = month;
+  }
+
+  private monthOf(hour: number): string {
+    return new Date((hour + this.terms.zoneHours) * 3_600_000).toISOString().slice(0, 7);
+  }
+
+  private customerOf(contact: number): Customer {
+    const known = this.customers.get(contact) ?? {
+      window: new Set(),
+      entry: null,
+      freeEntry: new Set(),
+      talks: new Map(),
+    };
+    this.customers.set(contact, known);
+    return known;
+  }
+
+  /** Sets of hours are replaced and never changed, so they need no copy. */
+  private copy(): object {
+    const { initial, additional, messages } = this;
+    return {
+      initial,
+      additional,
+      messages,
+      quotas: new Map(this.quotas),
+      counts: new Map(this.counts),
+      seen: new Set(this.seen),
+      customers: new Map(
+        [...this.customers].map(([id, one]) => [
+          id,
+          { ...one, entry: one.entry && { ...one.entry }, talks: new Map(one.talks) },
+        ]),
+      ),
+    };
+  }
+
+  private restore(copy: object): void {
+    Object.assign(this, copy);
+  }
+}
+
+interface Rated {
+  readonly reason: string | null;
+  readonly micros: number;
+  readonly quantity: number;
+}
+
+function zero(reason: string, quantity: number): Rated {
+  return { reason, micros: 0, quantity };
+}
+
+function refuse(reason: string): object {
+  return { kind: 'refused', reason };
+}
+
+function answer(customer: Customer, hour: number): void {
+  const { entry } = customer;
+  if (entry === null || hour < entry.arrived || hour >= entry.arrived + 24) return;
+  if (entry.answered !== null && entry.answered <= hour) return;
+  entry.answered = hour;
+  customer.freeEntry = lastRun(customer.freeEntry, hour, 72);
+}
+
+/** Whether it falls into a conversation that was paid; if not, it opens one. */
+function talk(customer: Customer, category: string, hour: number): boolean {
+  const known = customer.talks.get(category) ?? new Set<number>();
+  if (known.has(hour)) return true;
+  const first = Math.min(...known);
+  const next = Array.from({ length: 24 }, (_, index) => hour + index);
+  if (next.some((one) => known.has(one))) {
+    const earlier = Array.from({ length: first - hour }, (_, index) => hour + index);
+    customer.talks.set(category, new Set([...earlier, ...known]));
+    return true;
+  }
+  if (hour > first || known.size === 0) customer.talks.set(category, new Set(next));
+  return false;
+}
+
+/** The hours with some more, and of them the last that follow on each other. */
+function lastRun(hours: ReadonlySet<number>, from: number, length: number): Set<number> {
+  const all = new Set([...hours, ...Array.from({ length }, (_, index) => from + index)]);
+  const run = new Set<number>();
+  for (let hour = Math.max(...all); all.has(hour); hour -= 1) run.add(hour);
+  return run;
+}
