@@ -111,7 +111,8 @@ function toApiMarkets(markets: readonly MarketPrefix[]): MarketPrefix[] {
   return markets.map(({ prefix, market }) => ({ prefix, market }));
 }
 
-function toApiRule(rule: RatingRule): z.output<typeof versionSchema>['rule'] {
+/** What a version does with what it counts. */
+export function toApiRule(rule: RatingRule): z.output<typeof versionSchema>['rule'] {
   const { freeAllowance, rounding } = rule;
   return {
     unit: rule.unit,

@@ -7,6 +7,7 @@ import type { RatingRule } from '../../domain/rating/rate-card';
 import { explainUsage } from '../../domain/usage/explain-usage';
 import type { explanationSchema, usageEventSchema } from '../schemas/usage-event.schema';
 import { toApiTransfer, toApiValue } from './ledger.presenter';
+import { toApiRule } from './rate-card.presenter';
 import { toApiCharge, toApiRating } from './usage-result.presenter';
 
 /** One use, and what paid for it (R2.18). */
@@ -53,6 +54,7 @@ export function toApiExplanation(explained: ExplainedEvent): z.input<typeof expl
     ...toApiShown(event, currency),
     sentence,
     card_name: name,
+    rule: card && toApiRule(card.rule),
     buckets: charges.map(toApiCharge),
     transfers: transfers.map(toApiTransfer),
   };

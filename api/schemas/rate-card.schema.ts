@@ -246,7 +246,7 @@ export const rateCardSchema = z
   })
   .meta({ id: 'RateCard' });
 
-const ruleSchema = z
+export const ruleSchema = z
   .strictObject({
     unit: z.enum(UNITS),
     charge_on: z.enum(CHARGE_ON),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { USAGE_TYPES } from '../../domain/usage/usage-event';
 import { idText, instantInput, instantOutput, moneyOutput, word } from './common.schema';
 import { transferSchema } from './ledger.schema';
+import { ruleSchema } from './rate-card.schema';
 import { ratingSchema, usageChargeSchema } from './usage.schema';
 import { pageFields } from '../page';
 
@@ -56,6 +57,7 @@ export const explanationSchema = z
     account_id: z.string(),
     sentence: z.string().meta({ description: 'For people: why it cost what it cost.' }),
     card_name: z.string().nullable(),
+    rule: ruleSchema.nullable().meta({ description: 'Of the card’s version that priced it.' }),
     buckets: z.array(usageChargeSchema),
     transfers: z.array(transferSchema).meta({
       description: 'Of the account’s ledger. One may pay for several events of a batch.',

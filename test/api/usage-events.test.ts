@@ -73,7 +73,7 @@ describe('the usage of an account', () => {
             category: 'call',
             asset: 'call_second',
             quantity: 60,
-            charges: [{ bucket: 'wallet/additional', amount: { amount: '1.50', currency: 'INR' } }],
+            charges: [{ bucket: 'minutes/gift', quantity: 60 }],
             rate: '1.50',
             type: 'call',
             mode: 'record',
@@ -88,8 +88,9 @@ describe('the usage of an account', () => {
               quantity: 60,
               unit_rate: '1.50',
               fee: '0.00',
-              amount: '1.50',
+              amount: '0.00',
               tax: '0.00',
+              zero_reason: 'covered_by_quota',
             },
             recorded_at: RECORDED_AT,
           },
@@ -212,6 +213,7 @@ describe('the explanation of a use', () => {
         sentence:
           'These 10,510 messages to M1000 cost 5.00 INR: first 10,500 messages from your packages, then 0.50 INR per message by version 1 of “WhatsApp, Jakarta”, in force since 2020-01-01, paid from your wallet.',
         card_name: 'WhatsApp, Jakarta',
+        rule: expect.objectContaining({ unit: 'message', charge_on: 'delivered' }),
         rating: listed.find(({ id }) => id === BROADCAST)?.rating,
         buckets: [
           { bucket: `package/${packageId}`, asset: 'message', quantity: 10_000 },
@@ -226,7 +228,7 @@ describe('the explanation of a use', () => {
             kind: 'usage',
             debit: 'wallet/additional',
             credit: 'revenue/INR',
-            amount: { amount: '7.00', currency: 'INR' },
+            amount: { amount: '5.50', currency: 'INR' },
           }),
         ],
       },
@@ -238,7 +240,7 @@ describe('the explanation of a use', () => {
     expect(body).toMatchObject({
       id: CALL,
       sentence:
-        'This call to M2000, counted as 60 seconds, cost 1.50 INR: 1.50 INR per minute by version 1 of “WhatsApp, Jakarta”, in force since 2020-01-01, paid from your wallet.',
+        'This call to M2000, counted as 60 seconds, cost no money: 60 seconds from your minute bundles paid for it.',
     });
   });
 
