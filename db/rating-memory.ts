@@ -1,5 +1,6 @@
 /**
- * Owns: what one process remembers to rate by: accounts' terms, the cards, and the days noted as rated.
+ * Owns: what one process remembers to rate by: accounts' terms, the cards, the seller's tax registrations, and the
+ * days noted as rated.
  * Does not own: the queries (load-rating-terms.ts, rate-card-cache.ts), the rating, the locks.
  * Nothing here is believed: a batch takes what it rates by, and under its locks the number of the cards and of each
  * account's terms are compared with it. What has moved is loaded anew before anything is decided.
@@ -9,16 +10,21 @@ import { fromEpochMs, toEpochMs } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import type { RatingTerms } from '../domain/rating/rating-terms';
 import { type CardIndex, indexCards } from '../domain/rating/tariff';
+import { createUsageTaxes } from '../domain/tax/usage-tax';
 import { loadRatingTerms } from './load-rating-terms';
 import type { RateCardCache } from './rate-card-cache';
 import type { RatedDay } from './repositories/rate-card.repository';
+import { listSellerRegistrations } from './repositories/tax-registration.repository';
 import type { Transaction } from './transaction';
 
 /** Bounds the memory, at about 500 bytes each. */
 const TERMS_MAX = 100_000;
 /** Cards never have this one: whatever they have is loaded. */
 const NO_GENERATION = -1n;
-const NO_CARDS: RatingBasis['cards'] = { generation: NO_GENERATION, index: indexCards([]) };
+const NO_CARDS: RatingBasis['cards'] = {
+  generation: NO_GENERATION,
+  index: indexCards([], createUsageTaxes([])),
+};
 
 /** What one batch is rated by. Other batches of this process never change it. */
 export interface RatingBasis {
@@ -105,7 +111,10 @@ export function createRatingMemory(rateCards: RateCardCache): RatingMemory {
   async function loadCards(trx: Transaction, generation: bigint): Promise<RatingBasis['cards']> {
     if (cards.generation === generation && cards !== NO_CARDS) return cards;
     const loaded = await rateCards.getRateCards(trx, generation);
-    const indexed = { generation: loaded.generation, index: indexCards(loaded.cards) };
+    const indexed = {
+      generation: loaded.generation,
+      index: indexCards(loaded.cards, createUsageTaxes(await listSellerRegistrations(trx))),
+    };
     // Two batches may have loaded at once: the older answer must not come last.
     if (cards.generation < indexed.generation) cards = indexed;
     return indexed;

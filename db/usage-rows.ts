@@ -11,6 +11,7 @@ import { type RatingRule, WHATSAPP_CATEGORIES } from '../domain/rating/rate-card
 import type { Contact } from '../domain/rating/rate-event';
 import type { Meter } from '../domain/rating/rating-terms';
 import type { Stretch } from '../domain/rating/service-window';
+import type { Taxation } from '../domain/tax/taxation';
 import { type CardIndex, cardOf, unitOf } from '../domain/rating/tariff';
 import {
   contactKey,
@@ -19,9 +20,10 @@ import {
   type StoredUsage,
   type UsageReading,
 } from '../domain/usage/decide-usage';
-import type { Rating, UsageFacts, ZeroReason } from '../domain/usage/usage-event';
+import { type Rating, type UsageFacts, type ZeroReason } from '../domain/usage/usage-event';
 import { toArrayText } from './array-text';
 import { type LedgerRow, toJson, toRowMonth } from './ledger-rows';
+import { toRowTaxation } from './repositories/sale.columns';
 
 /** One row of lock_and_read. */
 export interface LockRow extends LedgerRow {
@@ -234,6 +236,26 @@ export function toRowsState(plan: LedgerPlan): (string | null)[] {
     })),
     toJson(namedBroadcasts(plan), (row) => row),
   ];
+}
+
+/** The parameters of keep_usage_charges: JSON rows, and the taxations they name by their place. Null: no money paid. */
+export function toRowsUsageCharges(plan: LedgerPlan): string[] | null {
+  if (plan.usageCharges.size === 0) return null;
+  const taxations = new Map<Taxation, number>();
+  const rows = [...plan.usageCharges.values()].flat().map((charge) => {
+    const place = taxations.get(charge.taxation) ?? taxations.size;
+    taxations.set(charge.taxation, place);
+    return {
+      ledger_id: String(charge.ledgerId),
+      month: toRowMonth(charge.month),
+      category: charge.category,
+      taxation: place,
+      quantity: String(charge.quantity),
+      amount: String(charge.netMicros),
+      tax: String(charge.taxMicros),
+    };
+  });
+  return [JSON.stringify(rows), JSON.stringify([...taxations.keys()].map(toRowTaxation))];
 }
 
 function toRowContact({ ledgerId, contactId, contact }: PlannedContact): Record<string, unknown> {

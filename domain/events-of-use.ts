@@ -41,6 +41,17 @@ export const EVENTS_OF_USE = {
       'quota.reset': { says: 'A month began: unused quotas ended, and new ones are granted.' },
     },
   },
+  usage_document: {
+    about: 'the invoice or statement',
+    facts: {
+      kind: '`invoice`, or `statement`: the money was taxed when it was topped up.',
+      number: 'Its number.',
+      month: 'The month that ended, in the time zone of the account.',
+      total: 'What usage took from the balance, with tax.',
+      currency: 'Of the total.',
+    },
+    events: { 'usage.documented': { says: "A month's usage of money is on a document." } },
+  },
   member: {
     about: "the member, by the client's own id",
     facts: {

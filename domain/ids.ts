@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   credit_note: 'cn',
   receipt_voucher: 'rcv',
   refund_voucher: 'rfv',
+  statement: 'stm',
   refund: 'rfd',
   tax_registration: 'tax',
   hold: 'hold',

@@ -16,7 +16,8 @@ import { LIFECYCLE_STATE, NEXT_ACTION_AT } from './lifecycle.messages';
 import { retrySetAside, type QuotaResetInput } from './quota-reset.messages';
 import { createAlarm } from './wait-until';
 
-const { turnZone, turnSetAside } = proxyActivities<QuotaResetActivities>(LONG_WALK_FOR_EVER);
+const { turnZone, issueUsageDocuments, turnSetAside } =
+  proxyActivities<QuotaResetActivities>(LONG_WALK_FOR_EVER);
 const { planNextTurn } = proxyActivities<QuotaResetActivities>(DATABASE);
 
 const RETRY_AFTER_MS = 3_600_000;
@@ -42,16 +43,20 @@ export async function quotaReset(input: QuotaResetInput): Promise<void> {
   show('turning', { at, words: `**turning** the accounts of ${timeZone} to ${month}.` });
   const summary = `turn to ${month}`;
   const { turned, setAside } = await turnZone.executeWithOptions({ summary }, [turn]);
+  const documents = await issueUsageDocuments.executeWithOptions(
+    { summary: `documents of the usage before ${month}` },
+    [{ timeZone, month }],
+  );
   const next = await planNextTurn({ timeZone, month });
 
-  let left = setAside;
+  let left = setAside + documents.setAside;
   while (left > 0) {
     const again = Date.now() + RETRY_AFTER_MS;
     if (next !== null && Date.parse(next.at) <= again) break;
     show('set_aside', {
       at: new Date(again).toISOString(),
       words:
-        `**${left} accounts could not be turned to ${month}** and are set aside; ${turned} were turned. ` +
+        `**${left} accounts could not be turned to ${month}**, or their usage documented, and are set aside; ${turned} were turned. ` +
         'The table quota_reset_failures says why. Next: **try them again** in an hour, or at the signal `retrySetAside`.',
     });
     await alarm.waitUntil(again, () => isRetryAsked, 'try those set aside');

@@ -4,10 +4,12 @@ import {
   listSetAside,
   type LedgerToTurn,
 } from '../../db/repositories/quota-reset.repository';
+import { listLedgersToDocument } from '../../db/repositories/usage-charge.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import type { ActivityDependencies } from '../dependencies';
 import { withApplicationFailures } from '../to-application-failure';
+import { issueEach } from './issue-usage-documents';
 import { planNextTurn } from './plan-turns';
 import { turnEach, type Turn } from './turn-accounts';
 
@@ -15,6 +17,8 @@ export type QuotaResetActivities = ReturnType<typeof createQuotaResetActivities>
 
 /** Small enough that a charge never waits long for the locks of its chunk. */
 const ACCOUNTS_AT_ONCE = 200;
+/** Each has a transaction of its own: so many are done well within a heartbeat. */
+const DOCUMENTS_AT_ONCE = 50;
 
 interface ZoneTurn extends Turn {
   readonly timeZone: string;
@@ -23,6 +27,7 @@ interface ZoneTurn extends Turn {
 /** How far a pass has come, as its heartbeat keeps it: JSON knows no bigint. */
 interface Progress {
   readonly after: string;
+  /** Or documents that were issued. */
   readonly turned: number;
   readonly setAside: number;
 }
@@ -56,6 +61,12 @@ export function createQuotaResetActivities(dependencies: ActivityDependencies) {
       return { turned, setAside };
     },
 
+    /**
+     * Issues what usage of the zone's accounts took from money in the months before, an account at a time. Safe to
+     * repeat: an account has its documents of a month once.
+     */
+    issueUsageDocuments: (closing: Omit<ZoneTurn, 'at'>) => documentZone(dependencies, closing),
+
     /** Tries the accounts again that were set aside. Answers how many still are. */
     async turnSetAside({ timeZone, month, at }: ZoneTurn): Promise<number> {
       const accounts: LedgerToTurn[] = await withTransaction(database, SYSTEM, (trx) =>
@@ -63,7 +74,9 @@ export function createQuotaResetActivities(dependencies: ActivityDependencies) {
       );
       let failed = 0;
       for (const account of accounts) {
-        failed += await turnEach(dependencies, [account], { month, at });
+        const isLeft = (await turnEach(dependencies, [account], { month, at })) > 0;
+        const { setAside } = await issueEach(dependencies, [account], month);
+        if (isLeft || setAside > 0) failed += 1;
         heartbeat();
       }
       return failed;
@@ -72,6 +85,28 @@ export function createQuotaResetActivities(dependencies: ActivityDependencies) {
     /** The turn after this one; null: nobody lives in the zone any more. */
     planNextTurn: (turn: Omit<ZoneTurn, 'at'>) => planNextTurn(database, turn),
   });
+}
+
+async function documentZone(
+  dependencies: ActivityDependencies,
+  { timeZone, month }: Omit<ZoneTurn, 'at'>,
+): Promise<{ readonly issued: number; readonly setAside: number }> {
+  let progress = readProgress();
+  for (;;) {
+    const after = BigInt(progress.after);
+    const accounts = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+      listLedgersToDocument(trx, { timeZone, before: month, after, limit: DOCUMENTS_AT_ONCE }),
+    );
+    const last = accounts.at(-1);
+    if (last === undefined) return { issued: progress.turned, setAside: progress.setAside };
+    const { issued, setAside } = await issueEach(dependencies, accounts, month);
+    progress = {
+      after: String(last.ledgerId),
+      turned: progress.turned + issued,
+      setAside: progress.setAside + setAside,
+    };
+    heartbeat(progress);
+  }
 }
 
 function readProgress(): Progress {

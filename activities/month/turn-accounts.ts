@@ -23,6 +23,7 @@ import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { turnMonth } from '../../domain/ledger/month';
 import type { ActivityDependencies } from '../dependencies';
 import { buildMonthEvents } from './build-month-events';
+import { issueUsageDocumentsOf } from './issue-usage-documents';
 
 type TurnDependencies = Pick<ActivityDependencies, 'database' | 'now'>;
 
@@ -59,8 +60,8 @@ export async function turnAll(
 }
 
 /**
- * Turns one account to its next month if that has begun by `to`: for accounts on a test clock. Answers whether
- * it did.
+ * Turns one account to its next month if that has begun by `to`, and issues what its usage took in the one before:
+ * for accounts on a test clock. Answers whether it did.
  */
 export async function turnMonthOf(
   dependencies: TurnDependencies,
@@ -74,6 +75,8 @@ export async function turnMonthOf(
   const month = nextMonth(turned.month);
   const at = startOfMonth(month, timeZone);
   if (isBefore(to, at)) return false;
+  // Turned last: a walk that is killed between the two comes here again.
+  await issueUsageDocumentsOf(dependencies, { accountId, ledgerId }, { month, at });
   await turnAll(dependencies, [{ accountId, ledgerId }], { month, at });
   return true;
 }

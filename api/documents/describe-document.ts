@@ -133,6 +133,7 @@ const KIND_NOTES = {
   credit_note: null,
   receipt_voucher: 'Received in advance for services to be supplied from the balance.',
   refund_voucher: 'Returned from an advance for which no services were supplied.',
+  statement: 'Paid from the balance: nothing is left to pay.',
 } as const;
 
 function listNotes({ kind, taxation, sale }: IssuedDocument): string[] {

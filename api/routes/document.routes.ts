@@ -28,7 +28,7 @@ const listRoute = readRoute({
   method: 'get',
   path: '/v1/accounts/{account_id}/invoices',
   operation: 'listDocuments',
-  summary: 'List an account’s invoices, credit notes and vouchers, newest first',
+  summary: 'List an account’s invoices, credit notes, vouchers and statements, newest first',
   tag,
   roles: ANYONE,
   params: accountParams,

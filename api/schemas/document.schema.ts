@@ -55,8 +55,8 @@ export const documentSchema = z
     place_of_supply: z.string().nullable(),
     statement: z.string().nullable(),
     subject: z.strictObject({
-      kind: z.enum(LIFECYCLE_KINDS),
-      id: z.string(),
+      kind: z.enum([...LIFECYCLE_KINDS, 'usage']),
+      id: z.string().meta({ description: 'Of usage, its month: `2026-11`.' }),
     }),
     references: z
       .array(

@@ -120,7 +120,7 @@ begin
   update ledgers set terms_version = terms_version + 1 where account_id = new.id;
   return null;
 end $$;
-create trigger clock_of_account_changed after update of test_clock_id, partner_id
+create trigger clock_of_account_changed after update of test_clock_id, partner_id, country
   on accounts for each row execute function note_account_clock();
 
 alter table whatsapp_contacts enable row level security, force row level security;

@@ -21,7 +21,7 @@ import {
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';
-import { toColumnsEvents, toRowsState } from '../usage-rows';
+import { toColumnsEvents, toRowsState, toRowsUsageCharges } from '../usage-rows';
 
 /**
  * Opens an account's ledger with its two empty wallets, once: a second call answers the same id. The
@@ -90,12 +90,8 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uu
   ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
   ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
   ?::text[])`;
-/** By what a plan holds; most operations hold no usage, and most usage teaches nothing about anybody. */
-const WRITE = {
-  plan: `select ${APPLY_PLAN}`,
-  usage: `select ${APPLY_PLAN}, ${RECORD_EVENTS}`,
-  usageAndState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, keep_rating_state(?::json, ?::json, ?::json)`,
-} as const;
+const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
+const KEEP_CHARGES = 'keep_usage_charges(?::json, ?::jsonb)';
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -119,17 +115,24 @@ async function writeRows(
   rows: readonly (string | null)[],
 ): Promise<void> {
   const { reference, postedAt, events } = plan;
-  const ofPlan = [reference, postedAt, ...rows];
-  if (events.length === 0) {
-    await trx.raw(WRITE.plan, ofPlan);
-    return;
+  const calls = [APPLY_PLAN];
+  const bindings = [reference, postedAt, ...rows];
+  if (events.length > 0) {
+    calls.push(RECORD_EVENTS);
+    bindings.push(postedAt, ...toColumnsEvents(events));
   }
-  const ofUsage = [...ofPlan, postedAt, ...toColumnsEvents(events)];
+  // Most operations hold no usage, and most usage teaches nothing about anybody.
   const state = toRowsState(plan);
-  const hasState = state.some((part) => part !== null);
-  await (hasState
-    ? trx.raw(WRITE.usageAndState, [...ofUsage, ...state])
-    : trx.raw(WRITE.usage, ofUsage));
+  if (state.some((part) => part !== null)) {
+    calls.push(KEEP_STATE);
+    bindings.push(...state);
+  }
+  const charges = toRowsUsageCharges(plan);
+  if (charges !== null) {
+    calls.push(KEEP_CHARGES);
+    bindings.push(...charges);
+  }
+  await trx.raw(`select ${calls.join(', ')}`, bindings);
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */

@@ -116,6 +116,13 @@ export async function listTaxRegistrations(
   return rows.map(fromRowRegistration);
 }
 
+/** All registrations, as the taxation of a sale asks for them. */
+export async function listSellerRegistrations(
+  trx: Transaction,
+): Promise<readonly SellerRegistration[]> {
+  return listTaxRegistrations(trx, { limit: REGISTRATIONS_MAX, before: null });
+}
+
 /**
  * How a sale to the account is taxed at the instant: by the seller's registrations, the account's billing
  * address, or its country while it has none. No registration: untaxed.

@@ -1,6 +1,7 @@
 import type { Instant } from '../../domain/instant';
 import type { BucketSource } from '../../domain/ledger/ledger-state';
 import type { RatingRule } from '../../domain/rating/rate-card';
+import { mergeCharges } from '../../domain/usage/decide-usage';
 import type { Rating, UsageCharge, UsageEvent, UsageType } from '../../domain/usage/usage-event';
 import type { Transaction } from '../transaction';
 import { fromRowRating, type RatingRow } from '../usage-rows';
@@ -127,12 +128,14 @@ function fromRowUsageEvent(row: UsageEventRow): UsageEventView {
     recordedAt: row.recorded_at,
     asset: row.asset,
     rating: fromRowRating(row, row.card),
-    charges: (row.charges ?? []).map(([bucket, source, asset, amount]) => ({
-      bucket,
-      source,
-      asset,
-      amount: BigInt(amount),
-    })),
+    charges: mergeCharges(
+      (row.charges ?? []).map(([bucket, source, asset, amount]) => ({
+        bucket,
+        source,
+        asset,
+        amount: BigInt(amount),
+      })),
+    ),
     transfers: row.transfers,
     broadcastId: row.broadcast,
   };

@@ -24,6 +24,7 @@ const PREFIXES: Readonly<Record<DocumentKind, string>> = {
   credit_note: 'CRN',
   receipt_voucher: 'RCV',
   refund_voucher: 'RFV',
+  statement: 'STM',
 };
 
 /** India counts its years in its own time, wherever the seller's office is. */

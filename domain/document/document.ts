@@ -3,7 +3,8 @@
  * Does not own: its number (document-number.ts), its sums (tax/compute-tax.ts), its picture (api/documents/).
  * Rules: docs/domain/documents.md. A document is written once and never changed: a mistake is put right by
  * another document that names it. An invoice bills what was sold, a credit note takes part of one back,
- * a receipt voucher confirms money paid in advance, a refund voucher its return (CGST rules 46, 50, 51, 53).
+ * a receipt voucher confirms money paid in advance, a refund voucher its return (CGST rules 46, 50, 51, 53), a
+ * statement says what usage took from money that was taxed before (ADR 0035).
  * Example: a top-up of 1 000.00 INR taxed with IGST: receipt voucher RCV/26-27/000001 over 1 180.00.
  */
 import type { Instant } from '../instant';
@@ -17,6 +18,7 @@ export const DOCUMENT_KINDS = [
   'credit_note',
   'receipt_voucher',
   'refund_voucher',
+  'statement',
 ] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
@@ -35,7 +37,8 @@ export interface Party {
 
 /** What a document is about. */
 export interface DocumentSubject {
-  readonly kind: LifecycleKind;
+  /** A lifecycle, or the usage of a month, whose id is the month: "2026-11". */
+  readonly kind: LifecycleKind | 'usage';
   readonly id: string;
 }
 
@@ -84,6 +87,7 @@ const TITLES = {
   credit_note: 'Credit note',
   receipt_voucher: 'Receipt voucher',
   refund_voucher: 'Refund voucher',
+  statement: 'Statement of usage',
 } as const;
 
 /** What stands at the head of the page. An invoice that bears tax is a tax invoice. */

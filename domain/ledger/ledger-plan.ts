@@ -12,6 +12,7 @@ import type { MonthKey } from '../calendar';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
 import type { Contact } from '../rating/rate-event';
+import type { Taxation } from '../tax/taxation';
 import type { Rating, UsageEvent } from '../usage/usage-event';
 import {
   type Bucket,
@@ -82,6 +83,18 @@ export interface PlannedCount {
   added: bigint;
 }
 
+/** What usage took from money, which the document of the month will say. Taxations are compared as objects. */
+export interface PlannedUsageCharge {
+  readonly ledgerId: bigint;
+  readonly month: MonthKey;
+  readonly category: string;
+  readonly taxation: Taxation;
+  /** Units that money paid for. */
+  quantity: bigint;
+  netMicros: bigint;
+  taxMicros: bigint;
+}
+
 export interface PlannedAllowance {
   readonly ledgerId: bigint;
   readonly asset: string;
@@ -114,6 +127,8 @@ export interface LedgerPlan {
   readonly contacts: Map<string, PlannedContact>;
   /** One per ledger, month and counter. */
   readonly counts: Map<string, PlannedCount>;
+  /** By ledger: a handful each. */
+  readonly usageCharges: Map<bigint, PlannedUsageCharge[]>;
   isApplied: boolean;
 }
 
@@ -140,6 +155,7 @@ export function createLedgerPlan(
     usageTransfers: new Map(),
     contacts: new Map(),
     counts: new Map(),
+    usageCharges: new Map(),
     isApplied: false,
   };
 }
@@ -225,6 +241,26 @@ export function postUsage(
   });
   plan.usageTransfers.set(ledger.ledgerId, [...ofLedger, { month, transfer }]);
   return transfer.number;
+}
+
+/** Adds up what usage took from money; nothing adds nothing. */
+export function noteUsageCharge(plan: LedgerPlan, charge: PlannedUsageCharge): void {
+  const { ledgerId, month, category, taxation, quantity, netMicros, taxMicros } = charge;
+  if (netMicros === 0n && taxMicros === 0n) return;
+  const ofLedger = plan.usageCharges.get(ledgerId) ?? [];
+  const known = ofLedger.find(
+    (one) => one.category === category && one.month === month && one.taxation === taxation,
+  );
+  if (known === undefined) {
+    plan.usageCharges.set(ledgerId, [
+      ...ofLedger,
+      { ledgerId, month, category, taxation, quantity, netMicros, taxMicros },
+    ]);
+    return;
+  }
+  known.quantity += quantity;
+  known.netMicros += netMicros;
+  known.taxMicros += taxMicros;
 }
 
 /** The alarm for one key with different data. Nobody expects it: it is a bug of ours or an attack. */

@@ -1,5 +1,5 @@
 /**
- * Owns: what of an account its usage is rated by: currency, zone, cards, and what happens past an allowance.
+ * Owns: what of an account its usage is rated by: currency, zone, cards, who pays tax, what happens past an allowance.
  * Does not own: where that comes from (plan, agreement, catalogue: db/load-rating-terms.ts), the rating.
  * Terms are remembered by the process that rates. Their version stands on the ledger's row, which is locked
  * before anything is decided: when it has moved, the terms are loaded anew and the events rated again.
@@ -9,6 +9,7 @@
 import type { CurrencyCode } from '../currency';
 import { parseRate } from '../money';
 import type { AllowanceName, PlanVersion, UnitName } from '../plan';
+import type { Buyer } from '../tax/resolve-taxation';
 import type { CardChannel } from './rate-card';
 
 /** Units that a plan's allowance is counted in. */
@@ -34,6 +35,8 @@ export interface RatingTerms {
   readonly timeZone: string;
   /** An account on a test clock lives in another present. */
   readonly testClockId: string | null;
+  /** By its billing address, or its country while it has none. */
+  readonly buyer: Buyer;
   /** Codes of cards named for this account; the default of channel and currency counts for the others. */
   readonly cards: Readonly<Partial<Record<CardChannel, string>>>;
   readonly meters: Readonly<Record<Meter, MeterTerms>>;

@@ -16,6 +16,7 @@ import type {
   WhatsAppMessageFacts,
 } from '../usage/usage-event';
 import { findVersion } from './find-version';
+import type { UsageTax, UsageTaxes } from '../tax/usage-tax';
 import { findMarket, findRateRow } from './market';
 import type {
   CardChannel,
@@ -27,20 +28,22 @@ import type {
 } from './rate-card';
 import type { Meter, MeterTerms, RatingTerms } from './rating-terms';
 
-/** All cards of one generation, by what an event looks for. */
+/** All cards of one generation, by what an event looks for, and how usage is taxed. */
 export interface CardIndex {
   readonly byCode: ReadonlyMap<string, DatedRateCard>;
   /** By channel and currency. */
   readonly defaults: ReadonlyMap<string, DatedRateCard>;
   readonly byVersionId: ReadonlyMap<number, RateCardVersion>;
+  readonly taxOf: UsageTaxes;
 }
 
-export function indexCards(cards: readonly DatedRateCard[]): CardIndex {
+export function indexCards(cards: readonly DatedRateCard[], taxOf: UsageTaxes): CardIndex {
   const defaults = cards.filter(({ card }) => card.isDefault);
   return {
     byCode: new Map(cards.map((dated) => [dated.card.code, dated])),
     defaults: new Map(defaults.map((dated) => [defaultKey(dated.card), dated])),
     byVersionId: new Map(cards.flatMap(({ versions }) => versions.map((one) => [one.id, one]))),
+    taxOf,
   };
 }
 
@@ -80,6 +83,8 @@ export interface Tariff {
   readonly rule: RatingRule;
   /** What somebody costs who is counted with it for the first time this month. */
   readonly visitor: MeterTerms;
+  /** Of what money pays. */
+  readonly tax: UsageTax;
 }
 
 export interface TariffRefusal {
@@ -118,12 +123,24 @@ const PLAN_RULE: RatingRule = {
   rounding: null,
 };
 
-/** By what an event is priced, or why it cannot be. What comes in and who visits has no card. */
+/** By what an event is priced and taxed, or why it cannot be. What comes in and who visits has no card. */
 export function findTariff(
   terms: RatingTerms,
   cards: CardIndex,
   event: UsageEvent,
 ): Tariff | TariffRefusal {
+  const priced = findPrices(terms, cards, event);
+  if (priced.kind === 'refused') return priced;
+  return { ...priced, tax: cards.taxOf(terms.buyer, toEpochMs(event.occurredAt)) };
+}
+
+type UntaxedTariff = Omit<Tariff, 'tax'>;
+
+function findPrices(
+  terms: RatingTerms,
+  cards: CardIndex,
+  event: UsageEvent,
+): UntaxedTariff | TariffRefusal {
   const { facts } = event;
   switch (facts.type) {
     case 'message':
@@ -172,7 +189,7 @@ export function unitOf(asset: Meter, unitOfRule: RatingRule['unit'] | null): Rat
 function buildUnpriced(
   terms: RatingTerms,
   counted: Pick<Tariff, 'category' | 'unit' | 'asset'>,
-): Tariff {
+): UntaxedTariff {
   return {
     ...counted,
     kind: 'tariff',
@@ -217,7 +234,7 @@ function tariffOfMessage(
   terms: RatingTerms,
   prices: PriceList,
   { quantity, to }: MessageFacts,
-): Tariff | TariffRefusal {
+): UntaxedTariff | TariffRefusal {
   const priced = { asset: 'message', category: 'message', recipients: [{ to, quantity }] } as const;
   return buildTariff(terms, prices, { ...priced, unit: 'message', isCovered: true });
 }
@@ -226,7 +243,7 @@ function tariffOfCall(
   terms: RatingTerms,
   prices: PriceList,
   { durationSeconds, to }: CallFacts,
-): Tariff | TariffRefusal {
+): UntaxedTariff | TariffRefusal {
   const rounding = prices.rule.rounding ?? PLAN_ROUNDING;
   const quantity = BigInt(computeBillableSeconds(durationSeconds, rounding));
   const priced = {
@@ -241,7 +258,7 @@ function tariffOfWhatsApp(
   terms: RatingTerms,
   prices: PriceList,
   facts: WhatsAppMessageFacts,
-): Tariff | TariffRefusal {
+): UntaxedTariff | TariffRefusal {
   const { rule } = prices;
   const recipients = recipientsOf(facts);
   if (facts.group !== null && sizeOf(recipients) > BigInt(rule.group.membersMax)) {
@@ -292,7 +309,7 @@ function buildTariff(
   terms: RatingTerms,
   { version, rule }: PriceList,
   priced: Priced,
-): Tariff | TariffRefusal {
+): UntaxedTariff | TariffRefusal {
   const { asset, category, unit, recipients, isCovered } = priced;
   const meter = terms.meters[asset];
   const lines =

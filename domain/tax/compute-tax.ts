@@ -77,6 +77,19 @@ export function weighLine(taxation: Taxation, line: SaleLine): bigint {
   return line.amount.amountMicros * (taxation.includesTax ? net : grossOf(line));
 }
 
+/** A part of a price. */
+export interface TaxShare {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** All taxes of a line as a part of its price: on top of a net one, inside a gross one. */
+export function computeTaxShare(taxation: Taxation, line: TaxedLine): TaxShare {
+  const { net, grossOf } = findShares(taxation.components);
+  const gross = grossOf(line);
+  return { numerator: gross - net, denominator: taxation.includesTax ? gross : net };
+}
+
 interface ComputedTax {
   readonly component: TaxComponent;
   /** The net amount of the lines that bear it; null: all lines do. */

@@ -121,6 +121,13 @@ export function findTaxRule(country: string, on: LocalDate): TaxRule | null {
   return findRule(TAX_RULES, country, on);
 }
 
+/** The days on which a country's rates change, those that have been and those that are known to come. */
+export function listRuleStarts(country: string): LocalDate[] {
+  return [...TAX_RULES, ...TELECOM_RULES].flatMap((rule) =>
+    rule.country === country ? [rule.validFrom] : [],
+  );
+}
+
 /** The further tax of a country's telecom lines on a day; null: they bear none. */
 export function findTelecomRule(country: string, on: LocalDate): TaxRule | null {
   return findRule(TELECOM_RULES, country, on);

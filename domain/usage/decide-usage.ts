@@ -9,12 +9,21 @@ import type { MonthKey } from '../calendar';
 import { type Instant, toEpochMs } from '../instant';
 import { giveBack, type Part } from '../ledger/burn';
 import { type Hold, noteDrawn } from '../ledger/hold';
-import { type LedgerPlan, postUsage } from '../ledger/ledger-plan';
-import { contraCode, type LedgerState } from '../ledger/ledger-state';
+import { type LedgerPlan, noteUsageCharge } from '../ledger/ledger-plan';
+import type { LedgerState } from '../ledger/ledger-state';
 import { openMonths } from '../ledger/month';
 import { type Contact, NEW_CONTACT, rateEvent, type RatedUsage } from '../rating/rate-event';
 import type { Tariff, TariffRefusal } from '../rating/tariff';
-import { type Count, type Moment, type Payment, payUsage, payVisitor } from './pay-usage';
+import {
+  type Count,
+  type Moment,
+  NO_MONEY,
+  type PaidMoney,
+  type Payment,
+  payUsage,
+  payVisitor,
+} from './pay-usage';
+import { postUsageParts } from './post-usage';
 import type {
   Rating,
   UsageCharge,
@@ -185,14 +194,14 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
   const parts: Part[] = [];
   const paid = payUsage(ledger, { tariff, event, rated, moment, countOf, hold }, parts);
   if (paid.kind === 'refused') return giveUp(parts, paid.reason);
-  const visit = isNewVisitor
-    ? payVisitor(ledger, { terms: tariff.visitor, moment }, parts)
-    : NO_VISIT;
+  const visit = isNewVisitor ? payVisitor(ledger, { tariff, moment }, parts) : NO_VISIT;
   if (visit.kind === 'refused') return giveUp(parts, visit.reason);
   noteDrawn(plan, parts);
   noteContact(plan, { ledger, event, before: contact, after: rated.contact });
   noteCounts(plan, dated, rated.free === null ? paid.counted : [rated.free, ...paid.counted]);
-  const rating = buildRating(dated, { rated, paid, visitMicros: visit.amountMicros });
+  noteMoney(plan, dated, { paid: paid.money, visit: visit.money });
+  const rating = buildRating(dated, { rated, paid, visit: visit.money });
+  const posted = postUsageParts(plan, ledger, { parts, taxMicros: rating.taxMicros, moment });
   plan.events.push({
     ledgerId: ledger.ledgerId,
     event,
@@ -200,8 +209,8 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
     asset: tariff.asset,
     rating,
     isNewVisitor,
-    transfers: parts.map((part) => post(plan, { part, dated })),
-    amounts: parts.map((part) => part.amount),
+    transfers: posted.map(({ number }) => number),
+    amounts: posted.map(({ amount }) => amount),
   });
   return { kind: 'charged', charges: toCharges(parts), rating, isNewVisitor };
 }
@@ -212,9 +221,9 @@ function toCharges(parts: readonly Part[]): UsageCharge[] {
   );
 }
 
-/** One charge per bucket, though a hold and what is free in it may both have paid. */
-export function mergeCharges(charges: readonly UsageCharge[]): UsageCharge[] {
-  const merged = new Map<string, UsageCharge>();
+/** One charge per bucket, though a hold and what is free in it may both have paid, a price and its tax. */
+export function mergeCharges<Charge extends UsageCharge>(charges: readonly Charge[]): Charge[] {
+  const merged = new Map<string, Charge>();
   for (const charge of charges) {
     const { amount } = merged.get(charge.bucket) ?? { amount: 0n };
     merged.set(charge.bucket, { ...charge, amount: amount + charge.amount });
@@ -222,17 +231,17 @@ export function mergeCharges(charges: readonly UsageCharge[]): UsageCharge[] {
   return merged.size === charges.length ? [...charges] : [...merged.values()];
 }
 
-const NO_VISIT = { kind: 'paid', amountMicros: 0n } as const;
+const NO_VISIT = { kind: 'paid', money: NO_MONEY } as const;
 
 function buildRating(
   { tariff, isNewVisitor }: DatedEvent,
   charged: {
     readonly rated: RatedUsage;
     readonly paid: Payment & { readonly kind: 'paid' };
-    readonly visitMicros: bigint;
+    readonly visit: PaidMoney;
   },
 ): Rating {
-  const { rated, paid, visitMicros } = charged;
+  const { rated, paid, visit } = charged;
   const { card, category, unit, lines, visitor } = tariff;
   const common = {
     card,
@@ -248,21 +257,21 @@ function buildRating(
       quantity: isNewVisitor ? 1n : 0n,
       unitRate: visitor.unitPrice,
       feeMicros: 0n,
-      amountMicros: visitMicros,
+      amountMicros: visit.netMicros,
       visitorMicros: 0n,
-      taxMicros: 0n,
+      taxMicros: visit.taxMicros,
     };
   }
-  const { baseMicros, feeMicros, unitRate } = paid.price;
+  const { feeMicros, unitRate } = paid.price;
   return {
     ...common,
     market: lines?.length === 1 ? (lines[0]?.market ?? null) : null,
     quantity: rated.quantity,
     unitRate,
     feeMicros,
-    amountMicros: baseMicros + feeMicros,
-    visitorMicros: visitMicros,
-    taxMicros: 0n,
+    amountMicros: paid.money.netMicros,
+    visitorMicros: visit.netMicros,
+    taxMicros: paid.money.taxMicros + visit.taxMicros,
   };
 }
 
@@ -319,22 +328,15 @@ function noteCounts(
   }
 }
 
-function post(
+/** What money paid, for the document of the month. */
+function noteMoney(
   plan: LedgerPlan,
-  { part, dated }: { readonly part: Part; readonly dated: DatedEvent },
-): number {
-  const { ledger, moment } = dated;
-  const { code, asset } = part.bucket;
-  return postUsage(plan, ledger, {
-    debit: code,
-    credit: contraCode(asset === ledger.currency ? 'revenue' : 'consumption', asset),
-    asset,
-    amount: part.amount,
-    effectiveAtMs: moment.atMs,
-    month: moment.month,
-    // What a hold paid stands under the hold.
-    ...(part.hold === undefined ? {} : { reference: part.hold.holdId }),
-  });
+  { ledger: { ledgerId }, tariff, moment: { month } }: DatedEvent,
+  { paid, visit }: { readonly paid: PaidMoney; readonly visit: PaidMoney },
+): void {
+  const { taxation } = tariff.tax;
+  noteUsageCharge(plan, { ledgerId, month, category: tariff.category, taxation, ...paid });
+  noteUsageCharge(plan, { ledgerId, month, category: 'unique_visitor', taxation, ...visit });
 }
 
 function giveUp(parts: readonly Part[], reason: UsageRefusal): UsageOutcome {

@@ -1,6 +1,7 @@
 /**
- * Owns: what pays for a rated event: units of its meter, then money at its price; and for a new visitor.
- * Does not own: what is free (rating/rate-event.ts), buckets and their order (ledger/burn.ts), transfers.
+ * Owns: what pays for a rated event: units of its meter, then money at its price with tax; and for a new visitor.
+ * Does not own: what is free (rating/rate-event.ts), the tax (tax/usage-tax.ts), buckets and their order
+ * (ledger/burn.ts), transfers.
  * Rules: R0.14, R2.06, R3.13, R3.28. Units first where they may; past them money, or a refusal where the plan
  * blocks. What already happened is never refused for want of either.
  * Example: a call of 120 seconds with 90 left in the allowance at 0.60 a minute → 90 seconds and 0.30.
@@ -11,8 +12,8 @@ import type { LedgerState } from '../ledger/ledger-state';
 import { computePrice, type Price, type PricedUnits } from '../rating/price';
 import type { RatedUsage } from '../rating/rate-event';
 import { tierCounter } from '../rating/rating-counter';
-import type { MeterTerms } from '../rating/rating-terms';
 import type { Tariff } from '../rating/tariff';
+import { type TaxedPrice, taxUsage } from '../tax/usage-tax';
 import type { UsageEvent, UsageRefusal, ZeroReason } from './usage-event';
 
 export interface Moment {
@@ -34,11 +35,18 @@ export type Payment =
   | {
       readonly kind: 'paid';
       readonly price: Price;
+      readonly money: PaidMoney;
       readonly zeroReason: ZeroReason | null;
       /** What money paid for, where tiers count it. */
       readonly counted: readonly Count[];
     }
   | Refused;
+
+/** What money paid for, and how much. */
+export interface PaidMoney extends TaxedPrice {
+  /** Units that nothing else covered. */
+  readonly quantity: bigint;
+}
 
 interface Refused {
   readonly kind: 'refused';
@@ -72,34 +80,47 @@ export function payUsage(
   const { units, counted } = unitsToPrice(tariff, uncovered, countOf);
   const { ratePer, rule } = tariff;
   const price = computePrice(units, { tierMode: rule.tierMode, ratePer });
-  const amount = price.baseMicros + price.feeMicros;
+  const money = taxUsage(tariff.tax, {
+    priceMicros: price.baseMicros + price.feeMicros,
+    isTelecom: tariff.asset === 'call_second',
+  });
+  const amount = money.netMicros + money.taxMicros;
   const owed = drawFirst(ledger, { hold: usage.hold, asset: ledger.currency, amount }, parts);
   const unpaid = payMoney(ledger, { ...moment, amount: owed }, parts);
   if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
-  return { kind: 'paid', price, zeroReason: amount === 0n ? 'priced_at_zero' : null, counted };
+  return {
+    kind: 'paid',
+    price,
+    money: { ...money, quantity: uncovered },
+    zeroReason: amount === 0n ? 'priced_at_zero' : null,
+    counted,
+  };
 }
 
 /** Pays for somebody's first visit of the month; one without allowance and price is counted and costs nothing. */
 export function payVisitor(
   ledger: LedgerState,
-  { terms, moment }: { readonly terms: MeterTerms; readonly moment: Moment },
+  { tariff, moment }: { readonly tariff: Tariff; readonly moment: Moment },
   parts: Part[],
-): { readonly kind: 'paid'; readonly amountMicros: bigint } | Refused {
-  const { hasAllowance, onExhausted, unitPrice } = terms;
+): { readonly kind: 'paid'; readonly money: PaidMoney } | Refused {
+  const { hasAllowance, onExhausted, unitPrice } = tariff.visitor;
   const missing = burn(ledger, { ...moment, asset: 'unique_visitor', amount: 1n }, parts);
-  if (missing === 0n) return { kind: 'paid', amountMicros: 0n };
+  if (missing === 0n) return { kind: 'paid', money: NO_MONEY };
   if (unitPrice === null || onExhausted === 'block') {
     const isFree = moment.mayOverdraw || (unitPrice === null && !hasAllowance);
     return isFree
-      ? { kind: 'paid', amountMicros: 0n }
+      ? { kind: 'paid', money: NO_MONEY }
       : { kind: 'refused', reason: 'quota_exhausted' };
   }
-  const amountMicros = priceOf(unitPrice, 1n);
-  const unpaid = payMoney(ledger, { ...moment, amount: amountMicros }, parts);
+  const money = taxUsage(tariff.tax, { priceMicros: priceOf(unitPrice, 1n), isTelecom: false });
+  const amount = money.netMicros + money.taxMicros;
+  const unpaid = payMoney(ledger, { ...moment, amount }, parts);
   return unpaid === null
-    ? { kind: 'paid', amountMicros }
+    ? { kind: 'paid', money: { ...money, quantity: 1n } }
     : { kind: 'refused', reason: unpaid.reason };
 }
+
+export const NO_MONEY: PaidMoney = { quantity: 0n, netMicros: 0n, taxMicros: 0n };
 
 function nothingToPay({ lines }: Tariff, zeroReason: ZeroReason | null): Payment {
   const [line, ...others] = lines ?? [];
@@ -107,6 +128,7 @@ function nothingToPay({ lines }: Tariff, zeroReason: ZeroReason | null): Payment
   return {
     kind: 'paid',
     price: { baseMicros: 0n, feeMicros: 0n, unitRate },
+    money: NO_MONEY,
     zeroReason,
     counted: [],
   };

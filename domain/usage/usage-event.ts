@@ -124,7 +124,7 @@ export interface Rating {
   readonly amountMicros: bigint;
   /** What money paid beside that for a new visitor; of an event that is a visit and nothing else, 0. */
   readonly visitorMicros: bigint;
-  /** On top, where usage is the tax point. */
+  /** Of both, where usage is the tax point; paid beside them, also where the price includes it. */
   readonly taxMicros: bigint;
   readonly zeroReason: ZeroReason | null;
   /** Where the window, or the entry point, that decided was known from. */

@@ -12,15 +12,21 @@ import { type CardIndex, findTariff, indexCards } from '../../domain/rating/tari
 import type { Hold } from '../../domain/ledger/hold';
 import type { LedgerPlan } from '../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
-import { decideUsage, type StoredUsage, type UsageReading } from '../../domain/usage/decide-usage';
-import type {
-  UsageEvent,
-  UsageFacts,
-  UsageOutcome,
-  WhatsAppInboundFacts,
-  WhatsAppMessageFacts,
+import {
+  decideUsage,
+  mergeCharges,
+  type StoredUsage,
+  type UsageReading,
+} from '../../domain/usage/decide-usage';
+import {
+  type UsageEvent,
+  type UsageFacts,
+  type UsageOutcome,
+  type WhatsAppInboundFacts,
+  type WhatsAppMessageFacts,
 } from '../../domain/usage/usage-event';
 import { localDateOf } from '../../domain/calendar';
+import { NO_USAGE_TAX } from '../../domain/tax/usage-tax';
 import { toEpochMs } from '../../domain/instant';
 import { AT, buildPlan } from './build-ledger';
 import { JAKARTA_CARD, MESSAGE_RULE } from './rate-cards';
@@ -42,6 +48,7 @@ export function buildTerms(
     currency: 'IDR',
     timeZone: 'Asia/Jakarta',
     testClockId: null,
+    buyer: { country: 'ID', state: null, taxId: null, taxIdType: null, isInSez: false },
     cards: {},
     ...rest,
     meters: {
@@ -138,7 +145,7 @@ export interface CardDraft extends Partial<RateCard> {
 
 /** Default cards of their channel and currency, in the order given. */
 export function buildCards(...drafts: readonly CardDraft[]): CardIndex {
-  return indexCards(drafts.map(buildCard));
+  return indexCards(drafts.map(buildCard), () => NO_USAGE_TAX);
 }
 
 function buildCard({ versions, ...card }: CardDraft, place: number): DatedRateCard {
@@ -253,7 +260,7 @@ export class UsageDesk {
       });
       this.replays.set(event.key, {
         fingerprint: event.fingerprint,
-        charges,
+        charges: mergeCharges(charges),
         rating,
         isNewVisitor,
       });

@@ -36,6 +36,10 @@ function createZoneBooks(): ZoneBooks {
         deeds.push(`turn to ${month} at ${at}`);
         return { turned: 10 - aside, setAside: aside };
       },
+      async issueUsageDocuments({ month }) {
+        deeds.push(`documents before ${month}`);
+        return { issued: 3, setAside: 0 };
+      },
       async turnSetAside({ month }) {
         deeds.push(`again ${month}`);
         return aside;
@@ -81,7 +85,7 @@ describe('quotaReset', () => {
     );
     const { runId } = await zone.describe();
     await stage.passUntil(at.slice('YYYY-'.length, 'YYYY-MM-DD'.length));
-    expect(books.deeds).toEqual([`turn to ${month} at ${at}`]);
+    expect(books.deeds).toEqual([`turn to ${month} at ${at}`, `documents before ${month}`]);
     const described = await zone.describe();
     expect(described.runId).not.toBe(runId);
     const next = turnAfter(month);
@@ -98,10 +102,10 @@ describe('quotaReset', () => {
     );
     await zone.signal(retrySetAside);
     await stage.settle();
-    expect(books.deeds.slice(1)).toEqual([`again ${month}`]);
+    expect(books.deeds.slice(2)).toEqual([`again ${month}`]);
     books.leaveAside(0);
     await stage.pass('61 minutes');
-    expect(books.deeds.slice(1)).toEqual([`again ${month}`, `again ${month}`]);
+    expect(books.deeds.slice(2)).toEqual([`again ${month}`, `again ${month}`]);
     expect(await readDetails(zone)).toContain('**waiting**');
   });
 
@@ -110,7 +114,7 @@ describe('quotaReset', () => {
     books.endZone();
     await stage.pass('62 days');
     expect((await zone.describe()).status.name).toBe('COMPLETED');
-    expect(books.deeds).toHaveLength(1);
+    expect(books.deeds).toHaveLength(2);
   });
 
   it('goes on trying while the database is away', async () => {

@@ -412,6 +412,7 @@ async function turnZone(stage: Stage): Promise<WorkflowHandle> {
   const month = today.slice(0, 'YYYY-MM'.length);
   stage.use({
     turnZone: async () => ({ turned: 9, setAside: 1 }),
+    issueUsageDocuments: async () => ({ issued: 3, setAside: 0 }),
     turnSetAside: async () => 0,
     planNextTurn: async () => turnTo(nextMonth(month)),
   });

@@ -1,3 +1,7 @@
+import type { LedgerState } from '../../../domain/ledger/ledger-state';
+import { indexCards } from '../../../domain/rating/tariff';
+import { UNTAXED } from '../../../domain/tax/taxation';
+import type { UsageTax } from '../../../domain/tax/usage-tax';
 import type { UsageEvent, UsageOutcome } from '../../../domain/usage/usage-event';
 import { AT, balancesOf, buildBucket, buildLedger, transfersOf } from '../../support/build-ledger';
 import {
@@ -284,4 +288,93 @@ test('the first event of a month opens its quota, whatever becomes of the event'
     { reason: 'quota_exhausted' },
     { charges: [{ bucket: 'quota/message/2026-11', amount: 1n }] },
   ]);
+});
+
+describe('where usage is the tax point', () => {
+  const IGST: UsageTax = {
+    taxation: { ...UNTAXED, kind: 'taxed' },
+    share: { numerator: 18n, denominator: 100n },
+    telecomShare: { numerator: 18n, denominator: 100n },
+  };
+
+  function deskWith(ledger: LedgerState): UsageDesk {
+    return new UsageDesk(
+      ledger,
+      TERMS,
+      indexCards([], () => IGST),
+    );
+  }
+
+  test('price and tax are charged at once, the last of the money is the tax, and units bear none', () => {
+    const ledger = buildLedger({
+      initialMicros: RUPIAH,
+      additionalMicros: RUPIAH,
+      buckets: [buildBucket({ posted: 1n })],
+    });
+    const desk = deskWith(ledger);
+    // 3 of 4 messages at 0.50: 1.50, and 0.27.
+    const event = buildEvent(messages(4n));
+    const charged = {
+      kind: 'charged',
+      charges: [
+        { bucket: 'package/pkg_1', asset: 'message', amount: 1n },
+        { bucket: 'wallet/initial', asset: 'IDR', amount: 1_000_000n },
+        { bucket: 'wallet/additional', asset: 'IDR', amount: 770_000n },
+      ],
+      rating: { amountMicros: 1_500_000n, taxMicros: 270_000n },
+    };
+    expect(desk.send(event)).toMatchObject([charged]);
+    expect(desk.send(event)).toMatchObject([{ ...charged, kind: 'replayed' }]);
+    const [plan] = desk.plans;
+    expect(plan && transfersOf(plan)).toEqual([
+      'usage package/pkg_1 > consumption/message 1 op_1',
+      'usage wallet/initial > revenue/IDR 1000000 op_1',
+      'usage wallet/additional > revenue/IDR 500000 op_1',
+      'usage wallet/additional > tax_payable/IDR 270000 op_1',
+    ]);
+    expect(plan?.events).toMatchObject([
+      { transfers: [1, 2, 3, 4], amounts: [1n, 1_000_000n, 500_000n, 270_000n] },
+    ]);
+    expect([...(plan?.usageCharges.get(1n) ?? [])]).toMatchObject([
+      {
+        month: '2026-11',
+        category: 'message',
+        quantity: 3n,
+        netMicros: 1_500_000n,
+        taxMicros: 270_000n,
+      },
+    ]);
+  });
+
+  test('enforce is refused when the money covers the price and not the tax', () => {
+    const ledger = buildLedger({ initialMicros: 589_999n });
+    expect(deskWith(ledger).send(buildEvent()).map(answerOf)).toEqual(['insufficient_balance']);
+    expect(balancesOf(ledger)).toMatchObject({ 'wallet/initial': 589_999n });
+    const covered = buildLedger({ initialMicros: 590_000n });
+    expect(deskWith(covered).send(buildEvent()).map(answerOf)).toEqual(['charged']);
+  });
+
+  test('what is told in mode record owes the tax as well', () => {
+    const ledger = buildLedger();
+    deskWith(ledger).send(buildEvent({ mode: 'record' }));
+    expect(balancesOf(ledger)).toMatchObject({ 'wallet/additional': -590_000n });
+  });
+
+  test('a new visitor bears tax too, and stands on a line of its own', () => {
+    const terms = buildTerms({ meters: { message: CHARGED, unique_visitor: CHARGED } });
+    const ledger = buildLedger({ additionalMicros: 2n * RUPIAH });
+    const desk = new UsageDesk(
+      ledger,
+      terms,
+      indexCards([], () => IGST),
+    );
+    expect(desk.send(buildEvent({ visitor: uuidOf(9) }))).toMatchObject([
+      { rating: { amountMicros: 500_000n, visitorMicros: 500_000n, taxMicros: 180_000n } },
+    ]);
+    expect(balancesOf(ledger)).toMatchObject({ 'wallet/additional': 820_000n });
+    expect(desk.plans[0]?.usageCharges.get(1n)).toMatchObject([
+      { category: 'message', quantity: 1n, netMicros: 500_000n, taxMicros: 90_000n },
+      { category: 'unique_visitor', quantity: 1n, netMicros: 500_000n, taxMicros: 90_000n },
+    ]);
+  });
 });
