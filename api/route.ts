@@ -172,12 +172,8 @@ interface CommandDeclaration<P extends z.ZodType, B extends z.ZodType> extends C
   ) => Promise<Answer>;
 }
 
-interface IntakeDeclaration<P extends z.ZodType, B extends z.ZodType> extends CommandDeclaration<
-  P,
-  B
-> {
-  readonly admit: (facts: RequestFacts, dependencies: ApiDependencies) => void;
-}
+type IntakeDeclaration<P extends z.ZodType, B extends z.ZodType> = CommandDeclaration<P, B> &
+  Required<Pick<Route, 'admit'>>;
 
 interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Description {
   readonly method: Method;
