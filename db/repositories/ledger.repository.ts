@@ -92,6 +92,15 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uu
   ?::text[])`;
 const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
 const KEEP_CHARGES = 'keep_usage_charges(?::json, ?::jsonb)';
+const WITHOUT_USAGE = `select ${APPLY_PLAN}`;
+const USAGE = {
+  alone: `select ${APPLY_PLAN}, ${RECORD_EVENTS}`,
+  andState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, ${KEEP_STATE}`,
+};
+const TAXED_USAGE = {
+  alone: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, ${KEEP_CHARGES}`,
+  andState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, ${KEEP_STATE}, ${KEEP_CHARGES}`,
+};
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -115,24 +124,22 @@ async function writeRows(
   rows: readonly (string | null)[],
 ): Promise<void> {
   const { reference, postedAt, events } = plan;
-  const calls = [APPLY_PLAN];
-  const bindings = [reference, postedAt, ...rows];
-  if (events.length > 0) {
-    calls.push(RECORD_EVENTS);
-    bindings.push(postedAt, ...toColumnsEvents(events));
+  const applied = [reference, postedAt, ...rows];
+  if (events.length === 0) {
+    await trx.raw(WITHOUT_USAGE, applied);
+    return;
   }
-  // Most operations hold no usage, and most usage teaches nothing about anybody.
+  const recorded = [...applied, postedAt, ...toColumnsEvents(events)];
+  // Most usage teaches nothing about anybody, and most is not taxed as it is used.
   const state = toRowsState(plan);
-  if (state.some((part) => part !== null)) {
-    calls.push(KEEP_STATE);
-    bindings.push(...state);
-  }
+  const isTaught = state.some((part) => part !== null);
   const charges = toRowsUsageCharges(plan);
-  if (charges !== null) {
-    calls.push(KEEP_CHARGES);
-    bindings.push(...charges);
-  }
-  await trx.raw(`select ${calls.join(', ')}`, bindings);
+  const statements = charges === null ? USAGE : TAXED_USAGE;
+  await trx.raw(isTaught ? statements.andState : statements.alone, [
+    ...recorded,
+    ...(isTaught ? state : []),
+    ...(charges ?? []),
+  ]);
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */
