@@ -11,7 +11,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LEDGER_MUTANTS, type Mutant } from './ledger-mutants';
+import { RATING_MUTANTS } from './rating-mutants';
 
+const MUTANTS: readonly Mutant[] = [...LEDGER_MUTANTS, ...RATING_MUTANTS];
 const PROJECT = path.join(__dirname, '../..');
 /** What the tests of the ledger need. node_modules is linked. */
 const COPIED = ['db', 'domain', 'scripts', 'test', 'worker', 'config', 'activities', 'workflows'];
@@ -31,7 +33,7 @@ interface Verdict {
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  const mutants = LEDGER_MUTANTS.filter(
+  const mutants = MUTANTS.filter(
     ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
   );
   const copy = await copyProject();

@@ -99,20 +99,23 @@ export class RatingModel {
   }
 
   private charge(event: ModelEvent, era: ModelEra | undefined, month: string): object | string {
-    const canOwe = event.mode === 'record' || event.type === 'wa_inbound';
-    const rated = this.rate(event, era, month);
-    if (rated.micros > 0 && !this.pay(rated.micros, canOwe)) return 'insufficient_balance';
-    let isNew = false;
-    if (event.visitor !== null && !this.seen.has(`${month} ${event.visitor}`)) {
-      isNew = true;
-      const quota = `unique_visitor ${month}`;
-      const left = this.quotas.get(quota) ?? 0;
-      if (left > 0) this.quotas.set(quota, left - 1);
-      else if (!canOwe && !this.terms.areVisitorsFree) return 'quota_exhausted';
-      this.seen.add(`${month} ${event.visitor}`);
+    const canOwe = isDone(event);
+    const { reason, micros, quantity } = this.rate(event, era, month);
+    if (micros > 0 && !this.pay(micros, canOwe)) return 'insufficient_balance';
+    const visit = `${month} ${event.visitor}`;
+    const isNew = event.visitor !== null && !this.seen.has(visit);
+    if (isNew && !this.takeQuota(`unique_visitor ${month}`)) {
+      if (!canOwe && !this.terms.areVisitorsFree) return 'quota_exhausted';
     }
-    const quantity = event.type === 'visitor' ? Number(isNew) : rated.quantity;
-    return { kind: 'charged', reason: rated.reason, micros: rated.micros, quantity, isNew };
+    if (isNew) this.seen.add(visit);
+    const counted = event.type === 'visitor' ? Number(isNew) : quantity;
+    return { kind: 'charged', reason, micros, quantity: counted, isNew };
+  }
+
+  private takeQuota(quota: string): boolean {
+    const left = this.quotas.get(quota) ?? 0;
+    if (left > 0) this.quotas.set(quota, left - 1);
+    return left > 0;
   }
 
   private rate(event: ModelEvent, era: ModelEra | undefined, month: string): Rated {
@@ -129,22 +132,26 @@ export class RatingModel {
   }
 
   private rateWhatsApp(event: ModelEvent, era: ModelEra, month: string): Rated {
-    const { hour, category } = event;
     const isGroup = event.group > 0;
-    const customer = this.customerOf(event.contact);
-    const size = isGroup ? event.group : 1;
-    if (!isGroup) answer(customer, hour);
+    if (!isGroup) answer(this.customerOf(event.contact), event.hour);
     if (event.status === 'sent') return zero('not_charged_on_this_status', 0);
-    const isEntry = event.toldEntry ?? customer.freeEntry.has(hour);
-    if (!isGroup && isEntry) return zero('free_entry_point', era.unit === 'conversation' ? 0 : 1);
-    if (!isGroup && era.unit === 'conversation' && talk(customer, category, hour)) {
-      return zero('conversation_open', 0);
+    const free = isGroup ? null : this.findFree(event, era);
+    if (free) return free;
+    const size = isGroup ? event.group : 1;
+    return this.price(event, era, { month, size, priced: isGroup ? 'utility' : event.category });
+  }
+
+  private findFree(event: ModelEvent, era: ModelEra): Rated | null {
+    const { hour, category } = event;
+    const customer = this.customerOf(event.contact);
+    const countsTalks = era.unit === 'conversation';
+    if (event.toldEntry ?? customer.freeEntry.has(hour)) {
+      return zero('free_entry_point', countsTalks ? 0 : 1);
     }
+    if (countsTalks && talk(customer, category, hour)) return zero('conversation_open', 0);
     const isOpen = event.toldWindow ?? (customer.window.has(hour) || category === 'service');
-    if (!isGroup && isOpen && era.free.includes(category)) {
-      return zero('customer_service_window', size);
-    }
-    return this.price(event, era, { month, size, priced: isGroup ? 'utility' : category });
+    const isFree = isOpen && era.free.includes(category);
+    return isFree ? zero('customer_service_window', 1) : null;
   }
 
   private price(
@@ -153,31 +160,43 @@ export class RatingModel {
     { month, size, priced }: { month: string; size: number; priced: string },
   ): Rated {
     let unpaid = size;
+    const freeOnes = era.allowance?.category === priced ? era.allowance.quantity : 0;
     const free = `free ${month} ${event.number}`;
-    while (unpaid > 0 && era.allowance?.category === priced) {
-      const used = this.counts.get(free) ?? 0;
-      if (used >= era.allowance.quantity) break;
-      this.counts.set(free, used + 1);
+    while (unpaid > 0 && this.countBefore(free) < freeOnes) {
+      this.count(free);
       unpaid -= 1;
     }
     if (unpaid === 0) return zero('free_allowance', size);
-    const quota = `wa_conversation ${month}`;
-    while (unpaid > 0 && era.covered.includes(priced) && (this.quotas.get(quota) ?? 0) > 0) {
-      this.quotas.set(quota, (this.quotas.get(quota) ?? 0) - 1);
-      unpaid -= 1;
-    }
+    const isCovered = era.covered.includes(priced);
+    while (unpaid > 0 && isCovered && this.takeQuota(`wa_conversation ${month}`)) unpaid -= 1;
     if (unpaid === 0) return zero('covered_by_quota', size);
-    let base = 0;
-    const tiered = era.tiered[priced];
-    for (let unit = 0; unit < unpaid; unit += 1) {
-      const counter = `tier ${month} ${priced}`;
-      const used = this.counts.get(counter) ?? 0;
-      base += tiered !== undefined && used >= 1 ? tiered : (era.rates[priced] ?? 0);
-      if (tiered !== undefined) this.counts.set(counter, used + 1);
-    }
+    const base = this.priceUnits(era, { priced, unpaid, counter: `tier ${month} ${priced}` });
     const fee = this.terms.feeFixed * unpaid + (base * this.terms.feePercent) / 100;
     const micros = Math.round(base / 10_000) + Math.round(fee / 10_000);
-    return { reason: micros === 0 ? 'priced_at_zero' : null, micros, quantity: size };
+    return { reason: null, micros, quantity: size };
+  }
+
+  private priceUnits(
+    era: ModelEra,
+    { priced, unpaid, counter }: { priced: string; unpaid: number; counter: string },
+  ): number {
+    const rate = era.rates[priced] ?? 0;
+    const tiered = era.tiered[priced];
+    if (tiered === undefined) return rate * unpaid;
+    let base = 0;
+    for (let unit = 0; unit < unpaid; unit += 1) {
+      base += this.countBefore(counter) >= 1 ? tiered : rate;
+      this.count(counter);
+    }
+    return base;
+  }
+
+  private countBefore(counter: string): number {
+    return this.counts.get(counter) ?? 0;
+  }
+
+  private count(counter: string): void {
+    this.counts.set(counter, this.countBefore(counter) + 1);
   }
 
   private pay(micros: number, canOwe: boolean): boolean {
@@ -254,6 +273,10 @@ interface Rated {
   readonly reason: string | null;
   readonly micros: number;
   readonly quantity: number;
+}
+
+function isDone({ mode, type }: ModelEvent): boolean {
+  return mode === 'record' || type === 'wa_inbound';
 }
 
 function zero(reason: string, quantity: number): Rated {
