@@ -50,7 +50,7 @@ export const EVENTS_OF_USE = {
       total: 'What usage took from the balance, with tax.',
       currency: 'Of the total.',
     },
-    events: { 'usage.documented': { says: "A month's usage of money is on a document." } },
+    events: { 'usage_document.issued': { says: "A month's usage of money is on a document." } },
   },
   member: {
     about: "the member, by the client's own id",

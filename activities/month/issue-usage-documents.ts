@@ -192,7 +192,7 @@ function tell(
         total: formatAmount(sale.total),
         currency: sale.total.currency,
       },
-      events: [{ type: 'usage.documented', reason }],
+      events: [{ type: 'usage_document.issued', reason }],
     },
   );
 }

@@ -92,6 +92,13 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uu
   ?::text[])`;
 const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
 const KEEP_CHARGES = 'keep_usage_charges(?::json, ?::jsonb)';
+/** By what a plan holds; most operations hold no usage, and most usage teaches nothing about anybody. */
+const WRITE = {
+  plan: `select ${APPLY_PLAN}`,
+  charges: `select ${APPLY_PLAN}, ${KEEP_CHARGES}`,
+  usage: `select ${APPLY_PLAN}, ${KEEP_CHARGES}, ${RECORD_EVENTS}`,
+  usageAndState: `select ${APPLY_PLAN}, ${KEEP_CHARGES}, ${RECORD_EVENTS}, ${KEEP_STATE}`,
+} as const;
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -114,25 +121,23 @@ async function writeRows(
   plan: LedgerPlan,
   rows: readonly (string | null)[],
 ): Promise<void> {
-  const { reference, postedAt, events } = plan;
-  const calls = [APPLY_PLAN];
-  const bindings = [reference, postedAt, ...rows];
-  if (events.length > 0) {
-    calls.push(RECORD_EVENTS);
-    bindings.push(postedAt, ...toColumnsEvents(events));
+  const { reference, postedAt, events, usageCharges } = plan;
+  const ofPlan = [reference, postedAt, ...rows];
+  if (events.length === 0 && usageCharges.size === 0) {
+    await trx.raw(WRITE.plan, ofPlan);
+    return;
   }
-  // Most operations hold no usage, and most usage teaches nothing about anybody.
+  const ofCharges = [...ofPlan, ...toRowsUsageCharges(plan)];
+  if (events.length === 0) {
+    await trx.raw(WRITE.charges, ofCharges);
+    return;
+  }
+  const ofUsage = [...ofCharges, postedAt, ...toColumnsEvents(events)];
   const state = toRowsState(plan);
-  if (state.some((part) => part !== null)) {
-    calls.push(KEEP_STATE);
-    bindings.push(...state);
-  }
-  const charges = toRowsUsageCharges(plan);
-  if (charges !== null) {
-    calls.push(KEEP_CHARGES);
-    bindings.push(...charges);
-  }
-  await trx.raw(`select ${calls.join(', ')}`, bindings);
+  const hasState = state.some((part) => part !== null);
+  await (hasState
+    ? trx.raw(WRITE.usageAndState, [...ofUsage, ...state])
+    : trx.raw(WRITE.usage, ofUsage));
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */

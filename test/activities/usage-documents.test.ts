@@ -229,7 +229,7 @@ describe('the document of a month', () => {
       listEvents(trx, { limit: 1, beforePosition: null, accountId }),
     );
     expect(told).toMatchObject({
-      type: 'usage.documented',
+      type: 'usage_document.issued',
       reason:
         'usage of 2026-11 for 3.05 INR is on invoice INV/26-27/000001; the balance has paid it',
       data: { kind: 'invoice', month: '2026-11', total: '3.05', currency: 'INR' },
