@@ -239,8 +239,8 @@ export function toRowsState(plan: LedgerPlan): (string | null)[] {
 }
 
 /** The parameters of keep_usage_charges: JSON rows, and the taxations they name by their place. Null: no money paid. */
-export function toRowsUsageCharges(plan: LedgerPlan): string[] | null {
-  if (plan.usageCharges.size === 0) return null;
+export function toRowsUsageCharges(plan: LedgerPlan): (string | null)[] {
+  if (plan.usageCharges.size === 0) return [null, null];
   const taxations = new Map<Taxation, number>();
   const rows = [...plan.usageCharges.values()].flat().map((charge) => {
     const place = taxations.get(charge.taxation) ?? taxations.size;

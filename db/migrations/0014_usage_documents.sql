@@ -23,6 +23,7 @@ create table usage_charges (
 create function keep_usage_charges(charge_rows json, taxations jsonb) returns void language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
+  if charge_rows is null then return; end if;
   insert into usage_taxations (taxation)
   select distinct t.taxation from jsonb_array_elements(taxations) t(taxation)
    where not exists (select from usage_taxations known where known.taxation = t.taxation)

@@ -92,15 +92,13 @@ const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uu
   ?::text[])`;
 const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
 const KEEP_CHARGES = 'keep_usage_charges(?::json, ?::jsonb)';
-const WITHOUT_USAGE = `select ${APPLY_PLAN}`;
-const USAGE = {
-  alone: `select ${APPLY_PLAN}, ${RECORD_EVENTS}`,
-  andState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, ${KEEP_STATE}`,
-};
-const TAXED_USAGE = {
-  alone: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, ${KEEP_CHARGES}`,
-  andState: `select ${APPLY_PLAN}, ${RECORD_EVENTS}, ${KEEP_STATE}, ${KEEP_CHARGES}`,
-};
+/** By what a plan holds; most operations hold no usage, and most usage teaches nothing about anybody. */
+const WRITE = {
+  plan: `select ${APPLY_PLAN}`,
+  charges: `select ${APPLY_PLAN}, ${KEEP_CHARGES}`,
+  usage: `select ${APPLY_PLAN}, ${KEEP_CHARGES}, ${RECORD_EVENTS}`,
+  usageAndState: `select ${APPLY_PLAN}, ${KEEP_CHARGES}, ${RECORD_EVENTS}, ${KEEP_STATE}`,
+} as const;
 
 /**
  * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
@@ -123,23 +121,23 @@ async function writeRows(
   plan: LedgerPlan,
   rows: readonly (string | null)[],
 ): Promise<void> {
-  const { reference, postedAt, events } = plan;
-  const applied = [reference, postedAt, ...rows];
-  if (events.length === 0) {
-    await trx.raw(WITHOUT_USAGE, applied);
+  const { reference, postedAt, events, usageCharges } = plan;
+  const ofPlan = [reference, postedAt, ...rows];
+  if (events.length === 0 && usageCharges.size === 0) {
+    await trx.raw(WRITE.plan, ofPlan);
     return;
   }
-  const recorded = [...applied, postedAt, ...toColumnsEvents(events)];
-  // Most usage teaches nothing about anybody, and most is not taxed as it is used.
+  const ofCharges = [...ofPlan, ...toRowsUsageCharges(plan)];
+  if (events.length === 0) {
+    await trx.raw(WRITE.charges, ofCharges);
+    return;
+  }
+  const ofUsage = [...ofCharges, postedAt, ...toColumnsEvents(events)];
   const state = toRowsState(plan);
-  const isTaught = state.some((part) => part !== null);
-  const charges = toRowsUsageCharges(plan);
-  const statements = charges === null ? USAGE : TAXED_USAGE;
-  await trx.raw(isTaught ? statements.andState : statements.alone, [
-    ...recorded,
-    ...(isTaught ? state : []),
-    ...(charges ?? []),
-  ]);
+  const hasState = state.some((part) => part !== null);
+  await (hasState
+    ? trx.raw(WRITE.usageAndState, [...ofUsage, ...state])
+    : trx.raw(WRITE.usage, ofUsage));
 }
 
 /** Violations that mean "this happened already": the last line behind the domain's own check. */
