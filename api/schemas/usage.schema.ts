@@ -17,7 +17,7 @@ const PRINTABLE = String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`;
 const PHONE_NUMBER = /^\+?[1-9][0-9]{6,14}$/;
 
 /** An id of the client's own, kept as it is. */
-const clientId = z
+export const clientId = z
   .string()
   .min(1)
   .max(CLIENT_ID_MAX)

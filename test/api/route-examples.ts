@@ -337,6 +337,16 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
       ],
     },
   }),
+  cancelUsageEvent: ({ ours }) => ({
+    path: `/v1/usage_events/${ours.usageEventId}/cancel`,
+    body: { account_id: ours.accountId, reason: 'It was told by mistake' },
+    naming: [
+      {
+        path: `/v1/usage_events/${ours.usageEventId}/cancel`,
+        body: { account_id: ours.accountId, reason: 'It was told by mistake' },
+      },
+    ],
+  }),
   getUsageTrend: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/usage_trend` }),
   getBroadcastReport: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/reports/broadcast` }),
   downloadBroadcastReport: ({ ours }) => ({
