@@ -56,7 +56,13 @@ export async function cancelUsage(trx: Transaction, asked: AskedCorrection): Pro
   }
   if (before !== null) throw new BillingError('invalid_state', tellTakenBack(before));
   const { reason, at, recordedAt } = asked;
-  const taking = { kind: 'cancellation', reason, successor: null, keepsVisitor: false, at } as const;
+  const taking = {
+    kind: 'cancellation',
+    reason,
+    successor: null,
+    keepsVisitor: false,
+    at,
+  } as const;
   const correction = await keepTakenBack(trx, locked, { ...taking, recordedAt });
   return { use: locked.use, correction, isRepeat: false };
 }

@@ -19,13 +19,13 @@ interface UseRow {
   readonly new_visitor: boolean;
   readonly visitor: string | null;
   readonly paid:
-    | readonly (readonly [bucket: string, counter: string, asset: string, amount: string])[]
-    | null;
+    readonly (readonly [bucket: string, counter: string, asset: string, amount: string])[] | null;
 }
 
 interface CorrectionRow {
   readonly ledger_id: bigint;
   readonly key: string;
+  readonly event_id: string;
   readonly run: string;
   readonly kind: CorrectionKind;
   readonly reason: string;
@@ -79,7 +79,7 @@ async function listCorrections(
   { ledgerId, keys }: { readonly ledgerId: bigint; readonly keys: readonly string[] },
 ): Promise<Correction[]> {
   const { rows } = await trx.raw<{ rows: CorrectionRow[] }>(
-    `select c.ledger_id, c.key, c.run, c.kind, c.reason, c.successor, c.successor_id,
+    `select c.ledger_id, c.key, c.event_id, c.run, c.kind, c.reason, c.successor, c.successor_id,
             to_char(c.local_date, 'YYYY-MM-DD') as local_date, c.category, c.events, c.quantity, c.visitors, c.amount, c.fee, c.tax,
             c.visitor_amount, c.corrected_at,
             (select coalesce(json_agg(json_build_array(p.bucket, p.counter, p.asset, p.amount::text, p.transfer, p.is_expired) order by p.n), '[]')
@@ -124,6 +124,7 @@ function fromRowCorrection(row: CorrectionRow): Correction {
   return {
     ledgerId: row.ledger_id,
     key: row.key,
+    eventId: row.event_id,
     run: row.run,
     kind: row.kind,
     reason: row.reason,
@@ -164,10 +165,10 @@ export async function insertCorrections(
   if (corrections.length === 0) return;
   await trx.raw(
     `with corrected as (
-       insert into usage_corrections (ledger_id, key, run, kind, reason, successor, successor_id, local_date, category, events, quantity,
+       insert into usage_corrections (ledger_id, key, event_id, run, kind, reason, successor, successor_id, local_date, category, events, quantity,
                                       visitors, amount, fee, tax, visitor_amount, buckets, counters, assets, amounts, transfers, expired,
                                       corrected_at, recorded_at)
-       select ledger_id, key, run, kind, reason, successor, successor_id, local_date, category, events, quantity,
+       select ledger_id, key, event_id, run, kind, reason, successor, successor_id, local_date, category, events, quantity,
               visitors, amount, fee, tax, visitor_amount, buckets, counters, assets, amounts, transfers, expired, corrected_at, :recordedAt
          from json_populate_recordset(null::usage_corrections, :rows)
        returning ledger_id, local_date, category, events, quantity, visitors, amount, visitor_amount)
@@ -189,6 +190,7 @@ function toRowCorrection(correction: Correction): Record<string, unknown> {
   return {
     ledger_id: String(correction.ledgerId),
     key: correction.key,
+    event_id: correction.eventId,
     run: correction.run,
     kind: correction.kind,
     reason: correction.reason,

@@ -38,7 +38,10 @@ export interface CorrectedPart extends PaidPart {
 /** A row that corrects one event. Its figures are differences. */
 export interface Correction {
   readonly ledgerId: bigint;
+  /** Of the event, */
   readonly key: string;
+  /** and the client's id of it. */
+  readonly eventId: string;
   readonly run: string;
   readonly kind: CorrectionKind;
   readonly reason: string;
@@ -149,6 +152,7 @@ export function takeBack(
   return {
     ledgerId: use.ledgerId,
     key: use.key,
+    eventId: use.id,
     run: TAKEN_BACK,
     kind,
     reason,
@@ -171,7 +175,11 @@ export function takeBack(
 function takeVisitor(ledger: LedgerState, use: StoredUse, standing: PaidPart[]): void {
   takeFrom(standing, 1n, ({ asset }) => asset === 'unique_visitor');
   const paidMicros = use.type === 'visitor' ? use.amountMicros : use.visitorMicros;
-  takeFrom(standing, paidMicros, ({ counter }) => counter === contraCode('revenue', ledger.currency));
+  takeFrom(
+    standing,
+    paidMicros,
+    ({ counter }) => counter === contraCode('revenue', ledger.currency),
+  );
 }
 
 type Figures = Pick<StoredUse, 'amountMicros' | 'feeMicros' | 'taxMicros' | 'visitorMicros'>;

@@ -4,7 +4,8 @@
 
 create table usage_corrections (
   ledger_id bigint not null constraint usage_corrections_ledger_id_fkey references ledgers,
-  key uuid not null, -- Of the event that is corrected.
+  key uuid not null, -- Of the event that is corrected,
+  event_id text collate "C" not null, -- and the id it was told under.
   run text collate "C" not null, -- 'cancel': an event is taken back once.
   kind text collate "C" not null constraint usage_corrections_kind_known check (kind in ('cancellation', 'amendment')),
   reason text not null,
