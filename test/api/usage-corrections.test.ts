@@ -95,7 +95,7 @@ async function explain(id: string): Promise<string> {
 }
 
 function codeOf({ status, body: problem }: Reply): string {
-  return `${status} ${problem.code}`;
+  return `${status} ${String(problem.code)}`;
 }
 
 describe('cancelling a usage event', () => {
@@ -223,5 +223,120 @@ describe('cancelling a usage event', () => {
       '400 unknown_field',
     ]);
     expect(await find(id)).toMatchObject({ corrected_by: [] });
+  });
+});
+
+describe('amending a usage event', () => {
+  function corrected(id: string, other: Readonly<Record<string, unknown>> = {}) {
+    return body({ reason: 'two and not three', event: message(id, { quantity: 2, ...other }) });
+  }
+
+  test('S3 charges the corrected event in its place, and links both ways', async () => {
+    const before = Number(await balanceOf('wallet/additional'));
+    const id = await tell();
+    const amended = await post(id, 'amend', corrected('sms/right'));
+    expect({ status: amended.status, body: amended.body }).toMatchObject({
+      status: 200,
+      body: {
+        event_id: id,
+        kind: 'amendment',
+        quantity: -3,
+        amount: '-1.50',
+        returned: [{ bucket: 'wallet/additional', asset: 'INR', amount: '1.50' }],
+        replaced_by: 'sms/right',
+        event: {
+          id: 'sms/right',
+          outcome: 'charged',
+          charges: [{ bucket: 'wallet/additional', asset: 'INR', amount: '1.00' }],
+        },
+      },
+    });
+    expect(Number(await balanceOf('wallet/additional'))).toBe(before - 1);
+    expect(await find(id)).toMatchObject({
+      corrected_by: [{ kind: 'amendment', amount: '-1.50', replaced_by: 'sms/right' }],
+      corrects: null,
+    });
+    expect(await find('sms/right')).toMatchObject({ corrected_by: [], corrects: id });
+    expect(await explain(id)).toMatch(
+      /It was corrected afterwards: sms\/right took its place\. The reason: two and not three\.$/,
+    );
+  });
+
+  test('twice answers the first; anything else about it is refused', async () => {
+    const id = await tell();
+    const other = await tell();
+    await post(id, 'amend', corrected('sms/first'));
+    const before = await balanceOf('wallet/additional');
+    const again = await post(id, 'amend', corrected('sms/first'));
+    expect(again.body).toMatchObject({
+      replaced_by: 'sms/first',
+      event: { outcome: 'replayed', charges: [{ amount: '1.00' }] },
+    });
+    const refusals = [
+      await post(id, 'amend', corrected('sms/first', { quantity: 1 })),
+      await post(id, 'amend', corrected('sms/second')),
+      await post(id, 'cancel', body()),
+      await post(other, 'amend', corrected('sms/first')),
+    ];
+    expect(refusals.map(codeOf)).toEqual([
+      '409 already_exists',
+      '409 invalid_state',
+      '409 invalid_state',
+      '409 already_exists',
+    ]);
+    expect(await balanceOf('wallet/additional')).toBe(before);
+    expect(await find(other)).toMatchObject({ corrected_by: [] });
+  });
+
+  test('what took its place is an event like any other, to be corrected again', async () => {
+    const before = await balanceOf('wallet/additional');
+    const id = await tell();
+    await post(id, 'amend', corrected('sms/third'));
+    expect((await post('sms/third', 'cancel', body())).status).toBe(200);
+    expect(await balanceOf('wallet/additional')).toBe(before);
+  });
+
+  test('is refused for what was cancelled, and where the new event cannot be', async () => {
+    const cancelled = await tell();
+    await post(cancelled, 'cancel', body());
+    const id = await tell();
+    const refusals = [
+      await post(cancelled, 'amend', corrected('sms/a')),
+      await post(id, 'amend', corrected(id)),
+      await post(id, 'amend', corrected('sms/a', { account_id: world.ours.accountId })),
+      await post(id, 'amend', corrected('sms/a', { occurred_at: '2026-09-01T00:00:00Z' })),
+      await post(id, 'amend', corrected('sms/a', { quantity: 0 })),
+      await post('nothing', 'amend', corrected('sms/a')),
+      await post(id, 'amend', corrected('sms/a'), world.theirs.partnerKey),
+      await post(id, 'amend', corrected('sms/a'), world.ours.accountKey),
+    ];
+    expect(refusals.map(codeOf)).toEqual([
+      '409 invalid_state',
+      '422 unprocessable',
+      '422 unprocessable',
+      '422 unprocessable',
+      '400 invalid_request',
+      '404 not_found',
+      '404 not_found',
+      '403 forbidden',
+    ]);
+    expect(await find(id)).toMatchObject({ corrected_by: [] });
+    expect(await find('sms/a')).toBeUndefined();
+  });
+
+  test('R3.11 a visitor both events name stays paid, and another one is paid anew', async () => {
+    const visitor = { channel: 'web', id: 'anna' };
+    const id = await tell({ visitor });
+    await post(id, 'amend', corrected('sms/anna', { visitor }));
+    const days = 'from=2026-11-20&to=2026-11-20';
+    const visitors = async () => {
+      const { body: trend } = await get(`usage_trend?series=unique_visitor&${days}`);
+      const [series] = trend.series as { readonly points: readonly { value: number }[] }[];
+      return series?.points[0]?.value;
+    };
+    expect(await visitors()).toBe(1);
+    const other = { channel: 'web', id: 'berta' };
+    await post('sms/anna', 'amend', corrected('sms/berta', { visitor: other }));
+    expect(await visitors()).toBe(2);
   });
 });
