@@ -30,6 +30,7 @@ import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
+import { usageCorrectionRoutes } from './routes/usage-correction.routes';
 import { usageRoutes } from './routes/usage.routes';
 import { usageReportRoutes } from './routes/usage-report.routes';
 import { usageEventRoutes } from './routes/usage-event.routes';
@@ -73,6 +74,7 @@ export const ROUTES: readonly Route[] = [
   ...holdRoutes,
   ...usageReportRoutes,
   ...usageEventRoutes,
+  ...usageCorrectionRoutes,
   ...phoneNumberRoutes,
   ...operatorNumberRoutes,
   ...carrierNumberRoutes,

@@ -59,7 +59,8 @@ interface Recorded {
   readonly ratedDays: readonly RatedDay[];
 }
 
-async function recordBatch(
+/** The same within a transaction, whose tenant says whose accounts these may be. */
+export async function recordBatch(
   trx: Transaction,
   memory: RatingMemory,
   batch: UsageBatch,

@@ -24,6 +24,20 @@ export const EVENTS_OF_USE = {
       'hold.expired': { says: 'Its deadline passed while something was still held.' },
     },
   },
+  usage: {
+    about: "the usage event, by the client's own id",
+    facts: {
+      amount: 'What it costs more by now, without tax; below zero: less.',
+      currency: 'Of the amount.',
+    },
+    events: {
+      'usage.cancelled': { says: 'A usage event was taken back; what it paid has returned.' },
+      'usage.amended': {
+        says: 'A usage event was taken back for a corrected one.',
+        facts: { replaced_by: 'The id of the corrected event.' },
+      },
+    },
+  },
   quota: {
     about: 'the account',
     facts: {

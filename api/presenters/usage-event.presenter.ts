@@ -3,6 +3,7 @@ import type { TransferView } from '../../db/repositories/transfer.repository';
 import type { RateCardRecord } from '../../db/repositories/rate-card.repository';
 import type { UsageEventView } from '../../db/repositories/usage-event.repository';
 import type { CurrencyCode } from '../../domain/currency';
+import { formatAmount } from '../../domain/money';
 import type { RatingRule } from '../../domain/rating/rate-card';
 import { explainUsage } from '../../domain/usage/explain-usage';
 import type { explanationSchema, usageEventSchema } from '../schemas/usage-event.schema';
@@ -47,6 +48,7 @@ export function toApiExplanation(explained: ExplainedEvent): z.input<typeof expl
     currency,
     rating,
     charges,
+    corrections: event.correctedBy,
     card: card === null || name === null ? null : { name, rule: card.rule },
   });
   return {
@@ -70,5 +72,13 @@ function toApiShown(event: UsageEventView, currency: CurrencyCode) {
     asset: event.asset,
     rating: toApiRating(event.rating, currency),
     broadcast_id: event.broadcastId,
+    corrected_by: event.correctedBy.map((correction) => ({
+      kind: correction.kind,
+      reason: correction.reason,
+      corrected_at: correction.correctedAt,
+      amount: formatAmount({ amountMicros: correction.amountMicros, currency }),
+      replaced_by: correction.replacedBy,
+    })),
+    corrects: event.corrects,
   };
 }

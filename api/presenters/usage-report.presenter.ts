@@ -62,5 +62,6 @@ function toCells(row: UsageReportRow, currency: CurrencyCode): Readonly<Record<s
     from_additional: toAmount(row.additionalMicros),
     currency,
     zero_reason: row.zeroReason,
+    corrected_by: row.correctedBy,
   };
 }

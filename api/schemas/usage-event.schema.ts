@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { CORRECTION_KINDS } from '../../domain/usage/correction';
 import { USAGE_TYPES } from '../../domain/usage/usage-event';
 import { idText, instantInput, instantOutput, moneyOutput, word } from './common.schema';
 import { transferSchema } from './ledger.schema';
 import { ruleSchema } from './rate-card.schema';
-import { ratingSchema, usageChargeSchema } from './usage.schema';
+import { decimal, ratingSchema, usageChargeSchema } from './usage.schema';
 import { pageFields } from '../page';
 
 export const usageEventsQuery = z.strictObject({
@@ -15,6 +16,18 @@ export const usageEventsQuery = z.strictObject({
     .meta({ description: 'What was used.', examples: ['message', 'call_second'] }),
 });
 
+const correctedBySchema = z
+  .strictObject({
+    kind: z.enum(CORRECTION_KINDS),
+    reason: z.string(),
+    corrected_at: instantOutput,
+    amount: decimal.meta({
+      description: 'What it costs more since, without tax; below zero: less.',
+    }),
+    replaced_by: z.string().nullable().meta({ description: 'The id of the event in its place.' }),
+  })
+  .meta({ id: 'CorrectedBy' });
+
 const shown = {
   id: z.string().meta({ description: 'The one it was told under.' }),
   type: z.enum(USAGE_TYPES),
@@ -24,6 +37,13 @@ const shown = {
   asset: z.string().meta({ description: 'What was used: `message`, `call_second`, …' }),
   rating: ratingSchema,
   broadcast_id: z.string().nullable(),
+  corrected_by: z.array(correctedBySchema).meta({
+    description: 'What corrected it, the oldest first. All else is as it was charged at first.',
+  }),
+  corrects: z
+    .string()
+    .nullable()
+    .meta({ description: 'The id of the event whose place it took; null: it was no correction.' }),
 };
 
 export const usageEventSchema = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CORRECTION_KINDS } from '../../domain/usage/correction';
 import { TREND_SERIES } from '../../domain/usage/usage-trend';
 import { isLocalDate } from '../../domain/calendar';
 import { pageFields } from '../page';
@@ -73,6 +74,10 @@ export const trendSchema = z
 const text = z.string();
 const orNull = text.nullable();
 
+const correctedBy = z.enum(CORRECTION_KINDS).nullable().meta({
+  description: 'What corrected it last; quantity and money are as corrected. Null: nothing did.',
+});
+
 /** The columns of each report, in the order of the CSV. */
 export const REPORT_COLUMNS = {
   broadcast: {
@@ -90,6 +95,7 @@ export const REPORT_COLUMNS = {
     amount: decimal.meta({ description: 'With the fee, without tax.' }),
     currency: text,
     zero_reason: orNull,
+    corrected_by: correctedBy,
   },
   whatsapp_usage: {
     occurred_at: instantOutput,
@@ -105,6 +111,7 @@ export const REPORT_COLUMNS = {
     currency: text,
     zero_reason: orNull,
     broadcast_id: orNull,
+    corrected_by: correctedBy,
   },
   whatsapp_balance: {
     occurred_at: instantOutput,
@@ -120,6 +127,7 @@ export const REPORT_COLUMNS = {
     from_initial: decimal.meta({ description: 'Paid by the balance of the plan.' }),
     from_additional: decimal.meta({ description: 'Paid by the balance that was topped up.' }),
     currency: text,
+    corrected_by: correctedBy,
   },
   unique_visitors: {
     occurred_at: instantOutput,
@@ -127,5 +135,6 @@ export const REPORT_COLUMNS = {
     event_id: text,
     visitor: orNull.meta({ description: 'The first 12 characters of a digest.' }),
     type: text.meta({ description: 'The event that brought the visitor.' }),
+    corrected_by: correctedBy,
   },
 } as const;

@@ -17,7 +17,7 @@ const PRINTABLE = String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`;
 const PHONE_NUMBER = /^\+?[1-9][0-9]{6,14}$/;
 
 /** An id of the client's own, kept as it is. */
-const clientId = z
+export const clientId = z
   .string()
   .min(1)
   .max(CLIENT_ID_MAX)
@@ -166,7 +166,7 @@ const visit = z
   .strictObject({ ...everyEvent, type: z.literal('visitor'), visitor })
   .meta({ id: 'VisitorUsage', description: 'Somebody was there; nothing else is charged.' });
 
-const usageEvent = z
+export const usageEvent = z
   .discriminatedUnion('type', [message, waMessage, waInbound, call, visit], {
     error: 'This is not a type of usage: message, wa_message, wa_inbound, call or visitor.',
   })
@@ -225,7 +225,7 @@ export const ratingSchema = z
   })
   .meta({ id: 'Rating' });
 
-const usageResultSchema = z
+export const usageResultSchema = z
   .strictObject({
     id: z.string(),
     outcome: z.enum(USAGE_OUTCOMES).meta({

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/connection';
+import { createUsageAmendments } from '../../db/correct-usage';
 import { createUsageQuotes } from '../../db/quote-usage';
 import { createRateCardCache } from '../../db/rate-card-cache';
 import { createUsageRecorder } from '../../db/record-usage';
@@ -28,6 +29,7 @@ export function createUsageDoor(options: UsageDoorOptions): UsageDoor {
     accounts: createUsageAccounts(database),
     digest: createUsageDigest(digestKey),
     quotes: createUsageQuotes(rateCards),
+    amendments: createUsageAmendments(rateCards),
     lanes: createUsageLanes({ ...others, recorder: createUsageRecorder(laneDatabase, rateCards) }),
   };
 }

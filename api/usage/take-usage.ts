@@ -1,3 +1,4 @@
+import type { UsageAmendments } from '../../db/correct-usage';
 import type { UsageQuotes } from '../../db/quote-usage';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
@@ -16,6 +17,7 @@ export interface UsageDoor {
   readonly digest: UsageDigest;
   readonly lanes: UsageLanes;
   readonly quotes: UsageQuotes;
+  readonly amendments: UsageAmendments;
 }
 
 /** What came of one event. */

@@ -1,6 +1,7 @@
-import type { Instant } from '../../domain/instant';
+import { fromEpochMs, type Instant } from '../../domain/instant';
 import type { BucketSource } from '../../domain/ledger/ledger-state';
 import type { RatingRule } from '../../domain/rating/rate-card';
+import type { CorrectionKind } from '../../domain/usage/correction';
 import { mergeCharges } from '../../domain/usage/decide-usage';
 import type { Rating, UsageCharge, UsageEvent, UsageType } from '../../domain/usage/usage-event';
 import type { Transaction } from '../transaction';
@@ -22,6 +23,21 @@ export interface UsageEventView {
   /** Numbers in the account's ledger. */
   readonly transfers: readonly bigint[];
   readonly broadcastId: string | null;
+  /** The oldest first. */
+  readonly correctedBy: readonly CorrectionView[];
+  /** The event whose place this one took; null: none. */
+  readonly corrects: string | null;
+}
+
+/** What corrected an event. The event stays as it was. */
+export interface CorrectionView {
+  readonly kind: CorrectionKind;
+  readonly reason: string;
+  readonly correctedAt: Instant;
+  /** What it costs more since, with the visitor it brought and without tax; below zero: less. */
+  readonly amountMicros: bigint;
+  /** The event that took its place. */
+  readonly replacedBy: string | null;
 }
 
 export interface UsageEventsQuery {
@@ -48,7 +64,17 @@ interface UsageEventRow extends RatingRow {
     | null;
   readonly transfers: readonly bigint[];
   readonly broadcast: string | null;
+  readonly corrected_by: readonly CorrectionViewRow[] | null;
+  readonly corrects: string | null;
 }
+
+type CorrectionViewRow = readonly [
+  kind: CorrectionKind,
+  reason: string,
+  correctedAtMs: number,
+  amount: string,
+  replacedBy: string | null,
+];
 
 /** What is shown of the events `e`. */
 const SHOWN = `
@@ -61,7 +87,11 @@ const SHOWN = `
      from unnest(e.transfers, e.amounts) with ordinality p(number, amount, n)
     cross join lateral (
       select debit, asset from transfers where ledger_id = e.ledger_id and number = p.number limit 1) t
-     join buckets b on b.ledger_id = e.ledger_id and b.code = t.debit) as charges`;
+     join buckets b on b.ledger_id = e.ledger_id and b.code = t.debit) as charges,
+  (select json_agg(json_build_array(c.kind, c.reason, extract(epoch from c.corrected_at) * 1000, (c.amount + c.visitor_amount)::text,
+                                    c.successor_id) order by c.recorded_at, c.run)
+     from usage_corrections c where c.ledger_id = e.ledger_id and c.key = e.key) as corrected_by,
+  (select c.event_id from usage_corrections c where c.ledger_id = e.ledger_id and c.successor = e.key) as corrects`;
 
 /** What an account used, newest first by when it happened. */
 export async function listUsageEvents(
@@ -138,5 +168,15 @@ function fromRowUsageEvent(row: UsageEventRow): UsageEventView {
     ),
     transfers: row.transfers,
     broadcastId: row.broadcast,
+    correctedBy: (row.corrected_by ?? []).map(
+      ([kind, reason, correctedAtMs, amount, replacedBy]) => ({
+        kind,
+        reason,
+        correctedAt: fromEpochMs(correctedAtMs),
+        amountMicros: BigInt(amount),
+        replacedBy,
+      }),
+    ),
+    corrects: row.corrects,
   };
 }

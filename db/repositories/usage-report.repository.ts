@@ -1,5 +1,6 @@
 import type { LocalDate } from '../../domain/calendar';
 import type { Instant } from '../../domain/instant';
+import type { CorrectionKind } from '../../domain/usage/correction';
 import type { UsageDay } from '../../domain/usage/usage-trend';
 import type { Transaction } from '../transaction';
 
@@ -64,6 +65,8 @@ export interface UsageReportRow {
   readonly additionalMicros: bigint;
   readonly zeroReason: string | null;
   readonly cardVersion: number | null;
+  /** What corrected it last. Quantity and money are as corrected. */
+  readonly correctedBy: CorrectionKind | null;
 }
 
 interface Place {
@@ -87,8 +90,11 @@ export async function listUsageReport(
   const { rows } = await trx.raw<{ rows: ReportRow[] }>(
     `select u.key, u.occurred_at, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.event_id, u.type, u.category, u.market,
             left(u.contact::text, 13) as contact, left(u.visitor::text, 13) as visitor, u.broadcast, b.name as broadcast_name,
-            u.quantity, trim_scale(u.unit_price)::text as rate, u.fee, u.amount, u.tax, u.zero_reason, u.card_version,
-            paid.initial, paid.additional
+            u.quantity + coalesce(since.quantity, 0)::bigint as quantity, trim_scale(u.unit_price)::text as rate,
+            coalesce(u.fee, 0) + coalesce(since.fee, 0)::bigint as fee, u.amount + coalesce(since.amount, 0)::bigint as amount,
+            coalesce(u.tax, 0) + coalesce(since.tax, 0)::bigint as tax, u.zero_reason, u.card_version, since.kind as corrected_by,
+            paid.initial + coalesce(since.initial, 0)::bigint as initial,
+            paid.additional + coalesce(since.additional, 0)::bigint as additional
        from usage_events u
        left join broadcasts b on b.ledger_id = u.ledger_id and b.id = u.broadcast
       cross join lateral (
@@ -97,6 +103,12 @@ export async function listUsageReport(
           from unnest(u.transfers, u.amounts) p(number, amount)
          cross join lateral (
            select debit from transfers where ledger_id = u.ledger_id and number = p.number limit 1) t) paid
+       left join lateral (
+         select sum(c.quantity) as quantity, sum(c.amount) as amount, sum(c.fee) as fee, sum(c.tax) as tax,
+                sum((select sum(p.amount) from unnest(c.buckets, c.amounts) p(bucket, amount) where p.bucket = 'wallet/initial')) as initial,
+                sum((select sum(p.amount) from unnest(c.buckets, c.amounts) p(bucket, amount) where p.bucket = 'wallet/additional')) as additional,
+                (array_agg(c.kind order by c.recorded_at desc, c.run))[1] as kind
+           from usage_corrections c where c.ledger_id = u.ledger_id and c.key = u.key) since on true
       where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
         and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
         and u.occurred_at >= :startsAt and u.occurred_at < :endsAt
@@ -137,11 +149,12 @@ interface ReportRow {
   readonly broadcast_name: string | null;
   readonly quantity: bigint;
   readonly rate: string | null;
-  readonly fee: bigint | null;
+  readonly fee: bigint;
   readonly amount: bigint;
-  readonly tax: bigint | null;
+  readonly tax: bigint;
   readonly zero_reason: string | null;
   readonly card_version: number | null;
+  readonly corrected_by: CorrectionKind | null;
   readonly initial: bigint;
   readonly additional: bigint;
 }
@@ -161,13 +174,14 @@ function fromRow(row: ReportRow): UsageReportRow {
     broadcastName: row.broadcast_name,
     quantity: row.quantity,
     rate: row.rate,
-    feeMicros: row.fee ?? 0n,
+    feeMicros: row.fee,
     amountMicros: row.amount,
-    taxMicros: row.tax ?? 0n,
+    taxMicros: row.tax,
     initialMicros: row.initial,
     additionalMicros: row.additional,
     zeroReason: row.zero_reason,
     cardVersion: row.card_version,
+    correctedBy: row.corrected_by,
   };
 }
 

@@ -9,6 +9,7 @@ import { describeMoney, formatRate } from '../money';
 import type { CurrencyCode } from '../currency';
 import type { BucketSource } from '../ledger/ledger-state';
 import type { RatingRule } from '../rating/rate-card';
+import type { CorrectionKind } from './correction';
 import type { Rating, UsageType, ZeroReason } from './usage-event';
 
 export interface ExplainedCharge {
@@ -18,17 +19,39 @@ export interface ExplainedCharge {
   readonly amount: bigint;
 }
 
+/** What was done about a use afterwards. */
+export interface ExplainedCorrection {
+  readonly kind: CorrectionKind;
+  readonly reason: string;
+  readonly replacedBy: string | null;
+}
+
 /** A use as it was stored. */
 export interface ExplainedUsage {
   readonly type: UsageType;
   readonly currency: CurrencyCode;
   readonly rating: Rating;
   readonly charges: readonly ExplainedCharge[];
+  /** The oldest first. */
+  readonly corrections: readonly ExplainedCorrection[];
   /** Of the card that priced it; null: the plan's price, or none. */
   readonly card: { readonly name: string; readonly rule: RatingRule } | null;
 }
 
 export function explainUsage(usage: ExplainedUsage): string {
+  return [explainCost(usage), ...usage.corrections.map(tellCorrection)].join(' ');
+}
+
+function tellCorrection({ kind, reason, replacedBy }: ExplainedCorrection): string {
+  switch (kind) {
+    case 'cancellation':
+      return `It was cancelled afterwards, and what it had paid was given back: ${reason}.`;
+    case 'amendment':
+      return `It was corrected afterwards: ${replacedBy ?? 'another event'} took its place. The reason: ${reason}.`;
+  }
+}
+
+function explainCost(usage: ExplainedUsage): string {
   const { rating } = usage;
   const what = nameUse(usage);
   if (rating.amountMicros > 0n) return `${what} cost ${tellPaid(usage)}${tellVisitor(usage)}.`;

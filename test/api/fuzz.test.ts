@@ -111,6 +111,7 @@ const SCHEMA_CODES = new Set([
   'too_big',
 ]);
 const WITH_RULES = new Set([
+  'amendUsageEvent',
   'changePlan',
   'createMessagePackage',
   'createMinuteBundle',

@@ -337,6 +337,23 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
       ],
     },
   }),
+  cancelUsageEvent: ({ ours }) => ({
+    path: `/v1/usage_events/${ours.cancelledEventId}/cancel`,
+    body: { account_id: ours.accountId, reason: 'It was told by mistake' },
+    naming: [
+      {
+        path: `/v1/usage_events/${ours.cancelledEventId}/cancel`,
+        body: { account_id: ours.accountId, reason: 'It was told by mistake' },
+      },
+    ],
+  }),
+  amendUsageEvent: ({ ours }) => ({
+    path: `/v1/usage_events/${ours.usageEventId}/amend`,
+    body: amendment(ours.accountId),
+    naming: [
+      { path: `/v1/usage_events/${ours.usageEventId}/amend`, body: amendment(ours.accountId) },
+    ],
+  }),
   getUsageTrend: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/usage_trend` }),
   getBroadcastReport: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/reports/broadcast` }),
   downloadBroadcastReport: ({ ours }) => ({
@@ -367,6 +384,21 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     path: `/v1/accounts/${ours.accountId}/usage_events`,
   }),
 };
+
+function amendment(accountId: string): Readonly<Record<string, unknown>> {
+  return {
+    account_id: accountId,
+    reason: 'It came by an ad',
+    event: {
+      id: 'wamid.example:corrected',
+      account_id: accountId,
+      type: 'wa_inbound',
+      from: '628912345678',
+      entry_point: 'ad',
+      occurred_at: '2026-11-01T00:00:00Z',
+    },
+  };
+}
 
 const NEW_REGISTRATION = {
   country: 'TR',

@@ -78,6 +78,8 @@ describe('the usage of an account', () => {
             type: 'call',
             mode: 'record',
             broadcast_id: null,
+            corrected_by: [],
+            corrects: null,
             rating: {
               card: 'call-inr',
               version: 1,
@@ -105,6 +107,8 @@ describe('the usage of an account', () => {
             type: 'message',
             mode: 'enforce',
             broadcast_id: null,
+            corrected_by: [],
+            corrects: null,
             rating: {
               card: 'message-inr',
               version: 1,
@@ -135,6 +139,8 @@ describe('the usage of an account', () => {
             type: 'message',
             mode: 'enforce',
             broadcast_id: 'november',
+            corrected_by: [],
+            corrects: null,
             rating: {
               card: 'message-inr',
               version: 1,

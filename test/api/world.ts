@@ -56,6 +56,8 @@ export interface Tenant {
   readonly holdId: string;
   /** A message from a customer, which cost nothing. */
   readonly usageEventId: string;
+  /** Another one, which is cancelled by whoever asks. */
+  readonly cancelledEventId: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -174,7 +176,9 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     accountId: rows.accountId,
   });
   const spareKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
-  const usageEventId = await tellUsage(api, rows.accountId);
+  const { accountId } = rows;
+  const usageEventId = await tellUsage(api, accountId, `wamid.of.${accountId}`);
+  const cancelledEventId = await tellUsage(api, accountId, `wamid.wrong.${accountId}`);
   const keyIds = [partnerKey.key.id, accountKey.key.id, spareKey.key.id];
   return {
     ...rows,
@@ -184,12 +188,12 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     accountKeyId: accountKey.key.id,
     spareKeyId: spareKey.key.id,
     usageEventId,
-    ids: [...Object.values(rows), ...keyIds, usageEventId],
+    cancelledEventId,
+    ids: [...Object.values(rows), ...keyIds, usageEventId, cancelledEventId],
   };
 }
 
-async function tellUsage(api: ApiUnderTest, accountId: string): Promise<string> {
-  const id = `wamid.of.${accountId}`;
+async function tellUsage(api: ApiUnderTest, accountId: string, id: string): Promise<string> {
   const event = { id, account_id: accountId, type: 'wa_inbound', from: '628912345678' };
   const { status, text } = await api.call('POST', '/v1/usage', {
     key: api.operatorKey,

@@ -93,8 +93,32 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
        select d.ledger_id, d.local_date, d.category, d.events, d.quantity, d.visitors from usage_days d join mine l on l.id = d.ledger_id
        union all
        select u.ledger_id, u.local_date, u.category, -count(*), -sum(u.quantity), -count(*) filter (where u.new_visitor)
-         from usage_events u join mine l on l.id = u.ledger_id group by u.ledger_id, u.local_date, u.category) d
+         from usage_events u join mine l on l.id = u.ledger_id group by u.ledger_id, u.local_date, u.category
+       union all
+       select c.ledger_id, c.local_date, c.category, -c.events, -c.quantity, -c.visitors
+         from usage_corrections c join mine l on l.id = c.ledger_id) d
       group by ledger_id, local_date, category having sum(events) <> 0 or sum(quantity) <> 0 or sum(visitors) <> 0`,
+  ],
+  [
+    'the roll-up costs something else than the events and what corrected them',
+    `select local_date, sum(amount) from (
+       select d.ledger_id, d.local_date, d.amount from usage_days d join mine l on l.id = d.ledger_id
+       union all
+       select u.ledger_id, u.local_date, -u.amount - coalesce(u.visitor_amount, 0) from usage_events u join mine l on l.id = u.ledger_id
+       union all
+       select c.ledger_id, c.local_date, -c.amount - c.visitor_amount from usage_corrections c join mine l on l.id = c.ledger_id) d
+      group by ledger_id, local_date having sum(amount) <> 0`,
+  ],
+  [
+    'a correction says another amount than its transfers move',
+    `select t.ledger_id, t.number, t.amount, c.amount
+       from (select t.ledger_id, t.number, t.amount from transfers t join mine l on l.id = t.ledger_id
+              where t.kind = 'rerating' and t.reference like 'cancel/%') t
+       full join (select c.ledger_id, p.number, sum(abs(p.amount)) as amount
+                    from usage_corrections c join mine l on l.id = c.ledger_id
+                    cross join lateral unnest(c.transfers, c.amounts) p(number, amount)
+                   group by c.ledger_id, p.number) c using (ledger_id, number)
+      where t.amount is distinct from c.amount`,
   ],
   [
     'an event was stored twice',

@@ -46,6 +46,7 @@ function explain(
     type: 'wa_message',
     currency: 'IDR',
     charges: [],
+    corrections: [],
     card: { name: 'WhatsApp IDR', rule: RULE },
     ...other,
     rating: rating(other.rating),
@@ -63,6 +64,26 @@ describe('what a use cost, in one sentence', () => {
     });
     expect(sentence).toBe(
       `This marketing message to ID cost 597.32 IDR: 597.32 IDR per message by ${VERSION}, paid from your wallet.`,
+    );
+  });
+
+  it('says afterwards that it was cancelled, or what took its place', () => {
+    const { rating, charges } = {
+      rating: { amountMicros: 597_320_000n },
+      charges: [{ source: 'wallet_additional', asset: 'IDR', amount: 597_320_000n }] as const,
+    };
+    const cost = `This marketing message to ID cost 597.32 IDR: 597.32 IDR per message by ${VERSION}, paid from your wallet.`;
+    const cancelled = {
+      kind: 'cancellation',
+      reason: 'told by mistake',
+      replacedBy: null,
+    } as const;
+    expect(explain({ rating, charges, corrections: [cancelled] })).toBe(
+      `${cost} It was cancelled afterwards, and what it had paid was given back: told by mistake.`,
+    );
+    const amended = { kind: 'amendment', reason: 'wrong category', replacedBy: 'evt_2' } as const;
+    expect(explain({ rating, charges, corrections: [amended] })).toBe(
+      `${cost} It was corrected afterwards: evt_2 took its place. The reason: wrong category.`,
     );
   });
 

@@ -1,0 +1,46 @@
+-- Corrections of usage: rows of their own beside events and transfers that never change. A cancellation takes an event
+-- back, an amendment takes it back for another one. docs/domain/usage.md tells the rules.
+-- Locks: a new table only.
+
+create table usage_corrections (
+  ledger_id bigint not null constraint usage_corrections_ledger_id_fkey references ledgers,
+  key uuid not null, -- Of the event that is corrected,
+  event_id text collate "C" not null, -- and the id it was told under.
+  run text collate "C" not null, -- 'cancel': an event is taken back once.
+  kind text collate "C" not null constraint usage_corrections_kind_known check (kind in ('cancellation', 'amendment')),
+  reason text not null,
+  successor uuid, -- Key of the event that takes its place,
+  successor_id text collate "C", -- and the id it was told under.
+  local_date date not null, -- Of the event: its day in reports and roll-ups.
+  category text collate "C" not null,
+  events bigint not null, -- What the roll-up gets: differences, below zero for what is taken back.
+  quantity bigint not null,
+  visitors bigint not null,
+  amount bigint not null, -- Micros, with the fee and without tax.
+  fee bigint not null,
+  tax bigint not null,
+  visitor_amount bigint not null,
+  buckets text[] not null, -- What paid or got back,
+  counters text[] not null, -- the other side of it,
+  assets text[] not null,
+  amounts bigint[] not null, -- how much: above zero paid, below zero given back,
+  transfers bigint[] not null, -- by which transfer,
+  expired boolean[] not null, -- and whether the bucket had closed: then breakage got it.
+  documented_in text collate "C", -- The document that told the customer; null: none yet.
+  corrected_at timestamptz not null,
+  recorded_at timestamptz not null,
+  constraint usage_corrections_pkey primary key (ledger_id, key, run),
+  constraint usage_corrections_amendments_have_successors
+    check ((kind = 'amendment') = (successor is not null) and (successor is null) = (successor_id is null)),
+  constraint usage_corrections_parts_match check (
+    cardinality(buckets) = cardinality(counters) and cardinality(buckets) = cardinality(assets)
+    and cardinality(buckets) = cardinality(amounts) and cardinality(buckets) = cardinality(transfers)
+    and cardinality(buckets) = cardinality(expired))
+);
+-- From an event to the one whose place it took, which is one.
+create unique index usage_corrections_by_successor on usage_corrections (ledger_id, successor) where successor is not null;
+
+alter table usage_corrections enable row level security, force row level security;
+create policy usage_corrections_of_tenant on usage_corrections using ((select tenant_scope()) = 'system' or sees_ledger(ledger_id));
+
+grant select, insert on usage_corrections to tollgate_app;
