@@ -81,8 +81,9 @@ export function decideUsage(
   events: readonly TariffedEvent[],
 ): UsageOutcome[] {
   const inThisCall: InThisCall = { stored: new Map(), visitors: new Set() };
-  return events.map((tariffed, position) =>
-    decideEvent(plan, reading, { ...tariffed, position, inThisCall }),
+  // Per event, objects are written out: one that is spread into another costs some ten times as much.
+  return events.map(({ event, tariff }, position) =>
+    decideEvent(plan, reading, { event, tariff, position, inThisCall }),
   );
 }
 
@@ -97,17 +98,19 @@ interface Arrival extends TariffedEvent {
 }
 
 function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival): UsageOutcome {
-  const { event, position, inThisCall } = arrival;
+  const { event, tariff, position, inThisCall } = arrival;
   const ledger = reading.ledgers.get(event.accountId);
   const day = reading.days[position];
   if (!ledger || !day) return refused('unknown_account');
   const key = `${ledger.ledgerId}|${event.key}`;
   const stored = reading.replays.get(position) ?? inThisCall.stored.get(key);
   if (stored !== undefined) return answerStored(stored, event);
-  const outcome = decideNewEvent(plan, reading, { ...arrival, ledger, day });
+  const placed = { event, tariff, position, inThisCall, ledger, day };
+  const outcome = decideNewEvent(plan, reading, placed);
   // A refusal does not use up its key.
   if (outcome.kind === 'charged') {
-    inThisCall.stored.set(key, { ...outcome, fingerprint: event.fingerprint });
+    const { charges, rating, isNewVisitor } = outcome;
+    inThisCall.stored.set(key, { fingerprint: event.fingerprint, charges, rating, isNewVisitor });
   }
   return outcome;
 }
@@ -180,7 +183,7 @@ interface DatedEvent {
 function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent): UsageOutcome {
   const { ledger, event, tariff, moment, hold, isNewVisitor } = dated;
   const contact = findContact(plan, reading, dated);
-  const countOf = (counter: string): bigint => countBefore(plan, reading, { ...dated, counter });
+  const countOf = (counter: string): bigint => countBefore(plan, reading, { dated, counter });
   const rated = rateEvent(tariff, event, { contact, countOf });
   const parts: Part[] = [];
   const paid = payUsage(ledger, { tariff, event, rated, moment, countOf, hold }, parts);
@@ -214,6 +217,7 @@ function toCharges(parts: readonly Part[]): UsageCharge[] {
 
 /** One charge per bucket, though a hold and what is free in it may both have paid. */
 export function mergeCharges(charges: readonly UsageCharge[]): UsageCharge[] {
+  if (charges.length <= 1) return [...charges];
   const merged = new Map<string, UsageCharge>();
   for (const charge of charges) {
     const { amount } = merged.get(charge.bucket) ?? { amount: 0n };
@@ -234,35 +238,21 @@ function buildRating(
 ): Rating {
   const { rated, paid, visitMicros } = charged;
   const { card, category, unit, lines, visitor } = tariff;
-  const common = {
+  const isVisit = unit === 'visitor';
+  const { baseMicros, feeMicros, unitRate } = paid.price;
+  return {
     card,
     category,
     unit,
+    market: lines?.length === 1 ? (lines[0]?.market ?? null) : null,
+    quantity: isVisit ? (isNewVisitor ? 1n : 0n) : rated.quantity,
+    unitRate: isVisit ? visitor.unitPrice : unitRate,
+    feeMicros,
+    amountMicros: isVisit ? visitMicros : baseMicros + feeMicros,
+    visitorMicros: isVisit ? 0n : visitMicros,
+    taxMicros: 0n,
     zeroReason: paid.zeroReason,
     windowFrom: rated.windowFrom,
-  };
-  if (unit === 'visitor') {
-    return {
-      ...common,
-      market: null,
-      quantity: isNewVisitor ? 1n : 0n,
-      unitRate: visitor.unitPrice,
-      feeMicros: 0n,
-      amountMicros: visitMicros,
-      visitorMicros: 0n,
-      taxMicros: 0n,
-    };
-  }
-  const { baseMicros, feeMicros, unitRate } = paid.price;
-  return {
-    ...common,
-    market: lines?.length === 1 ? (lines[0]?.market ?? null) : null,
-    quantity: rated.quantity,
-    unitRate,
-    feeMicros,
-    amountMicros: baseMicros + feeMicros,
-    visitorMicros: visitMicros,
-    taxMicros: 0n,
   };
 }
 
@@ -300,8 +290,9 @@ function noteContact(
 function countBefore(
   plan: LedgerPlan,
   reading: UsageReading,
-  { ledger, moment, counter }: DatedEvent & { readonly counter: string },
+  { dated, counter }: { readonly dated: DatedEvent; readonly counter: string },
 ): bigint {
+  const { ledger, moment } = dated;
   const key = countKey(ledger.ledgerId, moment.month, counter);
   return (reading.counts.get(key) ?? 0n) + (plan.counts.get(key)?.added ?? 0n);
 }
@@ -333,7 +324,7 @@ function post(
     effectiveAtMs: moment.atMs,
     month: moment.month,
     // What a hold paid stands under the hold.
-    ...(part.hold === undefined ? {} : { reference: part.hold.holdId }),
+    reference: part.hold?.holdId ?? plan.reference,
   });
 }
 

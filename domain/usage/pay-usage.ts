@@ -74,7 +74,7 @@ export function payUsage(
   const price = computePrice(units, { tierMode: rule.tierMode, ratePer });
   const amount = price.baseMicros + price.feeMicros;
   const owed = drawFirst(ledger, { hold: usage.hold, asset: ledger.currency, amount }, parts);
-  const unpaid = payMoney(ledger, { ...moment, amount: owed }, parts);
+  const unpaid = payMoney(ledger, toPay(moment, owed), parts);
   if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
   return { kind: 'paid', price, zeroReason: amount === 0n ? 'priced_at_zero' : null, counted };
 }
@@ -86,7 +86,11 @@ export function payVisitor(
   parts: Part[],
 ): { readonly kind: 'paid'; readonly amountMicros: bigint } | Refused {
   const { hasAllowance, onExhausted, unitPrice } = terms;
-  const missing = burn(ledger, { ...moment, asset: 'unique_visitor', amount: 1n }, parts);
+  const missing = burn(
+    ledger,
+    { asset: 'unique_visitor', amount: 1n, atMs: moment.atMs, month: moment.month },
+    parts,
+  );
   if (missing === 0n) return { kind: 'paid', amountMicros: 0n };
   if (unitPrice === null || onExhausted === 'block') {
     const isFree = moment.mayOverdraw || (unitPrice === null && !hasAllowance);
@@ -95,15 +99,18 @@ export function payVisitor(
       : { kind: 'refused', reason: 'quota_exhausted' };
   }
   const amountMicros = priceOf(unitPrice, 1n);
-  const unpaid = payMoney(ledger, { ...moment, amount: amountMicros }, parts);
+  const unpaid = payMoney(ledger, toPay(moment, amountMicros), parts);
   return unpaid === null
     ? { kind: 'paid', amountMicros }
     : { kind: 'refused', reason: unpaid.reason };
 }
 
+function toPay({ atMs, month, mayOverdraw }: Moment, amount: bigint) {
+  return { amount, atMs, month, mayOverdraw };
+}
+
 function nothingToPay({ lines }: Tariff, zeroReason: ZeroReason | null): Payment {
-  const [line, ...others] = lines ?? [];
-  const unitRate = line !== undefined && others.length === 0 ? line.row.rate : null;
+  const unitRate = lines?.length === 1 ? (lines[0]?.row.rate ?? null) : null;
   return {
     kind: 'paid',
     price: { baseMicros: 0n, feeMicros: 0n, unitRate },
@@ -129,7 +136,8 @@ function payUnits(
   const { asset } = tariff;
   const channel = event.facts.type === 'message' ? event.facts.channel : null;
   const amount = drawFirst(ledger, { hold, asset, amount: rated.payable }, parts);
-  return burn(ledger, { ...moment, asset, amount, channel }, parts);
+  const { atMs, month } = moment;
+  return burn(ledger, { asset, amount, atMs, month, channel }, parts);
 }
 
 function drawFirst(
@@ -143,14 +151,14 @@ function drawFirst(
 
 /** What is free or covered came from the first lines; the last `quantity` units are for money. */
 function unitsToPrice(
-  { lines, ...tariff }: Tariff,
+  tariff: Tariff,
   quantity: bigint,
   countOf: (counter: string) => bigint,
 ): { readonly units: PricedUnits[]; readonly counted: Count[] } {
   const units: PricedUnits[] = [];
   const counted: Count[] = [];
   let wanted = quantity;
-  for (const line of (lines ?? []).toReversed()) {
+  for (const line of (tariff.lines ?? []).toReversed()) {
     if (wanted === 0n) break;
     const taken = line.quantity < wanted ? line.quantity : wanted;
     wanted -= taken;

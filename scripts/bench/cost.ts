@@ -1,4 +1,6 @@
 /** Owns: what rounds of work cost, and how that is told. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { cpuMsOfTree } from './cpu';
 
 /** What some work took: wall clock, and CPU of PostgreSQL and of this process. */
@@ -11,6 +13,7 @@ export interface Cost {
 
 /** Does some work and answers what it cost; `work` answers how many things it did. */
 export async function measure(postgresPid: number, work: () => Promise<number>): Promise<Cost> {
+  collectGarbage();
   const postgresBefore = cpuMsOfTree(postgresPid);
   const nodeBefore = process.cpuUsage();
   const startedAt = performance.now();
@@ -19,6 +22,12 @@ export async function measure(postgresPid: number, work: () => Promise<number>):
   const { user, system } = process.cpuUsage(nodeBefore);
   const postgresMs = cpuMsOfTree(postgresPid) - postgresBefore;
   return { count, wallMs, postgresMs, nodeMs: (user + system) / 1_000 };
+}
+
+/** What was left behind by whatever ran before is not this work's to sweep. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
 }
 
 /** The first round is a warm-up: it plans, opens the month and fills caches, and counts for nobody. */

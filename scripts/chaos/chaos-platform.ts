@@ -69,11 +69,7 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
   databaseUrl.password = APP_PASSWORD;
   const operatorKey = await prepare(databaseUrl.toString());
   const temporal = await startTemporal({
-    cliPath: await findServer(TEMPORAL_CLI, {
-      projectRoot: PROJECT_ROOT,
-      environment: process.env,
-      say: (line) => process.stderr.write(`${line}\n`),
-    }),
+    cliPath: await findTemporal(),
     port: await nextPort(),
     uiPort: undefined,
     databaseFile: undefined,
@@ -112,6 +108,14 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function findTemporal(): Promise<string> {
+  return findServer(TEMPORAL_CLI, {
+    projectRoot: PROJECT_ROOT,
+    environment: process.env,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
 }
 
 /** A key, and one card for all accounts in INR: 0.01 a message. */

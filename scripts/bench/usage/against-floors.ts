@@ -147,8 +147,12 @@ const TABLES = [
 
 async function bytesOf({ owner }: UsageBench): Promise<ReadonlyMap<string, number>> {
   const { rows } = await owner.query<{ name: string; bytes: string }>(
-    `select t.name, sum(pg_total_relation_size(p.relid)) as bytes
-       from unnest($1::text[]) t(name) cross join lateral pg_partition_tree(t.name::regclass) p group by t.name`,
+    `select t.name || case c.relkind when 'i' then ' (indexes)' else '' end as name, sum(pg_relation_size(c.oid)) as bytes
+       from unnest($1::text[]) t(name)
+       join lateral (select t.name::regclass::oid as id union select inhrelid from pg_inherits where inhparent = t.name::regclass) r on true
+       join lateral (select indexrelid as id from pg_index where indrelid = r.id union all select r.id) m on true
+       join pg_class c on c.oid = m.id
+      group by 1`,
     [TABLES],
   );
   return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]));

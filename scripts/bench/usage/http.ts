@@ -101,7 +101,7 @@ async function measureLanes(bench: UsageBench, accountIds: readonly string[]): P
       Array.from({ length: EVENTS_PER_REQUEST }, (_, index) => next(index)),
     );
     const send = async (index: number) => {
-      await lanes.record(requests[index % REQUESTS] ?? []);
+      await lanes.record(requests[index % REQUESTS] ?? [], 'bench');
       return OK;
     };
     await sendInTurn({ atOnce: AT_ONCE, seconds: WARM_UP_SECONDS }, send);

@@ -72,7 +72,7 @@ export function sendSingles(
   const next = createEvents(accountIds, 'messages');
   const events = Array.from({ length: load.perSecond * load.seconds }, (_, index) => [next(index)]);
   return sendAtRate(load, async (index) => {
-    const [outcome] = await lanes.record(events[index] ?? []);
+    const [outcome] = await lanes.record(events[index] ?? [], 'bench');
     return outcome?.kind === 'charged' ? OK : UNPROCESSABLE;
   });
 }
