@@ -33,7 +33,9 @@ interface Progress {
 }
 
 /** Turns the months of all accounts of a zone. */
-export function createQuotaResetActivities(dependencies: ActivityDependencies) {
+export function createQuotaResetActivities(
+  dependencies: Pick<ActivityDependencies, 'database' | 'now'>,
+) {
   const { database } = dependencies;
   return withApplicationFailures({
     /**

@@ -61,7 +61,7 @@ export function rateEvent(tariff: Tariff, event: UsageEvent, known: KnownUsage):
     case 'wa_message':
       return rateMessage(tariff, { event, facts, known });
     case 'wa_inbound':
-      return { ...free('priced_at_zero'), contact: receive(facts, event, known) };
+      return free('priced_at_zero', { contact: receive(facts, event, known) });
     case 'call':
       return tariff.quantity === 0n
         ? free('not_charged_on_this_status')
@@ -69,7 +69,7 @@ export function rateEvent(tariff: Tariff, event: UsageEvent, known: KnownUsage):
     case 'message':
       return charge(tariff, event, known);
     case 'visitor':
-      return { ...free('priced_at_zero'), zeroReason: null };
+      return free(null);
   }
 }
 
@@ -85,9 +85,9 @@ function rateMessage(tariff: Tariff, { event, facts, known }: Omit<Message, 'atM
   const isGroup = facts.group !== null;
   const contact = known.contact && !isGroup ? noteAnswer(known.contact, atMs) : known.contact;
   if (!isChargedOn(tariff.rule.chargeOn, facts.status)) {
-    return { ...free('not_charged_on_this_status'), contact };
+    return free('not_charged_on_this_status', { contact });
   }
-  const message = { event, facts, atMs, known: { ...known, contact } };
+  const message = { event, facts, atMs, known: { contact, countOf: known.countOf } };
   return isGroup ? rateGroupMessage(tariff, message) : ratePersonalMessage(tariff, message);
 }
 
@@ -106,16 +106,22 @@ function ratePersonalMessage(tariff: Tariff, message: Message): RatedUsage {
   });
   if (entry.isFree) {
     const quantity = rule.unit === 'conversation' ? 0n : tariff.quantity;
-    return { ...free('free_entry_point'), quantity, windowFrom: entry.from, contact };
+    return free('free_entry_point', { quantity, windowFrom: entry.from, contact });
   }
   const placed = place(rule, message);
-  if (placed.isOpen) return { ...free('conversation_open'), contact: placed.contact };
+  if (placed.isOpen) return free('conversation_open', { contact: placed.contact });
   const rated = chargeOutsideWindow(
     tariff,
-    { ...message, known: { ...known, contact: placed.contact } },
+    {
+      event: message.event,
+      facts,
+      atMs,
+      known: { contact: placed.contact, countOf: known.countOf },
+    },
     rule.serviceWindow[facts.category],
   );
-  return { ...rated, windowFrom: rated.windowFrom ?? entry.from };
+  if (rated.windowFrom !== null || entry.from === null) return rated;
+  return { ...rated, windowFrom: entry.from };
 }
 
 function chargeOutsideWindow(
@@ -131,9 +137,9 @@ function chargeOutsideWindow(
     isImplied: facts.category === 'service' && facts.group === null,
   });
   const windowFrom = window.from;
-  if (!window.isFree) return { ...charge(tariff, event, known), windowFrom };
+  if (!window.isFree) return charge(tariff, event, known, windowFrom);
   const { quantity } = tariff;
-  return { ...free('customer_service_window'), quantity, windowFrom, contact };
+  return free('customer_service_window', { quantity, windowFrom, contact });
 }
 
 /** Opened: by the first message that arrives. */
@@ -183,7 +189,12 @@ function receive(
 }
 
 /** What of it a free allowance does not cover is to be paid. */
-function charge(tariff: Tariff, event: UsageEvent, { contact, countOf }: KnownUsage): RatedUsage {
+function charge(
+  tariff: Tariff,
+  event: UsageEvent,
+  { contact, countOf }: KnownUsage,
+  windowFrom: Rating['windowFrom'] = null,
+): RatedUsage {
   const { quantity, rule, ratePer } = tariff;
   const counter = freeCounter(tariff, event);
   const left =
@@ -193,19 +204,19 @@ function charge(tariff: Tariff, event: UsageEvent, { contact, countOf }: KnownUs
     quantity,
     payable: quantity - freeQuantity,
     zeroReason: freeQuantity === quantity ? 'free_allowance' : null,
-    windowFrom: null,
+    windowFrom,
     free: counter === null || freeQuantity === 0n ? null : { counter, quantity: freeQuantity },
     contact,
   };
 }
 
-function free(zeroReason: ZeroReason): RatedUsage {
-  return {
-    quantity: 0n,
-    payable: 0n,
-    zeroReason,
-    windowFrom: null,
-    free: null,
-    contact: null,
-  };
+function free(
+  zeroReason: ZeroReason | null,
+  {
+    quantity = 0n,
+    windowFrom = null,
+    contact = null,
+  }: Partial<Pick<RatedUsage, 'quantity' | 'windowFrom' | 'contact'>> = {},
+): RatedUsage {
+  return { quantity, payable: 0n, zeroReason, windowFrom, free: null, contact };
 }

@@ -1,16 +1,16 @@
 /** Owns: an API over a PostgreSQL of its own that can be ended and started again; no worker. */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { hashSecret, newSecret, shownPrefix } from '../../api/secrets';
 import { createDatabase } from '../../db/connection';
 import { APP_ROLE, migrate } from '../../db/migrate';
-import { insertApiKey } from '../../db/repositories/api-key.repository';
 import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { parseAmount } from '../../domain/money';
+import { prepareOperatorKey } from '../bench/prepare-operator-key';
+import { prepareRateCard } from '../bench/prepare-rate-card';
 import { startProcess, urlOf, type PlatformAddresses } from '../platform/processes';
 import { findServer } from '../servers/find-server';
 import { findFreePort } from '../servers/free-port';
@@ -22,6 +22,10 @@ import { startWatchdog } from '../servers/start-watchdog';
 const PROJECT_ROOT = path.join(__dirname, '../..');
 const STOP_DEADLINE_MS = 5_000;
 const APP_PASSWORD = 'chaos';
+const API_SETTINGS = {
+  BILLING_LOG_LEVEL: 'error',
+  BILLING_RATE_LIMIT_PER_SECOND: '100000',
+} as const;
 
 export interface ChaosPlatform {
   readonly apiUrl: string;
@@ -63,8 +67,15 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
   const databaseUrl = new URL(ownerUrl);
   databaseUrl.username = APP_ROLE;
   databaseUrl.password = APP_PASSWORD;
-  const operatorKey = await makeKey(databaseUrl.toString());
-  const temporal = await startConductor({ folder, recordsDirectory, port: await nextPort() });
+  const operatorKey = await prepare(databaseUrl.toString());
+  const temporal = await startTemporal({
+    cliPath: await findTemporal(),
+    port: await nextPort(),
+    uiPort: undefined,
+    databaseFile: undefined,
+    logPath: path.join(folder, 'temporal.log'),
+    recordsDirectory,
+  });
   const addresses = await buildAddresses({
     folder,
     databaseUrl: databaseUrl.toString(),
@@ -75,7 +86,7 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
     projectRoot: PROJECT_ROOT,
     logsDirectory: folder,
     recordsDirectory,
-    environment: { PATH: process.env['PATH'], BILLING_LOG_LEVEL: 'error' },
+    environment: { PATH: process.env['PATH'], ...API_SETTINGS },
   });
   return {
     apiUrl: urlOf('api', addresses),
@@ -99,45 +110,22 @@ export async function startChaosPlatform(): Promise<ChaosPlatform> {
   };
 }
 
-async function startConductor(at: {
-  readonly folder: string;
-  readonly recordsDirectory: string;
-  readonly port: number;
-}) {
-  const { folder, recordsDirectory, port } = at;
-  return startTemporal({
-    cliPath: await findServer(TEMPORAL_CLI, {
-      projectRoot: PROJECT_ROOT,
-      environment: process.env,
-      say: (line) => process.stderr.write(`${line}\n`),
-    }),
-    port,
-    uiPort: undefined,
-    databaseFile: undefined,
-    logPath: path.join(folder, 'temporal.log'),
-    recordsDirectory,
+function findTemporal(): Promise<string> {
+  return findServer(TEMPORAL_CLI, {
+    projectRoot: PROJECT_ROOT,
+    environment: process.env,
+    say: (line) => process.stderr.write(`${line}\n`),
   });
 }
 
-async function makeKey(url: string): Promise<string> {
-  const secret = newSecret('test');
+/** A key, and one card for all accounts in INR: 0.01 a message. */
+async function prepare(url: string): Promise<string> {
   const database = createDatabase({ url, applicationName: 'tollgate-chaos' });
-  await withTransaction(database, SYSTEM, (trx) =>
-    insertApiKey(trx, {
-      secretHash: hashSecret(secret),
-      prefix: shownPrefix(secret),
-      mode: 'test',
-      role: 'operator',
-      scopes: ['read', 'write'],
-      partnerId: null,
-      accountId: null,
-      name: 'chaos',
-      createdAt: new Date().toISOString(),
-      expiresAt: null,
-    }),
-  );
+  const of = { channel: 'message', currency: 'INR', categories: ['message'] } as const;
+  await prepareRateCard(database, { ...of, timeZone: 'Asia/Kolkata', rate: '0.01' });
+  const key = await prepareOperatorKey(database);
   await database.destroy();
-  return secret;
+  return key;
 }
 
 async function fund(url: string, accountIds: readonly string[], amount: string): Promise<void> {

@@ -20,7 +20,8 @@ export function startWatchdog(options: {
     [
       '--require',
       require.resolve('tsx/cjs'),
-      path.join(__dirname, 'watchdog.ts'),
+      // Compiled, the watchdog is as well.
+      path.join(__dirname, `watchdog${path.extname(__filename)}`),
       options.recordsDirectory,
       ...options.folders,
     ],

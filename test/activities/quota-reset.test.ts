@@ -1,6 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createQuotaResetActivities,
   type QuotaResetActivities,
@@ -32,9 +31,7 @@ let accountsMade = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  const dependencies = { database: test.database, now: () => RECORDED_AT };
-  // What these activities do not touch is not there: to use it would fail the test.
-  activities = createQuotaResetActivities(dependencies as unknown as ActivityDependencies);
+  activities = createQuotaResetActivities({ database: test.database, now: () => RECORDED_AT });
 });
 afterAll(async () => {
   await test?.drop();
