@@ -15,11 +15,13 @@ import {
 } from '../../db/repositories/subscription.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
+import type { BillingCycle } from '../../domain/billing-period';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
 import { grantMoney } from '../../domain/ledger/grant';
 import { parseAmount } from '../../domain/money';
 import type { PlanVersion } from '../../domain/plan';
+import type { SubscriptionCommand } from '../../workflows/subscription.messages';
 import { createTestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 
@@ -157,4 +159,32 @@ export function subscriptionActivities(
 ): ReturnType<typeof createSubscriptionActivities> {
   const dependencies = { database, client, now: () => RECORDED_AT };
   return createSubscriptionActivities(dependencies as unknown as ActivityDependencies);
+}
+
+/** The account's subscription, started, and how it is told more: each command under a key of its own. */
+export async function startSubscription(
+  { database }: BillingUnderTest,
+  {
+    accountId,
+    at,
+    planCode = 'growth',
+    cycle = 'monthly',
+  }: {
+    readonly accountId: string;
+    readonly at: string;
+    readonly planCode?: string;
+    readonly cycle?: BillingCycle;
+  },
+) {
+  const id = `sub_of_${accountId}`;
+  const activities = subscriptionActivities(database);
+  let asked = 0;
+  const answer = (command: SubscriptionCommand, now: string) => {
+    asked += 1;
+    const operationKey = `subscription/${id}/${command.kind}/${asked}`;
+    return activities.answerSubscriptionCommand({ id, accountId, command, now, operationKey });
+  };
+  const started = await answer({ kind: 'start', planCode, cycle }, at);
+  if (started.answer.kind === 'refused') throw new Error(started.answer.message);
+  return { id, accountId, answer };
 }

@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { previewChange } from '../../api/commands/preview-change';
 import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
-import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { insertPlan, insertPlanVersion } from '../../db/repositories/plan.repository';
-import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { fromEpochMs } from '../../domain/instant';
 import { formatAmount } from '../../domain/money';
 import type { BillingCycle } from '../../domain/billing-period';
 import type { PlanVersion } from '../../domain/plan';
-import type { ChangeAnswer, SubscriptionCommand } from '../../workflows/subscription.messages';
+import type { ChangeAnswer } from '../../workflows/subscription.messages';
 import {
   createBillingUnderTest,
   GROWTH,
+  startSubscription,
   subscriptionActivities,
   type BillingUnderTest,
 } from './billing-under-test';
+import { liveIn, registerInIndia } from './india';
 
 jest.setTimeout(60_000);
 
@@ -47,7 +47,6 @@ const FREE: PlanVersion = {
 describe('a change of plan', () => {
   let billing: BillingUnderTest;
   let activities: SubscriptionActivities;
-  let made = 0;
 
   beforeAll(async () => {
     billing = await createBillingUnderTest();
@@ -67,21 +66,12 @@ describe('a change of plan', () => {
     hasAddress = false,
   ) {
     const accountId = await billing.makeAccount(wallet);
-    if (hasAddress) await saveAddress(accountId);
-    made += 1;
-    const id = `sub_${made}`;
-    let asked = 0;
-    const answer = (command: SubscriptionCommand, now: string) => {
-      asked += 1;
-      const operationKey = `subscription/${id}/${command.kind}/${asked}`;
-      return activities.answerSubscriptionCommand({ id, accountId, command, now, operationKey });
-    };
-    const started = await answer({ kind: 'start', planCode, cycle }, STARTED_AT);
-    expect(started.answer.kind).toBe('done');
+    if (hasAddress) await liveIn(billing, accountId, 'KA');
+    const options = { accountId, planCode, cycle, at: STARTED_AT };
+    const subscription = await startSubscription(billing, options);
+    const { id } = subscription;
     return {
-      id,
-      accountId,
-      answer,
+      ...subscription,
       perform: async (now: string) => {
         const record = await subscriptionOf(id);
         const { next_action_kind: kind, next_action_at: at } = await billing.read((trx) =>
@@ -93,28 +83,6 @@ describe('a change of plan', () => {
         return activities.performSubscriptionAction({ id, accountId, action, operationKey });
       },
     };
-  }
-
-  /** In Karnataka, as the seller is: both halves of the tax are due there. */
-  async function saveAddress(accountId: string): Promise<void> {
-    await billing.read((trx) =>
-      saveBillingAddress(trx, {
-        accountId,
-        businessName: 'Deniz Travel',
-        addressLine1: '12 Church Street',
-        addressLine2: null,
-        city: 'Bengaluru',
-        state: 'KA',
-        postalCode: '560001',
-        country: 'IN',
-        taxId: null,
-        taxIdType: null,
-        taxOffice: null,
-        isInSez: false,
-        email: 'billing@deniz.example',
-        updatedAt: STARTED_AT,
-      }),
-    );
   }
 
   async function subscriptionOf(id: string) {
@@ -330,7 +298,7 @@ describe('a change of plan', () => {
 
   describe('where the seller taxes what the balance is used for', () => {
     beforeAll(async () => {
-      await billing.read((trx) => insertTaxRegistration(trx, KARNATAKA));
+      await registerInIndia(billing, { taxPoint: 'consumption', validFrom: STARTED_AT });
     });
 
     it('R1.12 tax is charged with the plan, rounded to rupees, and reversed with a credit', async () => {
@@ -382,25 +350,3 @@ describe('a change of plan', () => {
 function linesOf(answer: ChangeAnswer): string[] {
   return (answer.lines ?? []).map(({ kind, amount }) => `${kind} ${amount}`);
 }
-
-const KARNATAKA = {
-  country: 'IN',
-  state: '29',
-  taxId: '29AAGCB7383J1Z4',
-  taxIdType: 'gstin',
-  taxOffice: null,
-  legalName: 'Tollgate Demo Private Limited',
-  addressLine1: '1 MG Road',
-  addressLine2: null,
-  city: 'Bengaluru',
-  postalCode: '560001',
-  email: null,
-  taxPoint: 'consumption',
-  pricesIncludeTax: false,
-  timeZone: 'Asia/Kolkata',
-  isHome: true,
-  hasLut: true,
-  isTelecomOperator: false,
-  validFrom: '2020-01-01T00:00:00.000Z',
-  createdAt: STARTED_AT,
-} as const;

@@ -11,10 +11,7 @@ import { saveBillingAddress } from '../../db/repositories/billing-address.reposi
 import { listDocuments } from '../../db/repositories/document.repository';
 import { type OrderRecord, orders as orderRows } from '../../db/repositories/order.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';
-import {
-  findTaxation,
-  insertTaxRegistration,
-} from '../../db/repositories/tax-registration.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { CurrencyCode } from '../../domain/currency';
 import { formatAmount } from '../../domain/money';
 import type { NumberCapability } from '../../domain/number-capability';
@@ -272,36 +269,6 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     });
   }
 
-  /** A seller in Karnataka, from an instant on: GST of 18 %. */
-  async function register(changes: {
-    readonly taxPoint: 'top_up' | 'consumption';
-    readonly pricesIncludeTax?: boolean;
-    readonly validFrom: string;
-  }): Promise<void> {
-    await billing.read((trx) =>
-      insertTaxRegistration(trx, {
-        country: 'IN',
-        state: '29',
-        taxId: '29AABCT1234F1ZM',
-        taxIdType: 'gstin',
-        taxOffice: null,
-        legalName: 'Tollgate Test Private Limited',
-        addressLine1: '1 MG Road',
-        addressLine2: null,
-        city: 'Bengaluru',
-        postalCode: '560001',
-        email: null,
-        pricesIncludeTax: false,
-        timeZone: 'Asia/Kolkata',
-        isHome: true,
-        hasLut: true,
-        isTelecomOperator: false,
-        createdAt: RECORDED_AT,
-        ...changes,
-      }),
-    );
-  }
-
   return {
     started,
     signalled,
@@ -323,7 +290,6 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
     tell,
     documents,
     wallet,
-    register,
     breakStarts: (isBroken: boolean) => void (isStartBroken = isBroken),
   };
 }

@@ -20,6 +20,7 @@ import {
   type BillingUnderTest,
 } from './billing-under-test';
 import { breakWrites, mendWrites, photograph } from './broken-writes';
+import { registerInIndia } from './india';
 import { openPurchaseDesk, PAID_AT, PLACED_AT, type PurchaseDesk } from './purchase-desk';
 
 jest.setTimeout(30_000);
@@ -38,9 +39,13 @@ beforeAll(async () => {
   billing = await createBillingUnderTest();
   sandbox = await startSandboxGateway({ timeoutMs: 1_000 });
   desk = openPurchaseDesk(billing, sandbox);
-  await desk.register({ taxPoint: 'consumption', validFrom: CONSUMPTION_FROM });
-  await desk.register({ taxPoint: 'top_up', validFrom: TOP_UP_FROM });
-  await desk.register({ taxPoint: 'top_up', pricesIncludeTax: true, validFrom: INCLUDED_FROM });
+  await registerInIndia(billing, { taxPoint: 'consumption', validFrom: CONSUMPTION_FROM });
+  await registerInIndia(billing, { taxPoint: 'top_up', validFrom: TOP_UP_FROM });
+  await registerInIndia(billing, {
+    taxPoint: 'top_up',
+    pricesIncludeTax: true,
+    validFrom: INCLUDED_FROM,
+  });
 });
 afterAll(async () => {
   await sandbox?.stop();

@@ -8,18 +8,17 @@ import {
   createRefundActivities,
   type RefundActivities,
 } from '../../activities/refund/refund.activities';
-import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { orders as orderRows } from '../../db/repositories/order.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
 import { refunds } from '../../db/repositories/refund.repository';
 import { findOpenSubscription } from '../../db/repositories/subscription.repository';
-import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { formatAmount } from '../../domain/money';
 import type { Refund, RefundSubject, RefundTarget } from '../../domain/refund/refund';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { payCheckout, SUCCESS_UPI, type RunningSandbox } from '../support/sandbox-gateway';
-import { RECORDED_AT, subscriptionActivities, type BillingUnderTest } from './billing-under-test';
+import { subscriptionActivities, type BillingUnderTest } from './billing-under-test';
+import { liveIn } from './india';
 import { createSignalRecorder } from './signal-recorder';
 
 export const PAID_AT = '2027-03-02T10:05:00.000Z';
@@ -59,23 +58,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
 
   async function makeAccount(): Promise<string> {
     const accountId = await billing.makeAccount('0.00');
-    const address = {
-      accountId,
-      businessName: 'Deniz Yazılım',
-      addressLine1: '1 MG Road',
-      addressLine2: null,
-      city: 'Bengaluru',
-      state: 'KA',
-      postalCode: '560001',
-      country: 'IN',
-      taxId: null,
-      taxIdType: null,
-      taxOffice: null,
-      isInSez: false,
-      email: 'billing@example.com',
-      updatedAt: PAID_AT,
-    };
-    await billing.read((trx) => saveBillingAddress(trx, address));
+    await liveIn(billing, accountId, 'KA');
     return accountId;
   }
 
@@ -225,31 +208,4 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
       );
     },
   };
-}
-
-/** From `validFrom` on the seller is registered in Karnataka. */
-export async function registerInIndia(
-  billing: BillingUnderTest,
-  change: { readonly taxPoint: 'top_up' | 'consumption'; readonly validFrom: string },
-): Promise<void> {
-  const registration = {
-    country: 'IN',
-    state: '29',
-    taxId: '29AABCT1234F1ZM',
-    taxIdType: 'gstin',
-    taxOffice: null,
-    legalName: 'Tollgate Test Private Limited',
-    addressLine1: '1 MG Road',
-    addressLine2: null,
-    city: 'Bengaluru',
-    postalCode: '560001',
-    email: null,
-    pricesIncludeTax: false,
-    timeZone: 'Asia/Kolkata',
-    isHome: true,
-    hasLut: true,
-    isTelecomOperator: false,
-    createdAt: RECORDED_AT,
-  };
-  await billing.read((trx) => insertTaxRegistration(trx, { ...registration, ...change }));
 }

@@ -11,15 +11,16 @@ import type { CommandStart } from '../../domain/command';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
-import type { SubscriptionCommand } from '../../workflows/subscription.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
 import {
   createBillingUnderTest,
+  startSubscription,
   subscriptionActivities,
   type BillingUnderTest,
 } from './billing-under-test';
 import { breakWrites, mendWrites, photograph } from './broken-writes';
-import { openRefundDesk, registerInIndia, REFUNDED_AT, type RefundDesk } from './refund-desk';
+import { registerInIndia } from './india';
+import { openRefundDesk, REFUNDED_AT, type RefundDesk } from './refund-desk';
 
 jest.setTimeout(30_000);
 
@@ -460,36 +461,32 @@ describe('a refund of an invoice', () => {
     ]);
   });
 
-  /** The wallet holds 20 000.00 at first; from the month to the year with 27 of 31 days left. */
-  async function changeToYear(startsAt: string, now: string) {
+  /** The wallet holds 20 000.00 at first; on the 5th a month begun on the 1st becomes a year. */
+  async function changeToYear(month: string) {
     const accountId = await desk.makeAccount();
-    await desk.pay(accountId, '20000.00', startsAt);
-    const monthId = await desk.subscribe(accountId, startsAt);
-    const { subject } = await billing.read((trx) => getDocument(trx, monthId));
-    const { id } = subject;
-    const activities = subscriptionActivities(billing.database);
-    const answer = async (command: SubscriptionCommand) => {
-      const operationKey = `subscription/${id}/${command.kind}/1`;
-      const request = { id, accountId, now, operationKey, command };
-      const { answer: answered } = await activities.answerSubscriptionCommand(request);
-      expect(answered.kind).toBe('done');
-    };
-    await answer({ kind: 'change', planCode: 'growth', cycle: 'yearly', isForced: false });
-    const query = { accountId, limit: 1, beforePosition: null, kind: 'invoice' } as const;
-    const [year] = await billing.read((trx) => listDocuments(trx, query));
-    return { accountId, monthId, yearId: year?.id ?? 'no invoice', answer };
+    const at = `${month}-01T10:00:00.000Z`;
+    const changedAt = `${month}-05T10:00:00.000Z`;
+    await desk.pay(accountId, '20000.00', at);
+    const { answer } = await startSubscription(billing, { accountId, at });
+    const change = {
+      kind: 'change',
+      planCode: 'growth',
+      cycle: 'yearly',
+      isForced: false,
+    } as const;
+    expect((await answer(change, changedAt)).answer.kind).toBe('done');
+    const query = { accountId, limit: 2, beforePosition: null, kind: 'invoice' } as const;
+    const invoices = await billing.read((trx) => listDocuments(trx, query));
+    const [year = '', monthly = ''] = invoices.map(({ id }) => id);
+    return { accountId, year: ofInvoice(year), month: ofInvoice(monthly), answer, changedAt };
   }
 
   it('whose days a change of cycle took back is of what is left, and never gives them back twice', async () => {
-    const { accountId, monthId, yearId } = await changeToYear(
-      '2027-03-01T10:00:00.000Z',
-      REFUNDED_AT,
-    );
+    const { accountId, month, year } = await changeToYear('2027-03');
     // 999.00 for March, then 9 990.00 less 870.10, which are 27 of 31 days.
     expect(await desk.wallet(accountId)).toBe('9881.10');
-    const asked = [monthId, yearId, monthId, yearId].map((id) => ofInvoice(id));
     const codes: string[] = [];
-    for (const subject of asked) {
+    for (const subject of [month, year, month, year]) {
       codes.push(codeOf((await desk.request(desk.newRefund(accountId), subject)).answer));
     }
     expect(codes).toEqual(['done', 'done', 'invalid_state', 'invalid_state']);
@@ -503,12 +500,9 @@ describe('a refund of an invoice', () => {
   });
 
   it('whose days were taken back by another invoice splits what is left of each tax', async () => {
-    const { accountId, monthId, yearId } = await changeToYear(
-      '2028-03-01T10:00:00.000Z',
-      '2028-03-05T10:00:00.000Z',
-    );
-    for (const id of [monthId, yearId]) {
-      const { answer } = await desk.request(desk.newRefund(accountId), ofInvoice(id));
+    const { accountId, month, year } = await changeToYear('2028-03');
+    for (const subject of [month, year]) {
+      const { answer } = await desk.request(desk.newRefund(accountId), subject);
       expect(codeOf(answer)).toBe('done');
     }
     expect((await desk.documents(accountId)).slice(1)).toEqual([
@@ -527,12 +521,9 @@ describe('a refund of an invoice', () => {
   });
 
   it('of the earlier one leaves a pause what the later one is for', async () => {
-    const { accountId, monthId, answer } = await changeToYear(
-      '2027-03-01T10:00:00.000Z',
-      REFUNDED_AT,
-    );
-    await desk.request(desk.newRefund(accountId), ofInvoice(monthId));
-    await answer({ kind: 'pause', at: 'now', resumesAt: null });
+    const { accountId, month, answer, changedAt } = await changeToYear('2027-03');
+    await desk.request(desk.newRefund(accountId), month);
+    await answer({ kind: 'pause', at: 'now', resumesAt: null }, changedAt);
     expect((await desk.documents(accountId)).at(-1)).toBe(
       'credit_note -9990.00 = -9990.00 + 0.00 of invoice',
     );

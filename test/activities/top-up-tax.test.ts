@@ -8,7 +8,6 @@ import { saveBillingAddress } from '../../db/repositories/billing-address.reposi
 import { listDocuments } from '../../db/repositories/document.repository';
 import { orders } from '../../db/repositories/order.repository';
 import { listPayments } from '../../db/repositories/payment.repository';
-import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { formatAmount } from '../../domain/money';
 import type { Order } from '../../domain/order/order';
 import {
@@ -17,7 +16,8 @@ import {
   SUCCESS_UPI,
   type RunningSandbox,
 } from '../support/sandbox-gateway';
-import { createBillingUnderTest, RECORDED_AT, type BillingUnderTest } from './billing-under-test';
+import { createBillingUnderTest, type BillingUnderTest } from './billing-under-test';
+import { registerInIndia } from './india';
 
 jest.setTimeout(20_000);
 
@@ -49,35 +49,6 @@ afterAll(async () => {
   await sandbox?.stop();
   await billing?.close();
 });
-
-async function register(changes: {
-  readonly taxPoint: 'top_up' | 'consumption';
-  readonly pricesIncludeTax?: boolean;
-  readonly validFrom: string;
-}): Promise<void> {
-  await billing.read((trx) =>
-    insertTaxRegistration(trx, {
-      country: 'IN',
-      state: '29',
-      taxId: '29AABCT1234F1ZM',
-      taxIdType: 'gstin',
-      taxOffice: null,
-      legalName: 'Tollgate Test Private Limited',
-      addressLine1: '1 MG Road',
-      addressLine2: null,
-      city: 'Bengaluru',
-      postalCode: '560001',
-      email: null,
-      pricesIncludeTax: false,
-      timeZone: 'Asia/Kolkata',
-      isHome: true,
-      hasLut: true,
-      isTelecomOperator: false,
-      createdAt: RECORDED_AT,
-      ...changes,
-    }),
-  );
-}
 
 async function place(amount: string, at = PLACED_AT): Promise<Order> {
   made += 1;
@@ -165,7 +136,9 @@ describe('a top-up before the seller is registered', () => {
 
 describe('a top-up that is taxed as it comes in', () => {
   const at = '2027-03-02T12:00:00.000Z';
-  beforeAll(() => register({ taxPoint: 'top_up', validFrom: '2027-03-02T11:00:00.000Z' }));
+  beforeAll(() =>
+    registerInIndia(billing, { taxPoint: 'top_up', validFrom: '2027-03-02T11:00:00.000Z' }),
+  );
 
   it('R2.09 is paid with its tax, the wallet gets the amount and the tax is owed', async () => {
     const order = await paid('1000.00', at);
@@ -234,7 +207,7 @@ describe('a top-up that is taxed as it comes in', () => {
 describe('a top-up whose price includes the tax', () => {
   it('is paid as it was chosen, and the wallet gets the net', async () => {
     const from = '2027-03-02T13:00:00.000Z';
-    await register({ taxPoint: 'top_up', pricesIncludeTax: true, validFrom: from });
+    await registerInIndia(billing, { taxPoint: 'top_up', pricesIncludeTax: true, validFrom: from });
     const order = await paid('1000.00', '2027-03-02T13:30:00.000Z');
     expect(formatAmount(order.total)).toBe('1000.00');
     expect(await billing.transfers(order.accountId)).toEqual([
@@ -246,7 +219,10 @@ describe('a top-up whose price includes the tax', () => {
 
 describe('a top-up whose money is taxed as it is used', () => {
   it('bears no tax, and its voucher says when the tax comes', async () => {
-    await register({ taxPoint: 'consumption', validFrom: '2027-03-02T14:00:00.000Z' });
+    await registerInIndia(billing, {
+      taxPoint: 'consumption',
+      validFrom: '2027-03-02T14:00:00.000Z',
+    });
     const order = await paid('1000.00', '2027-03-02T14:30:00.000Z');
     expect(await billing.transfers(order.accountId)).toEqual([
       'grant clearing/INR > wallet/additional 1000000000',
