@@ -77,6 +77,8 @@ export const EVENT_CATALOGUE = {
       period_starts_at: 'The period it is in.',
       period_ends_at: 'The end of that period, when the next one is due.',
       ...SALE,
+      credit_note_id:
+        'The credit note of that, which may stand beside an invoice; null: there is none.',
     },
     events: {
       'subscription.started': { says: 'The first period is paid and service begins.' },

@@ -90,7 +90,7 @@ export function createQuotaResetActivities(
 }
 
 async function documentZone(
-  dependencies: ActivityDependencies,
+  dependencies: Pick<ActivityDependencies, 'database' | 'now'>,
   { timeZone, month }: Omit<ZoneTurn, 'at'>,
 ): Promise<{ readonly issued: number; readonly setAside: number }> {
   let progress = readProgress();

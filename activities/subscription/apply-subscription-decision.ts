@@ -1,4 +1,3 @@
-import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { issueDocument } from '../../db/repositories/document.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
@@ -8,9 +7,6 @@ import {
   type SubscriptionRecord,
 } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
-import { allocateCredit } from '../../domain/document/allocate-credit';
-import type { DocumentReference, DocumentSubject } from '../../domain/document/document';
-import { findTakenBack } from '../../domain/document/taken-back';
 import { describeExcess } from '../../domain/entitlement';
 import { buildEvents, type NewEvent } from '../../domain/event';
 import { formatAmount } from '../../domain/money';
@@ -44,14 +40,15 @@ export async function applySubscriptionDecision(
     current === null
       ? await subscriptions.insert(trx, changed.state, at)
       : await subscriptions.update(trx, current, changed);
-  const document = await issueSaleDocument(locked, decision);
+  const documents = await issueSaleDocuments(locked, decision);
   const overLimit = await findOverLimit(locked, decision);
   const events = [...decision.events, ...posted.told, ...overLimit];
-  const told = buildSubscriptionEvents({ ...decision, events }, document);
+  const told = buildSubscriptionEvents({ ...decision, events }, documents);
   await insertEvents(trx, told, recordedAt);
-  if (document !== null && (decision.sale?.taxed.total.amountMicros ?? 0n) < 0n) {
+  const { creditNoteId: causedBy } = documents;
+  if (causedBy !== null && (decision.sale?.total.amountMicros ?? 0n) < 0n) {
     const { accountId, id: exceptId } = request;
-    await noteMoneyCame(trx, { accountId, exceptId, causedBy: document.id, at, recordedAt });
+    await noteMoneyCame(trx, { accountId, exceptId, causedBy, at, recordedAt });
   }
   return record;
 }
@@ -62,28 +59,36 @@ async function findAllowances(trx: Transaction, subscription: Subscription): Pro
   return (await getAgreedFigures(trx, { accountId, planCode, planVersion })).allowances;
 }
 
+interface SaleDocuments {
+  readonly invoiceId: string | null;
+  readonly creditNoteId: string | null;
+}
+
+const NO_DOCUMENTS: SaleDocuments = { invoiceId: null, creditNoteId: null };
+
 /** An invoice for what was charged, a credit note for what was credited, nothing where no money moved. */
-async function issueSaleDocument(
+async function issueSaleDocuments(
   { trx, request }: LockedSubscription,
   { subscription, sale, at }: SubscriptionDecision,
-): Promise<DocumentReference | null> {
-  if (sale === null || sale.taxed.total.amountMicros === 0n) return null;
-  const subject: DocumentSubject = { kind: 'subscription', id: subscription.id };
-  const takenBack = findTakenBack(sale.taxed, sale.taxation);
-  const references =
-    takenBack === null
-      ? []
-      : allocateCredit(takenBack.total.amountMicros, await listCreditable(trx, subject));
-  return issueDocument(trx, {
-    kind: sale.taxed.total.amountMicros > 0n ? 'invoice' : 'credit_note',
-    accountId: request.accountId,
-    sale: sale.taxed,
-    taxation: sale.taxation,
-    issuedAt: at,
-    subject,
-    references,
-    operationKey: request.operationKey,
-  });
+): Promise<SaleDocuments> {
+  let documents = NO_DOCUMENTS;
+  for (const { taxed, taxation, takesBack } of sale?.parts ?? []) {
+    const { amountMicros } = taxed.total;
+    if (amountMicros === 0n) continue;
+    const isInvoice = amountMicros > 0n;
+    const { id } = await issueDocument(trx, {
+      kind: isInvoice ? 'invoice' : 'credit_note',
+      accountId: request.accountId,
+      sale: taxed,
+      taxation,
+      issuedAt: at,
+      subject: { kind: 'subscription', id: subscription.id },
+      references: takesBack,
+      operationKey: request.operationKey,
+    });
+    documents = { ...documents, [isInvoice ? 'invoiceId' : 'creditNoteId']: id };
+  }
+  return documents;
 }
 
 /** Told where a change leaves more in use than the new plan allows: nothing is taken away (ADR 0027). */
@@ -111,7 +116,7 @@ export function buildSubscriptionEvents(
     events,
     sale,
   }: Pick<SubscriptionDecision, 'subscription' | 'at' | 'events' | 'sale'>,
-  document: DocumentReference | null,
+  { invoiceId, creditNoteId } = NO_DOCUMENTS,
 ): NewEvent[] {
   const { price, period } = subscription;
   const facts = {
@@ -122,8 +127,9 @@ export function buildSubscriptionEvents(
     currency: price.currency,
     period_starts_at: period.startsAt,
     period_ends_at: period.endsAt,
-    charged: sale === null ? null : formatAmount(sale.taxed.total),
-    document_id: document?.id ?? null,
+    charged: sale === null ? null : formatAmount(sale.total),
+    document_id: invoiceId ?? creditNoteId,
+    credit_note_id: creditNoteId,
   };
   return buildEvents<'subscription'>(subscription, { events, facts, at });
 }

@@ -44,8 +44,8 @@ export async function decideSubscriptionCommand(
 ): Promise<SubscriptionDecision | CommandRefusal> {
   const decision = await decide(locked, command, moment);
   if (decision.kind === 'refused') return decision;
-  const isInvoiced = (decision.sale?.taxed.total.amountMicros ?? 0n) > 0n;
-  if (!isInvoiced || moment.funds.taxation.registrationId === null) return decision;
+  const invoiced = decision.sale?.parts.find(({ taxed }) => taxed.total.amountMicros > 0n);
+  if (!invoiced?.taxation.registrationId) return decision;
   if ((await findBillingAddress(locked.trx, locked.request.accountId)) !== null) return decision;
   const message = 'a tax invoice needs the billing address; save it first';
   return { kind: 'refused', code: 'billing_address_required', message };

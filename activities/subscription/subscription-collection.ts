@@ -27,7 +27,7 @@ const inSubscriptionCollection = createOpenCollection({
   payerKind: 'subscription',
   tellCollected: (subscription, told, at) => {
     const event = { type: 'subscription.payment_collected', ...told } as const;
-    return buildSubscriptionEvents({ subscription, at, events: [event], sale: null }, null);
+    return buildSubscriptionEvents({ subscription, at, events: [event], sale: null });
   },
   findFunds,
   findDueFunds,

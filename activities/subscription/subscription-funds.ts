@@ -1,5 +1,5 @@
 import { isAnotherDue, loadClaimFacts } from '../../db/load-claims';
-import { findCreditable } from '../../db/repositories/credit-note.repository';
+import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { SubscriptionRecord } from '../../db/repositories/subscription.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -27,8 +27,7 @@ export async function findFunds(locked: LockedSubscription, at: Instant): Promis
   return {
     availableMicros: availableMoney(ledger, at),
     taxation: taxationAt('consumption', taxation),
-    creditTaxation: null,
-    creditableMicros: null,
+    creditable: null,
     allowances: [],
     savedMethod: await findSavedMethod(locked),
     topUpTaxation: taxationAt('top_up', taxation),
@@ -51,17 +50,15 @@ export async function findDueFunds(locked: LockedSubscription, at: Instant): Pro
   return { ...funds, availableMicros: findLeftFor(claims, id, funds.availableMicros) };
 }
 
-/**
- * For a decision that may credit: what the invoices have left for it, and their tax, are looked up, too, and
- * what is left of the allowances it gives up.
- */
+/** For a decision that may credit: what the invoices and the allowances it gives up have left is looked up, too. */
 export async function withCreditable(
   { trx, ledger, record, request: { id } }: LockedSubscription,
   at: Instant,
   funds: Funds,
 ): Promise<Funds> {
   const allowances = record === null ? [] : listAllowancesLeft(ledger, record.state, at);
-  return { ...funds, ...(await findCreditable(trx, id)), allowances };
+  const creditable = await listCreditable(trx, { kind: 'subscription', id });
+  return { ...funds, creditable, allowances };
 }
 
 /** The free plan a subscription's policy names, as it is sold now in its currency; null: none. */

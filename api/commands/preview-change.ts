@@ -1,5 +1,5 @@
 import { getAccount } from '../../db/repositories/account.repository';
-import { findCreditable } from '../../db/repositories/credit-note.repository';
+import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { readLedger } from '../../db/repositories/ledger.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -56,17 +56,17 @@ export async function previewChange(
   const { currency } = price;
   const target = await getOfferedTerms(trx, { ...wanted, track, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
-  const creditable = await findCreditable(trx, subscription.id);
+  const creditable = await listCreditable(trx, { kind: 'subscription', id: subscription.id });
   const [excess = null] = await findPlanExcess(trx, { accountId, track, ...target });
   const ledger = await readLedger(trx, accountId);
   const allowances = listAllowancesLeft(ledger, subscription, now);
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },
-    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation, ...creditable, allowances } },
+    { now, funds: { ...walletFunds(ENDLESS_MICROS), taxation, creditable, allowances } },
   );
   if (decision.kind === 'refused') throw new BillingError(decision.code, decision.message);
-  const totalMicros = decision.sale?.taxed.total.amountMicros ?? 0n;
+  const totalMicros = decision.sale?.total.amountMicros ?? 0n;
   const availableMicros = availableMoney(ledger, now);
   return {
     lines: listChangeLines(decision.sale),

@@ -65,7 +65,7 @@ const refundInvoiceRoute = commandRoute({
   operation: 'refundInvoice',
   summary: 'Give back what was invoiced, with its tax, by credit note',
   description:
-    'Never more than the invoice less what credit notes took of it. To the source, it goes to the newest ' +
+    'Never more than the invoice sold less what was taken back of it. To the source, it goes to the newest ' +
     'payment of the account that has as much left and bore no tax of its own.',
   tag,
   roles: SELLERS,

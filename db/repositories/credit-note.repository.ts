@@ -6,7 +6,6 @@ import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { takeStretch } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
-import type { Taxation } from '../../domain/tax/taxation';
 import type { Transaction } from '../transaction';
 import {
   fromRowSale,
@@ -69,7 +68,7 @@ export async function listReferences(
 export async function listCreditable(
   trx: Transaction,
   { kind, id }: DocumentSubject,
-): Promise<(CreditableInvoice & { readonly taxation: Taxation })[]> {
+): Promise<CreditableInvoice[]> {
   const { rows } = await trx.raw<{ rows: CreditableRow[] }>(
     `select d.id, d.taxation,
        (d.total_micros
@@ -88,22 +87,6 @@ export async function listCreditable(
     leftMicros,
     taxation: fromRowTaxation(taxation),
   }));
-}
-
-/**
- * What a credit of the subscription can take back in all, and how the invoice was taxed that it takes back
- * first; null: no invoice has any left.
- */
-export async function findCreditable(
-  trx: Transaction,
-  subscriptionId: string,
-): Promise<{ readonly creditTaxation: Taxation | null; readonly creditableMicros: bigint }> {
-  const all = await listCreditable(trx, { kind: 'subscription', id: subscriptionId });
-  const invoices = all.filter(({ leftMicros }) => leftMicros > 0n);
-  return {
-    creditTaxation: invoices[0]?.taxation ?? null,
-    creditableMicros: invoices.reduce((sum, { leftMicros }) => sum + leftMicros, 0n),
-  };
 }
 
 /**

@@ -33,13 +33,13 @@ function foresee(subscription: Subscription, taxation: Taxation): UpcomingCharge
     case 'paused': {
       if (resumesAt === null) return null;
       const resumed = reanchor(subscription, resumesAt);
-      const { total } = buildPeriodSale(resumed, resumed.period, taxation).taxed;
+      const { total } = buildPeriodSale(resumed, resumed.period, taxation);
       return { ...name, at: resumesAt, total, isOwed: false, backing: backingOf(dunning) };
     }
     case 'past_due':
     case 'suspended': {
       const at = dueSince ?? subscription.period.endsAt;
-      const { total } = buildPeriodSale(subscription, periodOf(subscription, at), taxation).taxed;
+      const { total } = buildPeriodSale(subscription, periodOf(subscription, at), taxation);
       const backing = collection.charge === null ? 'nobody' : 'charge_under_way';
       return { ...name, at, total, isOwed: true, backing };
     }
@@ -56,7 +56,7 @@ function foreseeWhileActive(subscription: Subscription, taxation: Taxation): Upc
   }
   const { target, effectiveAt: at } = scheduledChange;
   const { sale, subscription: changed } = replaceTerms(subscription, target, { at, taxation });
-  const total = sale?.taxed.total;
+  const total = sale?.total;
   if (total === undefined || total.amountMicros <= 0n) return foreseeRenewal(changed, taxation);
   // Where the old plan goes on instead, nobody is charged for the new one.
   const keepsPlan = target.changePolicy.unpaidSchedule === 'keep_plan';
@@ -67,7 +67,7 @@ function foreseeWhileActive(subscription: Subscription, taxation: Taxation): Upc
 function foreseeRenewal(subscription: Subscription, taxation: Taxation): UpcomingCharge {
   const { anchorAt, cycle, timeZone, period, dunning } = subscription;
   const next = computePeriod({ anchorAt, cycle, timeZone, number: period.number + 1 });
-  const { total } = buildPeriodSale(subscription, next, taxation).taxed;
+  const { total } = buildPeriodSale(subscription, next, taxation);
   const name = nameOf(subscription);
   return { ...name, at: period.endsAt, total, isOwed: false, backing: backingOf(dunning) };
 }

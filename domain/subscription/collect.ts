@@ -53,8 +53,7 @@ export function decideCharge(
   const method = funds.savedMethod;
   const { dunning, collection } = subscription;
   const mode = dunning.collection;
-  const terms =
-    method === null ? null : findChargeTerms(sale.taxed.total, { ...funds, mode, method });
+  const terms = method === null ? null : findChargeTerms(sale.total, { ...funds, mode, method });
   if (method === null || terms === null) {
     return fail(dropCharge(subscription), charge, { at, stops: false, events: [] });
   }
@@ -111,7 +110,7 @@ export function decideReminder(
   const number = period.number + 1;
   const next = computePeriod({ anchorAt, cycle, timeZone, number });
   const sale = buildPeriodSale(subscription, next, funds.taxation);
-  const missing = findMissing(sale.taxed.total, funds.availableMicros);
+  const missing = findMissing(sale.total, funds.availableMicros);
   const looked = { ...subscription, collection: { ...collection, announcedAt: at } };
   const kept = keepSubscription(looked, at);
   if (missing === null) return kept;
@@ -122,7 +121,7 @@ export function decideReminder(
     return { ...kept, events: [{ type: 'subscription.renewal_not_covered', reason, data: told }] };
   }
   // The whole price: what is in the wallet now may be spent by then.
-  const { total: upTo } = grossUp(funds.topUpTaxation, roundToChargeStep(sale.taxed.total, 'up'));
+  const { total: upTo } = grossUp(funds.topUpTaxation, roundToChargeStep(sale.total, 'up'));
   const notice = { givenAt: at, methodId: method.id, upTo };
   return {
     ...kept,

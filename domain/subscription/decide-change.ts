@@ -1,7 +1,7 @@
 /**
  * Owns: a subscription's change to another plan or cycle: now, or by a schedule when its day comes.
  * Does not own: putting a change on the schedule (decide-schedule.ts), what the parts of a price are
- * (proration.ts), what becomes of allowances (carry-over.ts).
+ * (proration.ts), how they are taxed (change-sale.ts), what becomes of allowances (carry-over.ts).
  * Rules: R1.12, R1.13 and ADR 0018. Within a cycle the anchor and the period stay: the unused days of
  * the old price are credited and the same days of the new one charged, the difference moves. Another
  * cycle starts a new anchor at the change. To a plan that costs nothing the change waits for the
@@ -14,18 +14,17 @@
 import { describeExcess, type LimitExcess } from '../entitlement';
 import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
-import { chargeStepMicros, formatAmount, type Money } from '../money';
+import { formatAmount } from '../money';
 import type { PlanTerms } from '../plan';
-import { computeTax } from '../tax/compute-tax';
-import type { Taxation } from '../tax/taxation';
 import { reanchor, reanchorUnpaid } from './anchor';
+import { buildChangeSale, type SaleTaxes } from './change-sale';
 import { buildCredit } from './credit';
 import { fallBehind, payPeriod } from './decide-payment';
 import { decideSchedule, factsOfSchedule, withdrawPlans, withoutPlans } from './decide-schedule';
 import { covers, type Funds } from './funds';
 import { prorate, remainingShare } from './proration';
 import { refuseForMoney, refuseForState, type SubscriptionRefusal } from './refusal';
-import { buildSaleLine, type SubscriptionSale, type SubscriptionSaleLine } from './sale';
+import { buildSaleLine, type SubscriptionSale } from './sale';
 import { keepSubscription, type SubscriptionDecision, type SubscriptionEvent } from './decision';
 import type { Subscription } from './subscription';
 
@@ -194,10 +193,6 @@ export function replaceTerms(
   return { ...changed, events: buildEvents(subscription, target, changed.sale) };
 }
 
-/** A foresight that only counts what is charged may leave out how a credit is taxed. */
-type SaleTaxes = Pick<Funds, 'taxation'> &
-  Partial<Pick<Funds, 'creditTaxation' | 'creditableMicros'>>;
-
 /** Nor does it know what will have been used by then: time alone decides what it credits. */
 interface ChangeMoment extends SaleTaxes, Partial<Pick<Funds, 'allowances'>> {
   readonly at: Instant;
@@ -264,55 +259,6 @@ function changeWithNewAnchor(
   };
 }
 
-/**
- * The sale of a change, a pause or an end: its lines together, under a name no other change has. What is credited in
- * all bears the tax of the invoice it takes back, what is charged in all that of its day (ADR 0031). No more is
- * credited than the invoices have left: what was refunded of an earlier one does not come back again.
- */
-export function buildChangeSale(
-  changed: Subscription,
-  asked: readonly SubscriptionSaleLine[],
-  { taxation: today, creditTaxation, creditableMicros = null }: SaleTaxes,
-): SubscriptionSale | null {
-  const taxation = sumOf(asked) < 0n ? (creditTaxation ?? today) : today;
-  const lines = creditableMicros === null ? asked : capCredit(asked, taxation, creditableMicros);
-  if (lines.length === 0) return null;
-  return {
-    reference: `subscription/${changed.id}/change/${changed.changesMade}`,
-    reason: `change ${changed.changesMade} to ${changed.planCode} ${changed.cycle}`,
-    lines,
-    taxation,
-    taxed: computeTax(taxation, lines),
-  };
-}
-
-function sumOf(lines: readonly SubscriptionSaleLine[]): bigint {
-  return lines.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
-}
-
-/** The lines with as much of their credit as keeps the total, tax and rounding included, within what is left. */
-function capCredit(
-  lines: readonly SubscriptionSaleLine[],
-  taxation: Taxation,
-  creditableMicros: bigint,
-): readonly SubscriptionSaleLine[] {
-  const [credit, ...charges] = lines;
-  if (credit === undefined || sumOf(lines) >= 0n) return lines;
-  const total = -computeTax(taxation, lines).total.amountMicros;
-  if (total <= creditableMicros) return lines;
-  const step = chargeStepMicros(credit.amount.currency);
-  const chargedMicros = sumOf(charges);
-  const netMicros = (-sumOf(lines) * creditableMicros) / total;
-  // Tax is rounded, and so is a total: a few steps less always fit.
-  for (let steps = netMicros / step; steps + chargedMicros > 0n; steps -= 1n) {
-    const amountMicros = -(steps * step + chargedMicros);
-    const amount: Money = { amountMicros, currency: credit.amount.currency };
-    const capped = [{ ...credit, amount, unitAmount: amount }, ...charges];
-    if (-computeTax(taxation, capped).total.amountMicros <= creditableMicros) return capped;
-  }
-  return [];
-}
-
 function withTerms(subscription: Subscription, target: PlanTerms): Subscription {
   const { planCode, planName, planVersion, cycle, price, dunning } = target;
   return {
@@ -351,8 +297,8 @@ export function factsOfPrevious({ planCode, cycle }: Subscription) {
 }
 
 function describeMoney(sale: SubscriptionSale | null): string {
-  if (sale === null || sale.taxed.total.amountMicros === 0n) return 'no money moves';
-  const { amountMicros, currency } = sale.taxed.total;
+  if (sale === null || sale.total.amountMicros === 0n) return 'no money moves';
+  const { amountMicros, currency } = sale.total;
   const isCharge = amountMicros > 0n;
   const amount = formatAmount({ amountMicros: isCharge ? amountMicros : -amountMicros, currency });
   return isCharge

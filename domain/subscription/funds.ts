@@ -3,6 +3,7 @@
  * Does not own: the wallet (ledger/), how a sale is taxed (tax/), charging a method (collect.ts).
  * Example: 1 000.00 INR in the wallet pays for 999.00 untaxed, and not for 999.00 plus 18 % GST.
  */
+import type { CreditableInvoice } from '../document/allocate-credit';
 import type { PlanTerms } from '../plan';
 import { UNTAXED, type Taxation } from '../tax/taxation';
 import type { SavedMethod } from '../collection/collection';
@@ -14,10 +15,8 @@ export interface Funds {
   readonly availableMicros: bigint;
   /** How a sale from this wallet is taxed at that instant. */
   readonly taxation: Taxation;
-  /** How the newest invoice with something left to credit was taxed; null: there is none, or it was not looked up. */
-  readonly creditTaxation: Taxation | null;
-  /** What all invoices together have left to credit, tax included; null: it was not looked up. */
-  readonly creditableMicros: bigint | null;
+  /** The subscription's invoices, newest first, with what is left to credit; null: they were not looked up. */
+  readonly creditable: readonly CreditableInvoice[] | null;
   /** What is left of the allowances this month's fee was paid for: binds what is credited. Empty: nothing does. */
   readonly allowances: readonly AllowanceLeft[];
   /** What may be charged for what the wallet lacks; null: nothing is. */
@@ -33,8 +32,7 @@ export function walletFunds(availableMicros: bigint): Funds {
   return {
     availableMicros,
     taxation: UNTAXED,
-    creditTaxation: null,
-    creditableMicros: null,
+    creditable: null,
     allowances: [],
     savedMethod: null,
     topUpTaxation: UNTAXED,
@@ -44,6 +42,6 @@ export function walletFunds(availableMicros: bigint): Funds {
 
 /** Whether the wallet pays. What costs nothing owes nothing, whatever the wallet owes. */
 export function covers(funds: Funds, sale: SubscriptionSale): boolean {
-  const { amountMicros } = sale.taxed.total;
+  const { amountMicros } = sale.total;
   return amountMicros <= 0n || amountMicros <= funds.availableMicros;
 }

@@ -8,7 +8,7 @@
  */
 import { DEFAULT_CHANGE_POLICY } from '../change-policy';
 import { buildCredit } from './credit';
-import { buildChangeSale } from './decide-change';
+import { buildChangeSale } from './change-sale';
 import type { SubscriptionDecision, SubscriptionEvent } from './decision';
 import type { Funds } from './funds';
 import type { Subscription } from './subscription';

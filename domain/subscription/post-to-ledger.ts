@@ -133,15 +133,15 @@ function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDe
 /** Money and tax of a sale. The tax of a charge goes on from revenue to what is owed to the state. */
 function postSale(plan: LedgerPlan, ledger: LedgerState, { sale, at }: SubscriptionDecision): void {
   if (sale === null) return;
-  const { reference, reason, taxed } = sale;
-  const { amountMicros } = taxed.total;
+  const { reference, reason, total, taxTotal } = sale;
+  const { amountMicros } = total;
   if (amountMicros >= 0n) {
-    chargeSale(plan, ledger, { taxed, reference, reason, at });
+    chargeSale(plan, ledger, { taxed: sale, reference, reason, at });
     return;
   }
   const credit = { amountMicros: -amountMicros, kind: 'refund', from: 'revenue' } as const;
   grantMoney(plan, ledger, { ...credit, source: 'wallet_additional', at, reference, reason });
-  postTax(plan, ledger, { reference, taxMicros: taxed.taxTotal.amountMicros, at });
+  postTax(plan, ledger, { reference, taxMicros: taxTotal.amountMicros, at });
 }
 
 function grantMonth(

@@ -25,12 +25,12 @@ export interface SubscriptionRefusal {
   readonly excess?: LimitExcess;
 }
 
-export function refuseForMoney({ taxed }: SubscriptionSale): SubscriptionRefusal {
+export function refuseForMoney({ total }: SubscriptionSale): SubscriptionRefusal {
   return {
     kind: 'refused',
     code: 'insufficient_balance',
     message: 'the wallet does not cover the price',
-    requiredMicros: taxed.total.amountMicros,
+    requiredMicros: total.amountMicros,
   };
 }
 

@@ -1,16 +1,17 @@
 /**
- * Owns: what a subscription sells and takes back: the lines of a period's price, of a change of plan,
- * of a pause, with tax on their sum.
- * Does not own: when it happens (the decisions), the tax itself (tax/), the document (document/).
- * Rules: R1.12; one sale has one total: above zero it is charged and invoiced, below zero it is
- * credited to the wallet with a credit note, at zero no money moves.
+ * Owns: what a subscription sells and takes back: its lines, and a period's price.
+ * Does not own: when it happens (the decisions), how a change is taxed (change-sale.ts), the tax itself (tax/),
+ * the document (document/).
+ * Rules: R1.12; one sale has one total, which the wallet pays or gets. Each part of it is taxed in one way and is
+ * one document: an invoice above zero, a credit note below, none at zero.
  * Example: Growth 999.00 to Enterprise 4 999.00 with half of the period left: a credit line of
  * -499.50, a charge line of 2 499.50, total 2 000.00 before tax.
  */
 import type { BillingPeriod } from '../billing-period';
 import { localDateOf } from '../calendar';
 import type { CurrencyCode } from '../currency';
-import { formatAmount, type Money } from '../money';
+import type { CreditedPart } from '../document/allocate-credit';
+import { addMoney, formatAmount, type Money } from '../money';
 import { computeTax, type SaleLine, type TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
 import type { Subscription } from './subscription';
@@ -23,14 +24,26 @@ export interface SubscriptionSaleLine extends SaleLine {
   readonly period: Pick<BillingPeriod, 'startsAt' | 'endsAt'>;
 }
 
+/** What one document says. */
+export interface SalePart {
+  readonly lines: readonly SubscriptionSaleLine[];
+  readonly taxation: Taxation;
+  readonly taxed: TaxedSale;
+  /** The invoices that it takes back, and how much of each. */
+  readonly takesBack: readonly CreditedPart[];
+}
+
 export interface SubscriptionSale {
   /** Names it in the ledger, so that it is posted once: `subscription/sub_1/period/2`. */
   readonly reference: string;
   /** For the ledger: one sentence. */
   readonly reason: string;
-  readonly lines: readonly SubscriptionSaleLine[];
-  readonly taxation: Taxation;
-  readonly taxed: TaxedSale;
+  /** One, or a credit note and an invoice where what is credited was taxed differently. */
+  readonly parts: readonly [SalePart, ...SalePart[]];
+  /** Of all parts, with tax: above zero it is charged, below zero credited. */
+  readonly total: Money;
+  /** Of all documents. */
+  readonly taxTotal: Money;
 }
 
 /** What names a subscription's sales and lines. */
@@ -46,14 +59,25 @@ export function buildPeriodSale(
   taxation: Taxation,
 ): SubscriptionSale {
   const ordinal = terms.periodsBefore + period.number + 1;
-  const line = buildSaleLine(terms, { kind: 'plan_charge', amount: terms.price, period });
-  return {
+  const lines = [buildSaleLine(terms, { kind: 'plan_charge', amount: terms.price, period })];
+  const name = {
     reference: `subscription/${terms.id}/period/${ordinal}`,
     reason: `${terms.planCode} ${terms.cycle}, period ${ordinal}`,
-    lines: [line],
-    taxation,
-    taxed: computeTax(taxation, [line]),
   };
+  return buildSale(name, [{ lines, taxation, taxed: computeTax(taxation, lines), takesBack: [] }]);
+}
+
+/** A sale of these parts. What comes to nothing is on no document, so its crumbs of tax are owed to nobody. */
+export function buildSale(
+  name: Pick<SubscriptionSale, 'reference' | 'reason'>,
+  parts: SubscriptionSale['parts'],
+): SubscriptionSale {
+  const total = parts.map(({ taxed }) => taxed.total).reduce(addMoney);
+  const taxTotal = parts
+    .filter(({ taxed }) => taxed.total.amountMicros !== 0n)
+    .map(({ taxed }) => taxed.taxTotal)
+    .reduce(addMoney, { ...total, amountMicros: 0n });
+  return { ...name, parts, total, taxTotal };
 }
 
 /** One line of a sale: "Growth, monthly, from 2027-01-31 until 2027-02-28". */
@@ -96,19 +120,21 @@ export interface ChangeLine {
 
 /** Every line of a sale, tax and round-off too: they sum to its total. No sale has no lines. */
 export function listChangeLines(sale: SubscriptionSale | null): ChangeLine[] {
-  if (sale === null) return [];
-  const { taxLines, roundOff } = sale.taxed;
+  return sale === null ? [] : sale.parts.flatMap(listLinesOf);
+}
+
+function listLinesOf({ lines, taxation, taxed }: SalePart): ChangeLine[] {
+  const { taxLines, roundOff } = taxed;
   const { currency } = roundOff;
-  const isIncluded = sale.taxed.total.amountMicros === sumOf(sale.lines);
   return [
-    ...sale.lines.map(({ kind, description, amount, period }) => ({
+    ...lines.map(({ kind, description, amount, period }) => ({
       kind,
       description,
       amount: formatAmount(amount),
       currency,
       period,
     })),
-    ...(isIncluded ? [] : taxLines).map(({ component, rate, amount }) => ({
+    ...(taxation.includesTax ? [] : taxLines).map(({ component, rate, amount }) => ({
       kind: 'tax' as const,
       description: `${component} ${rate} %`,
       amount: formatAmount(amount),
@@ -127,10 +153,6 @@ export function listChangeLines(sale: SubscriptionSale | null): ChangeLine[] {
           },
         ]),
   ];
-}
-
-function sumOf(lines: readonly SubscriptionSaleLine[]): bigint {
-  return lines.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
 }
 
 const REMARKS: Readonly<Record<SaleLineKind, string>> = {

@@ -45,6 +45,22 @@ export interface Taxation {
   readonly registrationId: string | null;
 }
 
+/** Whether two sales are taxed alike in all that a document says of it, so that one document can hold both. */
+export function isSameTaxation(one: Taxation, other: Taxation): boolean {
+  return spell(one) === spell(other);
+}
+
+function spell({ components, totalStepMicros, ...said }: Taxation): string {
+  const { kind, includesTax, taxPoint, rounding, placeOfSupply, statement, registrationId } = said;
+  const taxes = components.map(
+    ({ component, rate, baseNumerator, baseDenominator, isTelecomOnly }) =>
+      [component, rate, baseNumerator, baseDenominator, isTelecomOnly === true].join(' '),
+  );
+  const rounded = [String(totalStepMicros), rounding];
+  const facts = [kind, includesTax, taxPoint, placeOfSupply, statement, registrationId];
+  return JSON.stringify([...facts, ...rounded, ...taxes]);
+}
+
 /** Tax is off until the seller registers. */
 export const UNTAXED: Taxation = {
   kind: 'none',

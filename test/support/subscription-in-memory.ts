@@ -98,11 +98,13 @@ export function createWorld(facts: {
     });
     const { sale } = decision;
     if (sale === null) return;
-    const totalMicros = sale.taxed.total.amountMicros;
     sold.push(sale.reference);
-    lines.push(...sale.lines);
-    if (totalMicros > 0n) documents.push({ kind: 'invoice', totalMicros });
-    if (totalMicros < 0n) documents.push({ kind: 'credit_note', totalMicros });
+    for (const part of sale.parts) {
+      const totalMicros = part.taxed.total.amountMicros;
+      lines.push(...part.lines);
+      if (totalMicros > 0n) documents.push({ kind: 'invoice', totalMicros });
+      if (totalMicros < 0n) documents.push({ kind: 'credit_note', totalMicros });
+    }
   };
   const sumUp = (asset: string, at: Instant): bigint => {
     const open = ledger.buckets.filter((bucket) => bucket.asset === asset);

@@ -97,7 +97,7 @@ export function createSubscriptionBooks(
   }
 
   function apply(did: string, decision: SubscriptionDecision): void {
-    walletMicros -= decision.sale?.taxed.total.amountMicros ?? 0n;
+    walletMicros -= decision.sale?.total.amountMicros ?? 0n;
     write(decision.subscription);
     deeds.push(`${decision.at.slice(5, 10)} ${did} ${decision.subscription.status}`);
   }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { allocateCredit, type CreditableInvoice } from '../../../domain/document/allocate-credit';
+import { UNTAXED } from '../../../domain/tax/taxation';
 
 const CENT = 10_000n;
 const invoice = (id: string, left: number): CreditableInvoice => ({
   id,
+  taxation: UNTAXED,
   leftMicros: BigInt(left) * CENT,
 });
 

@@ -58,7 +58,7 @@ function linesOf({ sale }: SubscriptionDecision): string[] {
 }
 
 function totalOf({ sale }: SubscriptionDecision): string {
-  return sale === null ? 'nothing' : formatAmount(sale.taxed.total);
+  return sale === null ? 'nothing' : formatAmount(sale.total);
 }
 
 function eventsOf({ events }: SubscriptionDecision): string[] {

@@ -66,14 +66,18 @@ describe('a start', () => {
       },
       sale: {
         reference: 'subscription/sub_00000001/period/1',
-        lines: [
+        parts: [
           {
-            kind: 'plan_charge',
-            description: 'Growth, monthly, from 2026-02-01 until 2026-03-01',
-            amount: { amountMicros: 999_000_000n, currency: 'INR' },
+            lines: [
+              {
+                kind: 'plan_charge',
+                description: 'Growth, monthly, from 2026-02-01 until 2026-03-01',
+                amount: { amountMicros: 999_000_000n, currency: 'INR' },
+              },
+            ],
           },
         ],
-        taxed: { total: { amountMicros: 999_000_000n, currency: 'INR' } },
+        total: { amountMicros: 999_000_000n, currency: 'INR' },
       },
       grantsMonth: 0,
       forfeits: 'expired',

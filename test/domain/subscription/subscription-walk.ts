@@ -104,7 +104,7 @@ export function startWalk(terms: StartTerms, now: Instant, wallet: string): Walk
       availableMicros: walletMicros,
       before: subscription,
     });
-    walletMicros -= decided.sale?.taxed.total.amountMicros ?? 0n;
+    walletMicros -= decided.sale?.total.amountMicros ?? 0n;
     ({ subscription } = decided);
     return null;
   };
@@ -175,7 +175,7 @@ export function paidPeriodOf(decision: SubscriptionDecision): number | null {
 
 /** What a decision charges, in micros; null: nothing is sold, or something is given back. */
 export function chargedBy({ sale }: SubscriptionDecision): bigint | null {
-  const amountMicros = sale?.taxed.total.amountMicros ?? null;
+  const amountMicros = sale?.total.amountMicros ?? null;
   return amountMicros === null || amountMicros < 0n ? null : amountMicros;
 }
 
@@ -187,7 +187,7 @@ export function fundsOf(availableMicros: bigint): Funds {
 function tell({ at, did, decision }: WalkStep): string {
   const { sale, grantsMonth, subscription } = decision;
   const parts = [at, did];
-  if (sale !== null) parts.push(formatAmount(sale.taxed.total));
+  if (sale !== null) parts.push(formatAmount(sale.total));
   if (grantsMonth !== null) parts.push(`month ${grantsMonth + 1}`);
   return [...parts, subscription.status].join(' ');
 }
