@@ -20,7 +20,7 @@ import type { NewEvent } from '../../domain/event';
 import { isBefore, type Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
-import { turnMonth } from '../../domain/ledger/month';
+import { turnMonth, turnReference } from '../../domain/ledger/month';
 import type { ActivityDependencies } from '../dependencies';
 import { buildMonthEvents } from './build-month-events';
 import { issueUsageDocumentsOf } from './issue-usage-documents';
@@ -43,7 +43,7 @@ export async function turnAll(
   await withTransaction(database, SYSTEM, async (trx) => {
     const ledgers = await lockLedgers(trx, accountIds);
     const recordedAt = now();
-    const reference = `month/${month}`;
+    const reference = turnReference(month);
     const plan = createLedgerPlan([...ledgers.values()], { reference, postedAt: recordedAt });
     const events: NewEvent[] = [];
     for (const accountId of accountIds) {

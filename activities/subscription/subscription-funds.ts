@@ -1,3 +1,4 @@
+import { loadAllowancesLeft } from '../../db/load-allowances-left';
 import { isAnotherDue, loadClaimFacts } from '../../db/load-claims';
 import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { findSoldPlan } from '../../db/repositories/plan.repository';
@@ -10,7 +11,6 @@ import { availableMoney } from '../../domain/ledger/charge';
 import { listClaims } from '../../domain/outlook/claims';
 import { findLeftFor } from '../../domain/phone-number/triage';
 import { findTerms, type PlanTerms } from '../../domain/plan';
-import { listAllowancesLeft } from '../../domain/subscription/allowances-left';
 import type { Funds } from '../../domain/subscription/funds';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
@@ -56,7 +56,10 @@ export async function withCreditable(
   at: Instant,
   funds: Funds,
 ): Promise<Funds> {
-  const allowances = record === null ? [] : listAllowancesLeft(ledger, record.state, at);
+  const subscription = record?.state;
+  const allowances = subscription
+    ? await loadAllowancesLeft(trx, ledger, { subscription, at })
+    : [];
   const creditable = await listCreditable(trx, { kind: 'subscription', id });
   return { ...funds, creditable, allowances };
 }

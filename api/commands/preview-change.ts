@@ -1,3 +1,4 @@
+import { loadAllowancesLeft } from '../../db/load-allowances-left';
 import { getAccount } from '../../db/repositories/account.repository';
 import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
@@ -10,7 +11,6 @@ import type { LimitExcess } from '../../domain/entitlement';
 import type { Instant } from '../../domain/instant';
 import { availableMoney } from '../../domain/ledger/charge';
 import type { Money } from '../../domain/money';
-import { listAllowancesLeft } from '../../domain/subscription/allowances-left';
 import { decideChange } from '../../domain/subscription/decide-change';
 import { walletFunds } from '../../domain/subscription/funds';
 import { listChangeLines, type ChangeLine } from '../../domain/subscription/sale';
@@ -59,7 +59,7 @@ export async function previewChange(
   const creditable = await listCreditable(trx, { kind: 'subscription', id: subscription.id });
   const [excess = null] = await findPlanExcess(trx, { accountId, track, ...target });
   const ledger = await readLedger(trx, accountId);
-  const allowances = listAllowancesLeft(ledger, subscription, now);
+  const allowances = await loadAllowancesLeft(trx, ledger, { subscription, at: now });
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },

@@ -123,6 +123,11 @@ export interface MonthTurn {
   readonly settledMicros: bigint;
 }
 
+/** Names what the turn to a month moves. */
+export function turnReference(month: MonthKey): string {
+  return `month/${month}`;
+}
+
 /**
  * Turns an account to `month`: settles a debt, ends the quotas of the months before and opens those of
  * `month`, whatever of that its usage has not done already. Twice changes nothing (R3.07, R3.14–R3.17).

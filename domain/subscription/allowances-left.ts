@@ -4,7 +4,8 @@
  * Does not own: what is credited for it (credit.ts), granting (post-to-ledger.ts), the ledger (ledger/).
  * Rules: ADR 0034. Messages and minutes lie in the subscription's own buckets. Conversations and visitors
  * are the calendar month's: those of the month in which the fee was paid count as far as it found or
- * granted them, those of a month that began since count whole. A month nobody has touched is unused. The
+ * granted them, those of a month that began since count whole. A month nobody has touched is unused; of one
+ * that has turned, what it forfeited is. The
  * WhatsApp balance is the calendar month's, too; of what the initial wallet has, this month's is used last.
  * Example: 10 000 messages granted on 1 February, 7 400 used and 100 held: 2 500 of 10 000 are left.
  */
@@ -42,19 +43,28 @@ export interface AllowanceLeft {
 export function listAllowancesLeft(
   ledger: LedgerState,
   subscription: Subscription,
-  at: Instant,
+  {
+    at,
+    forfeited = NOTHING_FORFEITED,
+  }: {
+    readonly at: Instant;
+    /** What ended unused, by asset, of the quotas of the month in which the fee was paid. */
+    readonly forfeited?: ReadonlyMap<string, bigint>;
+  },
 ): AllowanceLeft[] {
   const { feeGrants } = subscription;
+  const { calendarMonth: month } = feeGrants;
+  const quotaOf = (asset: CalendarAsset) => {
+    const ended = forfeited.get(asset);
+    if (ended === undefined) return quotaLeft(ledger, { asset, month });
+    return ended + freeIn(findBucket(ledger, quotaCode(asset, month)));
+  };
   const ofAnchor = ANCHOR_ASSETS.map((asset) => {
     const bucket = findOwnBucket(ledger, { asset, subscription, at });
     return leftOf(asset, feeGrants.units[asset], freeIn(bucket));
   });
   const ofCalendar = CALENDAR_ASSETS.flatMap((asset) => [
-    leftOf(
-      asset,
-      feeGrants.units[asset],
-      quotaLeft(ledger, { asset, month: feeGrants.calendarMonth }),
-    ),
+    leftOf(asset, feeGrants.units[asset], quotaOf(asset)),
     leftOfNewMonth(ledger, { asset, subscription, at }),
   ]);
   const ofBalance = [
@@ -65,6 +75,8 @@ export function listAllowancesLeft(
   ];
   return [...ofAnchor, ...ofCalendar, ...ofBalance].filter((allowance) => allowance !== null);
 }
+
+const NOTHING_FORFEITED: ReadonlyMap<string, bigint> = new Map();
 
 /** The open bucket in which the rest of this month's allowance lies. */
 export function findOwnBucket(

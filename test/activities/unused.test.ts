@@ -1,4 +1,5 @@
 /** What is unused of a fee is given back, and no more: on real rows. */
+import { turnMonthOf } from '../../activities/month/turn-accounts';
 import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { previewChange } from '../../api/commands/preview-change';
 import { listDocuments } from '../../db/repositories/document.repository';
@@ -148,6 +149,26 @@ describe('what is unused of a fee', () => {
     ]);
     expect(isIntact).toBe(true);
   });
+
+  it.each([
+    ['used up', 1_000n, []],
+    ['used by half', 500n, ['credit_note -499.50']],
+    ['not used', 0n, ['credit_note -963.32']],
+  ])(
+    'counts conversations of the month it was paid in when that has turned: %s',
+    async (_, used, credited) => {
+      const accountId = await billing.makeAccount('5000.00');
+      const { answer } = await start(accountId, 'all', '2027-01-31T00:00:00.000Z');
+      if (used > 0n) await use(accountId, 'wa_conversation', used, '2027-01-31T00:00:00.000Z');
+      // February began at midnight in Kolkata.
+      const turning = { database: billing.database, now: () => STARTED_AT };
+      while (await turnMonthOf(turning, { accountId, to: STARTED_AT }));
+      await answer(PAUSE, STARTED_AT);
+      const { documents, isIntact } = await booksOf(accountId, STARTED_AT);
+      expect(documents).toEqual([...credited, 'invoice 999.00']);
+      expect(isIntact).toBe(true);
+    },
+  );
 
   it('R1.12 is the same in a preview, with the reason in its line', async () => {
     const accountId = await billing.makeAccount('5000.00');

@@ -86,7 +86,8 @@ export function createWorld(facts: {
     }
   };
   const fundsAt = (at: Instant): Funds => {
-    const allowances = subscription === null ? [] : listAllowancesLeft(ledger, subscription, at);
+    const allowances =
+      subscription === null ? [] : listAllowancesLeft(ledger, subscription, { at });
     return { ...walletFunds(availableMoney(ledger, at)), taxation, allowances };
   };
   const apply = (decision: SubscriptionDecision): void => {

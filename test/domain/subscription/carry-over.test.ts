@@ -64,7 +64,7 @@ function changeAfter(
     ...to,
   };
   const request = { target, isForced: true };
-  const funds = { ...RICH, allowances: listAllowancesLeft(ledger, subscription, at) };
+  const funds = { ...RICH, allowances: listAllowancesLeft(ledger, subscription, { at }) };
   const decision = decideChange(subscription, request, { now: at, funds });
   if (decision.kind === 'refused') throw new Error(decision.message);
   return { ledger, decision };
@@ -76,7 +76,7 @@ function changeBack(ledger: LedgerState, subscription: Subscription): Subscripti
   const terms = { planCode, planName, planVersion, cycle, price, dunning };
   const target = { ...terms, changePolicy: DEFAULT_CHANGE_POLICY };
   const now = day('2026-02-15');
-  const allowances = listAllowancesLeft(ledger, subscription, now);
+  const allowances = listAllowancesLeft(ledger, subscription, { at: now });
   const moment = { now, funds: { ...RICH, allowances } };
   const back = decideChange(subscription, { target, isForced: false }, moment);
   if (back.kind === 'refused') throw new Error(back.message);
