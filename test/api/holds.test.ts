@@ -116,8 +116,20 @@ describe('a quote', () => {
       unique_recipients: 100,
       currency: 'IDR',
       lines: [
-        { category: 'marketing', market: 'ID', quantity: 98, unit_rate: '500.00', amount: '49000.00' },
-        { category: 'marketing', market: 'IN', quantity: 2, unit_rate: '800.00', amount: '1600.00' },
+        {
+          category: 'marketing',
+          market: 'ID',
+          quantity: 98,
+          unit_rate: '500.00',
+          amount: '49000.00',
+        },
+        {
+          category: 'marketing',
+          market: 'IN',
+          quantity: 2,
+          unit_rate: '800.00',
+          amount: '1600.00',
+        },
       ],
       covered_by: [{ bucket: 'wallet/additional', asset: 'IDR', amount: '50600.00' }],
       tax: { amount: '0.00', currency: 'IDR' },
