@@ -10,6 +10,7 @@ import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan'
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { openMonths } from '../domain/ledger/month';
 import {
+  chargesTakenBack,
   type Correction,
   findTakenBack,
   type StoredUse,
@@ -22,7 +23,11 @@ import type { RateCardCache } from './rate-card-cache';
 import { createRatingMemory } from './rating-memory';
 import { recordBatch } from './record-usage';
 import { applyLedgerPlan, lockLedgers } from './repositories/ledger.repository';
-import { findStoredUse, insertCorrections } from './repositories/usage-correction.repository';
+import {
+  changeOpenCharges,
+  findStoredUse,
+  insertCorrection,
+} from './repositories/usage-correction.repository';
 import type { Transaction } from './transaction';
 
 /** Whose event, which one, and the account's present. */
@@ -177,7 +182,8 @@ async function keepTakenBack(
   invariant(findTakenBack(use) === null, 'an event is taken back once');
   const correction = takeBack(plan, ledger, { ...taking, use });
   await applyLedgerPlan(trx, plan);
-  await insertCorrections(trx, [correction], recordedAt);
+  const isInCharges = await changeOpenCharges(trx, correction, chargesTakenBack(use, correction));
+  await insertCorrection(trx, correction, { isInCharges, recordedAt });
   return correction;
 }
 

@@ -26,7 +26,7 @@ create table usage_corrections (
   amounts bigint[] not null, -- how much: above zero paid, below zero given back,
   transfers bigint[] not null, -- by which transfer,
   expired boolean[] not null, -- and whether the bucket had closed: then breakage got it.
-  documented_in text collate "C", -- The document that told the customer; null: none yet.
+  is_in_charges boolean not null, -- usage_charges say less, so the month's document will. False: it was issued before.
   corrected_at timestamptz not null,
   recorded_at timestamptz not null,
   constraint usage_corrections_pkey primary key (ledger_id, key, run),
@@ -44,3 +44,6 @@ alter table usage_corrections enable row level security, force row level securit
 create policy usage_corrections_of_tenant on usage_corrections using ((select tenant_scope()) = 'system' or sees_ledger(ledger_id));
 
 grant select, insert on usage_corrections to tollgate_app;
+
+-- An amendment records usage in the scope of the partner who corrects. No tenant's data is in here.
+create policy usage_taxations_of_all on usage_taxations using (true);

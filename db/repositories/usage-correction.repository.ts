@@ -1,5 +1,10 @@
 import type { Instant } from '../../domain/instant';
-import type { Correction, CorrectionKind, StoredUse } from '../../domain/usage/correction';
+import type {
+  ChargeDifference,
+  Correction,
+  CorrectionKind,
+  StoredUse,
+} from '../../domain/usage/correction';
 import type { UsageType } from '../../domain/usage/usage-event';
 import type { Transaction } from '../transaction';
 
@@ -150,42 +155,78 @@ function fromRowCorrection(row: CorrectionRow): Correction {
   };
 }
 
-/** What visitors cost stands under a category of its own, as in record_events. */
-const VISITORS = 'unique_visitor';
+/**
+ * Takes differences into what the document of the month will say, all or none. False: a document says it already. The
+ * ledger is locked.
+ */
+export async function changeOpenCharges(
+  trx: Transaction,
+  { ledgerId, localDate }: Pick<Correction, 'ledgerId' | 'localDate'>,
+  differences: readonly ChargeDifference[],
+): Promise<boolean> {
+  if (differences.length === 0) return true;
+  const wanted = differences.map(({ category, quantity, netMicros, taxMicros }) => ({
+    category,
+    quantity: String(quantity),
+    amount: String(netMicros),
+    tax: String(taxMicros),
+  }));
+  const { rows } = await trx.raw<{ rows: unknown[] }>(
+    `with wanted as (
+       select * from json_to_recordset(:wanted) w(category text, quantity bigint, amount bigint, tax bigint)),
+     chosen as (
+       select w.*, c.taxation_id from wanted w cross join lateral (
+         select c.taxation_id from usage_charges c
+          where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = w.category
+            and c.amount + w.amount >= 0 and c.tax + w.tax >= 0 and c.quantity + w.quantity >= 0
+          order by (c.tax <> 0) = (w.tax <> 0) desc, c.amount desc
+          limit 1) c)
+     update usage_charges c set quantity = c.quantity + t.quantity, amount = c.amount + t.amount, tax = c.tax + t.tax
+       from chosen t
+      where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = t.category
+        and c.taxation_id = t.taxation_id
+        and (select count(*) from chosen) = (select count(*) from wanted)
+     returning c.category`,
+    { wanted: JSON.stringify(wanted), ledgerId: String(ledgerId), day: localDate },
+  );
+  // A document has no line for nothing.
+  await trx('usage_charges')
+    .where({ ledger_id: String(ledgerId), quantity: 0, amount: 0, tax: 0 })
+    .delete();
+  return rows.length === differences.length;
+}
 
 /**
- * Keeps corrections beside the plan that moved what they say, and takes their differences into the roll-up of the
- * events' days. In the transaction that locked the ledger.
+ * Keeps a correction beside the plan that moved what it says, and takes its differences into the roll-up of the
+ * event's day. In the transaction that locked the ledger. `isInCharges`: see `changeOpenCharges`.
  */
-export async function insertCorrections(
+export async function insertCorrection(
   trx: Transaction,
-  corrections: readonly Correction[],
-  recordedAt: Instant,
+  correction: Correction,
+  kept: { readonly isInCharges: boolean; readonly recordedAt: Instant },
 ): Promise<void> {
-  if (corrections.length === 0) return;
   await trx.raw(
     `with corrected as (
-       insert into usage_corrections (ledger_id, key, event_id, run, kind, reason, successor, successor_id, local_date, category, events, quantity,
-                                      visitors, amount, fee, tax, visitor_amount, buckets, counters, assets, amounts, transfers, expired,
-                                      corrected_at, recorded_at)
-       select ledger_id, key, event_id, run, kind, reason, successor, successor_id, local_date, category, events, quantity,
-              visitors, amount, fee, tax, visitor_amount, buckets, counters, assets, amounts, transfers, expired, corrected_at, :recordedAt
-         from json_populate_recordset(null::usage_corrections, :rows)
+       insert into usage_corrections
+       select * from json_populate_record(null::usage_corrections, :row)
        returning ledger_id, local_date, category, events, quantity, visitors, amount, visitor_amount)
      insert into usage_days as d (ledger_id, local_date, category, events, quantity, visitors, amount)
      select ledger_id, local_date, category, sum(events), sum(quantity), sum(visitors), sum(amount)
        from (select ledger_id, local_date, category, events, quantity, visitors, amount from corrected
-             union all
-             select ledger_id, local_date, '${VISITORS}', 0, 0, 0, visitor_amount from corrected where visitor_amount <> 0) c
+             union all -- What visitors cost stands under a category of their own, as in record_events.
+             select ledger_id, local_date, 'unique_visitor', 0, 0, 0, visitor_amount from corrected where visitor_amount <> 0) c
       group by ledger_id, local_date, category
      on conflict (ledger_id, local_date, category) do update
         set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors,
             amount = d.amount + excluded.amount`,
-    { rows: JSON.stringify(corrections.map(toRowCorrection)), recordedAt },
+    { row: JSON.stringify(toRowCorrection(correction, kept)) },
   );
 }
 
-function toRowCorrection(correction: Correction): Record<string, unknown> {
+function toRowCorrection(
+  correction: Correction,
+  { isInCharges, recordedAt }: { readonly isInCharges: boolean; readonly recordedAt: Instant },
+): Record<string, unknown> {
   const { parts, successor } = correction;
   return {
     ledger_id: String(correction.ledgerId),
@@ -211,6 +252,8 @@ function toRowCorrection(correction: Correction): Record<string, unknown> {
     amounts: parts.map(({ amount }) => String(amount)),
     transfers: parts.map(({ transfer }) => transfer),
     expired: parts.map(({ isExpired }) => isExpired),
+    is_in_charges: isInCharges,
     corrected_at: correction.correctedAt,
+    recorded_at: recordedAt,
   };
 }

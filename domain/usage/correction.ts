@@ -35,6 +35,15 @@ export interface CorrectedPart extends PaidPart {
   readonly isExpired: boolean;
 }
 
+/** What the document of the event's month says more; below zero: less. */
+export interface ChargeDifference {
+  readonly category: string;
+  /** Units that money paid for. */
+  readonly quantity: bigint;
+  readonly netMicros: bigint;
+  readonly taxMicros: bigint;
+}
+
 /** A row that corrects one event. Its figures are differences. */
 export interface Correction {
   readonly ledgerId: bigint;
@@ -143,7 +152,8 @@ export function takeBack(
   const { kind, reason, successor, keepsVisitor, at } = taking;
   const standing = standingParts(use);
   const keeps = keepsVisitor && use.isNewVisitor;
-  if (keeps) takeVisitor(ledger, use, standing);
+  const visit = visitOf(use);
+  if (keeps) takeVisitor(ledger, visit, standing);
   const reference = `${TAKEN_BACK}/${use.key}`;
   const parts = returnParts(plan, ledger, { parts: standing.reverse(), reference, reason, at });
   const sum = sumOf(use);
@@ -164,22 +174,64 @@ export function takeBack(
     visitors: use.isNewVisitor && !keeps ? -1n : 0n,
     amountMicros: staysPaid ? 0n : -sum.amountMicros,
     feeMicros: -sum.feeMicros,
-    taxMicros: -sum.taxMicros,
+    taxMicros: (keeps ? visit.taxMicros : 0n) - sum.taxMicros,
     visitorMicros: keeps ? 0n : -sum.visitorMicros,
     parts,
     correctedAt: at,
   };
 }
 
-/** Takes out of `standing` what a new visitor has paid, which came after everything else. */
-function takeVisitor(ledger: LedgerState, use: StoredUse, standing: PaidPart[]): void {
-  takeFrom(standing, 1n, ({ asset }) => asset === 'unique_visitor');
-  const paidMicros = use.type === 'visitor' ? use.amountMicros : use.visitorMicros;
-  takeFrom(
-    standing,
-    paidMicros,
-    ({ counter }) => counter === contraCode('revenue', ledger.currency),
+const VISITORS = 'unique_visitor';
+
+interface Visit {
+  readonly netMicros: bigint;
+  readonly taxMicros: bigint;
+}
+
+/** What the new visitor cost. An event keeps one tax, of which the visitor's is its share by price. */
+function visitOf(use: StoredUse): Visit {
+  const { amountMicros, visitorMicros, taxMicros } = sumOf(use);
+  const netMicros = use.type === 'visitor' ? amountMicros : visitorMicros;
+  const allMicros = amountMicros + visitorMicros;
+  return { netMicros, taxMicros: allMicros === 0n ? 0n : (taxMicros * netMicros) / allMicros };
+}
+
+/** What the month's document says less once the use is taken back. */
+export function chargesTakenBack(
+  use: StoredUse,
+  { visitorMicros, amountMicros }: Correction,
+): ChargeDifference[] {
+  const sum = sumOf(use);
+  const visit = visitOf(use);
+  const isVisit = use.type === 'visitor';
+  const covered = use.paid.reduce(
+    (total, { asset, amount }) => (asset === use.asset ? total + amount : total),
+    0n,
   );
+  const ofUse: ChargeDifference = {
+    category: use.category,
+    quantity: covered - use.quantity,
+    netMicros: -sum.amountMicros,
+    taxMicros: visit.taxMicros - sum.taxMicros,
+  };
+  const ofVisit: ChargeDifference = {
+    category: VISITORS,
+    quantity: -1n,
+    netMicros: -visit.netMicros,
+    taxMicros: -visit.taxMicros,
+  };
+  const isVisitTaken = (isVisit ? amountMicros : visitorMicros) !== 0n;
+  return [...(isVisit ? [] : [ofUse]), ...(isVisitTaken ? [ofVisit] : [])].filter(
+    ({ netMicros, taxMicros }) => netMicros !== 0n || taxMicros !== 0n,
+  );
+}
+
+/** Takes out of `standing` what a new visitor has paid, which came after everything else. */
+function takeVisitor({ currency }: LedgerState, visit: Visit, standing: PaidPart[]): void {
+  takeFrom(standing, 1n, ({ asset }) => asset === VISITORS);
+  const tax = contraCode('tax_payable', currency);
+  takeFrom(standing, visit.taxMicros, ({ counter }) => counter === tax);
+  takeFrom(standing, visit.netMicros, ({ counter }) => counter === contraCode('revenue', currency));
 }
 
 type Figures = Pick<StoredUse, 'amountMicros' | 'feeMicros' | 'taxMicros' | 'visitorMicros'>;

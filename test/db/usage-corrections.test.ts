@@ -298,3 +298,32 @@ test(`cancelling all that was charged leaves every bucket as it was, whatever pa
     { numRuns: 15 * RUNS_SCALE, seed: SEED },
   );
 });
+
+test('the document of an open month says less; of one that is documented the correction waits', async () => {
+  await record(messages(1, 12n), messages(2, 3n));
+  const charges = async () => {
+    const { rows } = await owner.query<{ quantity: string; amount: string }>(
+      `select c.quantity::text, c.amount::text from usage_charges c join ledgers l on l.id = c.ledger_id
+        where l.account_id = $1`,
+      [accountId],
+    );
+    return rows.map(({ quantity, amount }) => `${quantity} for ${amount}`);
+  };
+  const isInCharges = async (number: number) => {
+    const { rows } = await owner.query<{ is_in_charges: boolean }>(
+      `select is_in_charges from usage_corrections c join ledgers l on l.id = c.ledger_id
+        where l.account_id = $1 and c.key = $2`,
+      [accountId, uuidOf(number)],
+    );
+    return rows[0]?.is_in_charges;
+  };
+  // 7 of the first and all of the second are paid by money.
+  expect(await charges()).toEqual(['10 for 10']);
+  await cancel(1);
+  expect(await charges()).toEqual(['3 for 3']);
+  expect(await isInCharges(1)).toBe(true);
+  await owner.query('delete from usage_charges');
+  await cancel(2);
+  expect(await charges()).toEqual([]);
+  expect(await isInCharges(2)).toBe(false);
+});
