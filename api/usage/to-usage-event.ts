@@ -11,15 +11,15 @@ export function toUsageEvent(
   told: ToldUsage,
   { digest, receivedAt }: { readonly digest: UsageDigest; readonly receivedAt: Instant },
 ): UsageEvent {
-  const { mode, ...others } = told;
   return {
     id: told.id,
     accountId: told.account_id,
     key: toEventKey(told.id),
-    fingerprint: digest.ofEvent(JSON.stringify(others)),
+    // Of all but the mode: JSON leaves out what is undefined.
+    fingerprint: digest.ofEvent(JSON.stringify({ ...told, mode: undefined })),
     occurredAt: told.occurred_at,
     receivedAt,
-    mode,
+    mode: told.mode,
     holdId: told.hold_id ?? null,
     broadcast:
       told.broadcast === undefined

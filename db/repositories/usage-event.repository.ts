@@ -108,6 +108,8 @@ export async function listUsageEvents(
           and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
           and u.occurred_at >= coalesce(:from::timestamptz, '-infinity')
           and u.occurred_at < coalesce(:to::timestamptz, 'infinity')
+          -- Said twice, as in usage-report.repository.ts: for an index under row level security.
+          and u.occurred_at <= coalesce(:beforeAt::timestamptz, 'infinity')
           and (u.occurred_at, u.key) < (coalesce(:beforeAt::timestamptz, 'infinity'), coalesce(:beforeKey::uuid, :noKey))
           and (:asset::text is null or u.asset = :asset)
         order by u.occurred_at desc, u.key desc

@@ -14,7 +14,13 @@ export function cpuMsOf(pid: number): number {
 
 /** The same of a process and all that descend from it: a PostgreSQL server is many processes. */
 export function cpuMsOfTree(pid: number): number {
-  return treeOf(pid).reduce((sum, member) => sum + cpuMsOf(member), 0);
+  return treeOf(pid).reduce((sum, member) => {
+    try {
+      return sum + cpuMsOf(member);
+    } catch {
+      return sum; // It ended while we looked, and counts with its parent now.
+    }
+  }, 0);
 }
 
 /** Resident memory in MB of a process and all that descend from it. Shared pages count once per process. */
