@@ -107,7 +107,7 @@ async function leaveTraces(): Promise<void> {
   // Before the stories, in the middle of their year, and on its first day.
   for (const body of [
     { ...india, valid_from: '2020-01-01T00:00:00Z' },
-    { ...turkey, valid_from: '2020-01-01T00:00:00Z' },
+    { ...turkey, valid_from: '2020-01-02T00:00:00Z' },
     { ...indonesia, valid_from: '2020-01-01T00:00:00Z' },
     { ...india, valid_from: '2030-06-01T00:00:00Z' },
     { ...turkey, valid_from: '2031-01-01T00:00:00Z', is_home: false },
