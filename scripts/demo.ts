@@ -1,7 +1,8 @@
 /**
  * Tells a story through the HTTP API of the platform that `npm start` runs: `npm run demo` a year in the
  * life of one customer, `npm run demo subscriptions` two subscriptions that change, with tax,
- * `npm run demo numbers` two phone numbers that run dry.
+ * `npm run demo numbers` two phone numbers that run dry, `npm run demo whatsapp` a shop's messages and what
+ * they cost.
  * Ends with 0 only if every assertion of the story held.
  */
 import { createChecklist, type Checklist } from './story/checklist';
@@ -10,9 +11,15 @@ import { openStage } from './story/open-stage';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
 import { NUMBERS } from './story/tell-numbers';
 import { SUBSCRIPTIONS } from './story/tell-subscriptions';
+import { WHATSAPP } from './story/tell-whatsapp';
 import { YEAR } from './story/tell-year';
 
-const STORIES = { year: YEAR, subscriptions: SUBSCRIPTIONS, numbers: NUMBERS } as const;
+const STORIES = {
+  year: YEAR,
+  subscriptions: SUBSCRIPTIONS,
+  numbers: NUMBERS,
+  whatsapp: WHATSAPP,
+} as const;
 
 async function main(): Promise<void> {
   const wanted = process.argv[2] ?? 'year';

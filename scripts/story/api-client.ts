@@ -21,6 +21,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface SendOptions {
   readonly body?: unknown;
+  /** A file in place of a body. */
+  readonly csv?: string;
   /** Of a write; made up when left out. */
   readonly idempotencyKey?: string;
   /** Seconds the API may wait for the outcome of a command (RFC 7240); as long as it does, if left out. */
@@ -97,7 +99,7 @@ export function createApiClient({
       const response = await fetch(`${baseUrl}${path}`, {
         method,
         headers: buildHeaders(method, apiKey, options),
-        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        body: options.csv ?? (options.body === undefined ? null : JSON.stringify(options.body)),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       const text = await response.text();
@@ -145,6 +147,7 @@ export function createApiClient({
 function buildHeaders(method: Method, apiKey: string, options: SendOptions): Headers {
   const headers = new Headers({ authorization: `Bearer ${apiKey}` });
   if (options.body !== undefined) headers.set('content-type', 'application/json');
+  if (options.csv !== undefined) headers.set('content-type', 'text/csv');
   if (method === 'GET') return headers;
   headers.set('prefer', `wait=${options.waitSeconds ?? WAIT_SECONDS}`);
   headers.set('idempotency-key', options.idempotencyKey ?? randomUUID());

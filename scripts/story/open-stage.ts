@@ -43,6 +43,18 @@ const PLANS = [
     allowances: { minutes: 10_000, messages: 200_000 },
   },
   {
+    kind: 'plan',
+    code: 'demo_engage',
+    name: 'Engage',
+    prices: [{ cycle: 'yearly', amount: '590000.00', currency: 'IDR' }],
+    allowances: {
+      wa_conversations: 100,
+      unique_visitors: 100,
+      whatsapp_balance: { amount: '60000.00', currency: 'IDR' },
+    },
+    on_exhausted: { wa_conversation: 'charge' },
+  },
+  {
     kind: 'support_package',
     code: 'demo_priority',
     name: 'Priority support',

@@ -19,7 +19,7 @@ export interface StoryLine {
 export interface Table {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Set apart below a rule. */
+  /** Set apart below a rule, where there are any. */
   readonly totals: readonly (readonly string[])[];
 }
 
@@ -126,7 +126,7 @@ function printTables(tables: readonly Table[], print: Print, paint: Paint): void
   for (const { headings, rows, totals } of tables) {
     print(`\n    ${paint(format(headings), 'quiet')}`);
     for (const cells of rows) print(`    ${format(cells)}`);
-    print(`    ${paint(rule, 'quiet')}`);
+    if (totals.length > 0) print(`    ${paint(rule, 'quiet')}`);
     for (const cells of totals) print(`    ${paint(format(cells), 'strong')}`);
   }
 }

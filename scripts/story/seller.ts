@@ -1,5 +1,5 @@
 /**
- * Owns: the seller of the stories, registered for tax in India and Turkey, and the year they play in.
+ * Owns: the seller of the stories, registered for tax in India, Turkey and Indonesia, and the year they play in.
  * Does not own: how a sale is taxed (domain/tax/).
  * A registration counts for the whole platform from a day on and is never taken back; the newest one
  * decides. So the stories play in the first year in which no registration but theirs begins.
@@ -32,8 +32,8 @@ const registrationSchema = z.object({
 type Registration = z.output<typeof registrationSchema>;
 
 /**
- * In India wallet money is taxed as it comes in, in Turkey as it is used. At home in both; the newer one
- * is home to everybody else.
+ * In India and Indonesia wallet money is taxed as it comes in, in Turkey as it is used. At home in India and
+ * Turkey; the newer one is home to everybody else.
  */
 function sellersFrom(year: number): readonly Registration[] {
   return [
@@ -68,6 +68,22 @@ function sellersFrom(year: number): readonly Registration[] {
       is_home: true,
       time_zone: 'Europe/Istanbul',
       valid_from: `${year - 1}-12-31T00:00:00.000Z`,
+    },
+    {
+      country: 'ID',
+      state: null,
+      tax_id: '013000666091000',
+      tax_id_type: 'npwp',
+      tax_office: null,
+      legal_name: 'PT Tollgate Indonesia',
+      address_line1: 'Jalan Jenderal Sudirman 1',
+      city: 'Jakarta',
+      postal_code: '10220',
+      tax_point: 'top_up',
+      prices_include_tax: false,
+      is_home: false,
+      time_zone: 'Asia/Jakarta',
+      valid_from: `${year}-01-01T00:00:00.000Z`,
     },
   ];
 }

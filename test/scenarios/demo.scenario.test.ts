@@ -94,10 +94,21 @@ async function leaveTraces(): Promise<void> {
     time_zone: 'Europe/Istanbul',
     tax_point: 'top_up',
   };
+  const indonesia = {
+    ...shop,
+    country: 'ID',
+    tax_id: '013000666091000',
+    legal_name: 'Another seller',
+    city: 'Jakarta',
+    time_zone: 'Asia/Jakarta',
+    tax_point: 'consumption',
+    is_home: false,
+  };
   // Before the stories, in the middle of their year, and on its first day.
   for (const body of [
     { ...india, valid_from: '2020-01-01T00:00:00Z' },
-    { ...turkey, valid_from: '2020-01-01T00:00:00Z' },
+    { ...turkey, valid_from: '2020-01-02T00:00:00Z' },
+    { ...indonesia, valid_from: '2020-01-01T00:00:00Z' },
     { ...india, valid_from: '2030-06-01T00:00:00Z' },
     { ...turkey, valid_from: '2031-01-01T00:00:00Z', is_home: false },
   ]) {
@@ -130,7 +141,7 @@ describe('npm run demo', () => {
     const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
     expect(exitCode).toBe(1);
     expect(errors).toContain(
-      'There is no story "sequel". There are: year, subscriptions, numbers.',
+      'There is no story "sequel". There are: year, subscriptions, numbers, whatsapp.',
     );
   });
 
@@ -181,9 +192,24 @@ describe('npm run demo', () => {
     }
   });
 
+  it('R3.09 R3.13 R3.14 R3.18 tells what WhatsApp messages cost, and why', async () => {
+    const output = await tellWhole('whatsapp');
+    for (const told of [
+      'marketing SG',
+      'quoted: 107 recipients, 100 without those',
+      'http://ui.example/namespaces/default/workflows/quota-reset%2FAsia%2FJakarta',
+      '= −5 000.00',
+      '= 995 000.00',
+      '254 messages, 125 000.00 IDR',
+      'paid from the balance your plan grants',
+    ]) {
+      expect(output).toContain(told);
+    }
+  });
+
   it('tells each again on a platform with other registrations, other prices and faults left behind', async () => {
     await leaveTraces();
-    for (const story of ['numbers', 'subscriptions', 'year']) {
+    for (const story of ['whatsapp', 'numbers', 'subscriptions', 'year']) {
       // 2030 and 2031 have registrations of others, and 2032 has a 29th of February.
       expect(await tellWhole(story)).toContain('from 2033 on');
     }

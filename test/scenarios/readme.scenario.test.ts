@@ -64,6 +64,10 @@ async function expectItHolds(): Promise<void> {
     plan_code: 'growth',
     next_action: { kind: 'renew', at: '2027-02-28T10:00:00.000Z' },
   });
+  const explanation = answers.find(({ sentence }) => sentence);
+  expect(explanation?.['sentence']).toMatch(
+    /^This marketing message to IN cost 0\.\d+ INR: 0\.\d+ INR per message by version \d+ of “.+”, in force since 2026-10-01,.* paid from your wallet\.$/,
+  );
   const [minutes, numbers] = answers.slice(-2);
   expect(minutes).toMatchObject({ bundles: [{ code: 'nexus', status: 'active' }] });
   const item = { status: 'active', next_charge: { at: '2027-05-01T00:00:00.000Z' } };
@@ -76,7 +80,7 @@ async function expectItHolds(): Promise<void> {
 }
 
 describe("the README's first five minutes", () => {
-  it('R1.01 R2.10 hold as they are written, on a fresh platform and typed again', async () => {
+  it('R1.01 R2.10 R3.25 hold as they are written, on a fresh platform and typed again', async () => {
     await expectItHolds();
     await expectItHolds();
   });
