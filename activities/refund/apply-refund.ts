@@ -1,3 +1,4 @@
+import { isInvoicedBetween } from '../../db/repositories/credit-note.repository';
 import { getDocument, issueDocument } from '../../db/repositories/document.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
@@ -82,7 +83,10 @@ async function sendToSubscription(
   const { subject, issuedAt: invoicedAt } = await getDocument(trx, refund.subject.id);
   const record = subject.kind === 'subscription' ? await subscriptions.lock(trx, subject.id) : null;
   if (record === null) return;
-  const subscription = noteRefunded(record.state, refund, { invoicedAt, isUndone });
+  const asked = { subject, after: invoicedAt, before: refund.requestedAt };
+  const isSuperseded = await isInvoicedBetween(trx, asked);
+  const moment = { invoicedAt, isUndone, isSuperseded };
+  const subscription = noteRefunded(record.state, refund, moment);
   if (subscription !== null) await subscriptions.update(trx, record, { state: subscription, at });
 }
 

@@ -17,7 +17,8 @@ export type ScheduledChangeJson = Omit<ScheduledChange, 'target'> & {
 };
 
 /** Whole units as text, for the same reason. */
-export type FeeGrantsJson = Omit<FeeGrants, 'units'> & {
+export type FeeGrantsJson = Omit<FeeGrants, 'units' | 'balanceMicros'> & {
+  readonly balanceMicros: string;
   readonly units: Readonly<Record<keyof FeeGrants['units'], string>>;
 };
 

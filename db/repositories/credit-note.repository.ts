@@ -60,6 +60,23 @@ export async function listReferences(
   return found;
 }
 
+/** Whether a subject was invoiced after one instant and before another. */
+export async function isInvoicedBetween(
+  trx: Transaction,
+  {
+    subject: { kind, id },
+    after,
+    before,
+  }: { readonly subject: DocumentSubject; readonly after: Instant; readonly before: Instant },
+): Promise<boolean> {
+  const found = await trx('documents')
+    .where({ subject_kind: kind, subject_id: id, kind: 'invoice' })
+    .where('issued_at', '>', after)
+    .where('issued_at', '<', before)
+    .first('id');
+  return found !== undefined;
+}
+
 /**
  * The newest invoices about a subject with what is left of each: what it charged and took back itself, less what
  * others took back of it and refunds that wait for their gateway.

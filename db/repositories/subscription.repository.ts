@@ -133,28 +133,28 @@ function toJsonChange({ target, ...change }: ScheduledChange): ScheduledChangeJs
   return { ...change, target: { ...target, price: { amountMicros: `${amountMicros}`, currency } } };
 }
 
-function fromJsonGrants({ units, ...grants }: FeeGrantsJson): FeeGrants {
+function fromJsonGrants({ units, balanceMicros, ...grants }: FeeGrantsJson): FeeGrants {
   return {
     ...grants,
+    balanceMicros: BigInt(balanceMicros),
     units: {
       call_second: BigInt(units.call_second),
       message: BigInt(units.message),
       wa_conversation: BigInt(units.wa_conversation),
       unique_visitor: BigInt(units.unique_visitor),
-      whatsapp_balance: BigInt(units.whatsapp_balance),
     },
   };
 }
 
-function toJsonGrants({ units, ...grants }: FeeGrants): FeeGrantsJson {
+function toJsonGrants({ units, balanceMicros, ...grants }: FeeGrants): FeeGrantsJson {
   return {
     ...grants,
+    balanceMicros: `${balanceMicros}`,
     units: {
       call_second: `${units.call_second}`,
       message: `${units.message}`,
       wa_conversation: `${units.wa_conversation}`,
       unique_visitor: `${units.unique_visitor}`,
-      whatsapp_balance: `${units.whatsapp_balance}`,
     },
   };
 }

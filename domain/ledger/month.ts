@@ -85,9 +85,6 @@ export function setAllowance(
     openMonths(plan, ledger, { month: monthOf(allowance.at, ledger.timeZone), atMs });
   }
   const fromMonth = findFirstMonth(ledger, allowance);
-  if (fromMonth !== allowance.fromMonth && allowance.takesBack === true) {
-    takeBackBalance(plan, ledger, { quantity, reference, atMs });
-  }
   const open = [...new Set([fromMonth, ledger.openMonth])].filter(
     // An event from a clock that runs ahead may have opened the month after this one.
     (month) => fromMonth <= month && month <= ledger.openMonth,
@@ -99,13 +96,44 @@ export function setAllowance(
     const missing = allowanceOf(ledger, asset, month) - before;
     const bucket = findBucket(ledger, quotaCode(asset, month));
     if (bucket !== undefined && allowance.takesBack === true) {
-      takeBackUnits(plan, ledger, { bucket, excess: -missing, reference, atMs });
+      takeBack(plan, ledger, { bucket, excess: -missing, reference, atMs });
     }
     if (missing <= 0n) continue;
     grantQuota(plan, ledger, { asset, month, quantity: missing, reference, atMs });
     grantedNow += missing;
   }
   return { grantedNow };
+}
+
+/**
+ * Undoes a part of a month's balance, as far as the initial wallet holds it free: it counts as never granted,
+ * so a later raise of that month grants it again. What later months grant stays as it is.
+ */
+export function takeBalanceBack(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  taking: {
+    readonly month: MonthKey;
+    readonly amountMicros: bigint;
+    readonly at: Instant;
+    readonly reference: string;
+  },
+): void {
+  const { month, at, reference } = taking;
+  const atMs = toEpochMs(at);
+  openMonths(plan, ledger, { month: monthOf(at, ledger.timeZone), atMs });
+  const asset = ledger.currency;
+  const bucket = findBucket(ledger, walletCode('wallet_initial'));
+  if (bucket === undefined) return;
+  const taken = takeBack(plan, ledger, { bucket, excess: taking.amountMicros, reference, atMs });
+  const later = nextMonth(month);
+  const quantity = allowanceOf(ledger, asset, month) - taken;
+  noteAllowance(plan, ledger, {
+    asset,
+    fromMonth: later,
+    quantity: allowanceOf(ledger, asset, later),
+  });
+  noteAllowance(plan, ledger, { asset, fromMonth: month, quantity });
 }
 
 function noteAllowance(plan: LedgerPlan, ledger: LedgerState, allowance: Allowance): void {
@@ -155,7 +183,7 @@ export function turnMonth(
 
 /**
  * Money has no bucket of its month that says how much was given: the allowance itself does. So that of an
- * open month never falls, and less of it begins with the first month that is not open.
+ * open month falls only by what is taken back, and less of it begins with the first month that is not open.
  */
 function findFirstMonth(
   ledger: LedgerState,
@@ -172,26 +200,6 @@ function findFirstMonth(
   return isLess ? nextMonth(openMonth) : fromMonth;
 }
 
-/**
- * Takes back what an open month granted beyond `quantity`, as far as the initial wallet has it; its allowance
- * says from now on what stayed, so that the rest can be granted again.
- */
-function takeBackBalance(
-  plan: LedgerPlan,
-  ledger: LedgerState,
-  taking: { readonly quantity: bigint; readonly reference: string; readonly atMs: number },
-): void {
-  const { quantity, reference, atMs } = taking;
-  const { currency: asset, openMonth } = ledger;
-  const bucket = findBucket(ledger, walletCode('wallet_initial'));
-  const granted = grantedIn(ledger, asset, openMonth);
-  if (bucket === undefined) return;
-  const excess = granted - quantity;
-  const taken = takeBackUnits(plan, ledger, { bucket, excess, reference, atMs });
-  if (taken === 0n) return;
-  noteAllowance(plan, ledger, { asset, fromMonth: openMonth, quantity: granted - taken });
-}
-
 /** What an open month has granted of an asset. */
 function grantedIn(ledger: LedgerState, asset: string, month: MonthKey): bigint {
   if (asset === ledger.currency) return allowanceOf(ledger, asset, month);
@@ -199,10 +207,10 @@ function grantedIn(ledger: LedgerState, asset: string, month: MonthKey): bigint 
 }
 
 /**
- * A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted
- * again. Answers what was taken.
+ * A grant undone, as far as it is neither used nor held: it counts as never granted, so it can be granted again.
+ * Answers how much that is.
  */
-function takeBackUnits(
+function takeBack(
   plan: LedgerPlan,
   ledger: LedgerState,
   taking: {

@@ -1,28 +1,23 @@
 /**
  * Owns: what a fee's allowances have left in this month: what was granted for the fee, and what is neither
  * used nor held of it.
- * Does not own: what is credited for it (credit.ts), granting (post-to-ledger.ts), the ledger (ledger/).
+ * Does not own: the WhatsApp balance (whatsapp-balance.ts), what is credited for it (credit.ts), granting
+ * (post-to-ledger.ts), the ledger (ledger/).
  * Rules: ADR 0034. Messages and minutes lie in the subscription's own buckets. Conversations and visitors
  * are the calendar month's: those of the month in which the fee was paid count as far as it found or
  * granted them, those of a month that began since count whole. A month nobody has touched is unused; of one
- * that has turned, what it forfeited is. The
- * WhatsApp balance is the calendar month's, too; of what the initial wallet has, this month's is used last.
+ * that has turned, what it forfeited is.
  * Example: 10 000 messages granted on 1 February, 7 400 used and 100 held: 2 500 of 10 000 are left.
  */
 import { monthOf, startOfMonth, type MonthKey } from '../calendar';
 import { isBefore, toEpochMs, type Instant } from '../instant';
-import {
-  findBucket,
-  quotaCode,
-  walletCode,
-  type Bucket,
-  type LedgerState,
-} from '../ledger/ledger-state';
+import { findBucket, quotaCode, type Bucket, type LedgerState } from '../ledger/ledger-state';
 import { allowanceOf } from '../ledger/month';
 import type { Meter } from '../rating/rating-terms';
 import { monthOfAnchor, type Subscription } from './subscription';
+import { listBalanceLeft, type BalanceLeft } from './whatsapp-balance';
 
-export type AllowanceAsset = Meter | 'whatsapp_balance';
+export type AllowanceAsset = Meter;
 
 /** Granted for a month from the anchor, into buckets of the subscription's own. */
 export const ANCHOR_ASSETS = ['call_second', 'message'] as const;
@@ -32,8 +27,11 @@ export type AnchorAsset = (typeof ANCHOR_ASSETS)[number];
 export const CALENDAR_ASSETS = ['wa_conversation', 'unique_visitor'] as const;
 export type CalendarAsset = (typeof CALENDAR_ASSETS)[number];
 
-/** Whole units of an allowance, or micros; `left` is at most `granted`, which is above zero. */
-export interface AllowanceLeft {
+/** Of whole units or of money. */
+export type AllowanceLeft = UnitsLeft | BalanceLeft;
+
+/** `left` is at most `granted`, which is above zero. */
+interface UnitsLeft {
   readonly asset: AllowanceAsset;
   readonly granted: bigint;
   readonly left: bigint;
@@ -67,13 +65,8 @@ export function listAllowancesLeft(
     leftOf(asset, feeGrants.units[asset], quotaOf(asset)),
     leftOfNewMonth(ledger, { asset, subscription, at }),
   ]);
-  const ofBalance = [
-    leftOf('whatsapp_balance', feeGrants.units.whatsapp_balance, balanceLeft(ledger, at)),
-    beganSince(subscription, at)
-      ? leftOf('whatsapp_balance', balanceOfMonth(ledger, at), balanceLeft(ledger, at))
-      : null,
-  ];
-  return [...ofAnchor, ...ofCalendar, ...ofBalance].filter((allowance) => allowance !== null);
+  const units = [...ofAnchor, ...ofCalendar].filter((allowance) => allowance !== null);
+  return [...units, ...listBalanceLeft(ledger, subscription, at)];
 }
 
 const NOTHING_FORFEITED: ReadonlyMap<string, bigint> = new Map();
@@ -100,41 +93,24 @@ export function quotaLeft(
   return bucket === undefined ? allowanceOf(ledger, asset, month) : freeIn(bucket);
 }
 
-/** Micros that this calendar month's WhatsApp balance is. */
-export function balanceOfMonth(ledger: LedgerState, at: Instant): bigint {
-  return allowanceOf(ledger, ledger.currency, monthOf(at, ledger.timeZone));
-}
-
-/** Micros of the initial wallet that are neither used nor held; with this month's, granted yet or not. */
-export function balanceLeft(ledger: LedgerState, at: Instant): bigint {
-  const free = freeIn(findBucket(ledger, walletCode('wallet_initial')));
-  const isOpen = monthOf(at, ledger.timeZone) <= ledger.openMonth;
-  return isOpen ? free : free + balanceOfMonth(ledger, at);
-}
-
-/** Whether a calendar month began since this month's fee was paid. */
-function beganSince(subscription: Subscription, at: Instant): boolean {
+/** The quota of a calendar month that began since this month's fee was paid. */
+function leftOfNewMonth(
+  ledger: LedgerState,
+  of: { readonly asset: CalendarAsset; readonly subscription: Subscription; readonly at: Instant },
+): UnitsLeft | null {
+  const { asset, subscription, at } = of;
   const { timeZone, track, feeGrants, allowanceMonth } = subscription;
   const month = monthOf(at, timeZone);
   const feeMonth = monthOfAnchor(subscription, allowanceMonth);
   const isNew =
     month > feeGrants.calendarMonth && !isBefore(startOfMonth(month, timeZone), feeMonth.startsAt);
   // A support package grants none: the quotas are the plan's.
-  return isNew && track === 'plan';
-}
-
-/** The quota of a calendar month that began since this month's fee was paid. */
-function leftOfNewMonth(
-  ledger: LedgerState,
-  of: { readonly asset: CalendarAsset; readonly subscription: Subscription; readonly at: Instant },
-): AllowanceLeft | null {
-  const { asset, subscription, at } = of;
-  if (!beganSince(subscription, at)) return null;
-  const bucket = findBucket(ledger, quotaCode(asset, monthOf(at, subscription.timeZone)));
+  if (!isNew || track !== 'plan') return null;
+  const bucket = findBucket(ledger, quotaCode(asset, month));
   return bucket === undefined ? null : leftOf(asset, bucket.granted, freeIn(bucket));
 }
 
-function leftOf(asset: AllowanceAsset, granted: bigint, free: bigint): AllowanceLeft | null {
+function leftOf(asset: AllowanceAsset, granted: bigint, free: bigint): UnitsLeft | null {
   if (granted <= 0n) return null;
   return { asset, granted, left: free < granted ? free : granted };
 }

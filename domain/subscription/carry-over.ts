@@ -62,7 +62,7 @@ export function carryOver(
   decision: SubscriptionDecision,
   months: { readonly before: readonly AllowanceGrant[]; readonly after: readonly AllowanceGrant[] },
 ): CarriedOver {
-  const { carriesOver, subscription, at } = decision;
+  const { carriesOver, settled, subscription, at } = decision;
   const debts = { ...subscription.allowanceDebts };
   const { call_second, message } = subscription.feeGrants.units;
   const granted = { call_second, message };
@@ -78,7 +78,7 @@ export function carryOver(
     const bucket = findOwnBucket(books.ledger, { asset, subscription, at });
     const free = freeIn(bucket);
     const old = { month: quantityOf(months.before, asset), ofFee: granted[asset] };
-    const taken = unitsTaken(old, ahead, carriesOver);
+    const taken = unitsTaken(old, ahead, { ...carriesOver, settled });
     const gained = unitsGained(quantityOf(after, asset), ahead, carriesOver);
     const rest = free - debts[asset] - taken + gained;
     const left = atLeastZero(rest);
@@ -102,7 +102,7 @@ export function carryOver(
 function unitsTaken(
   old: { readonly month: bigint; readonly ofFee: bigint },
   ahead: Share,
-  { mode, settled }: CarriesOver,
+  { mode, settled }: Pick<CarriesOver, 'mode'> & Pick<SubscriptionDecision, 'settled'>,
 ): bigint {
   if (settled === null) return mode === 'full' ? old.month : prorateUnits(old.month, ahead);
   const { share, ofMonth } = settled;

@@ -10,13 +10,13 @@
  * Example: Growth, 999.00 and 10 000 messages from 1 February, given up on 15 February. By time 499.50 come
  * back; with 2 500 messages left 249.75; with none left nothing.
  */
+import type { MonthKey } from '../calendar';
 import type { ProrationMode } from '../change-policy';
 import { earlierOf, isBefore, laterOf, type Instant } from '../instant';
 import type { CurrencyCode } from '../currency';
 import { formatAmount, type Money } from '../money';
-import type { Meter } from '../rating/rating-terms';
-import type { AllowanceLeft } from './allowances-left';
-import { prorate, spanOf, type Share } from './proration';
+import type { AllowanceAsset, AllowanceLeft } from './allowances-left';
+import { prorate, prorateUnits, spanOf, type Share } from './proration';
 import { buildSaleLine, type SubscriptionSaleLine } from './sale';
 import { monthOfAnchor, type Subscription } from './subscription';
 
@@ -34,6 +34,8 @@ export interface SettledMonth {
   readonly share: Share;
   /** What the fee was paid for of this month, in days or milliseconds. */
   readonly ofMonth: bigint;
+  /** That part of what it brought of the WhatsApp balance, by the month that granted it. */
+  readonly balance: readonly { readonly month: MonthKey; readonly amountMicros: bigint }[];
 }
 
 const NOTHING: Credit = { because: null, line: null, settled: null };
@@ -55,7 +57,11 @@ export function buildCredit(subscription: Subscription, moment: CreditMoment): C
   const time = timeLeft(subscription, { at, mode });
   const least = findLeast(allowances, time);
   const amount = negate(prorate(paid, shareOf(time, least)));
-  const settled = { share: monthShareOf(time, least), ofMonth: time.ofMonth };
+  const share = monthShareOf(time, least);
+  const balance = allowances
+    .filter((allowance) => allowance.asset === 'whatsapp_balance')
+    .map(({ month, granted }) => ({ month, amountMicros: prorateUnits(granted, share) }));
+  const settled = { share, ofMonth: time.ofMonth, balance };
   if (amount.amountMicros === 0n && least === null) return { ...NOTHING, settled };
   const rest = { startsAt: at, endsAt: period.endsAt };
   const because = least === null ? null : describeLeft(least, paid.currency);
@@ -135,17 +141,15 @@ const SECONDS_PER_MINUTE = 60n;
 /** "2,500 of 10,000 messages are left": why less than the days comes back. */
 function describeLeft({ asset, left, granted }: AllowanceLeft, currency: CurrencyCode): string {
   if (asset === 'whatsapp_balance') {
-    const [rest, whole] = [left, granted].map((amountMicros) =>
-      formatAmount({ amountMicros, currency }),
-    );
-    return `${rest} of ${whole} ${currency} of the WhatsApp balance are left`;
+    const amounts = [left, granted].map((amountMicros) => formatAmount({ amountMicros, currency }));
+    return `${amounts.join(' of ')} ${currency} of the WhatsApp balance are left`;
   }
   const scale = asset === 'call_second' ? SECONDS_PER_MINUTE : 1n;
   const counted = [left / scale, granted / scale].map(groupThousands);
   return `${counted.join(' of ')} ${NOUNS[asset]} are left`;
 }
 
-const NOUNS: Readonly<Record<Meter, string>> = {
+const NOUNS: Readonly<Record<AllowanceAsset, string>> = {
   call_second: 'minutes',
   message: 'messages',
   wa_conversation: 'WhatsApp conversations',

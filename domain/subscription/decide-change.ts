@@ -160,7 +160,7 @@ function oweNewPlan(
     sale: credit && buildChangeSale(behind.subscription, [credit], funds),
     forfeits: 'all',
     calendarQuotas: 'off',
-    takesQuotasBack: settled !== null,
+    settled,
     events: [describeFailure(target, at), ...behind.events],
   };
 }
@@ -225,12 +225,11 @@ function changeWithinPeriod(
     sale: buildChangeSale(changed, lines, taxes),
     carriesOver: {
       mode: target.changePolicy.allowances,
-      settled,
       measure: mode === 'none' ? 'days' : mode,
       isPaidAnew: amount !== null,
     },
     calendarQuotas: 'raised',
-    takesQuotasBack: settled !== null,
+    settled,
   };
 }
 
@@ -255,7 +254,7 @@ function changeWithNewAnchor(
     grantsMonth: 0,
     forfeits: 'all',
     calendarQuotas: 'raised',
-    takesQuotasBack: settled !== null,
+    settled,
   };
 }
 

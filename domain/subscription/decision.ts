@@ -16,8 +16,6 @@ export type SubscriptionEvent = EventOf<'subscription'>;
 
 export interface CarriesOver {
   readonly mode: AllowanceMode;
-  /** The part of the month that was credited: as much of the units that came with it goes. */
-  readonly settled: SettledMonth | null;
   /** How the days ahead are measured: as their money is. */
   readonly measure: Exclude<ProrationMode, 'none'>;
   /** Whether the days ahead were charged at the new price: otherwise the old fee goes on. */
@@ -42,8 +40,11 @@ export interface SubscriptionDecision {
    * none from the next month on; or as they are.
    */
   readonly calendarQuotas: 'on' | 'raised' | 'off' | 'unchanged';
-  /** Days were credited: this month's quotas, too, are at once no more than what is given from now on (ADR 0034). */
-  readonly takesQuotasBack: boolean;
+  /**
+   * Days were credited: that part of the units and of the WhatsApp balance that came with them goes, and this
+   * month's quotas are at once no more than what is given from now on (ADR 0034).
+   */
+  readonly settled: SettledMonth | null;
   readonly events: readonly SubscriptionEvent[];
 }
 
@@ -58,7 +59,7 @@ export function keepSubscription(subscription: Subscription, at: Instant): Subsc
     forfeits: 'expired',
     carriesOver: null,
     calendarQuotas: 'unchanged',
-    takesQuotasBack: false,
+    settled: null,
     events: [],
   };
 }

@@ -32,7 +32,7 @@ export function giveUpPeriod(
     ...stopped,
     subscription,
     sale: isNothing ? null : buildChangeSale(subscription, [line], funds),
-    takesQuotasBack: settled !== null,
+    settled,
     // A credit's own line says why it is small; without one nobody else would.
     events: isNothing && because !== null ? explain(stopped.events, because) : stopped.events,
   };

@@ -3,7 +3,7 @@
  * Does not own: the refund (refund/refund.ts), what a change credits of a period (decide-change.ts).
  * Rules: ADR 0020. A refund lowers what the period cost, and the days that are left are credited at that
  * cost: neither what was refunded, nor the days that were used, is credited. Invoices of earlier periods bear
- * on nothing any more.
+ * on nothing any more, nor does one that a change had netted into the next: it has only days gone by left.
  * Example: 999.00 were paid for March, 600.00 refunded on the 10th: 399.00 were paid for 31 days, so a pause on
  * the 11th, with 21 days left, credits 270.29.
  */
@@ -19,10 +19,19 @@ import type { Subscription } from './subscription';
 export function noteRefunded(
   subscription: Subscription,
   { sale, taxation, requestedAt }: Pick<Refund, 'sale' | 'taxation' | 'requestedAt'>,
-  { invoicedAt, isUndone }: { readonly invoicedAt: Instant; readonly isUndone: boolean },
+  {
+    invoicedAt,
+    isUndone,
+    isSuperseded,
+  }: {
+    readonly invoicedAt: Instant;
+    readonly isUndone: boolean;
+    /** A later invoice of the subscription was there when the refund was asked for. */
+    readonly isSuperseded: boolean;
+  },
 ): Subscription | null {
   const { paid, paidFrom, period, status, timeZone } = subscription;
-  if (status === 'ended' || isBefore(invoicedAt, period.startsAt)) return null;
+  if (status === 'ended' || isSuperseded || isBefore(invoicedAt, period.startsAt)) return null;
   // What was paid is kept as prices are said.
   const refunded = taxation.includesTax ? sale.total : sale.subtotal;
   if (!isUndone) return withPaid(subscription, paid.amountMicros - refunded.amountMicros);

@@ -1,7 +1,7 @@
 /**
  * Owns: which transfers a subscription's decision makes: the sale, the grants, what is forfeited.
  * Does not own: the decision (decide-due.ts, decide-command.ts), what a change leaves of a month's
- * allowances (carry-over.ts) and the writing (db/).
+ * allowances (carry-over.ts), what a fee brought (fee-grants.ts) and the writing (db/).
  * Rules: a period is charged under a reference that names it, so the ledger itself refuses to charge
  * it twice; allowances of a month lie in buckets named after the month (I2, I4).
  * Example: renewing period 2 of `sub_1` moves 999.00 INR from wallet/additional to revenue/INR under `subscription/sub_1/period/2` and opens `plan/message/2026-02-28/sub_1`.
@@ -11,22 +11,17 @@ import { toEpochMs, type Instant } from '../instant';
 import { chargeSale } from '../ledger/charge-sale';
 import { forfeitBucket } from '../ledger/expiry';
 import { grantMoney, grantUnits } from '../ledger/grant';
-import { allowanceOf, setAllowance } from '../ledger/month';
+import { allowanceOf, setAllowance, takeBalanceBack } from '../ledger/month';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
 import { postTax } from '../ledger/tax';
 import { buildAllowanceGrants, type AllowanceGrant, type Allowances } from '../plan';
-import {
-  balanceLeft,
-  balanceOfMonth,
-  CALENDAR_ASSETS,
-  quotaLeft,
-  type AnchorAsset,
-  type CalendarAsset,
-} from './allowances-left';
+import { CALENDAR_ASSETS, type AnchorAsset } from './allowances-left';
 import { allowanceCode, carryOver } from './carry-over';
 import type { SubscriptionDecision, SubscriptionEvent } from './decision';
-import { hasFreeGrant, monthOfAnchor, type FeeGrants, type Subscription } from './subscription';
+import { noteFeeGrants } from './fee-grants';
+import { hasFreeGrant, monthOfAnchor, type Subscription } from './subscription';
+import { balanceOfMonth } from './whatsapp-balance';
 
 /** What a month grants: of the plan after the decision, and of the one before it. */
 export interface MonthlyAllowances {
@@ -59,64 +54,16 @@ export function postDecision(
   postSale(plan, ledger, decision);
   const granting = hasFreeGrant(subscription, at) ? [] : grants;
   if (decision.grantsMonth !== null) grantMonth(books, decision, granting);
-  setCalendarQuotas(books, decision, grants);
-  const feeGrants = noteFeeGrants(ledger, decision, { grants: granting, carriedOver: granted });
-  return { subscription: { ...decision.subscription, allowanceDebts: debts, feeGrants }, told };
-}
-
-/** What this month's fee found or was granted, after a decision. */
-function noteFeeGrants(
-  ledger: LedgerState,
-  { subscription, sale, grantsMonth, carriesOver, at }: SubscriptionDecision,
-  units: {
-    readonly grants: readonly AllowanceGrant[];
-    readonly carriedOver: Readonly<Record<AnchorAsset, bigint>>;
-  },
-): FeeGrants {
-  const { feeGrants, timeZone, track, period } = subscription;
-  const thisMonth = monthOf(at, timeZone);
-  const ofAnchor =
-    grantsMonth === null
-      ? units.carriedOver
-      : {
-          call_second: quantityOf(units.grants, 'call_second'),
-          message: quantityOf(units.grants, 'message'),
-        };
-  // A renewal brings no quota before the next calendar month: this one's came with an earlier fee.
-  const bringsQuotas =
-    track === 'plan' &&
-    (grantsMonth === null
-      ? carriesOver?.isPaidAnew === true
-      : sale !== null && period.number === 0);
-  if (!bringsQuotas && grantsMonth === null) {
-    const freeUntil = carriesOver === null ? feeGrants.freeUntil : noteFreeGrant(subscription, at);
-    return { ...feeGrants, freeUntil, units: { ...feeGrants.units, ...ofAnchor } };
+  let balanceMicros = 0n;
+  // The quotas are the plan's: a support package that comes or goes must not end them.
+  if (decision.calendarQuotas !== 'unchanged' && subscription.track === 'plan') {
+    setCalendarQuotas(books, decision, grants);
+    // Money last: it opens the month, with the quotas that are said by then.
+    balanceMicros = setBalance(books, decision, { before, after: grants });
   }
-  const quotaOf = (asset: CalendarAsset) =>
-    bringsQuotas ? quotaLeft(ledger, { asset, month: thisMonth }) : 0n;
-  return {
-    units: {
-      ...ofAnchor,
-      wa_conversation: quotaOf('wa_conversation'),
-      unique_visitor: quotaOf('unique_visitor'),
-      whatsapp_balance: bringsQuotas
-        ? leastOf(balanceOfMonth(ledger, at), balanceLeft(ledger, at))
-        : 0n,
-    },
-    calendarMonth: thisMonth,
-    freeUntil: noteFreeGrant(subscription, at),
-  };
-}
-
-function leastOf(one: bigint, other: bigint): bigint {
-  return one < other ? one : other;
-}
-
-/** Who begins a plan that costs nothing again and again has its month once. */
-function noteFreeGrant(subscription: Subscription, at: Instant): Instant | null {
-  const { price, feeGrants, allowanceMonth } = subscription;
-  if (price.amountMicros > 0n || hasFreeGrant(subscription, at)) return feeGrants.freeUntil;
-  return monthOfAnchor(subscription, allowanceMonth).endsAt;
+  const units = decision.grantsMonth === null ? granted : unitsOf(granting);
+  const feeGrants = noteFeeGrants(ledger, decision, { units, balanceMicros });
+  return { subscription: { ...decision.subscription, allowanceDebts: debts, feeGrants }, told };
 }
 
 function forfeit(plan: LedgerPlan, ledger: LedgerState, decision: SubscriptionDecision): void {
@@ -172,15 +119,13 @@ function grantMonth(
  */
 function setCalendarQuotas(
   { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
-  { subscription, at, calendarQuotas, takesQuotasBack: takesBack }: SubscriptionDecision,
+  { subscription, at, calendarQuotas, settled }: SubscriptionDecision,
   grants: readonly AllowanceGrant[],
 ): void {
-  // The quotas are the plan's: a support package that comes or goes must not end them.
-  if (calendarQuotas === 'unchanged' || subscription.track !== 'plan') return;
   const { id, timeZone, changesMade } = subscription;
+  const takesBack = settled !== null;
   const thisMonth = monthOf(at, timeZone);
-  // Money last: it opens the month, with the quotas that are said by then.
-  for (const asset of [...CALENDAR_ASSETS, subscription.price.currency]) {
+  for (const asset of CALENDAR_ASSETS) {
     const quantity = calendarQuotas === 'off' ? 0n : quantityOf(grants, asset);
     // A month that was promised and not credited stays as it was: less of it begins with the next one.
     const isLess = !takesBack && quantity < allowanceOf(ledger, asset, thisMonth);
@@ -191,6 +136,40 @@ function setCalendarQuotas(
       setAllowance(plan, ledger, { asset, fromMonth, quantity, at, reference, takesBack });
     }
   }
+}
+
+/** The same for the WhatsApp balance. Answers what of it was granted at once. */
+function setBalance(
+  { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
+  decision: SubscriptionDecision,
+  months: { readonly before: readonly AllowanceGrant[]; readonly after: readonly AllowanceGrant[] },
+): bigint {
+  const { subscription, at, calendarQuotas, settled } = decision;
+  const { id, timeZone, changesMade, price } = subscription;
+  const { currency: asset } = price;
+  for (const { month, amountMicros } of settled?.balance ?? []) {
+    const reference = `quota/${asset}/${month}/${id}/${changesMade}/taken/${at}`;
+    takeBalanceBack(plan, ledger, { month, amountMicros, at, reference });
+  }
+  const thisMonth = monthOf(at, timeZone);
+  const given = allowanceOf(ledger, asset, thisMonth);
+  const before = quantityOf(months.before, asset);
+  const after = calendarQuotas === 'off' ? 0n : quantityOf(months.after, asset);
+  const ofThisMonth = balanceOfMonth(decision, { given, before, after });
+  let grantedMicros = 0n;
+  const say = (fromMonth: MonthKey, quantity: bigint): void => {
+    if (allowanceOf(ledger, asset, fromMonth) === quantity) return;
+    const reference = `quota/${asset}/${fromMonth}/${id}/${changesMade}/${calendarQuotas}/${at}`;
+    const said = { asset, fromMonth, quantity, at, reference };
+    grantedMicros += setAllowance(plan, ledger, said).grantedNow;
+  };
+  say(thisMonth, ofThisMonth);
+  for (const month of monthsToSay(ledger, asset, nextMonth(thisMonth))) say(month, after);
+  return grantedMicros;
+}
+
+function unitsOf(grants: readonly AllowanceGrant[]): Readonly<Record<AnchorAsset, bigint>> {
+  return { call_second: quantityOf(grants, 'call_second'), message: quantityOf(grants, 'message') };
 }
 
 function quantityOf(grants: readonly AllowanceGrant[], asset: AllowanceGrant['asset']): bigint {

@@ -42,12 +42,14 @@ export interface AllowanceDebts {
 export const NO_DEBTS: AllowanceDebts = { call_second: 0n, message: 0n };
 
 /**
- * Units, and micros of the WhatsApp balance, that what was paid for this month found or was granted: a credit is bound by what is left of them
- * (ADR 0034). Zero: it brought none.
+ * What the fee of this month found or was granted: a credit is bound by what is left of it (ADR 0034). Zero:
+ * it brought none.
  */
 export interface FeeGrants {
-  readonly units: Readonly<Record<Meter | 'whatsapp_balance', bigint>>;
-  /** The local month whose conversations and visitors these are. */
+  readonly units: Readonly<Record<Meter, bigint>>;
+  /** Of the WhatsApp balance. */
+  readonly balanceMicros: bigint;
+  /** The local month whose conversations, visitors and balance these are. */
   readonly calendarMonth: MonthKey;
   /** Until then a plan that costs nothing has granted its month: beginning it anew grants none. */
   readonly freeUntil: Instant | null;
@@ -56,13 +58,8 @@ export interface FeeGrants {
 /** Before anything is granted. */
 export function noGrants(calendarMonth: MonthKey, freeUntil: Instant | null = null): FeeGrants {
   return {
-    units: {
-      call_second: 0n,
-      message: 0n,
-      wa_conversation: 0n,
-      unique_visitor: 0n,
-      whatsapp_balance: 0n,
-    },
+    units: { call_second: 0n, message: 0n, wa_conversation: 0n, unique_visitor: 0n },
+    balanceMicros: 0n,
     calendarMonth,
     freeUntil,
   };

@@ -7,12 +7,15 @@ import {
 } from '../../db/repositories/document.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
+import { insertPlan } from '../../db/repositories/plan.repository';
 import type { CommandStart } from '../../domain/command';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
+import type { PlanVersion } from '../../domain/plan';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
 import {
+  GROWTH,
   createBillingUnderTest,
   startSubscription,
   subscriptionActivities,
@@ -459,6 +462,39 @@ describe('a refund of an invoice', () => {
       'credit_note -600.00 = -600.00 + 0.00 of invoice',
       'credit_note -270.29 = -270.29 + 0.00 of invoice',
     ]);
+  });
+
+  it('of days that a change had taken over lowers nothing of the days ahead', async () => {
+    const larger: PlanVersion = {
+      ...GROWTH,
+      code: 'larger',
+      prices: [{ cycle: 'monthly', price: { amountMicros: 4_999_000_000n, currency: 'INR' } }],
+    };
+    await billing.read((trx) => insertPlan(trx, larger, '2027-03-01T00:00:00.000Z'));
+    const accountId = await desk.makeAccount();
+    await desk.pay(accountId, '10000.00', '2027-03-01T09:00:00.000Z');
+    const { id, answer } = await startSubscription(billing, {
+      accountId,
+      at: '2027-03-01T10:00:00.000Z',
+    });
+    const query = { accountId, limit: 1, beforePosition: null, kind: 'invoice' } as const;
+    const [first] = await billing.read((trx) => listDocuments(trx, query));
+    const change = {
+      kind: 'change',
+      planCode: 'larger',
+      cycle: 'monthly',
+      isForced: false,
+    } as const;
+    expect((await answer(change, '2027-03-02T10:00:00.000Z')).answer.kind).toBe('done');
+    const paid = (await billing.subscription(id))?.state.paid;
+    const refund = desk.newRefund(accountId);
+    expect(codeOf((await desk.request(refund, ofInvoice(first?.id ?? ''))).answer)).toBe('done');
+    // One of 31 days of 999.00; 30 days of 4 999.00 are paid as before.
+    expect((await desk.documents(accountId)).at(-1)).toBe(
+      'credit_note -32.23 = -32.23 + 0.00 of invoice',
+    );
+    expect(paid).toEqual({ amountMicros: 4_837_740_000n, currency: 'INR' });
+    expect((await billing.subscription(id))?.state.paid).toEqual(paid);
   });
 
   /** The wallet holds 20 000.00 at first; on the 5th a month begun on the 1st becomes a year. */

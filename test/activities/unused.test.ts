@@ -37,6 +37,12 @@ const ALL: PlanVersion = {
   name: 'All',
   allowances: { messages: 10_000, minutes: 500, wa_conversations: 1_000 },
 };
+const BALANCE: PlanVersion = {
+  ...GROWTH,
+  code: 'balance',
+  name: 'Balance',
+  allowances: { whatsapp_balance: { INR: '500.00' } },
+};
 const FREE: PlanVersion = {
   ...GROWTH,
   code: 'nothing',
@@ -53,7 +59,7 @@ describe('what is unused of a fee', () => {
   beforeAll(async () => {
     billing = await createBillingUnderTest();
     activities = subscriptionActivities(billing.database);
-    for (const plan of [ALL, FREE]) {
+    for (const plan of [ALL, BALANCE, FREE]) {
       await billing.read((trx) => insertPlan(trx, plan, STARTED_AT));
     }
   });
@@ -169,6 +175,28 @@ describe('what is unused of a fee', () => {
       expect(isIntact).toBe(true);
     },
   );
+
+  it('R3.14 goes with the part of the WhatsApp balance that its days brought, and comes with it again', async () => {
+    const accountId = await billing.makeAccount('5000.00');
+    const { id, answer } = await start(accountId, 'balance');
+    await answer(PAUSE, MID_MONTH);
+    await answer({ kind: 'resume' }, MID_MONTH);
+    await use(accountId, 'INR', 500_000_000n, MID_MONTH);
+    await answer(CANCEL, MID_MONTH);
+    const transfers = await billing.transfers(accountId);
+    expect(transfers.filter((row) => row.includes('wallet/initial'))).toEqual([
+      'grant issuance/INR > wallet/initial 500000000',
+      'clawback wallet/initial > issuance/INR 250000000',
+      'grant issuance/INR > wallet/initial 250000000',
+      'usage wallet/initial > consumption/INR 500000000',
+    ]);
+    expect(await booksOf(accountId, MID_MONTH)).toEqual({
+      documents: ['invoice 999.00', 'credit_note -499.50', 'invoice 999.00'],
+      units: [],
+      isIntact: true,
+    });
+    expect((await billing.subscription(id))?.state.feeGrants.balanceMicros).toBe(250_000_000n);
+  });
 
   it('R1.12 is the same in a preview, with the reason in its line', async () => {
     const accountId = await billing.makeAccount('5000.00');

@@ -52,7 +52,7 @@ export interface World {
   command(at: Instant, ask: Ask): SubscriptionRefusal['code'] | null;
   perform(action: DueAction<SubscriptionActionKind>): void;
   topUp(amountMicros: bigint, at: Instant): void;
-  /** Uses as many as there are. */
+  /** Uses as many as there are, of the balance too. */
   use(quantity: bigint, at: Instant, asset?: AllowanceAsset | 'INR'): void;
   /** What is left of an allowance at an instant, quotas of its month only. */
   left(asset: AllowanceAsset, at: Instant): bigint;

@@ -108,24 +108,6 @@ describe('the WhatsApp balance', () => {
     expect(balancesOf(ledger)['wallet/initial']).toBe(350_000n * RUPIAH);
   });
 
-  test('given up takes back what is left of this month’s, and grants that again', () => {
-    const ledger = buildLedger({ initialMicros: 10_000n * RUPIAH });
-    promise(ledger, { rupiah: 350_000n });
-    const [initial] = ledger.buckets;
-    if (initial) initial.posted -= 300_000n * RUPIAH;
-    const plan = buildPlan(ledger);
-    const end = { asset: 'IDR', fromMonth: '2026-11', quantity: 0n, at: AT, takesBack: true };
-    setAllowance(plan, ledger, { ...end, reference: 'pause' });
-    // 60,000 were left of 360,000: all of this month’s, for the older money is used first.
-    expect(transfersOf(plan)).toEqual(['clawback wallet/initial > issuance/IDR 60000000000 pause']);
-    expect(balancesOf(ledger)['wallet/initial']).toBe(0n);
-    setAllowance(buildPlan(ledger), ledger, { ...end, reference: 'again' });
-    const at = '2026-11-11T09:00:00.000Z';
-    expect(promise(ledger, { rupiah: 350_000n, at })).toBe(60_000n);
-    use(ledger, '2027-02');
-    expect(balancesOf(ledger)['wallet/initial']).toBe(60_000n * RUPIAH);
-  });
-
   test('of a month that a fast clock opened is not granted a second time when it is lowered and raised', () => {
     const ledger = buildLedger({ openMonth: '2026-12', allowances: [allowance] });
     expect(promise(ledger, { rupiah: 0n, from: '2026-12' })).toBe(0n);

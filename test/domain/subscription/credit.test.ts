@@ -30,7 +30,8 @@ const ALLOWANCES: Readonly<Record<string, Allowances>> = {
   growth: GROWTH,
   large: { messages: 30_000, minutes: 1_500, wa_conversations: 3_000 },
   support: {},
-  engage: { whatsapp_balance: { INR: '750.00' } },
+  money: { whatsapp_balance: { INR: '999.00' } },
+  more_money: { whatsapp_balance: { INR: '2997.00' } },
 };
 
 function begin(terms: Partial<StartTerms> = {}, startsAt = day('2026-02-01')): World {
@@ -83,6 +84,13 @@ function cancelNow(world: World, at: string): Given {
   return give(world, () =>
     world.command(at, (funds) => decideCancel(of(world), request, { now: at, funds })),
   );
+}
+
+function performDue(world: World, until: string): void {
+  for (let due = world.nextDue(); due !== null && due.at <= until;) {
+    world.perform(due);
+    due = world.nextDue();
+  }
 }
 
 function resume(world: World, at: string): void {
@@ -193,13 +201,17 @@ describe('what a pause now gives back of 999.00 for 10 000 messages', () => {
     expect(pauseNow(world, day('2026-02-01')).credited).toBe('0.00');
   });
 
+  it('counts conversations of a month that began with the fee', () => {
+    const world = begin();
+    performDue(world, day('2026-03-01'));
+    world.use(1_000n, day('2026-03-02'), 'wa_conversation');
+    expect(pauseNow(world, day('2026-03-02')).credited).toBe('0.00');
+  });
+
   it('does not count conversations that came with an earlier fee', () => {
     const world = begin({}, day('2026-01-15'));
     world.use(1_000n, day('2026-02-10'), 'wa_conversation');
-    for (let due = world.nextDue(); due !== null && due.at <= day('2026-02-16');) {
-      world.perform(due);
-      due = world.nextDue();
-    }
+    performDue(world, day('2026-02-16'));
     // 27 of 28 days from 15 February.
     expect(pauseNow(world, day('2026-02-16')).credited).toBe('963.32');
   });
@@ -338,33 +350,111 @@ describe('a plan that costs nothing', () => {
   });
 });
 
-describe('a WhatsApp balance of 750.00', () => {
-  const engage = { planCode: 'engage', planName: 'Engage' } as const;
-  const rupees = (amount: number) => BigInt(amount * 1_000_000);
+/** What the initial wallet holds, and what of it was used. */
+function balanceOf(world: World): string {
+  const posted = world.ledger.buckets.find(({ code }) => code === 'wallet/initial')?.posted ?? 0n;
+  return formatAmount({ amountMicros: posted, currency: 'INR' });
+}
 
+function spend(world: World, rupees: string, at: string): void {
+  world.use(inr(rupees).amountMicros, at, 'INR');
+}
+
+const MONEY = { planCode: 'money' } as const;
+const MORE_MONEY = terms({ planCode: 'more_money', planName: 'More', price: inr('2997.00') });
+
+describe('R3.14 the WhatsApp balance that came with a fee', () => {
   it.each([
-    ['unused', '2026-02-15', 0, '499.50'],
-    ['used by half on the second day', '2026-02-02', 375, '499.50'],
-    ['used up on the second day', '2026-02-02', 750, '0.00'],
-  ])('R3.14 binds what a pause gives back: %s', (_, on, used, credited) => {
-    const world = begin(engage);
-    if (used > 0) world.use(rupees(used), day(on), 'INR');
-    expect(pauseNow(world, day(on)).credited).toBe(credited);
-    // 100,000.00 less the fee, with what came back; nothing is left of the balance.
-    expect(world.walletMicros(day(on))).toBe(rupees(99_001) + rupees(Number(credited)));
+    ['nothing of it is used', '2026-02-15', '0.00', '499.50', '499.50'],
+    ['less is used than time has passed', '2026-02-15', '249.75', '499.50', '249.75'],
+    ['more is used than time has passed', '2026-02-08', '749.25', '249.75', '0.00'],
+    ['all is used', '2026-02-02', '999.00', '0.00', '0.00'],
+    ['nothing is used on the first day', '2026-02-01', '0.00', '999.00', '0.00'],
+  ])('goes as far as its days are credited: %s', (_, on, used, ...given) => {
+    const world = begin(MONEY);
+    if (used !== '0.00') spend(world, used, day(on));
+    expect([pauseNow(world, day(on)).credited, balanceOf(world)]).toEqual(given);
   });
 
-  it('R3.14 that was taken back is granted again, and no more than that', () => {
-    const world = begin(engage);
-    world.use(rupees(375), day('2026-02-02'), 'INR');
-    const { line } = pauseNow(world, day('2026-02-02'));
-    expect(line).toContain('375.00 of 750.00 INR of the WhatsApp balance are left');
-    resume(world, day('2026-02-03'));
-    expect(world.walletMicros(day('2026-02-03'))).toBe(rupees(99_500.5 - 999 + 375));
-    pauseNow(world, day('2026-02-03'));
-    resume(world, day('2026-02-03'));
-    world.use(rupees(375), day('2026-02-04'), 'INR');
-    expect(pauseNow(world, day('2026-02-04')).credited).toBe('0.00');
+  it('says why it is less than the days that are left', () => {
+    const world = begin(MONEY);
+    spend(world, '749.25', day('2026-02-08'));
+    expect(cancelNow(world, day('2026-02-08')).line).toBe(
+      'Growth, monthly, not used, from 2026-02-08 until 2026-03-01: ' +
+        '249.75 of 999.00 INR of the WhatsApp balance are left',
+    );
+  });
+
+  it('counts what is held as used', () => {
+    const world = begin(MONEY);
+    const wallet = world.ledger.buckets.find(({ code }) => code === 'wallet/initial');
+    if (wallet !== undefined) wallet.held = inr('799.20').amountMicros;
+    expect(pauseNow(world, day('2026-02-02')).credited).toBe('199.80');
+    expect(balanceOf(world)).toBe('799.20');
+  });
+
+  it('is taken back of both months that it brought, the oldest used first', () => {
+    const world = begin(MONEY, day('2026-01-31'));
+    spend(world, '499.50', day('2026-01-31'));
+    // February's 999.00 came too; half of January's is left, so half of both goes.
+    expect(pauseNow(world, day('2026-02-01')).credited).toBe('499.50');
+    expect(balanceOf(world)).toBe('499.50');
+  });
+
+  it('of earlier fees stays: it adds up', () => {
+    const world = begin(MONEY);
+    performDue(world, day('2026-03-01'));
+    expect(pauseNow(world, day('2026-03-01')).credited).toBe('999.00');
+    expect(balanceOf(world)).toBe('999.00');
+  });
+
+  it('is there again after a resumption in that month, no more than once', () => {
+    const world = begin(MONEY);
+    pauseNow(world, day('2026-02-15'));
+    resume(world, day('2026-02-15'));
+    // 499.50 of the first fee's, and what the second one brought.
+    expect(balanceOf(world)).toBe('999.00');
+    expect(pauseNow(world, day('2026-02-15')).credited).toBe('999.00');
+    expect(balanceOf(world)).toBe('499.50');
+    resume(world, day('2026-03-02'));
+    expect(balanceOf(world)).toBe('1498.50');
+  });
+
+  it('of a larger plan is that of the days ahead, as its price is; and goes with them again', () => {
+    const world = begin(MONEY);
+    const at = day('2026-02-15');
+    expect(change(world, MORE_MONEY, at).credited).toBe('-999.00');
+    // 999.00, less 499.50, and half of 2 997.00.
+    expect(balanceOf(world)).toBe('1998.00');
+    expect(change(world, terms(MONEY), at).credited).toBe('999.00');
+    expect(balanceOf(world)).toBe('999.00');
+  });
+
+  it('begins whole with the next month after a change', () => {
+    const world = begin(MONEY);
+    change(world, MORE_MONEY, day('2026-02-15'));
+    performDue(world, day('2026-03-01'));
+    spend(world, '1.00', day('2026-03-01'));
+    // 1 998.00 of February, 2 997.00 of March.
+    expect(balanceOf(world)).toBe('4994.00');
+  });
+
+  it('is whole at once where the plan grants allowances in full', () => {
+    const world = begin(MONEY);
+    const changePolicy = { ...DEFAULT_CHANGE_POLICY, allowances: 'full' } as const;
+    change(world, { ...MORE_MONEY, changePolicy }, day('2026-02-15'));
+    expect(balanceOf(world)).toBe('2997.00');
+  });
+
+  it('of a change that settled no days counts for the fee that goes on', () => {
+    const world = begin(MONEY);
+    const at = day('2026-02-15');
+    const changePolicy = { ...DEFAULT_CHANGE_POLICY, proration: 'none' } as const;
+    change(world, { ...MORE_MONEY, changePolicy }, at);
+    expect(balanceOf(world)).toBe('1998.00');
+    spend(world, '1498.50', at);
+    expect(pauseNow(world, at).credited).toBe('249.75');
+    expect(balanceOf(world)).toBe('0.00');
   });
 });
 
@@ -374,6 +464,8 @@ type Step =
   | { readonly do: 'pause' }
   | { readonly do: 'resume' }
   | { readonly do: 'change'; readonly to: 'growth' | 'large'; readonly by: 'days' | 'seconds' };
+
+type Asked = Exclude<Step, { readonly do: 'wait' | 'use' }>;
 
 const pausing: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -408,7 +500,6 @@ const WORTH_MICROS: Readonly<Record<AllowanceAsset, bigint>> = {
   call_second: 33_300n,
   wa_conversation: 999_000n,
   unique_visitor: 0n,
-  whatsapp_balance: 0n,
 };
 const ASSETS = ['message', 'call_second', 'wa_conversation'] as const;
 /** Half a unit each way and half a paisa each way. */
@@ -437,7 +528,7 @@ function live(steps: readonly Step[], start: string, look: (world: World, at: st
 }
 
 /** What is refused changes nothing. */
-function ask(world: World, step: Exclude<Step, { readonly do: 'wait' | 'use' }>, now: string) {
+function ask(world: World, step: Asked, now: string, plans = { growth: terms(), large: LARGE }) {
   const subscription = of(world);
   world.command(now, (funds) => {
     const moment = { now, funds };
@@ -445,7 +536,7 @@ function ask(world: World, step: Exclude<Step, { readonly do: 'wait' | 'use' }>,
     if (step.do === 'pause')
       return decidePause(subscription, { at: 'now', resumesAt: null }, moment);
     const changePolicy = { ...DEFAULT_CHANGE_POLICY, proration: step.by } as const;
-    const target = step.to === 'large' ? LARGE : terms();
+    const target = plans[step.to];
     return decideChange(
       subscription,
       { target: { ...target, changePolicy }, isForced: false },
@@ -455,6 +546,45 @@ function ask(world: World, step: Exclude<Step, { readonly do: 'wait' | 'use' }>,
 }
 
 describe('an allowance cannot be milked', () => {
+  it('R3.14 no fee is worth more, in money credited and balance used or left, than was paid of it', () => {
+    const step = fc.oneof(
+      { weight: 2, arbitrary: fc.integer({ min: 1, max: 60 }).map((hours) => ({ hours })) },
+      { weight: 2, arbitrary: fc.integer({ min: 1, max: 100 }).map((part) => ({ part })) },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom<Asked>(
+          { do: 'pause' },
+          { do: 'resume' },
+          { do: 'change', to: 'large', by: 'days' },
+          { do: 'change', to: 'growth', by: 'seconds' },
+        ),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const world = begin(MONEY);
+        const until = toEpochMs(day('2026-03-01')) - 1;
+        const plans = { growth: terms(MONEY), large: MORE_MONEY };
+        let at = day('2026-02-01');
+        for (const next of steps) {
+          if ('hours' in next) {
+            at = fromEpochMs(Math.min(toEpochMs(at) + next.hours * 3_600_000, until));
+          } else if ('part' in next) {
+            const micros = (inr(balanceOf(world)).amountMicros * BigInt(next.part)) / 100n;
+            if (micros > 0n) world.use(micros, at, 'INR');
+          } else {
+            ask(world, next, at, plans);
+          }
+          // A fee is worth its balance, in both plans: nobody is ever richer than before the first one.
+          const wealth = world.walletMicros(at) + (world.sums.get('INR consumption/INR') ?? 0n);
+          const slackMicros = 20_000n * BigInt(steps.length);
+          expect(wealth <= 100_000_000_000n + slackMicros).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('R1.12 no pause, resumption, change or use within a period leaves anybody richer in money and units', () => {
     fc.assert(
       fc.property(fc.array(anything, { maxLength: 25 }), (steps) => {

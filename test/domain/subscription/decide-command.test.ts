@@ -128,7 +128,7 @@ describe('cancelling now', () => {
       grantsMonth: null,
       forfeits: 'all',
       calendarQuotas: 'off',
-      takesQuotasBack: true,
+      settled: { share: { numerator: 19n, denominator: 28n } },
       events: [{ type: 'subscription.ended', reason: 'moved away' }],
     });
     // 19 of 28 days of 999.00.

@@ -71,7 +71,7 @@ describe('a pause now', () => {
     const march = decided(decideStart(growth(), { now, funds: RICH })).subscription;
     const pausedAfter = (refunded: string) => {
       const { sale, taxation } = refundOf(refunded);
-      const moment = { invoicedAt: now, isUndone: false };
+      const moment = { invoicedAt: now, isUndone: false, isSuperseded: false };
       const subscription =
         noteRefunded(march, { sale, taxation, requestedAt: now }, moment) ?? march;
       const asked = pause({ at: 'now', resumesAt: null }, { subscription, at: day('2026-03-11') });

@@ -20,16 +20,18 @@ function paidAfter(
     readonly invoicedAt?: string;
     readonly taxation?: Taxation;
     readonly undo?: boolean;
+    readonly isSuperseded?: boolean;
     readonly requestedAt?: string;
     readonly change?: Partial<Subscription>;
   } = {},
 ): Money | null {
   const { invoicedAt = STARTED_AT, taxation = UNTAXED, undo = false } = options;
-  const { requestedAt = '2026-02-10T07:00:00.000Z', change } = options;
+  const { isSuperseded = false, requestedAt = '2026-02-10T07:00:00.000Z', change } = options;
   const started = startWalk(growth(), STARTED_AT, '999.00').subscription();
   const subscription = { ...started, ...change };
   const refund = { ...buildTopUpTerms(taxation, inr(price)), requestedAt };
-  return noteRefunded(subscription, refund, { invoicedAt, isUndone: undo })?.paid ?? null;
+  const moment = { invoicedAt, isUndone: undo, isSuperseded };
+  return noteRefunded(subscription, refund, moment)?.paid ?? null;
 }
 
 describe('what a subscription knows of a refund', () => {
@@ -63,6 +65,13 @@ describe('what a subscription knows of a refund', () => {
 
   it('as much again once a gateway refused it', () => {
     expect(paidAfter('600.00', { undo: true })).toEqual(inr('1599.00'));
+  });
+
+  it('nothing when a change had invoiced the days ahead anew, and nothing when that is refused', () => {
+    const change = { paid: inr('2499.50'), paidFrom: '2026-02-15T07:00:00.000Z' };
+    const options = { change, requestedAt: '2026-02-16T07:00:00.000Z', isSuperseded: true };
+    expect(paidAfter('499.50', options)).toBeNull();
+    expect(paidAfter('499.50', { ...options, undo: true })).toBeNull();
   });
 
   it('nothing when the invoice was for an earlier period', () => {
