@@ -80,7 +80,7 @@ beforeEach(async () => {
   now = CLOSED_AT;
   const dependencies = { database: test_.database, now: () => now };
   // What these activities do not touch is not there: to use it would fail the test.
-  activities = createQuotaResetActivities(dependencies as unknown as ActivityDependencies);
+  activities = createQuotaResetActivities(dependencies);
   accountId = await openAccount();
 });
 afterEach(async () => {

@@ -52,7 +52,7 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
-  /** A minute that is held for a call. */
+  /** Conversations that are held for a group. */
   readonly holdId: string;
   /** A message from a customer, which cost nothing. */
   readonly usageEventId: string;
