@@ -13,6 +13,7 @@ const USAGE = 'domain/usage/decide-usage.ts';
 const HOLD = 'domain/ledger/hold.ts';
 const MONTH = 'domain/ledger/month.ts';
 const SETTLEMENT = 'domain/ledger/settlement.ts';
+const CHARGES_SQL = 'db/migrations/0014_usage_documents.sql';
 
 export const LEDGER_MUTANTS: readonly Mutant[] = [
   // Locking and reading.
@@ -350,5 +351,19 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     file: 'domain/ledger/expiry.ts',
     find: 'const forfeited = bucket.posted - bucket.held;',
     become: 'const forfeited = bucket.posted;',
+  },
+
+  // What the month's document will say.
+  {
+    name: 'usage charges of the last batch alone',
+    file: CHARGES_SQL,
+    find: 'amount = c.amount + excluded.amount',
+    become: 'amount = excluded.amount',
+  },
+  {
+    name: 'usage charges without their tax',
+    file: 'domain/usage/post-usage.ts',
+    find: `credit: 'tax_payable', amount: ofTax`,
+    become: `credit: 'revenue', amount: ofTax`,
   },
 ];

@@ -210,6 +210,7 @@ describe('the details of a top-up', () => {
       taxes: [],
       round_off: { amount: '0.00', currency: 'INR' },
       total_amount: { amount: '600.00', currency: 'INR' },
+      note: null,
     });
   });
 });

@@ -74,6 +74,23 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
       where t.amount is distinct from e.amount`,
   ],
   [
+    'what events took from money is neither documented nor waiting to be',
+    `select l.id, e.paid, e.tax, c.paid, c.tax, d.paid, d.tax, r.given_back, r.tax_moved
+       from mine l
+       cross join lateral (select coalesce(sum(u.amount + coalesce(u.visitor_amount, 0) + coalesce(u.tax, 0)), 0) as paid,
+                                  coalesce(sum(u.tax), 0) as tax from usage_events u where u.ledger_id = l.id) e
+       cross join lateral (select coalesce(sum(c.amount + c.tax), 0) as paid, coalesce(sum(c.tax), 0) as tax
+                             from usage_charges c where c.ledger_id = l.id) c
+       cross join lateral (select coalesce(sum(d.total_micros), 0) as paid, coalesce(sum(d.tax_total_micros), 0) as tax
+                             from documents d where d.account_id = l.account_id and d.subject_kind = 'usage') d
+       cross join lateral (select coalesce(sum(t.amount) filter (where t.credit = 'wallet/additional'), 0) as given_back,
+                                  coalesce(sum(case when t.credit like 'tax_payable/%' then t.amount else -t.amount end)
+                                             filter (where t.reference like '%/tax'), 0) as tax_moved
+                             from transfers t
+                            where t.ledger_id = l.id and t.reference like 'usage/%' and t.kind in ('charge', 'refund')) r
+      where e.paid <> c.paid + d.paid + r.given_back or e.tax <> c.tax + d.tax - r.tax_moved`,
+  ],
+  [
     'visitors are not the distinct visitors of the events',
     `select ledger_id, month, visitor
        from (select v.ledger_id, v.month, v.visitor, 1 as times from visitor_months v join mine l on l.id = v.ledger_id

@@ -98,7 +98,7 @@ describe('quotaReset', () => {
     const { month, at } = turnAfter((await stage.now()).slice(0, 'YYYY-MM'.length));
     await stage.passUntil(at.slice('YYYY-'.length, 'YYYY-MM-DD'.length), '00:30');
     expect(await readDetails(zone)).toContain(
-      `**2 accounts could not be turned to ${month}** and are set aside; 8 were turned.`,
+      `**2 accounts could not be turned to ${month}**, or their usage documented, and are set aside; 8 were turned.`,
     );
     await zone.signal(retrySetAside);
     await stage.settle();
