@@ -1,7 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Client } from 'pg';
-import type { ActivityDependencies } from '../../activities/dependencies';
 import {
   createQuotaResetActivities,
   type QuotaResetActivities,
@@ -79,7 +78,6 @@ beforeEach(async () => {
   recorder = recorderOf(test_.database);
   now = CLOSED_AT;
   const dependencies = { database: test_.database, now: () => now };
-  // What these activities do not touch is not there: to use it would fail the test.
   activities = createQuotaResetActivities(dependencies);
   accountId = await openAccount();
 });
