@@ -175,7 +175,7 @@ export async function changeOpenCharges(
     `with wanted as (
        select * from json_to_recordset(:wanted) w(category text, quantity bigint, amount bigint, tax bigint)),
      chosen as (
-       select w.*, c.taxation_id from wanted w cross join lateral (
+       select w.category, w.quantity, w.amount, w.tax, c.taxation_id from wanted w cross join lateral (
          select c.taxation_id from usage_charges c
           where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = w.category
             and c.amount + w.amount >= 0 and c.tax + w.tax >= 0 and c.quantity + w.quantity >= 0
