@@ -70,6 +70,7 @@ test('amounts of money are money, amounts of meters are whole units', async () =
   const items = ledger.body.items as Record<string, unknown>[];
   const granted = { kind: 'grant', asset: 'message', state: 'posted' };
   expect(items).toMatchObject([
+    { ...granted, asset: 'call_second', quantity: 600 },
     { ...granted, quantity: 10_000 },
     { ...granted, quantity: 500 },
   ]);

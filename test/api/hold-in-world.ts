@@ -6,9 +6,9 @@ import { grantUnits } from '../../domain/ledger/grant';
 import { placeHold } from '../../domain/ledger/hold';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 
-const MEMBERS = 3n;
+const SECONDS = 60n;
 
-/** Ten WhatsApp conversations, three of which are held for a group until the middle of the month. */
+/** Ten minutes for calls, one of which is held until the middle of the month. */
 export async function createHold(
   trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: string },
@@ -19,25 +19,25 @@ export async function createHold(
   if (ledger === undefined) throw new Error('the account has a ledger');
   const plan = createLedgerPlan([ledger], { reference: id, postedAt: at });
   grantUnits(plan, ledger, {
-    code: 'conversations/gift',
-    asset: 'wa_conversation',
-    source: 'package',
-    quantity: 10n,
+    code: 'minutes/gift',
+    asset: 'call_second',
+    source: 'minute_bundle',
+    quantity: 10n * SECONDS,
     startsAt: at,
     expiresAt: null,
     at,
-    reference: 'conversations/gift',
+    reference: 'minutes/gift',
   });
-  const held = { holdId: id, asset: 'wa_conversation', quantity: MEMBERS, unitPrice: null };
+  const held = { holdId: id, asset: 'call_second', quantity: SECONDS, unitPrice: null };
   placeHold(plan, ledger, { ...held, at, month: '2026-11', deadlineAt });
   await applyLedgerPlan(trx, plan);
   await insertHoldTerms(trx, {
     id,
     accountId,
-    kind: 'group_message',
+    kind: 'call',
     status: 'open',
-    category: 'utility',
-    quantity: MEMBERS,
+    category: null,
+    quantity: SECONDS,
     toPrefix: null,
     deadlineAt,
     placedAt: at,

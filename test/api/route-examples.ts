@@ -308,13 +308,13 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   }),
   quoteUsage: ({ ours }) => ({
     path: '/v1/quotes',
-    body: quotedGroup(ours.accountId),
-    naming: [{ path: '/v1/quotes', body: quotedGroup(ours.accountId) }],
+    body: quotedCall(ours.accountId),
+    naming: [{ path: '/v1/quotes', body: quotedCall(ours.accountId) }],
   }),
   placeHold: ({ ours }) => ({
     path: '/v1/holds',
-    body: heldGroup(ours.accountId),
-    naming: [{ path: '/v1/holds', body: heldGroup(ours.accountId) }],
+    body: heldCall(ours.accountId),
+    naming: [{ path: '/v1/holds', body: heldCall(ours.accountId) }],
   }),
   getHold: ({ ours }) => ({ path: `/v1/holds/${ours.holdId}` }),
   captureHold: ({ ours }) => ({
@@ -425,10 +425,10 @@ const NEW_VERSION = {
   rule: { unit: 'message' },
   rows: [{ category: 'marketing', market: '*', rate: '0.8631' }],
 };
-function quotedGroup(accountId: string) {
-  return { account_id: accountId, kind: 'group_message', members: 3, to: '+919800000001' };
+function quotedCall(accountId: string) {
+  return { account_id: accountId, kind: 'call', duration_seconds: 60 };
 }
 
-function heldGroup(accountId: string) {
-  return { ...quotedGroup(accountId), deadline_at: '2026-11-20T00:00:00Z' };
+function heldCall(accountId: string) {
+  return { ...quotedCall(accountId), deadline_at: '2026-11-20T00:00:00Z' };
 }

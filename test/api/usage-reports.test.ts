@@ -185,7 +185,7 @@ describe('a usage report', () => {
 
   it('of days without use is its header', async () => {
     const { text } = await readText('/reports/unique_visitors.csv?from=2026-11-01&to=2026-11-02');
-    expect(text).toBe('\uFEFFoccurred_at,date,event_id,visitor,type\r\n');
+    expect(text).toBe('\uFEFFoccurred_at,date,event_id,visitor,type,corrected_by\r\n');
   });
 
   it('of another account is 404', async () => {

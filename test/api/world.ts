@@ -52,7 +52,7 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
-  /** Conversations that are held for a group. */
+  /** A minute that is held for a call. */
   readonly holdId: string;
   /** A message from a customer, which cost nothing. */
   readonly usageEventId: string;

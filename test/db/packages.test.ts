@@ -112,7 +112,12 @@ describe('the seeded packages', () => {
       const unit = offer.kind === 'message_package' ? 'message' : 'call_minute';
       const { currency } = offer.price;
       const plans = await as(SYSTEM, (trx) => listPlanUnitPrices(trx, { unit, currency }));
-      expect(plans.map(({ planCode }) => planCode)).toEqual(['basic', 'enterprise', 'growth']);
+      expect(plans.map(({ planCode }) => planCode)).toEqual([
+        'basic',
+        'engage',
+        'enterprise',
+        'growth',
+      ]);
       dear.push(...findNotCheaper(offer, plans).map((plan) => `${offer.code} ${currency} ${plan}`));
     }
     expect(dear).toEqual([

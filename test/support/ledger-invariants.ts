@@ -88,7 +88,10 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
                                              filter (where t.reference like '%/tax'), 0) as tax_moved
                              from transfers t
                             where t.ledger_id = l.id and t.reference like 'usage/%' and t.kind in ('charge', 'refund')) r
-      where e.paid <> c.paid + d.paid + r.given_back or e.tax <> c.tax + d.tax - r.tax_moved`,
+       -- What was corrected before its document is neither; what was after it stands on that document.
+       cross join lateral (select coalesce(sum(k.amount + k.visitor_amount + k.tax), 0) as paid, coalesce(sum(k.tax), 0) as tax
+                             from usage_corrections k where k.ledger_id = l.id and k.is_in_charges) k
+      where e.paid + k.paid <> c.paid + d.paid + r.given_back or e.tax + k.tax <> c.tax + d.tax - r.tax_moved`,
   ],
   [
     'visitors are not the distinct visitors of the events',
