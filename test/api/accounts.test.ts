@@ -66,7 +66,7 @@ test('amounts of money are money, amounts of meters are whole units', async () =
       expect.objectContaining({ asset: 'message', source: 'package', posted: 500, available: 500 }),
     ]),
   );
-  const ledger = await api.call('GET', `${path}/ledger?limit=2`, { key: world.ours.accountKey });
+  const ledger = await api.call('GET', `${path}/ledger?limit=3`, { key: world.ours.accountKey });
   const items = ledger.body.items as Record<string, unknown>[];
   const granted = { kind: 'grant', asset: 'message', state: 'posted' };
   expect(items).toMatchObject([

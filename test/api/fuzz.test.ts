@@ -112,6 +112,7 @@ const SCHEMA_CODES = new Set([
 ]);
 const WITH_RULES = new Set([
   'amendUsageEvent',
+  'captureHold',
   'changePlan',
   'createMessagePackage',
   'createMinuteBundle',
