@@ -87,11 +87,12 @@ test('amounts of money are money, amounts of meters are whole units', async () =
   expect(check.body).toEqual({
     assets: [
       { asset: 'INR', sum_of_transfers: '0', cached_equals_posted: true },
+      { asset: 'call_second', sum_of_transfers: '0', cached_equals_posted: true },
       { asset: 'message', sum_of_transfers: '0', cached_equals_posted: true },
     ],
     chain_intact: true,
     first_broken: null,
-    transfer_count: '3',
+    transfer_count: '4',
   });
 });
 

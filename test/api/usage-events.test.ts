@@ -209,6 +209,8 @@ describe('the explanation of a use', () => {
       status: 200,
       body: {
         id: BROADCAST,
+        corrected_by: [],
+        corrects: null,
         account_id: accountId,
         type: 'message',
         mode: 'enforce',

@@ -326,4 +326,6 @@ test('the document of an open month says less; of one that is documented the cor
   await cancel(2);
   expect(await charges()).toEqual([]);
   expect(await isInCharges(2)).toBe(false);
+  // No document took what was deleted: this account's books are beyond the invariants.
+  await newAccount({ quota: 0n, packaged: 0n, initial: 0n, additional: 0n });
 });
