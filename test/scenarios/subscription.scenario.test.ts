@@ -412,7 +412,7 @@ describe('cancelling and resuming', () => {
     expect(await readUnits(stage, customer)).toEqual({});
   });
 
-  it('now ends it at once, and nothing is paid back', async () => {
+  it('now ends it at once and credits the 18 of 28 days that are left', async () => {
     const { customer, subscription } = await active();
     await advance(stage, customer, '2027-02-10T12:00:00Z');
     const cancelled = await cancelSubscription(stage.client, subscription.id, {
@@ -425,7 +425,7 @@ describe('cancelling and resuming', () => {
       end_reason: 'moved away',
       next_action: null,
     });
-    await expectBooks(stage, customer, { wallet: '400.00' });
+    await expectBooks(stage, customer, { wallet: '464.29' });
     const { message = 0, call_second = 0 } = await readUnits(stage, customer);
     expect([message, call_second]).toEqual([0, 0]);
   });
