@@ -5,6 +5,7 @@ import {
   type LifecycleOwner,
 } from '../../workflows/lifecycle.messages';
 import { workflowOfPayment } from '../../workflows/payment.messages';
+import { buildQuotaResetStart } from '../../workflows/quota-reset.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { buildTestClockStart, testClockWorkflowId } from '../../workflows/test-clock.messages';
 import * as workflows from '../../workflows';
@@ -35,11 +36,12 @@ describe('what is sent to workflows', () => {
   });
 
   it('starts workflows that are in the bundle', () => {
-    const { workflowType } = buildTestClockStart('clk_1');
+    const month = { timeZone: 'UTC', month: '2027-01', at: '2027-01-01T00:00:00.000Z' };
     const started = [
       ...Object.values(LIFECYCLES).map((lifecycle) => lifecycle.workflowType),
       RECONCILIATION_WORKFLOW_TYPE,
-      workflowType,
+      buildTestClockStart('clk_1').workflowType,
+      buildQuotaResetStart({ ...month, version: 1 }).workflowType,
     ];
     expect(started.sort()).toEqual(Object.keys(workflows).sort());
   });
