@@ -29,6 +29,7 @@ beforeAll(async () => {
       priced('marketing', 'ID', '500'),
       priced('marketing', 'IN', '800'),
       priced('utility', 'ID', '100'),
+      priced('authentication', 'ID', '0'),
     ],
   });
 });
@@ -261,6 +262,25 @@ describe('a hold', () => {
     const accountId = await newAccount(1_000);
     const event = delivered(accountId, '+628120001000', 'hold_nobody');
     expect((await ask('/v1/usage', { events: [event] })).body).toMatchObject({
+      results: [{ outcome: 'refused', reason: 'unknown_hold' }],
+    });
+  });
+
+  it('of what was all free reserves nothing, and the events that name it are answered', async () => {
+    const accountId = await newAccount(0);
+    const [to = ''] = indonesians(1);
+    const category = 'authentication';
+    const asked = { ...broadcast(accountId, [to]), category, deadline_at: DEADLINE };
+    const { status, body } = await ask('/v1/holds', asked);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ reserved: [] });
+    const { id } = body as { id: string };
+    const event = { ...delivered(accountId, to, id), category };
+    const sent = await ask('/v1/usage', { events: [event] });
+    expect(sent.body).toMatchObject({ results: [{ outcome: 'charged', charges: [] }] });
+    const others = await newAccount(5_000);
+    const foreign = await ask('/v1/usage', { events: [delivered(others, to, id)] });
+    expect(foreign.body).toMatchObject({
       results: [{ outcome: 'refused', reason: 'unknown_hold' }],
     });
   });
