@@ -428,6 +428,16 @@ describe('a hold', () => {
     ]);
   });
 
+  it('pays nothing and grows no longer once its deadline has passed', async () => {
+    const accountId = await newAccount(5_000);
+    const { body } = await place(accountId, indonesians(2));
+    const { id } = body as { id: string };
+    await owner.query('update hold_terms set deadline_at = $1 where hold_id = $2', [NOW, id]);
+    const late = { status: 409, body: { code: 'invalid_state' } };
+    expect(await ask(`/v1/holds/${id}/capture`, { amount: '1' })).toMatchObject(late);
+    expect(await ask(`/v1/holds/${id}/extend`, { by: 60 })).toMatchObject(late);
+  });
+
   it('is placed once however often it is asked under one Idempotency-Key', async () => {
     const accountId = await newAccount(5_000);
     const body = { ...broadcast(accountId, indonesians(2)), deadline_at: DEADLINE };
