@@ -200,7 +200,7 @@ async function close(
 ) {
   const { id, accountId } = closing.terms;
   const { status, at, recordedAt } = closing;
-  const { terms } = await closeHold(trx, { id, accountId, status, at, recordedAt });
+  const { terms } = await closeHold(trx, { id, accountId, status, at, present: at, recordedAt });
   return toApiHold(terms, await findHoldOf(trx, terms));
 }
 

@@ -412,8 +412,8 @@ describe('a hold', () => {
     expect(expired.map((terms) => terms.id)).toContain(id);
     const terms = await withTransaction(api.database, SYSTEM, (trx) => getHoldTerms(trx, id));
     const worker = { database: api.database, now: () => later };
-    await expireHold(worker, terms);
-    await expireHold(worker, terms);
+    await expireHold(worker, terms, later);
+    await expireHold(worker, terms, later);
     expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '0' });
     const shown = await api.call('GET', `/v1/holds/${id}`, { key: api.operatorKey });
     expect(shown.body).toMatchObject({ status: 'expired', closed_at: later, next_action: null });
