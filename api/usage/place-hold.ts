@@ -19,7 +19,7 @@ import { isSufficient, type Quoted } from '../../domain/usage/quote';
 import type { UsageEvent } from '../../domain/usage/usage-event';
 import type { AskedQuote } from '../schemas/quote.schema';
 import { expectQuoted, type Asking } from './ask-quote';
-import { toCallEvents, type QuotedEvents } from './to-quote-events';
+import { toCallEvent, type QuotedEvents } from './to-quote-events';
 
 /** Digits enough to find any market, and too few to be anybody's number. */
 const PREFIX_DIGITS = 6;
@@ -77,9 +77,8 @@ export async function extendCall(
 ): Promise<void> {
   const { id, accountId, deadlineAt, quantity, toPrefix } = terms;
   const { by, at, currency } = extension;
-  const seconds = { held: Number(quantity), wanted: Number(quantity) + by };
-  const { held, wanted } = toCallEvents({ accountId, at, to: toPrefix }, seconds);
-  const slice = { held, wanted, holdId: `${id}/${seconds.held}`, deadlineAt };
+  const call = toCallEvent({ accountId, at, to: toPrefix }, Number(quantity) + by);
+  const slice = { wanted: { ...call, holdId: id }, holdId: `${id}/${quantity}`, deadlineAt };
   const recordedAt = receivedAt;
   expectHeld(
     await dependencies.usage.quotes.reserveLonger(trx, { ...slice, recordedAt }),

@@ -386,6 +386,36 @@ describe('a hold', () => {
     expect(await findViolations(owner, [accountId])).toEqual([]);
   });
 
+  it('R2.06 counts what is free once, however many slices a call is held in', async () => {
+    const accountId = await newAccount(10_000);
+    const card = { code: 'calls-free', channel: 'call' } as const;
+    const freeAllowance = { category: 'call', quantity: 10n, per: 'account' } as const;
+    const rounding = { initialSeconds: 30, incrementSeconds: 6 };
+    await publish(api.database, await makeRateCard(api.database, card), {
+      rule: { ...MESSAGE_RULE, unit: 'minute', rounding, freeAllowance },
+      rows: [priced('call', '*', '600')],
+    });
+    await owner.query(
+      `insert into account_rate_cards (account_id, channel, card_code) values ($1, 'call', $2)`,
+      [accountId, card.code],
+    );
+    const call = { account_id: accountId, kind: 'call', to: '+628120001000' };
+    const asked = { ...call, duration_seconds: 600, deadline_at: DEADLINE };
+    const placed = await ask('/v1/holds', asked);
+    expect(placed).toMatchObject({ status: 201, body: { reserved: [] } });
+    const { id } = placed.body as { id: string };
+    const extend = (by: number) => ask(`/v1/holds/${id}/extend`, { by });
+    expect((await extend(600)).body).toMatchObject({
+      reserved: [{ bucket: 'wallet/additional', amount: '6000.00' }],
+    });
+    expect(await extend(480)).toMatchObject({
+      status: 402,
+      body: { missing: { amount: '800.00' } },
+    });
+    expect((await extend(300)).status).toBe(200);
+    expect(await balanceOf(accountId)).toEqual({ posted: '10000', held: '9000' });
+  });
+
   it('of a broadcast cannot be extended, nor ended before it begins', async () => {
     const accountId = await newAccount(5_000);
     const { body } = await place(accountId, indonesians(1));
