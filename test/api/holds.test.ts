@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { expireHold } from '../../activities/hold/expire-holds';
 import { getHoldTerms, listExpiredHolds } from '../../db/repositories/hold.repository';
+import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
@@ -475,6 +476,41 @@ describe('a hold', () => {
     const send = () => api.call('POST', '/v1/holds', { key: api.operatorKey, body, headers });
     const [first, second] = [await send(), await send()];
     expect(second.body).toEqual(first.body);
+    expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '1000' });
+  });
+
+  // Last: a registration counts for every account from then on.
+  it('pays no bare amount where usage is taxed as it is charged: events say what is tax', async () => {
+    const accountId = await newAccount(5_000);
+    await withTransaction(api.database, SYSTEM, (trx) =>
+      insertTaxRegistration(trx, {
+        country: 'ID',
+        state: null,
+        taxId: '0012345678901000',
+        taxIdType: 'npwp',
+        taxOffice: null,
+        legalName: 'PT Tollgate Test',
+        addressLine1: 'Jl. Sudirman 1',
+        addressLine2: null,
+        city: 'Jakarta',
+        postalCode: '10210',
+        email: null,
+        pricesIncludeTax: true,
+        timeZone: 'Asia/Jakarta',
+        isHome: true,
+        hasLut: false,
+        isTelecomOperator: false,
+        taxPoint: 'consumption',
+        validFrom: '2026-11-01T00:00:00.000Z',
+        createdAt: NOW,
+      }),
+    );
+    const { body } = await place(accountId, indonesians(2));
+    const { id } = body as { id: string };
+    expect(await ask(`/v1/holds/${id}/capture`, { amount: '500' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'amount' }] },
+    });
     expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '1000' });
   });
 });
