@@ -3,7 +3,7 @@
  * Does not own: when (its owner, or its deadline), the decision (domain/ledger/hold.ts).
  */
 import { monthOf } from '../domain/calendar';
-import type { Instant } from '../domain/instant';
+import { isBefore, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { releaseHold } from '../domain/ledger/hold';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
@@ -17,7 +17,10 @@ export interface ClosedHold {
   readonly released: readonly { readonly bucket: string; readonly amount: bigint }[];
 }
 
-/** Ends a hold that is open; one that has ended already is left as it is. `at`: the account's present. */
+/**
+ * Ends a hold that is open. One that has ended already is left as it is, and so is one that was to expire when its
+ * deadline was moved ahead.
+ */
 export async function closeHold(
   trx: Transaction,
   closing: {
@@ -25,18 +28,21 @@ export async function closeHold(
     readonly accountId: string;
     readonly status: Exclude<HoldStatus, 'open'>;
     readonly at: Instant;
+    /** The account's: what it still held may lie in a bucket that has ended since `at`. */
+    readonly present: Instant;
     readonly recordedAt: Instant;
   },
 ): Promise<ClosedHold> {
-  const { id, accountId, status, at, recordedAt } = closing;
+  const { id, accountId, status, at, present, recordedAt } = closing;
   const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
   invariant(ledger !== undefined, `account ${accountId} has no ledger`);
   const before = await getHoldTerms(trx, id);
-  if (before.status !== 'open') return { terms: before, released: [] };
+  const isExtended = status === 'expired' && isBefore(at, before.deadlineAt);
+  if (before.status !== 'open' || isExtended) return { terms: before, released: [] };
   const hold = await findHold(trx, ledger, id);
   const plan = createLedgerPlan([ledger], { reference: id, postedAt: recordedAt });
-  const month = monthOf(at, ledger.timeZone);
-  const released = hold === null ? [] : releaseHold(plan, ledger, { hold, at, month });
+  const release = { at: present, month: monthOf(present, ledger.timeZone) };
+  const released = hold === null ? [] : releaseHold(plan, ledger, { hold, ...release });
   await applyLedgerPlan(trx, plan);
   const terms: HoldTerms = { ...before, status, closedAt: at };
   await updateHoldTerms(trx, terms);

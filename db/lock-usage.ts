@@ -13,6 +13,7 @@ import type { UsageEvent } from '../domain/usage/usage-event';
 import { toArrayText } from './array-text';
 import { fromRowLedgers } from './ledger-rows';
 import type { RatingBasis, RatingMemory } from './rating-memory';
+import { findHoldTerms } from './repositories/hold.repository';
 import { findHold } from './repositories/ledger.repository';
 import type { Transaction } from './transaction';
 import {
@@ -120,8 +121,20 @@ export async function readHolds(
     if (event.holdId === null || ledger === undefined) continue;
     const key = holdKey(ledger.ledgerId, event.holdId);
     if (holds.has(key)) continue;
-    const hold = await findHold(trx, ledger, event.holdId);
+    const hold =
+      (await findHold(trx, ledger, event.holdId)) ??
+      (await findEmptyHold(trx, event.holdId, event));
     if (hold !== null) holds.set(key, hold);
   }
   return holds;
+}
+
+/** A hold that reserves nothing, as all of it was free when it was placed: what names it is paid as usual. */
+async function findEmptyHold(
+  trx: Transaction,
+  holdId: string,
+  { accountId }: UsageEvent,
+): Promise<Hold | null> {
+  const terms = await findHoldTerms(trx, { id: holdId, accountId });
+  return terms && { holdId, deadlineAt: terms.deadlineAt, parts: [] };
 }

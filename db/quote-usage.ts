@@ -7,10 +7,9 @@ import { invariant } from '../domain/invariant';
 import { type Hold, reserveQuoted } from '../domain/ledger/hold';
 import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { openMonths } from '../domain/ledger/month';
-import type { TariffedEvent } from '../domain/usage/decide-usage';
 import { isSufficient, type Quote, quoteUsage, type QuoteScope } from '../domain/usage/quote';
-import type { UsageEvent } from '../domain/usage/usage-event';
-import { lockUsage, openReading, type LockedUsage } from './lock-usage';
+import type { UsageCharge, UsageEvent } from '../domain/usage/usage-event';
+import { lockUsage, openReading, readHolds, type LockedUsage } from './lock-usage';
 import type { RateCardCache } from './rate-card-cache';
 import { createRatingMemory } from './rating-memory';
 import { applyLedgerPlan } from './repositories/ledger.repository';
@@ -36,11 +35,14 @@ export interface QuotedHold {
 export interface UsageQuotes {
   readonly quote: (trx: Transaction, asked: Asked) => Promise<Quote>;
   readonly reserve: (trx: Transaction, asked: Asked & Holding) => Promise<QuotedHold>;
-  /** Reserves what `wanted` costs more than `held`: two lengths of one call. */
+  /**
+   * Reserves what a longer call costs more than its hold reserves. The whole call is quoted, paid from the hold first
+   * as its event will be, so that free units and tiers count once.
+   */
   readonly reserveLonger: (
     trx: Transaction,
     asked: Holding & {
-      readonly held: UsageEvent;
+      /** The whole call, which names its hold. */
       readonly wanted: UsageEvent;
       readonly recordedAt: Instant;
     },
@@ -58,20 +60,28 @@ export function createUsageQuotes(rateCards: RateCardCache): UsageQuotes {
     async reserve(trx, asked) {
       return reserveLocked(trx, await lockUsage(trx, memory, asked), asked);
     },
-    async reserveLonger(trx, { held, wanted, ...asked }) {
+    async reserveLonger(trx, { wanted, ...asked }) {
       const { recordedAt } = asked;
-      const locked = await lockUsage(trx, memory, { events: [held, wanted], recordedAt });
-      return reserveLocked(trx, { ...locked, tariffed: toLonger(locked.tariffed) }, asked);
+      const locked = await lockUsage(trx, memory, { events: [wanted], recordedAt });
+      const { ledgers } = openReading(locked);
+      const holds = await readHolds(trx, ledgers, locked.tariffed);
+      return reserveLocked(trx, { ...locked, holds }, asked);
     },
   };
 }
 
-function quoteLocked(locked: LockedUsage, recordedAt: Instant): Quote {
+/** What was read under the locks, and the holds that pay first. */
+interface LockedQuote extends LockedUsage {
+  readonly holds?: ReadonlyMap<string, Hold>;
+}
+
+function quoteLocked(locked: LockedQuote, recordedAt: Instant): Quote {
   return quoteUsage(() => openScope(locked, 'quote', recordedAt), locked.tariffed);
 }
 
-function openScope(locked: LockedUsage, reference: string, postedAt: Instant): QuoteScope {
-  const reading = openReading(locked);
+function openScope(locked: LockedQuote, reference: string, postedAt: Instant): QuoteScope {
+  const holds = structuredClone(locked.holds ?? new Map<string, Hold>());
+  const reading = { ...openReading(locked), holds };
   return {
     reading,
     plan: createLedgerPlan([...reading.ledgers.values()], { reference, postedAt }),
@@ -80,7 +90,7 @@ function openScope(locked: LockedUsage, reference: string, postedAt: Instant): Q
 
 async function reserveLocked(
   trx: Transaction,
-  locked: LockedUsage,
+  locked: LockedQuote,
   holding: Holding & { readonly recordedAt: Instant },
 ): Promise<QuotedHold> {
   const { holdId, deadlineAt, recordedAt } = holding;
@@ -96,19 +106,22 @@ async function reserveLocked(
   );
   // The quote may have counted on a month that nobody has used yet.
   openMonths(plan, ledger, { month, atMs: toEpochMs(at) });
-  const charges = quote.coveredBy;
+  const charges = beyondHolds(quote.coveredBy, reading.holds);
   const hold =
     charges.length === 0 ? null : reserveQuoted(plan, ledger, { holdId, deadlineAt, charges });
   await applyLedgerPlan(trx, plan);
   return { quote, hold };
 }
 
-/** The longer call as what it has more than the other. */
-function toLonger([held, wanted]: readonly TariffedEvent[]): TariffedEvent[] {
-  invariant(held !== undefined && wanted !== undefined, 'a call has two lengths');
-  const { event, tariff } = wanted;
-  if (tariff.kind === 'refused' || held.tariff.kind === 'refused') return [wanted];
-  const quantity = tariff.quantity - held.tariff.quantity;
-  const lines = tariff.lines?.map((line) => ({ ...line, quantity })) ?? null;
-  return [{ event, tariff: { ...tariff, quantity, lines } }];
+/** What is paid by more than the holds reserve. */
+function beyondHolds(
+  charges: readonly UsageCharge[],
+  holds: ReadonlyMap<string, Hold>,
+): UsageCharge[] {
+  const parts = [...holds.values()].flatMap((hold) => hold.parts);
+  return charges.flatMap((charge) => {
+    const ofBucket = parts.filter(({ bucket }) => bucket === charge.bucket);
+    const amount = ofBucket.reduce((rest, { reserved }) => rest - reserved, charge.amount);
+    return amount > 0n ? [{ ...charge, amount }] : [];
+  });
 }

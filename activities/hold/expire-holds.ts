@@ -14,15 +14,19 @@ import type { ActivityDependencies } from '../dependencies';
 
 type ExpiryDependencies = Pick<ActivityDependencies, 'database' | 'now'>;
 
-/** Ends a hold at its deadline. One that has ended meanwhile is left as it is. */
+/**
+ * Ends a hold at its deadline. One that has ended or was extended meanwhile is left as it is. `present`: the account's,
+ * at or after the deadline.
+ */
 export async function expireHold(
   { database, now }: ExpiryDependencies,
   { id, accountId, deadlineAt, kind }: HoldTerms,
+  present: Instant,
 ): Promise<void> {
   await withTransaction(database, SYSTEM, async (trx) => {
     const recordedAt = now();
-    const closing = { id, accountId, status: 'expired', at: deadlineAt, recordedAt } as const;
-    const { released } = await closeHold(trx, closing);
+    const closing = { id, accountId, status: 'expired', at: deadlineAt } as const;
+    const { released } = await closeHold(trx, { ...closing, present, recordedAt });
     if (released.length === 0) return;
     const reason = 'the deadline of the hold has passed: what it still held is free again';
     const events = buildEvents<'hold'>(
@@ -37,15 +41,10 @@ export async function expireHold(
   });
 }
 
-/** Ends the account's hold whose deadline comes first, if that is by `to`. Answers whether there was one. */
-export async function expireHoldOf(
-  dependencies: ExpiryDependencies,
+/** The hold of an account on a test clock whose deadline comes first, if that is by `to`. */
+export async function findExpiringHold(
+  { database }: Pick<ExpiryDependencies, 'database'>,
   due: { readonly accountId: string; readonly to: Instant },
-): Promise<boolean> {
-  const terms = await withTransaction(dependencies.database, SYSTEM, (trx) =>
-    findEarliestDeadline(trx, due),
-  );
-  if (terms === null) return false;
-  await expireHold(dependencies, terms);
-  return true;
+): Promise<HoldTerms | null> {
+  return withTransaction(database, SYSTEM, (trx) => findEarliestDeadline(trx, due));
 }

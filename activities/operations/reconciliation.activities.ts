@@ -134,7 +134,7 @@ async function releaseHolds(dependencies: ActivityDependencies): Promise<number>
     const ended = await repairEach(expired, {
       nameOf: ({ id }) => id,
       async repair(terms) {
-        await expireHold(dependencies, terms);
+        await expireHold(dependencies, terms, now());
         return true;
       },
     });

@@ -25,7 +25,7 @@ import { invariant } from '../../domain/invariant';
 import { isDueAction } from '../../domain/next-action';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
 import type { ActivityDependencies } from '../dependencies';
-import { expireHoldOf } from '../hold/expire-holds';
+import { expireHold, findExpiringHold } from '../hold/expire-holds';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { turnMonthOf } from '../month/turn-accounts';
 import { withApplicationFailures } from '../to-application-failure';
@@ -127,9 +127,7 @@ async function walk(
       findEarliestDue(trx, { accountId, to, except: left }),
     );
     const dueAt = due?.nextActionAt ?? to;
-    // A month turns before anything else of its first instant.
-    if (await turnMonthOf(dependencies, { accountId, to: dueAt })) continue;
-    if (await expireHoldOf(dependencies, { accountId, to: dueAt })) continue;
+    if (await passLedgerTime(dependencies, { accountId, to: dueAt })) continue;
     if (due === null || due.nextActionAt === null) return moveRest(dependencies, { accountId, to });
     const { workflowId, nextActionAt: now } = due;
     const waitMs = left.length === 0 ? OUTSIDE_WAIT_MS : OUTSIDE_WAIT_AGAIN_MS;
@@ -139,6 +137,22 @@ async function walk(
     `account ${accountId} still has something due after ${STEPS_MAX} steps (attempt ${activityInfo().attempt})`,
     'walk_too_long',
   );
+}
+
+/**
+ * Turns a month or ends a hold, whichever comes first by `to`; of one instant the month. Answers whether there was
+ * something.
+ */
+async function passLedgerTime(
+  dependencies: ActivityDependencies,
+  { accountId, to }: { readonly accountId: string; readonly to: Instant },
+): Promise<boolean> {
+  const hold = await findExpiringHold(dependencies, { accountId, to });
+  const first = hold?.deadlineAt ?? to;
+  if (await turnMonthOf(dependencies, { accountId, to: first })) return true;
+  if (hold === null) return false;
+  await expireHold(dependencies, hold, hold.deadlineAt);
+  return true;
 }
 
 /** Nothing is due any more: every lifecycle learns the time, or its next command would be answered in the past. */

@@ -152,7 +152,7 @@ function expectDeadline(deadlineAt: Instant, now: Instant): void {
   throw new BillingError('unprocessable', refusal, { field: 'deadline_at' });
 }
 
-/** The hold under the lock of its account's ledger. Throws `invalid_state` when it has ended. */
+/** The hold under the lock of its account's ledger. Throws `invalid_state` when it has ended or its deadline has passed. */
 async function lockOpen(
   trx: Transaction,
   id: string,
@@ -173,6 +173,10 @@ async function lockOpen(
   }
   const account = await getAccount(trx, accountId);
   const at = await findAccountNow(account, { trx, receivedAt });
+  if (!isBefore(at, terms.deadlineAt)) {
+    const message = `The deadline of the hold has passed: it was ${terms.deadlineAt}.`;
+    throw new BillingError('invalid_state', message);
+  }
   return { terms, at, currency: account.currency };
 }
 
@@ -196,7 +200,7 @@ async function close(
 ) {
   const { id, accountId } = closing.terms;
   const { status, at, recordedAt } = closing;
-  const { terms } = await closeHold(trx, { id, accountId, status, at, recordedAt });
+  const { terms } = await closeHold(trx, { id, accountId, status, at, present: at, recordedAt });
   return toApiHold(terms, await findHoldOf(trx, terms));
 }
 

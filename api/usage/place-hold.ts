@@ -3,6 +3,7 @@
  * Does not own: the decision (domain/usage/quote.ts, domain/ledger/hold.ts) and ending a hold (db/close-hold.ts).
  */
 import { applyLedgerPlan, findHold, lockLedgers } from '../../db/repositories/ledger.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { monthOf } from '../../domain/calendar';
@@ -13,13 +14,14 @@ import { captureHold, type Hold } from '../../domain/ledger/hold';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { describeShortfall } from '../../domain/ledger/shortfall';
 import { parseAmount } from '../../domain/money';
+import { taxationAt } from '../../domain/tax/taxation';
 import type { HoldTerms } from '../../domain/usage/hold-terms';
 import type { QuotedHold } from '../../db/quote-usage';
 import { isSufficient, type Quoted } from '../../domain/usage/quote';
 import type { UsageEvent } from '../../domain/usage/usage-event';
 import type { AskedQuote } from '../schemas/quote.schema';
 import { expectQuoted, type Asking } from './ask-quote';
-import { toCallEvents, type QuotedEvents } from './to-quote-events';
+import { toCallEvent, type QuotedEvents } from './to-quote-events';
 
 /** Digits enough to find any market, and too few to be anybody's number. */
 const PREFIX_DIGITS = 6;
@@ -77,9 +79,8 @@ export async function extendCall(
 ): Promise<void> {
   const { id, accountId, deadlineAt, quantity, toPrefix } = terms;
   const { by, at, currency } = extension;
-  const seconds = { held: Number(quantity), wanted: Number(quantity) + by };
-  const { held, wanted } = toCallEvents({ accountId, at, to: toPrefix }, seconds);
-  const slice = { held, wanted, holdId: `${id}/${seconds.held}`, deadlineAt };
+  const call = toCallEvent({ accountId, at, to: toPrefix }, Number(quantity) + by);
+  const slice = { wanted: { ...call, holdId: id }, holdId: `${id}/${quantity}`, deadlineAt };
   const recordedAt = receivedAt;
   expectHeld(
     await dependencies.usage.quotes.reserveLonger(trx, { ...slice, recordedAt }),
@@ -108,11 +109,25 @@ export async function captureFromHold(
   const hold = await findHold(trx, ledger, terms.id);
   const asset = field === 'amount' ? ledger.currency : findUnits(hold, ledger.currency);
   if (hold === null || asset === undefined || wanted === 0n) throw toExcess(field, 0n);
+  if (field === 'amount') await expectUntaxed(trx, { accountId: terms.accountId, at });
   const plan = createLedgerPlan([ledger], { reference: terms.id, postedAt: recordedAt });
   const month = monthOf(at, ledger.timeZone);
   const outcome = captureHold(plan, ledger, { hold, asset, amount: wanted, at, month });
   if (outcome.kind === 'exceeds_hold') throw toExcess(field, outcome.remaining);
   await applyLedgerPlan(trx, plan);
+}
+
+/** A capture says no net and no tax, and what is taxed as it is used needs both on a document. */
+async function expectUntaxed(
+  trx: Transaction,
+  sale: { readonly accountId: string; readonly at: Instant },
+): Promise<void> {
+  const { kind } = taxationAt('consumption', await findTaxation(trx, sale));
+  if (kind !== 'taxed') return;
+  const message =
+    'Usage of this account is taxed as it is charged, so an amount cannot be captured: report usage events with ' +
+    'this hold_id, and the hold pays for them.';
+  throw new BillingError('unprocessable', message, { field: 'amount' });
 }
 
 function wantedOf({ amount, quantity }: Capture): bigint | null {

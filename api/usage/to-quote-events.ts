@@ -117,17 +117,16 @@ function messageFacts(category: AskedOf<'broadcast'>['category'], to: string | n
   } as const;
 }
 
-/** A call as it is held, and as it would be held with a further slice. */
-export function toCallEvents(
+/** A call of this length. */
+export function toCallEvent(
   call: { readonly accountId: string; readonly at: Instant; readonly to: string | null },
-  seconds: { readonly held: number; readonly wanted: number },
-): { readonly held: UsageEvent; readonly wanted: UsageEvent } {
+  seconds: number,
+): UsageEvent {
   const { accountId, at, to } = call;
-  const named = { accountId, id: `quote/${randomUUID()}`, at, now: at };
-  return {
-    held: buildEvent(named, callFacts(seconds.held, to)),
-    wanted: buildEvent(named, callFacts(seconds.wanted, to)),
-  };
+  return buildEvent(
+    { accountId, id: `quote/${randomUUID()}`, at, now: at },
+    callFacts(seconds, to),
+  );
 }
 
 function callFacts(durationSeconds: number, to: string | null): UsageFacts {

@@ -53,6 +53,17 @@ export async function getHoldTerms(trx: Transaction, id: string): Promise<HoldTe
   return fromRow(row);
 }
 
+/** The terms of an account's hold; null: the account has none of this name. */
+export async function findHoldTerms(
+  trx: Transaction,
+  { id, accountId }: { readonly id: string; readonly accountId: string },
+): Promise<HoldTerms | null> {
+  const row = await trx('hold_terms')
+    .where({ hold_id: id, account_id: accountId })
+    .first<HoldTermsRow | undefined>(...COLUMNS);
+  return row === undefined ? null : fromRow(row);
+}
+
 /** Changes a hold's terms; the ledger of its account is locked. */
 export async function updateHoldTerms(trx: Transaction, terms: HoldTerms): Promise<void> {
   await trx('hold_terms')

@@ -100,19 +100,27 @@ export function reserveQuoted(
 
 /**
  * Takes up to `want.amount` of an asset from what a hold reserves, in burn order, also from buckets that have ended
- * meanwhile. Adds to `parts`; answers what is still missing.
+ * meanwhile. A quota pays for usage of its own month only: a hold neither carries it over nor borrows ahead.
+ * Adds to `parts`; answers what is still missing.
  */
 export function drawOnHold(
   ledger: LedgerState,
-  { hold, asset, amount }: { readonly hold: Hold; readonly asset: string; readonly amount: bigint },
+  draw: {
+    readonly hold: Hold;
+    readonly asset: string;
+    readonly amount: bigint;
+    /** The account's month of what is paid. */
+    readonly month: MonthKey;
+  },
   parts: Part[],
 ): bigint {
-  let missing = amount;
-  for (const reserved of hold.parts) {
+  let missing = draw.amount;
+  for (const reserved of draw.hold.parts) {
     if (missing === 0n) break;
-    if (reserved.asset !== asset || reserved.remaining === 0n) continue;
-    const taken = reserved.remaining < missing ? reserved.remaining : missing;
+    if (reserved.asset !== draw.asset || reserved.remaining === 0n) continue;
     const bucket = heldBucket(ledger, reserved);
+    if (bucket.month !== null && bucket.month !== draw.month) continue;
+    const taken = reserved.remaining < missing ? reserved.remaining : missing;
     bucket.posted -= taken;
     bucket.held -= taken;
     reserved.remaining -= taken;

@@ -85,7 +85,9 @@ export function payUsage(
     isTelecom: tariff.asset === 'call_second',
   });
   const amount = money.netMicros + money.taxMicros;
-  const owed = drawFirst(ledger, { hold: usage.hold, asset: ledger.currency, amount }, parts);
+  const { month } = moment;
+  const want = { hold: usage.hold, asset: ledger.currency, amount, month };
+  const owed = drawFirst(ledger, want, parts);
   const unpaid = payMoney(ledger, { ...moment, amount: owed }, parts);
   if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
   return {
@@ -150,17 +152,23 @@ function payUnits(
   if (tariff.units === 'none') return rated.payable;
   const { asset } = tariff;
   const channel = event.facts.type === 'message' ? event.facts.channel : null;
-  const amount = drawFirst(ledger, { hold, asset, amount: rated.payable }, parts);
+  const { month } = moment;
+  const amount = drawFirst(ledger, { hold, asset, amount: rated.payable, month }, parts);
   return burn(ledger, { ...moment, asset, amount, channel }, parts);
 }
 
 function drawFirst(
   ledger: LedgerState,
-  want: { readonly hold: Hold | null; readonly asset: string; readonly amount: bigint },
+  want: {
+    readonly hold: Hold | null;
+    readonly asset: string;
+    readonly amount: bigint;
+    readonly month: string;
+  },
   parts: Part[],
 ): bigint {
-  const { hold, asset, amount } = want;
-  return hold === null ? amount : drawOnHold(ledger, { hold, asset, amount }, parts);
+  const { hold, amount } = want;
+  return hold === null ? amount : drawOnHold(ledger, { ...want, hold }, parts);
 }
 
 /** What is free or covered came from the first lines; the last `quantity` units are for money. */

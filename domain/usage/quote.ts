@@ -144,8 +144,18 @@ function shortBy(
 ): bigint {
   const ledger = first && reading.ledgers.get(first.event.accountId);
   if (ledger === undefined || first === undefined) return totalMicros;
-  const missing = totalMicros - availableForUsage(ledger, toEpochMs(first.event.occurredAt));
+  const available = availableForUsage(ledger, toEpochMs(first.event.occurredAt));
+  const missing = totalMicros - available - heldMoney(reading, ledger.currency);
   return missing > 0n ? missing : 0n;
+}
+
+/** Of the holds that pay first. */
+function heldMoney({ holds }: UsageReading, currency: string): bigint {
+  const parts = [...holds.values()].flatMap((hold) => hold.parts);
+  return parts.reduce(
+    (sum, { asset, remaining }) => (asset === currency ? sum + remaining : sum),
+    0n,
+  );
 }
 
 function availableForUsage(ledger: LedgerState, atMs: number): bigint {

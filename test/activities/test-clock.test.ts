@@ -12,9 +12,12 @@ import {
   createTestClockActivities,
   type TestClockActivities,
 } from '../../activities/operations/test-clock.activities';
+import { insertHoldTerms } from '../../db/repositories/hold.repository';
 import { insertTestClock, findTestClock } from '../../db/repositories/test-clock.repository';
+import { placeHold } from '../../domain/ledger/hold';
 import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
 import type { SubscriptionStep } from '../../workflows/subscription.messages';
+import { changeLedger } from '../support/ledger-accounts';
 import {
   createBillingUnderTest,
   RECORDED_AT,
@@ -149,6 +152,44 @@ describe('the activities of a test clock', () => {
         'sub_care_a to 2027-04-05',
         'sub_plan_a to 2027-04-05',
       ]);
+    });
+
+    it('ends a hold before the month after its deadline turns', async () => {
+      const accountId = await billing.makeAccount('9000.00');
+      await subscribe(accountId, { id: 'sub_held', planCode: 'growth', at: JANUARY });
+      const deadlineAt = '2027-01-31T12:00:00.000Z';
+      const held = { id: 'hold_walked', accountId, deadlineAt };
+      await changeLedger(
+        billing.database,
+        { accountId, reference: held.id, at: JANUARY },
+        (plan, ledger) =>
+          placeHold(plan, ledger, {
+            holdId: held.id,
+            asset: 'message',
+            quantity: 1n,
+            unitPrice: 10_000_000_000n,
+            at: JANUARY,
+            month: '2027-01',
+            deadlineAt,
+          }),
+      );
+      await billing.read((trx) =>
+        insertHoldTerms(trx, {
+          ...held,
+          kind: 'broadcast',
+          status: 'open',
+          category: 'marketing',
+          quantity: 1n,
+          toPrefix: null,
+          placedAt: JANUARY,
+          closedAt: null,
+        }),
+      );
+      await walk(accountId, APRIL, clientThat(conduct(accountId).advance));
+      const told = (await billing.events(accountId)).filter((type) =>
+        ['hold.expired', 'quota.reset'].includes(type),
+      );
+      expect(told).toEqual(['hold.expired', 'quota.reset', 'quota.reset', 'quota.reset']);
     });
 
     it('does both of two that are due at one instant, in the order of their names', async () => {

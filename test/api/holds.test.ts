@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { expireHold } from '../../activities/hold/expire-holds';
 import { getHoldTerms, listExpiredHolds } from '../../db/repositories/hold.repository';
+import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
@@ -29,6 +30,7 @@ beforeAll(async () => {
       priced('marketing', 'ID', '500'),
       priced('marketing', 'IN', '800'),
       priced('utility', 'ID', '100'),
+      priced('authentication', 'ID', '0'),
     ],
   });
 });
@@ -265,6 +267,25 @@ describe('a hold', () => {
     });
   });
 
+  it('of what was all free reserves nothing, and the events that name it are answered', async () => {
+    const accountId = await newAccount(0);
+    const [to = ''] = indonesians(1);
+    const category = 'authentication';
+    const asked = { ...broadcast(accountId, [to]), category, deadline_at: DEADLINE };
+    const { status, body } = await ask('/v1/holds', asked);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ reserved: [] });
+    const { id } = body as { id: string };
+    const event = { ...delivered(accountId, to, id), category };
+    const sent = await ask('/v1/usage', { events: [event] });
+    expect(sent.body).toMatchObject({ results: [{ outcome: 'charged', charges: [] }] });
+    const others = await newAccount(5_000);
+    const foreign = await ask('/v1/usage', { events: [delivered(others, to, id)] });
+    expect(foreign.body).toMatchObject({
+      results: [{ outcome: 'refused', reason: 'unknown_hold' }],
+    });
+  });
+
   it('is captured by amount, never beyond what it holds, and closed by the last capture', async () => {
     const accountId = await newAccount(5_000);
     const { body } = await place(accountId, indonesians(4));
@@ -366,6 +387,36 @@ describe('a hold', () => {
     expect(await findViolations(owner, [accountId])).toEqual([]);
   });
 
+  it('R2.06 counts what is free once, however many slices a call is held in', async () => {
+    const accountId = await newAccount(10_000);
+    const card = { code: 'calls-free', channel: 'call' } as const;
+    const freeAllowance = { category: 'call', quantity: 10n, per: 'account' } as const;
+    const rounding = { initialSeconds: 30, incrementSeconds: 6 };
+    await publish(api.database, await makeRateCard(api.database, card), {
+      rule: { ...MESSAGE_RULE, unit: 'minute', rounding, freeAllowance },
+      rows: [priced('call', '*', '600')],
+    });
+    await owner.query(
+      `insert into account_rate_cards (account_id, channel, card_code) values ($1, 'call', $2)`,
+      [accountId, card.code],
+    );
+    const call = { account_id: accountId, kind: 'call', to: '+628120001000' };
+    const asked = { ...call, duration_seconds: 600, deadline_at: DEADLINE };
+    const placed = await ask('/v1/holds', asked);
+    expect(placed).toMatchObject({ status: 201, body: { reserved: [] } });
+    const { id } = placed.body as { id: string };
+    const extend = (by: number) => ask(`/v1/holds/${id}/extend`, { by });
+    expect((await extend(600)).body).toMatchObject({
+      reserved: [{ bucket: 'wallet/additional', amount: '6000.00' }],
+    });
+    expect(await extend(480)).toMatchObject({
+      status: 402,
+      body: { missing: { amount: '800.00' } },
+    });
+    expect((await extend(300)).status).toBe(200);
+    expect(await balanceOf(accountId)).toEqual({ posted: '10000', held: '9000' });
+  });
+
   it('of a broadcast cannot be extended, nor ended before it begins', async () => {
     const accountId = await newAccount(5_000);
     const { body } = await place(accountId, indonesians(1));
@@ -392,8 +443,8 @@ describe('a hold', () => {
     expect(expired.map((terms) => terms.id)).toContain(id);
     const terms = await withTransaction(api.database, SYSTEM, (trx) => getHoldTerms(trx, id));
     const worker = { database: api.database, now: () => later };
-    await expireHold(worker, terms);
-    await expireHold(worker, terms);
+    await expireHold(worker, terms, later);
+    await expireHold(worker, terms, later);
     expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '0' });
     const shown = await api.call('GET', `/v1/holds/${id}`, { key: api.operatorKey });
     expect(shown.body).toMatchObject({ status: 'expired', closed_at: later, next_action: null });
@@ -408,6 +459,16 @@ describe('a hold', () => {
     ]);
   });
 
+  it('pays nothing and grows no longer once its deadline has passed', async () => {
+    const accountId = await newAccount(5_000);
+    const { body } = await place(accountId, indonesians(2));
+    const { id } = body as { id: string };
+    await owner.query('update hold_terms set deadline_at = $1 where hold_id = $2', [NOW, id]);
+    const late = { status: 409, body: { code: 'invalid_state' } };
+    expect(await ask(`/v1/holds/${id}/capture`, { amount: '1' })).toMatchObject(late);
+    expect(await ask(`/v1/holds/${id}/extend`, { by: 60 })).toMatchObject(late);
+  });
+
   it('is placed once however often it is asked under one Idempotency-Key', async () => {
     const accountId = await newAccount(5_000);
     const body = { ...broadcast(accountId, indonesians(2)), deadline_at: DEADLINE };
@@ -415,6 +476,41 @@ describe('a hold', () => {
     const send = () => api.call('POST', '/v1/holds', { key: api.operatorKey, body, headers });
     const [first, second] = [await send(), await send()];
     expect(second.body).toEqual(first.body);
+    expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '1000' });
+  });
+
+  // Last: a registration counts for every account from then on.
+  it('pays no bare amount where usage is taxed as it is charged: events say what is tax', async () => {
+    const accountId = await newAccount(5_000);
+    await withTransaction(api.database, SYSTEM, (trx) =>
+      insertTaxRegistration(trx, {
+        country: 'ID',
+        state: null,
+        taxId: '0012345678901000',
+        taxIdType: 'npwp',
+        taxOffice: null,
+        legalName: 'PT Tollgate Test',
+        addressLine1: 'Jl. Sudirman 1',
+        addressLine2: null,
+        city: 'Jakarta',
+        postalCode: '10210',
+        email: null,
+        pricesIncludeTax: true,
+        timeZone: 'Asia/Jakarta',
+        isHome: true,
+        hasLut: false,
+        isTelecomOperator: false,
+        taxPoint: 'consumption',
+        validFrom: '2026-11-01T00:00:00.000Z',
+        createdAt: NOW,
+      }),
+    );
+    const { body } = await place(accountId, indonesians(2));
+    const { id } = body as { id: string };
+    expect(await ask(`/v1/holds/${id}/capture`, { amount: '500' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'amount' }] },
+    });
     expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '1000' });
   });
 });

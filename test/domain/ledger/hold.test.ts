@@ -1,4 +1,11 @@
-import { captureHold, type Hold, placeHold, releaseHold } from '../../../domain/ledger/hold';
+import type { Part } from '../../../domain/ledger/burn';
+import {
+  captureHold,
+  drawOnHold,
+  type Hold,
+  placeHold,
+  releaseHold,
+} from '../../../domain/ledger/hold';
 import type { LedgerPlan } from '../../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../../domain/ledger/ledger-state';
 import {
@@ -142,6 +149,24 @@ test('a capture after the end of a bucket still pays from it', () => {
   expect(
     captureHold(plan, ledger, { ...capture, at: '2026-12-01T00:00:00.000Z', month: '2026-12' }),
   ).toMatchObject({ kind: 'captured' });
+});
+
+test.each([
+  [
+    'its own month from the quota, then the package',
+    '2026-11',
+    { quota: 60n, pkg: 10n, missing: 0n },
+  ],
+  ['a later month from the package only', '2026-12', { quota: 0n, pkg: 40n, missing: 30n }],
+  ['an earlier month from the package only', '2026-10', { quota: 0n, pkg: 40n, missing: 30n }],
+])('a hold pays for usage of %s', (_, month, { quota, pkg, missing }) => {
+  const { ledger, hold } = heldLedger();
+  const parts: Part[] = [];
+  expect(drawOnHold(ledger, { hold, asset: 'message', amount: 70n, month }, parts)).toBe(missing);
+  expect(heldIn(ledger)).toMatchObject({
+    'quota/message/2026-11': 60n - quota,
+    'package/pkg_1': 40n - pkg,
+  });
 });
 
 test('R3.15 money that a release frees settles a debt', () => {
