@@ -4,8 +4,8 @@ import type { Transaction } from './transaction';
 
 /**
  * Makes the monthly partitions of `usage_events` that are missing among `months` (1 to 36) from
- * `firstMonth` on. Cheap when all are there, and it does not stop writers; so call it often, and a year
- * ahead: an event of a month without a partition is refused. Answers how many it made.
+ * `firstMonth` on. Cheap when all are there, and it does not stop writers; so the reconciliation calls
+ * it, months ahead: an event of a month without a partition is refused. Answers how many it made.
  */
 export async function createUsagePartitions(
   trx: Transaction,

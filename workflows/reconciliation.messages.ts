@@ -17,4 +17,6 @@ export interface ReconciliationReport {
   readonly zonesConducted: number;
   /** Holds whose deadline had passed, ended. */
   readonly holdsReleased: number;
+  /** Monthly partitions of usage that were missing, made. */
+  readonly partitionsMade: number;
 }

@@ -2,6 +2,7 @@
  * Compares the record with the conductor and repairs what drifted: accepted commands without an
  * outcome, stored webhooks nobody forwarded, open rows whose workflow is gone, detached payment methods
  * that a gateway still keeps, time zones whose months nobody turns, and holds whose deadline has passed.
+ * It also makes the partitions of usage for the coming months.
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/operations/reconciliation.activities';
@@ -15,13 +16,14 @@ const {
   restartLifecycles,
   startQuotaResets,
   releaseHolds,
+  makePartitions,
 } = proxyActivities<ReconciliationActivities>(LONG_WALK);
 
 export async function reconcile(): Promise<ReconciliationReport> {
   const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
   const { forgetMethods } = proxyActivities<ReconciliationActivities>({ ...LONG_WALK, taskQueue });
   // Side by side: one that cannot go on must not keep the others from their work.
-  const [resent, forwarded, restarted, forgotten, detached, zones, released] =
+  const [resent, forwarded, restarted, forgotten, detached, zones, released, partitions] =
     await Promise.allSettled([
       resendCommands(),
       forwardWebhooks(),
@@ -30,6 +32,7 @@ export async function reconcile(): Promise<ReconciliationReport> {
       forgetMethods(),
       startQuotaResets(),
       releaseHolds(),
+      makePartitions(),
     ]);
   const report: ReconciliationReport = {
     commandsResent: valueOf(resent),
@@ -39,6 +42,7 @@ export async function reconcile(): Promise<ReconciliationReport> {
     methodsForgotten: valueOf(detached),
     zonesConducted: valueOf(zones),
     holdsReleased: valueOf(released),
+    partitionsMade: valueOf(partitions),
   };
   setCurrentDetails(
     `${report.commandsResent} commands sent again, ${report.webhooksForwarded} webhooks forwarded, ` +

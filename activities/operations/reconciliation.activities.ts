@@ -20,6 +20,8 @@ import {
 } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import { createUsagePartitions } from '../../db/usage-partitions';
+import { monthOf } from '../../domain/calendar';
 import { addSeconds } from '../../domain/instant';
 import type { SendResult } from '../../gateways/workflow-commands';
 import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
@@ -49,6 +51,8 @@ const ROWS_PER_RUN_MAX = 500;
 /** Once a minute, so this keeps pace with 1,600 writes a second. */
 const FORGOTTEN_PER_RUN_MAX = 100_000;
 const FORGOTTEN_AT_ONCE_MAX = 5_000;
+/** Three ahead and the one that runs: an event of a month without a partition is refused. */
+const PARTITION_MONTHS = 4;
 /** Short: what takes longer is asked again a minute later, and must not keep the others waiting. */
 const WAIT_FOR_OUTCOME_MS = 1_000;
 
@@ -77,28 +81,16 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
     },
 
     /** Brings stored webhooks to their lifecycles: those that came while the API died or Temporal was away. */
-    async forwardWebhooks(): Promise<number> {
-      const before = addSeconds(now(), -UNFORWARDED_AFTER_SECONDS);
-      const waiting = await withTransaction(database, SYSTEM, (trx) =>
-        listWaitingEntries(trx, { before, limit: ROWS_PER_RUN_MAX }),
-      );
-      return repairEach(waiting, {
-        nameOf: ({ eventId }) => eventId,
-        async repair(entry) {
-          const state = await forward(dependencies, entry);
-          await withTransaction(database, SYSTEM, (trx) =>
-            settleInboxEntry(trx, entry, { state, at: now() }),
-          );
-          return true;
-        },
-      });
-    },
+    forwardWebhooks: () => forwardWebhooks(dependencies),
 
     /** Lets gateways forget the methods their owners detached here. */
     forgetMethods: () => forgetMethods(dependencies),
 
     /** Ends the holds whose deadline has passed. */
     releaseHolds: () => releaseHolds(dependencies),
+
+    /** Makes the partitions that usage of the coming months needs. */
+    makePartitions: () => makePartitions(dependencies),
 
     /** Starts the workflow that turns the months of a time zone, wherever it has none. */
     startQuotaResets: () => startQuotaResets(dependencies),
@@ -123,6 +115,24 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
   });
 }
 
+async function forwardWebhooks(dependencies: ActivityDependencies): Promise<number> {
+  const { database, now } = dependencies;
+  const before = addSeconds(now(), -UNFORWARDED_AFTER_SECONDS);
+  const waiting = await withTransaction(database, SYSTEM, (trx) =>
+    listWaitingEntries(trx, { before, limit: ROWS_PER_RUN_MAX }),
+  );
+  return repairEach(waiting, {
+    nameOf: ({ eventId }) => eventId,
+    async repair(entry) {
+      const state = await forward(dependencies, entry);
+      await withTransaction(database, SYSTEM, (trx) =>
+        settleInboxEntry(trx, entry, { state, at: now() }),
+      );
+      return true;
+    },
+  });
+}
+
 /** Chunk by chunk, until no deadline is left that has passed, or nothing could be ended any more. */
 async function releaseHolds(dependencies: ActivityDependencies): Promise<number> {
   const { database, now } = dependencies;
@@ -141,6 +151,13 @@ async function releaseHolds(dependencies: ActivityDependencies): Promise<number>
     released += ended;
     if (ended < ROWS_PER_RUN_MAX) return released;
   }
+}
+
+function makePartitions({ database, now }: ActivityDependencies): Promise<number> {
+  const firstMonth = monthOf(now(), 'UTC');
+  return withTransaction(database, SYSTEM, (trx) =>
+    createUsagePartitions(trx, { firstMonth, months: PARTITION_MONTHS }),
+  );
 }
 
 async function startQuotaResets({

@@ -31,6 +31,7 @@ export function toApiQuotas(quotas: Quotas): ApiQuotas {
   return {
     account_id: accountId,
     as_of: at,
+    documentation_url: '/docs#/Usage/getQuotas',
     month,
     resets_at: resetsAt,
     items: SHOWN.map((asset) => toApiQuota(asset, { ...quotas, resetsAt })),

@@ -14,6 +14,7 @@ export function toApiTrend(
     from,
     to,
     currency,
+    documentation_url: '/docs#/Usage/getUsageTrend',
     series: series.map(({ name, colour, points }) => ({
       name,
       colour,

@@ -127,6 +127,11 @@ export const instantInput = z
     examples: ['2026-11-22T10:00:00Z'],
   });
 
+/** The page of an operation under /docs (R3.03). */
+export const documentationUrl = z
+  .string()
+  .meta({ format: 'uri-reference', description: 'Where this answer is explained.' });
+
 /** An instant as we answer it. */
 export const instantOutput = z
   .string()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { METERS } from '../../domain/rating/rating-terms';
-import { instantOutput, moneyOutput } from './common.schema';
+import { documentationUrl, instantOutput, moneyOutput } from './common.schema';
 
 const units = z.int();
 
@@ -8,6 +8,7 @@ export const quotasSchema = z
   .strictObject({
     account_id: z.string(),
     as_of: instantOutput,
+    documentation_url: documentationUrl,
     month: z
       .string()
       .regex(/^[0-9]{4}-[0-9]{2}$/)

@@ -3,7 +3,7 @@ import { CORRECTION_KINDS } from '../../domain/usage/correction';
 import { TREND_SERIES } from '../../domain/usage/usage-trend';
 import { isLocalDate } from '../../domain/calendar';
 import { pageFields } from '../page';
-import { idText, instantOutput } from './common.schema';
+import { documentationUrl, idText, instantOutput } from './common.schema';
 
 const DATE = /^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
 
@@ -52,6 +52,7 @@ export const trendSchema = z
     from: z.string().meta({ format: 'date' }),
     to: z.string().meta({ format: 'date' }),
     currency: z.string(),
+    documentation_url: documentationUrl,
     series: z.array(
       z.strictObject({
         name: z.enum(TREND_SERIES),

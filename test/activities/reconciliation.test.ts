@@ -92,9 +92,10 @@ function createFakeTemporal(running: readonly string[] = []) {
 function reconcile<Name extends keyof ReconciliationActivities>(
   name: Name,
   { commands, client }: ReturnType<typeof createFakeTemporal>,
+  at = NOW,
 ): Promise<number> {
   // What these activities do not touch is not there: to use it would fail the test.
-  const dependencies = { database: test.database, commands, client, now: () => NOW };
+  const dependencies = { database: test.database, commands, client, now: () => at };
   const activities = createReconciliationActivities(
     dependencies as unknown as Parameters<typeof createReconciliationActivities>[0],
   );
@@ -196,6 +197,29 @@ describe('forgetting requests', () => {
       ),
     );
     expect(await reconcile('forgetRequests', createFakeTemporal())).toBe(5_001);
+  });
+});
+
+describe('making the partitions of usage', () => {
+  it('makes the month that runs and three more, once, and then one a month', async () => {
+    const temporal = createFakeTemporal();
+    expect(await reconcile('makePartitions', temporal, '2035-11-20T12:00:00.000Z')).toBe(4);
+    expect(await reconcile('makePartitions', temporal, '2035-11-30T23:59:59.000Z')).toBe(0);
+    expect(await reconcile('makePartitions', temporal, '2035-12-01T00:00:00.000Z')).toBe(1);
+    const { rows } = await withTransaction(test.database, SYSTEM, (trx) =>
+      trx.raw<{ rows: { name: string }[] }>(
+        `select inhrelid::regclass::text as name from pg_inherits
+          where inhparent = 'usage_events'::regclass and inhrelid::regclass::text > 'usage_events_2035'
+          order by 1`,
+      ),
+    );
+    expect(rows.map(({ name }) => name)).toEqual([
+      'usage_events_2035_11',
+      'usage_events_2035_12',
+      'usage_events_2036_01',
+      'usage_events_2036_02',
+      'usage_events_2036_03',
+    ]);
   });
 });
 

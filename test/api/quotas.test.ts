@@ -55,6 +55,7 @@ describe('the quotas of a month', () => {
     expect(await showQuotas()).toEqual({
       account_id: world.ours.accountId,
       as_of: AT,
+      documentation_url: '/docs#/Usage/getQuotas',
       month: '2026-11',
       resets_at: NEXT_MONTH,
       items: [

@@ -66,7 +66,7 @@ function read(path: string) {
 }
 
 describe('the usage trend over HTTP', () => {
-  it('R3.18 counts each day of the account, also the empty ones', async () => {
+  it('R3.01 R3.18 counts each day of the account, also the empty ones', async () => {
     const { status, body } = await read(
       '/usage_trend?from=2026-11-17&to=2026-11-20&series=bi_conversation,unique_visitor',
     );
@@ -75,6 +75,7 @@ describe('the usage trend over HTTP', () => {
       from: '2026-11-17',
       to: '2026-11-20',
       currency: 'IDR',
+      documentation_url: '/docs#/Usage/getUsageTrend',
       series: [
         {
           name: 'bi_conversation',
@@ -100,6 +101,18 @@ describe('the usage trend over HTTP', () => {
     });
   });
 
+  it.each(['usage_trend', 'quotas'])('R3.03 %s links to its documentation', async (name) => {
+    const { body } = await read(`/${name}`);
+    const { body: openApi } = await api.call('GET', '/openapi.json');
+    const { paths } = openApi as {
+      paths: Record<string, { get?: { tags: string[]; operationId: string } }>;
+    };
+    const operation = paths[`/v1/accounts/{account_id}/${name}`]?.get;
+    expect(body['documentation_url']).toBe(
+      `/docs#/${operation?.tags[0]}/${operation?.operationId}`,
+    );
+  });
+
   it('R3.20 is of three months at most, and of series that exist', async () => {
     expect(await read('/usage_trend?from=2026-08-20&to=2026-11-21')).toMatchObject({
       status: 422,
@@ -114,7 +127,7 @@ describe('the usage trend over HTTP', () => {
 describe('a usage report', () => {
   const range = 'from=2026-11-19&to=2026-11-20';
 
-  it('R3.22 shows the days of the account, page by page, the oldest first', async () => {
+  it('R3.02 R3.22 shows the days of the account, page by page, the oldest first', async () => {
     const first = await read(`/reports/whatsapp_usage?${range}&limit=2`);
     const { items, next_cursor: cursor } = first.body as {
       items: object[];

@@ -390,6 +390,7 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     forgetMethods: async () => 1,
     startQuotaResets: async () => 1,
     releaseHolds: async () => 2,
+    makePartitions: async () => 1,
   });
   return stage.start('reconciliation/billing', {
     workflowType: RECONCILIATION_WORKFLOW_TYPE,

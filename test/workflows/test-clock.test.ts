@@ -192,6 +192,7 @@ describe('testClock', () => {
         forgetMethods: async () => 5,
         startQuotaResets: async () => 4,
         releaseHolds: async () => 6,
+        makePartitions: async () => 7,
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -203,6 +204,7 @@ describe('testClock', () => {
         methodsForgotten: 5,
         zonesConducted: 4,
         holdsReleased: 6,
+        partitionsMade: 7,
       });
       expect(await readDetails(run)).toBe(
         '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
@@ -239,6 +241,10 @@ describe('testClock', () => {
           deeds.push('holds');
           return 0;
         },
+        async makePartitions() {
+          deeds.push('partitions');
+          return 0;
+        },
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -250,6 +256,7 @@ describe('testClock', () => {
         'forget methods',
         'forward',
         'holds',
+        'partitions',
         'restart',
         'zones',
       ]);

@@ -13,7 +13,7 @@ function day(date: string, category: string, quantity: number, visitors = 0): Us
 }
 
 describe('the usage trend', () => {
-  it('R3.18 tells service, business initiated, its three parts, and visitors apart', () => {
+  it('R3.18 R3.23 R3.24 tells service, business initiated, its three parts, and visitors apart', () => {
     const days = [
       day('2026-11-01', 'service', 7, 3),
       day('2026-11-01', 'marketing', 3, 1),
