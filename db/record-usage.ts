@@ -11,7 +11,12 @@ import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
 import type { Database } from './connection';
 import { lockUsage, openReading, readHolds } from './lock-usage';
 import type { RateCardCache } from './rate-card-cache';
-import { createRatingMemory, type RatedUse, type RatingMemory } from './rating-memory';
+import {
+  createRatingMemory,
+  type RatedUse,
+  type RatingBasis,
+  type RatingMemory,
+} from './rating-memory';
 import { insertEventsOnce } from './repositories/event.repository';
 import { applyLedgerPlan } from './repositories/ledger.repository';
 import { noteRatedDays, type RatedDay } from './repositories/rate-card.repository';
@@ -74,14 +79,15 @@ export async function recordBatch(
   const outcomes = decideUsage(plan, reading, locked.tariffed);
   await applyLedgerPlan(trx, plan);
   await insertEventsOnce(trx, findCrossings(plan), recordedAt);
-  const ratedDays = memory.findRatedDays(index, usesOf(plan));
+  const ratedDays = memory.findRatedDays(index, usesOf(plan, locked.basis));
   await noteRatedDays(trx, ratedDays);
   return { outcomes, ratedDays };
 }
 
-function usesOf({ events }: LedgerPlan): RatedUse[] {
+/** What fixes the past of a card. A test clock goes where it likes: it must not keep prices from others. */
+function usesOf({ events }: LedgerPlan, { terms }: RatingBasis): RatedUse[] {
   return events.flatMap(({ event, rating }) =>
-    rating.card === null
+    rating.card === null || terms.get(event.accountId)?.testClockId !== null
       ? []
       : [{ versionId: rating.card.versionId, atMs: toEpochMs(event.occurredAt) }],
   );

@@ -51,11 +51,18 @@ export function toApiExplanation(explained: ExplainedEvent): z.input<typeof expl
     corrections: event.correctedBy,
     card: card === null || name === null ? null : { name, rule: card.rule },
   });
+  const shown = toApiShown(event, currency);
   return {
     account_id: accountId,
-    ...toApiShown(event, currency),
+    ...shown,
     sentence,
+    card: shown.rating.card,
     card_name: name,
+    version: shown.rating.version,
+    window: shown.rating.window_from ?? null,
+    quantity: shown.rating.quantity,
+    rate: shown.rating.unit_rate,
+    fee: shown.rating.fee,
     rule: card && toApiRule(card.rule),
     buckets: charges.map(toApiCharge),
     transfers: transfers.map(toApiTransfer),

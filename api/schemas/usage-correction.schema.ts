@@ -13,7 +13,9 @@ export const usageEventParams = z.strictObject({ id: clientId });
 
 const corrected = {
   account_id: idText.describe('Whose event it is.'),
-  reason: text().describe('For the customer and the books: it stands in the ledger.'),
+  reason: text()
+    .default('corrected by its seller')
+    .describe('For the customer and the books: it stands in the ledger.'),
 };
 
 export const cancelBody = z.strictObject(corrected).meta({ id: 'UsageCancellation' });

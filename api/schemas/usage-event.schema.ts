@@ -76,7 +76,13 @@ export const explanationSchema = z
     ...shown,
     account_id: z.string(),
     sentence: z.string().meta({ description: 'For people: why it cost what it cost.' }),
+    card: z.string().nullable().meta({ description: 'As in `rating`, like the fields below.' }),
     card_name: z.string().nullable(),
+    version: z.int().nullable(),
+    window: z.enum(['sent', 'tracked']).nullable(),
+    quantity: z.int(),
+    rate: z.string().nullable(),
+    fee: z.string(),
     rule: ruleSchema.nullable().meta({ description: 'Of the card’s version that priced it.' }),
     buckets: z.array(usageChargeSchema),
     transfers: z.array(transferSchema).meta({

@@ -90,7 +90,10 @@ function toMessageFacts(told: ToldMessage, digest: UsageDigest): UsageFacts {
 }
 
 function toGroup({ group_members: quantity, members }: ToldMessage) {
-  if (members !== undefined) return { quantity: BigInt(members.length), members };
+  if (members !== undefined) {
+    const who = [...new Set(members)];
+    return { quantity: BigInt(who.length), members: who };
+  }
   return quantity === undefined ? null : { quantity: BigInt(quantity), members: null };
 }
 

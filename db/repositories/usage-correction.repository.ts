@@ -178,10 +178,11 @@ export async function changeOpenCharges(
        select w.category, w.quantity, w.amount, w.tax, c.taxation_id from wanted w cross join lateral (
          select c.taxation_id from usage_charges c
           where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = w.category
-            and c.amount + w.amount >= 0 and c.tax + w.tax >= 0 and c.quantity + w.quantity >= 0
+            and c.amount + w.amount >= 0 and c.tax + w.tax >= 0
           order by (c.tax <> 0) = (w.tax <> 0) desc, c.amount desc
           limit 1) c)
-     update usage_charges c set quantity = c.quantity + t.quantity, amount = c.amount + t.amount, tax = c.tax + t.tax
+     -- A use may count units that were free: they are in no charge.
+     update usage_charges c set quantity = greatest(c.quantity + t.quantity, 0), amount = c.amount + t.amount, tax = c.tax + t.tax
        from chosen t
       where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = t.category
         and c.taxation_id = t.taxation_id

@@ -220,7 +220,13 @@ describe('the explanation of a use', () => {
         broadcast_id: 'november',
         sentence:
           'These 10,510 messages to M1000 cost 5.00 INR: first 10,500 messages from your packages, then 0.50 INR per message by version 1 of “WhatsApp, Jakarta”, in force since 2020-01-01, paid from your wallet.',
+        card: 'message-inr',
         card_name: 'WhatsApp, Jakarta',
+        version: 1,
+        window: null,
+        quantity: 10_510,
+        rate: '0.50',
+        fee: '0.00',
         rule: expect.objectContaining({ unit: 'message', charge_on: 'delivered' }),
         rating: listed.find(({ id }) => id === BROADCAST)?.rating,
         buckets: [

@@ -292,6 +292,26 @@ test('the newest day that was rated is noted with the card, in its zone', async 
   expect(noted).toEqual([{ rated_until: '2026-11-11' }]);
 });
 
+test('usage on a test clock, which goes where it likes, notes no day: it keeps prices from nobody', async () => {
+  const untilOf = async () => {
+    const { rows } = await owner.query<{ until: string | null }>(
+      `select rated_until::text as until from rate_cards where code = 'whatsapp-idr'`,
+    );
+    return rows[0]?.until;
+  };
+  const before = await untilOf();
+  await as(async (trx) => {
+    const at = '2190-01-01T00:00:00.000Z';
+    const clock = { id: `clk_${made}`, name: 'far', status: 'ready', created_at: at };
+    await trx('test_clocks').insert({ ...clock, now_at: at });
+    await trx('accounts').where({ id: accountId }).update({ test_clock_id: clock.id });
+  });
+  const far = '2190-01-01T00:00:00.000Z';
+  const [outcome] = await record(use(toWhatsApp(), { occurredAt: far, receivedAt: far }));
+  expect(outcome?.kind).toBe('charged');
+  expect(await untilOf()).toBe(before);
+});
+
 test('a package that is bound to channels pays for their messages only, also from its row', async () => {
   await changeLedger(test_.database, { accountId, reference: 'pkg', at: AT }, (plan, ledger) =>
     grantUnits(plan, ledger, {

@@ -32,6 +32,8 @@ jest.setTimeout(180_000);
 
 const STARTS = '2027-01-31T07:00:00.000Z';
 const RENEWS = '2027-02-28T07:00:00.000Z';
+/** February has begun: the walk to the renewal turns no month on its way. */
+const BEFORE_RENEWAL = '2027-02-27T07:00:00.000Z';
 const RENEWS_AGAIN = '2027-03-31T07:00:00.000Z';
 const DEADLINE_MS = 90_000;
 
@@ -215,6 +217,7 @@ describe('the first try of a transaction', () => {
   it('that is too slow and the ordinary activity behind it meet: one effect, and no command waits longer', async () => {
     const renewing = await newSubscriber();
     const cancelling = await newSubscriber();
+    await advance(stage, renewing, BEFORE_RENEWAL);
     const letGo = [await holdLedger(renewing), await holdLedger(cancelling)];
     await beginAdvance(renewing, RENEWS);
     const startedAt = performance.now();
@@ -247,6 +250,7 @@ describe('the first try of a transaction', () => {
 
   it('and PostgreSQL away for longer: the ordinary activity retries, and is answered once it is back', async () => {
     const renewing = await newSubscriber();
+    await advance(stage, renewing, BEFORE_RENEWAL);
     await holdLedger(renewing);
     await beginAdvance(renewing, RENEWS);
     await untilWaiting(record, 'tollgate-worker');
