@@ -51,7 +51,8 @@ test('R1.02 shows numbers, minutes and packages beside balances and subscription
   expect(body).toMatchObject({
     available: { amount: '1000.00', currency: 'INR' },
     plan: { plan_code: PLAN_CODE },
-    minutes: { plan: { code: PLAN_CODE }, total_minutes: 0, used_percent: '0.00', bundles: [] },
+    // Of the ten minutes one is held for a call.
+    minutes: { plan: { code: PLAN_CODE }, total_minutes: 10, used_percent: '10.00', bundles: [] },
     extra_packages: [{ id: world.ours.packageId, messages_remaining: 10_000 }],
   });
   expect(body.phone_numbers).toMatchObject([
