@@ -4,12 +4,11 @@
  * A document covers what was recorded up to its issue. A late event of that month which fell to money goes on the
  * next month's.
  */
-import { log } from '@temporalio/activity';
 import { isOutage } from '../../db/outage';
 import { insertEvents } from '../../db/repositories/event.repository';
 import { findDocumentOf, issueDocument } from '../../db/repositories/document.repository';
 import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
-import { setAside, type LedgerToTurn } from '../../db/repositories/quota-reset.repository';
+import type { LedgerToTurn } from '../../db/repositories/quota-reset.repository';
 import {
   deleteCharges,
   listOpenCharges,
@@ -32,6 +31,7 @@ import {
   type UsageDocument,
 } from '../../domain/usage/usage-document';
 import type { ActivityDependencies } from '../dependencies';
+import { putAside } from './put-aside';
 
 type IssueDependencies = Pick<ActivityDependencies, 'database' | 'now'>;
 
@@ -88,27 +88,11 @@ export async function issueEach(
     } catch (error) {
       if (isOutage(error)) throw error;
       failed += 1;
-      await putAside(dependencies, account, { month, error });
+      const what = 'the usage of an account cannot be documented';
+      await putAside(dependencies, account, { what, month, error });
     }
   }
   return { issued, setAside: failed };
-}
-
-async function putAside(
-  { database, now }: IssueDependencies,
-  account: LedgerToTurn,
-  { month, error }: { readonly month: MonthKey; readonly error: unknown },
-): Promise<void> {
-  const { accountId } = account;
-  log.error('the usage of an account cannot be documented; it is set aside', {
-    accountId,
-    month,
-    error,
-  });
-  const reason = error instanceof Error ? error.message : String(error);
-  await withTransaction(database, SYSTEM, (trx) =>
-    setAside(trx, { ...account, month, reason, failedAt: now() }),
-  );
 }
 
 interface Draft {

@@ -3,14 +3,12 @@
  * fails, so that one account that cannot be turned keeps no other waiting.
  * Does not own: what turning does (domain/ledger/month.ts) and which accounts are due (quota-reset.activities.ts).
  */
-import { log } from '@temporalio/activity';
 import { isOutage } from '../../db/outage';
 import { insertEvents } from '../../db/repositories/event.repository';
 import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
 import {
   findTurnedTo,
   markTurned,
-  setAside,
   type LedgerToTurn,
 } from '../../db/repositories/quota-reset.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -24,6 +22,7 @@ import { turnMonth, turnReference } from '../../domain/ledger/month';
 import type { ActivityDependencies } from '../dependencies';
 import { buildMonthEvents } from './build-month-events';
 import { issueUsageDocumentsOf } from './issue-usage-documents';
+import { putAside } from './put-aside';
 
 type TurnDependencies = Pick<ActivityDependencies, 'database' | 'now'>;
 
@@ -97,27 +96,13 @@ export async function turnEach(
     if (isOutage(error)) throw error;
     const [only, ...others] = accounts;
     if (only === undefined) return 0;
-    if (others.length === 0) return putAside(dependencies, only, { ...turn, error });
+    if (others.length === 0) {
+      const what = 'the month of an account cannot be turned';
+      await putAside(dependencies, only, { what, month: turn.month, error });
+      return 1;
+    }
     const half = Math.ceil(accounts.length / 2);
     const first = await turnEach(dependencies, accounts.slice(0, half), turn);
     return first + (await turnEach(dependencies, accounts.slice(half), turn));
   }
-}
-
-async function putAside(
-  { database, now }: TurnDependencies,
-  account: LedgerToTurn,
-  { month, error }: Turn & { readonly error: unknown },
-): Promise<number> {
-  const { accountId } = account;
-  log.error('the month of an account cannot be turned; it is set aside', {
-    accountId,
-    month,
-    error,
-  });
-  const reason = error instanceof Error ? error.message : String(error);
-  await withTransaction(database, SYSTEM, (trx) =>
-    setAside(trx, { ...account, month, reason, failedAt: now() }),
-  );
-  return 1;
 }
