@@ -53,18 +53,20 @@ interface Refused {
   readonly reason: UsageRefusal;
 }
 
+/** An event as it is paid for. */
+interface UsageToPay {
+  readonly tariff: Tariff;
+  readonly event: UsageEvent;
+  readonly rated: RatedUsage;
+  readonly moment: Moment;
+  /** Pays first; null: nothing was reserved for it. */
+  readonly hold: Hold | null;
+}
+
 /** Takes what pays for the event into `parts`. After a refusal the caller gives the parts back. */
 export function payUsage(
   ledger: LedgerState,
-  usage: {
-    readonly tariff: Tariff;
-    readonly event: UsageEvent;
-    readonly rated: RatedUsage;
-    readonly moment: Moment;
-    readonly countOf: (counter: string) => bigint;
-    /** Pays first; null: nothing was reserved for it. */
-    readonly hold: Hold | null;
-  },
+  usage: UsageToPay & { readonly countOf: (counter: string) => bigint },
   parts: Part[],
 ): Payment {
   const { tariff, rated, moment, countOf } = usage;
@@ -139,16 +141,9 @@ function nothingToPay({ lines }: Tariff, zeroReason: ZeroReason | null): Payment
 /** Units that pay first; answers how many are missing. */
 function payUnits(
   ledger: LedgerState,
-  usage: {
-    readonly tariff: Tariff;
-    readonly event: UsageEvent;
-    readonly rated: RatedUsage;
-    readonly moment: Moment;
-    readonly hold: Hold | null;
-  },
+  { tariff, event, rated, moment, hold }: UsageToPay,
   parts: Part[],
 ): bigint {
-  const { tariff, event, rated, moment, hold } = usage;
   if (tariff.units === 'none') return rated.payable;
   const { asset } = tariff;
   const channel = event.facts.type === 'message' ? event.facts.channel : null;
