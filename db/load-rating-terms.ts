@@ -37,7 +37,7 @@ export async function loadRatingTerms(
        from ledgers l
        join accounts a on a.id = l.account_id
        left join billing_addresses b on b.account_id = a.id
-       left join subscriptions s on s.account_id = a.id and s.track = 'plan' and s.status <> 'ended'
+       left join subscriptions s on s.serves_account_id = a.id and s.track = 'plan' and s.status <> 'ended'
        left join plan_versions v on v.plan_code = s.plan_code and v.version = s.plan_version
        left join plan_agreements g on g.account_id = a.id and g.plan_code = s.plan_code
       where l.account_id = any (?)`,

@@ -50,7 +50,19 @@ export async function loadRestart(
     step.next.kind === 'end'
       ? { kind: 'rest' as const, reason: 'opened for a late message' }
       : step.next;
-  return { kind, id, owner: await loadOwner(trx, accountId), step: { ...step, next } };
+  const serves = kind === 'subscription' ? await findServed(trx, { id, accountId }) : null;
+  const owner = { ...(await loadOwner(trx, accountId)), ...serves };
+  return { kind, id, owner, step: { ...step, next } };
+}
+
+/** Of a plan that a reseller pays for: whose it is. */
+async function findServed(
+  trx: Transaction,
+  { id, accountId }: Pick<LifecycleRow, 'id' | 'accountId'>,
+): Promise<Pick<LifecycleOwner, 'servesAccountId'> | null> {
+  const record = await subscriptions.find(trx, id);
+  if (record === null || record.state.servesAccountId === accountId) return null;
+  return { servesAccountId: record.state.servesAccountId };
 }
 
 async function loadOwner(trx: Transaction, accountId: string): Promise<LifecycleOwner> {

@@ -21,6 +21,8 @@ export interface LifecycleInput<Kind extends string = string> {
   readonly version: 1;
   readonly id: string;
   readonly accountId: string;
+  /** Whose it is, where another account pays for it. */
+  readonly servesAccountId?: string;
   readonly clock: Clock;
   readonly step: Step<Kind>;
   /** A run is continued as new after this many steps, so that history stays short. */
@@ -66,6 +68,8 @@ export const NOT_STARTED: Step<never> = {
 /** Whose lifecycle it is, on which clock: all that a start needs to know of an account. */
 export interface LifecycleOwner {
   readonly accountId: string;
+  /** Whose it is, where another account pays for it. */
+  readonly servesAccountId?: string;
   readonly partnerId: string | null;
   readonly clock: Clock;
 }
@@ -81,10 +85,12 @@ export function buildLifecycleStart(lifecycle: {
   readonly step: Step;
 }): CommandStart {
   const { kind, id, owner, step } = lifecycle;
+  const { accountId, servesAccountId } = owner;
   const input: LifecycleInput = {
     version: 1,
     id,
-    accountId: owner.accountId,
+    accountId,
+    ...(servesAccountId !== undefined && { servesAccountId }),
     clock: owner.clock,
     step,
     stepsPerRunMax: STEPS_PER_RUN_MAX,
@@ -92,15 +98,19 @@ export function buildLifecycleStart(lifecycle: {
   return {
     workflowType: LIFECYCLES[kind].workflowType,
     args: [input],
-    summary: `${kind} ${id} of ${owner.accountId}`,
+    summary: `${kind} ${id} of ${describeOwner(owner)}`,
     searchAttributes: [
-      keyword('AccountId', owner.accountId),
+      keyword('AccountId', accountId),
       keyword('LifecycleKind', kind),
       keyword('LifecycleState', step.status),
       ...(owner.partnerId === null ? [] : [keyword('PartnerId', owner.partnerId)]),
       ...toCommandAttributes(step.attributes ?? {}),
     ],
   };
+}
+
+function describeOwner({ accountId, servesAccountId }: LifecycleOwner): string {
+  return servesAccountId === undefined ? accountId : `${servesAccountId}, paid by ${accountId}`;
 }
 
 function toCommandAttributes(attributes: LifecycleAttributes): CommandSearchAttribute[] {

@@ -28,7 +28,9 @@ const { performSubscriptionAction, answerSubscriptionCommand } =
 const { noteUncollected } = proxyTransactions<CollectionActivities>();
 
 export async function subscriptionLifecycle(input: SubscriptionInput): Promise<SubscriptionStep> {
-  const { id, accountId } = input;
+  const { id, accountId, servesAccountId } = input;
+  // Only of a plan that a reseller pays for: what is absent is in no history.
+  const target = { id, accountId, ...(servesAccountId !== undefined && { servesAccountId }) };
   const commands = createCommandQueue<SubscriptionCommand, ChangeAnswer>();
   setHandler(startSubscription, (request) => commands.submit({ kind: 'start', ...request }), {
     description: 'Starts it: the first period is paid from the wallet, or nothing starts.',
@@ -56,7 +58,7 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
   const { collect, settle } = createPeriodCollecting();
   return runLifecycle(input, commands, {
     async perform(action, now, operationKey) {
-      const request = { id, accountId, action, operationKey };
+      const request = { ...target, action, operationKey };
       if (asksGateway(action)) return collect({ ...request, now });
       return performSubscriptionAction.executeWithOptions({ summary: describeAction(action) }, [
         request,
@@ -65,11 +67,11 @@ export async function subscriptionLifecycle(input: SubscriptionInput): Promise<S
     async answer(command, now, operationKey) {
       if (command.kind === 'payment_reported') {
         const { gateway, gatewayPaymentId } = command;
-        const report = { id, accountId, now, operationKey, gateway, gatewayPaymentId };
+        const report = { ...target, now, operationKey, gateway, gatewayPaymentId };
         return { step: await settle(report), answer: DONE };
       }
       return answerSubscriptionCommand.executeWithOptions({ summary: command.kind }, [
-        { id, accountId, command, now, operationKey },
+        { ...target, command, now, operationKey },
       ]);
     },
   });

@@ -12,7 +12,7 @@ import type { Instant } from '../../domain/instant';
 import type { Payer } from '../../domain/payment/payment';
 import type { Step } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
-import { lockLedger } from '../lifecycle/lock-ledger';
+import { lockLedgersOf, type LockedLedgers } from '../lifecycle/lock-ledger';
 import { recordOperation } from '../lifecycle/once';
 import { withLocked, type Locked } from '../lifecycle/locked';
 
@@ -20,6 +20,7 @@ import { withLocked, type Locked } from '../lifecycle/locked';
 export interface CollectionTarget {
   readonly id: string;
   readonly accountId: string;
+  readonly servesAccountId?: string;
   readonly operationKey: string;
 }
 
@@ -120,8 +121,13 @@ function createCollectible<
   const { table, findFunds } = noun;
   const { trx, request, recordedAt } = locked;
   let { record } = locked;
-  const apply = async (decision: Decision, funds: Funds, ledger = locked.ledger): Promise<void> => {
-    record = await noun.apply({ ...locked, record, ledger }, decision, funds);
+  const apply = async (
+    decision: Decision,
+    funds: Funds,
+    ledgers: LockedLedgers = locked,
+  ): Promise<void> => {
+    const { ledger, served } = ledgers;
+    record = await noun.apply({ ...locked, record, ledger, served }, decision, funds);
     await recordOperation(locked, decision.at);
   };
   const write = async (state: State, at: Instant): Promise<void> => {
@@ -147,10 +153,10 @@ function createCollectible<
       return decided;
     },
     async decideCharged(outcome, at) {
-      const ledger = await lockLedger(trx, request.accountId);
-      const funds = await findFunds({ ...locked, record, ledger }, at);
+      const ledgers = await lockLedgersOf(trx, request);
+      const funds = await findFunds({ ...locked, record, ...ledgers }, at);
       const decision = noun.decideCharged(record.state, outcome, { at, funds });
-      return () => apply(decision, funds, ledger);
+      return () => apply(decision, funds, ledgers);
     },
     async noteUnanswered(at) {
       const funds = await findFunds(locked, at);

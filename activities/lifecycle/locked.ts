@@ -7,14 +7,15 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
 import type { ActivityDependencies } from '../dependencies';
-import { lockLedger } from './lock-ledger';
+import { lockLedgersOf, type LockedLedgers } from './lock-ledger';
 
 /** Which lifecycle an operation is about, and the key that makes it happen once. */
 export interface LifecycleTarget {
   readonly id: string;
   readonly accountId: string;
+  /** Whose it is, where another account pays for it. */
+  readonly servesAccountId?: string;
   readonly operationKey: string;
 }
 
@@ -26,9 +27,8 @@ export interface TimedTarget extends LifecycleTarget {
 }
 
 /** What one transaction has locked and was asked for. `Row` is null before the first command. */
-export interface Locked<Row> {
+export interface Locked<Row> extends LockedLedgers {
   readonly trx: Transaction;
-  readonly ledger: LedgerState;
   readonly record: Row;
   readonly request: LifecycleTarget;
   /** Stored with the operation: the same key must ask for the same. */
@@ -55,9 +55,9 @@ export function withLockedOrNew<State, T>(
   work: (locked: Locked<LifecycleRecord<State> | null>) => Promise<T>,
 ): Promise<T> {
   return withTransaction(database, SYSTEM, async (trx) => {
-    const ledger = await lockLedger(trx, request.accountId, references);
+    const ledgers = await lockLedgersOf(trx, request, references);
     const record = await table.lock(trx, request.id);
-    return work({ trx, ledger, record, request, asked, recordedAt: now(), gateways });
+    return work({ trx, ...ledgers, record, request, asked, recordedAt: now(), gateways });
   });
 }
 

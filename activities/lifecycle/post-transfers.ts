@@ -2,15 +2,16 @@ import { applyLedgerPlan } from '../../db/repositories/ledger.repository';
 import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
 import { monthOf } from '../../domain/calendar';
 import { toEpochMs, type Instant } from '../../domain/instant';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { openMonths } from '../../domain/ledger/month';
+import type { LockedLedgers } from './lock-ledger';
 import type { Locked } from './locked';
 
-/** A locked ledger and what is to be written into it. */
-export interface Posting {
+/** Locked ledgers and what is to be written into them. */
+export interface Posting extends LockedLedgers {
   readonly plan: LedgerPlan;
-  readonly ledger: LedgerState;
 }
+
+type PostingUnit = Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'> & Partial<LockedLedgers>;
 
 /**
  * Writes what `post` plans into the unit's ledger, under one reference. Answers what `post` answers. A month
@@ -18,15 +19,18 @@ export interface Posting {
  * came later does; one that brings units alone waits for its first use.
  */
 export async function postTransfers<T>(
-  { trx, ledger, recordedAt }: Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'>,
+  { trx, ledger, served = ledger, recordedAt }: PostingUnit,
   { reference, at }: { readonly reference: string; readonly at: Instant },
   post: (posting: Posting) => T,
 ): Promise<T> {
-  const plan = createLedgerPlan([ledger], { reference, postedAt: recordedAt });
-  if (ledger.allowances.some(({ asset }) => asset === ledger.currency)) {
-    openMonths(plan, ledger, { month: monthOf(at, ledger.timeZone), atMs: toEpochMs(at) });
+  const ledgers = served === ledger ? [ledger] : [ledger, served];
+  const plan = createLedgerPlan(ledgers, { reference, postedAt: recordedAt });
+  for (const one of ledgers) {
+    if (one.allowances.some(({ asset }) => asset === one.currency)) {
+      openMonths(plan, one, { month: monthOf(at, one.timeZone), atMs: toEpochMs(at) });
+    }
   }
-  const posted = post({ plan, ledger });
+  const posted = post({ plan, ledger, served });
   await applyLedgerPlan(trx, plan);
   return posted;
 }

@@ -55,7 +55,7 @@ export async function applySubscriptionDecision(
 
 /** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
 async function findAllowances(trx: Transaction, subscription: Subscription): Promise<Allowances> {
-  const { accountId, planCode, planVersion } = subscription;
+  const { servesAccountId: accountId, planCode, planVersion } = subscription;
   return (await getAgreedFigures(trx, { accountId, planCode, planVersion })).allowances;
 }
 
@@ -100,7 +100,8 @@ async function findOverLimit(
   const before = record?.state;
   const isSame = before?.planCode === planCode && before.planVersion === planVersion;
   if (isSame || status === 'ended') return [];
-  const excess = await findPlanExcess(trx, subscription);
+  const { servesAccountId: accountId } = subscription;
+  const excess = await findPlanExcess(trx, { ...subscription, accountId });
   return excess.map((one) => ({
     type: 'subscription.over_limit',
     reason: `${describeExcess(planCode, one)}: existing ones are kept; none can be added`,

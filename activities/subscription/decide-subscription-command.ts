@@ -1,4 +1,4 @@
-import { findAccount, type Account } from '../../db/repositories/account.repository';
+import { getAccount, type Account } from '../../db/repositories/account.repository';
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
@@ -104,7 +104,7 @@ async function changeOrSchedule(
   if (command.kind === 'schedule') {
     return decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
   }
-  const { accountId } = subscription;
+  const { servesAccountId: accountId } = subscription;
   const [excess = null] = await findPlanExcess(locked.trx, { accountId, track, ...target });
   return decideChange(subscription, { target, isForced: command.isForced, excess }, moment);
 }
@@ -114,8 +114,8 @@ async function start(
   { planCode, cycle }: Extract<DecidableCommand, { kind: 'start' }>,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
-  const account = await findAccount(trx, request.accountId);
-  invariant(account !== null, `account ${request.accountId} has no row`);
+  const { accountId, servesAccountId = accountId } = request;
+  const account = await getAccount(trx, servesAccountId);
   if (await isLate(trx, account, moment.now)) {
     const message = 'the account’s test clock moved on meanwhile; ask again with a new key';
     return { kind: 'refused', code: 'invalid_state', message };
@@ -126,14 +126,14 @@ async function start(
   if (offer.kind === 'refused') return offer;
   invariant(plan !== null, 'what is offered is a plan');
   const track = trackOf(plan.kind);
-  const open = await findOpenSubscription(trx, { accountId: account.id, track });
+  const open = await findOpenSubscription(trx, { accountId: servesAccountId, track });
   if (open !== null || record !== null) {
     const message = `the account has a ${track} subscription already; change or cancel it`;
     return { kind: 'refused', code: 'already_exists', message };
   }
   const { changePolicy: _, ...terms } = offer.terms;
-  const freeUntil = await findFreeUntil(trx, { accountId: account.id, track });
-  const who = { id: request.id, accountId: account.id, track, timeZone };
+  const freeUntil = await findFreeUntil(trx, { accountId: servesAccountId, track });
+  const who = { id: request.id, accountId, servesAccountId, track, timeZone };
   return decideStart({ ...terms, ...who, freeUntil }, moment);
 }
 

@@ -52,13 +52,13 @@ export async function findDueFunds(locked: LockedSubscription, at: Instant): Pro
 
 /** For a decision that may credit: what the invoices and the allowances it gives up have left is looked up, too. */
 export async function withCreditable(
-  { trx, ledger, record, request: { id } }: LockedSubscription,
+  { trx, served, record, request: { id } }: LockedSubscription,
   at: Instant,
   funds: Funds,
 ): Promise<Funds> {
   const subscription = record?.state;
   const allowances = subscription
-    ? await loadAllowancesLeft(trx, ledger, { subscription, at })
+    ? await loadAllowancesLeft(trx, served, { subscription, at })
     : [];
   const creditable = await listCreditable(trx, { kind: 'subscription', id });
   return { ...funds, creditable, allowances };

@@ -50,16 +50,21 @@ export async function previewChange(
   subscription: Subscription,
   { wanted, receivedAt }: { readonly wanted: WantedChange; readonly receivedAt: Instant },
 ): Promise<ChangePreview> {
-  const { accountId, track, price } = subscription;
+  const { accountId, servesAccountId, track, price } = subscription;
   const account = await getAccount(trx, accountId);
   const now = await findAccountNow(account, { trx, receivedAt });
   const { currency } = price;
   const target = await getOfferedTerms(trx, { ...wanted, track, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
   const creditable = await listCreditable(trx, { kind: 'subscription', id: subscription.id });
-  const [excess = null] = await findPlanExcess(trx, { accountId, track, ...target });
+  const [excess = null] = await findPlanExcess(trx, {
+    accountId: servesAccountId,
+    track,
+    ...target,
+  });
   const ledger = await readLedger(trx, accountId);
-  const allowances = await loadAllowancesLeft(trx, ledger, { subscription, at: now });
+  const served = servesAccountId === accountId ? ledger : await readLedger(trx, servesAccountId);
+  const allowances = await loadAllowancesLeft(trx, served, { subscription, at: now });
   const decision = decideChange(
     subscription,
     { target, isForced: wanted.isForced, excess },

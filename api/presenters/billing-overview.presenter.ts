@@ -28,7 +28,8 @@ export interface BillingOverview {
 export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
   const { accountId, currency, at, buckets, outlook, messagePackages, minuteBundles } = overview;
   const { availableMicros, subscriptionRows, numberRows } = outlook;
-  const onTrack = (track: Track) => subscriptionRows.find((row) => row.state.track === track);
+  const own = subscriptionRows.filter(({ state }) => state.servesAccountId === accountId);
+  const onTrack = (track: Track) => own.find(({ state }) => state.track === track);
   const plan = onTrack('plan') ?? null;
   const support = onTrack('support') ?? null;
   return {

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { getAccount } from '../../db/repositories/account.repository';
+import { findAccount, getAccount } from '../../db/repositories/account.repository';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
-import { subscriptions } from '../../db/repositories/subscription.repository';
+import {
+  subscriptions,
+  type SubscriptionRecord,
+} from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
-import type { BillingErrorCode } from '../../domain/billing-error';
+import { BillingError, type BillingErrorCode } from '../../domain/billing-error';
 import type { WantedOffer } from '../../domain/offer';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
@@ -193,7 +196,7 @@ const previewRoute = writeRoute({
   responses: { 200: { description: 'The preview.', schema: changePreviewSchema } },
   refusals: CHANGE_REFUSALS,
   async handler({ params, body, receivedAt }, trx) {
-    const { state } = await getRecord(subscriptions, params.subscription_id, trx);
+    const { state } = await getSubscription(params.subscription_id, trx);
     const { plan_code: planCode, cycle, force: isForced } = body;
     const wanted = { planCode, cycle, isForced };
     return ok(toApiChangePreview(await previewChange(trx, state, { wanted, receivedAt })));
@@ -223,7 +226,7 @@ const changeRoute = commandRoute({
     const id = request.params.subscription_id;
     return sendToLifecycle<Subscription, ChangeAnswer>(request, dependencies, {
       kind: 'subscription',
-      get: (trx) => getRecord(subscriptions, id, trx),
+      get: (trx) => getSubscription(id, trx),
       say: async (subscription, trx) => {
         await assertOffered(subscription, { planCode, cycle }, trx);
         return { update: changePlan.name, args: [{ planCode, cycle, isForced }] };
@@ -315,7 +318,7 @@ function sendToSubscription(
   const id = request.params.subscription_id;
   return sendToLifecycle(request, dependencies, {
     kind: 'subscription',
-    get: (trx) => getRecord(subscriptions, id, trx),
+    get: (trx) => getSubscription(id, trx),
     say,
     show: (trx) => showSubscription(id, trx),
   });
@@ -338,5 +341,12 @@ function changedResponses() {
 }
 
 async function showSubscription(id: string, trx: Transaction) {
-  return toApiSubscription(await getRecord(subscriptions, id, trx));
+  return toApiSubscription(await getSubscription(id, trx));
+}
+
+/** One that the caller pays for. Who has a plan that its reseller pays for sees neither its price nor its life. */
+async function getSubscription(id: string, trx: Transaction): Promise<SubscriptionRecord> {
+  const record = await getRecord(subscriptions, id, trx);
+  if ((await findAccount(trx, record.state.accountId)) !== null) return record;
+  throw new BillingError('not_found', 'There is no such subscription.');
 }

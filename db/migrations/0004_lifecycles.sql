@@ -23,7 +23,8 @@ create table command_notes (
 
 create table subscriptions (
   id text collate "C" not null constraint subscriptions_pkey primary key,
-  account_id text collate "C" not null constraint subscriptions_account_id_fkey references accounts,
+  account_id text collate "C" not null constraint subscriptions_account_id_fkey references accounts, -- who pays
+  serves_account_id text collate "C" not null constraint subscriptions_serves_account_id_fkey references accounts, -- who has the plan
   workflow_id text collate "C" not null constraint subscriptions_workflow_id_key unique,
   revision bigint not null constraint subscriptions_revision_positive check (revision > 0),
   track text not null constraint subscriptions_track_known check (track in ('plan', 'support')),
@@ -71,8 +72,9 @@ create table subscriptions (
   -- A charge that was under way when it ended is still looked after: its money is the customer's.
   constraint subscriptions_ended_waits_for_charges_only check (status <> 'ended' or next_action_at is null or next_action_kind in ('collect_payment', 'check_payment'))
 );
-create unique index subscriptions_one_open_per_track on subscriptions (account_id, track) where status <> 'ended';
+create unique index subscriptions_one_open_per_track on subscriptions (serves_account_id, track) where status <> 'ended';
 create index subscriptions_by_account on subscriptions (account_id, created_at desc, id desc);
+create index subscriptions_served on subscriptions (serves_account_id, created_at desc, id desc) where serves_account_id <> account_id;
 create index subscriptions_due on subscriptions (next_action_at) where next_action_at is not null;
 
 create table orders (
@@ -267,6 +269,9 @@ begin
        )', tenant_table || '_of_tenant', tenant_table);
   end loop;
 end $$;
+
+-- Who has the plan may know which: limits and prices of its use are read so. No more than read: it is another's.
+create policy subscriptions_of_served on subscriptions for select using (serves_account_id = (select tenant_account_id()));
 
 grant select, insert on operations, command_notes, events, method_charges to tollgate_app;
 grant select, insert, update on subscriptions, orders, order_items, payments, payment_methods, webhook_inbox to tollgate_app;

@@ -105,7 +105,7 @@ create function note_account_plan() returns trigger language plpgsql
 security definer set search_path = pg_catalog, public as $$
 begin
   if tg_op = 'UPDATE' and (old.plan_code, old.plan_version, old.status) = (new.plan_code, new.plan_version, new.status) then return null; end if;
-  update ledgers set terms_version = terms_version + 1 where account_id = new.account_id;
+  update ledgers set terms_version = terms_version + 1 where account_id = new.serves_account_id;
   return null;
 end $$;
 create trigger plan_of_account_changed after insert or update

@@ -27,6 +27,7 @@ export class SubscriptionModel extends Model {
   static override readonly tableName = 'subscriptions';
   declare id: string;
   declare account_id: string;
+  declare serves_account_id: string;
   declare workflow_id: string;
   declare revision: bigint;
   declare track: string;

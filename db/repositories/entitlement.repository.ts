@@ -30,9 +30,9 @@ export async function loadEntitlements(trx: Transaction, accountId: string): Pro
       join.on('v.plan_code', 's.plan_code').andOn('v.version', 's.plan_version');
     })
     .leftJoin('plan_agreements as a', (join) => {
-      join.on('a.plan_code', 's.plan_code').andOn('a.account_id', 's.account_id');
+      join.on('a.plan_code', 's.plan_code').andOn('a.account_id', 's.serves_account_id');
     })
-    .where({ 's.account_id': accountId, 's.track': 'plan' })
+    .where({ 's.serves_account_id': accountId, 's.track': 'plan' })
     .whereNot('s.status', 'ended')
     .first<PlanRow | undefined>(
       's.plan_code',

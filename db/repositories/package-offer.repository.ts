@@ -169,7 +169,7 @@ export async function findPlanUnitPrice(
     `select s.plan_code, v.unit_prices -> ? ->> ? as rate
        from subscriptions s
        join plan_versions v on v.plan_code = s.plan_code and v.version = s.plan_version
-      where s.account_id = ? and s.track = 'plan' and s.status <> 'ended'`,
+      where s.serves_account_id = ? and s.track = 'plan' and s.status <> 'ended'`,
     [unit, currency, accountId],
   );
   const found = rows[0];

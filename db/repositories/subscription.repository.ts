@@ -43,22 +43,24 @@ export function lockUnpaidSubscriptions(
   );
 }
 
-/** The subscription of this track that has not ended, or null: there is at most one (R1.18). */
+/** What an account has of this track that has not ended, whoever pays; null: nothing. There is at most one (R1.18). */
 export async function findOpenSubscription(
   trx: Transaction,
   { accountId, track }: { readonly accountId: string; readonly track: Track },
 ): Promise<SubscriptionRecord | null> {
-  const open = await listOpenSubscriptions(trx, accountId);
-  return open.find(({ state }) => state.track === track) ?? null;
+  const open = await subscriptions.list(trx, (query) =>
+    query.where({ serves_account_id: accountId, track }).whereNot('status', 'ended'),
+  );
+  return open[0] ?? null;
 }
 
-/** An account's subscriptions that have not ended: one of each track at most (R1.18). */
+/** The subscriptions an account pays that have not ended: its own, one of each track, and those of its customers. */
 export function listOpenSubscriptions(
   trx: Transaction,
   accountId: string,
 ): Promise<SubscriptionRecord[]> {
   return subscriptions.list(trx, (query) =>
-    query.where({ account_id: accountId }).whereNot('status', 'ended').orderBy('track'),
+    query.where({ account_id: accountId }).whereNot('status', 'ended').orderBy(['track', 'id']),
   );
 }
 
@@ -68,7 +70,7 @@ export async function findFreeUntil(
   { accountId, track }: { readonly accountId: string; readonly track: Track },
 ): Promise<Instant | null> {
   const latest = await trx('subscriptions')
-    .where({ account_id: accountId, track })
+    .where({ serves_account_id: accountId, track })
     .first<{ free_until: Instant | null }>(
       trx.raw(`max(fee_grants ->> 'freeUntil') as free_until`),
     );
@@ -79,6 +81,7 @@ function fromRowSubscription(row: SubscriptionModel): Subscription {
   return {
     id: row.id,
     accountId: row.account_id,
+    servesAccountId: row.serves_account_id,
     track: row.track as Track,
     planCode: row.plan_code,
     planName: row.plan_name,
@@ -163,6 +166,7 @@ function toRowSubscription(subscription: Subscription) {
   return {
     id: subscription.id,
     account_id: subscription.accountId,
+    serves_account_id: subscription.servesAccountId,
     track: subscription.track,
     plan_code: subscription.planCode,
     plan_name: subscription.planName,

@@ -27,6 +27,7 @@ import { lastTriedAt, NO_DEBTS, noGrants, periodOf, type Subscription } from './
 export interface StartTerms extends Omit<PlanTerms, 'changePolicy'> {
   readonly id: string;
   readonly accountId: string;
+  readonly servesAccountId: string;
   readonly track: Track;
   readonly timeZone: string;
   /** Until when an earlier subscription of the account had a month for nothing; left out: none had. */

@@ -38,9 +38,16 @@ export interface PostedDecision {
   readonly told: readonly SubscriptionEvent[];
 }
 
+/** Money moves in the ledger of who pays, units in that of whose plan it is: mostly one and the same. */
+export interface SubscriptionBooks {
+  readonly plan: LedgerPlan;
+  readonly ledger: LedgerState;
+  readonly served?: LedgerState;
+}
+
 /** Notes in `plan` all that `decision` moves. */
 export function postDecision(
-  { plan, ledger }: { readonly plan: LedgerPlan; readonly ledger: LedgerState },
+  { plan, ledger: payer, served: ledger = payer }: SubscriptionBooks,
   decision: SubscriptionDecision,
   allowances: MonthlyAllowances,
 ): PostedDecision {
@@ -51,7 +58,7 @@ export function postDecision(
   const { subscription, at } = decision;
   const { told, debts, granted } = carryOver(books, decision, { before, after: grants });
   forfeit(plan, ledger, decision);
-  postSale(plan, ledger, decision);
+  postSale(plan, payer, decision);
   const granting = hasFreeGrant(subscription, at) ? [] : grants;
   if (decision.grantsMonth !== null) grantMonth(books, decision, granting);
   let balanceMicros = 0n;

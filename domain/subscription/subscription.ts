@@ -75,7 +75,10 @@ export function hasFreeGrant(
 
 export interface Subscription {
   readonly id: string;
+  /** Who pays. */
   readonly accountId: string;
+  /** Who has the plan: the same account, or a customer whose plan its reseller pays (ADR 0041). */
+  readonly servesAccountId: string;
   readonly track: Track;
   readonly planCode: string;
   readonly planName: string;

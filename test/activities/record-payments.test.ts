@@ -108,6 +108,7 @@ function buildPastDue({ subscriptionId, accountId }: Waiting): Subscription {
   return {
     id: subscriptionId,
     accountId,
+    servesAccountId: accountId,
     track: 'plan',
     planCode: 'growth',
     planName: 'Growth',

@@ -288,6 +288,7 @@ async function createSubscription(trx: Transaction, accountId: string): Promise<
     {
       id,
       accountId,
+      servesAccountId: accountId,
       track: 'plan',
       planCode: PLAN_CODE,
       planName: 'Growth',

@@ -222,7 +222,8 @@ function start(lives: TwoLives): void {
   const { zone, tax } = told;
   const plan = planOf(told, told.first);
   const { changePolicy: _, ...terms } = termsOf(plan);
-  const who = { id: 'sub_1', accountId: 'acct_1', track: 'plan', timeZone: zone } as const;
+  const whose = { accountId: 'acct_1', servesAccountId: 'acct_1' };
+  const who = { id: 'sub_1', ...whose, track: 'plan', timeZone: zone } as const;
   const refused = world.command(now, (funds) => decideStart({ ...terms, ...who }, { now, funds }));
   const outcome = model.start(plan, { at: now, zone, wallet, tax });
   expect(refused).toBe(typeof outcome === 'string' ? outcome : null);

@@ -38,6 +38,7 @@ export function growth(changes: Partial<StartTerms> = {}): StartTerms {
   return {
     id: 'sub_00000001',
     accountId: 'acct_00000001',
+    servesAccountId: 'acct_00000001',
     track: 'plan',
     planCode: 'growth',
     planName: 'Growth',
