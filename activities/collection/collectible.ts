@@ -12,7 +12,7 @@ import type { Instant } from '../../domain/instant';
 import type { Payer } from '../../domain/payment/payment';
 import type { Step } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
-import { lockLedgersOf, type LockedLedgers } from '../lifecycle/lock-ledger';
+import { lockLedgersOf, type LockedLedgers } from '../../db/lock-ledger';
 import { recordOperation } from '../lifecycle/once';
 import { withLocked, type Locked } from '../lifecycle/locked';
 

@@ -21,8 +21,8 @@ import { issueReceipt } from '../payment/issue-receipt';
 import { buildEvents, type NewEvent } from '../../domain/event';
 import { findMismatch } from '../../domain/payment/payment';
 import { postPayment } from '../../domain/payment/post-payment';
-import { lockLedger } from '../lifecycle/lock-ledger';
-import { noteMoneyCame } from '../payment/waiting-lifecycles';
+import { lockLedger } from '../../db/lock-ledger';
+import { noteMoneyCame } from '../../db/waiting-lifecycles';
 import { postTransfers } from '../lifecycle/post-transfers';
 
 /** A payment as a gateway tells it. */

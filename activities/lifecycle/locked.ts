@@ -8,7 +8,7 @@ import { withTransaction, type Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { ActivityDependencies } from '../dependencies';
-import { lockLedgersOf, type LockedLedgers } from './lock-ledger';
+import { lockLedgersOf, type LockedLedgers } from '../../db/lock-ledger';
 
 /** Which lifecycle an operation is about, and the key that makes it happen once. */
 export interface LifecycleTarget {

@@ -3,7 +3,7 @@ import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-pl
 import { monthOf } from '../../domain/calendar';
 import { toEpochMs, type Instant } from '../../domain/instant';
 import { openMonths } from '../../domain/ledger/month';
-import type { LockedLedgers } from './lock-ledger';
+import type { LockedLedgers } from '../../db/lock-ledger';
 import type { Locked } from './locked';
 
 /** Locked ledgers and what is to be written into them. */

@@ -16,7 +16,7 @@ import { grantPayments, issueReceipts, type OrderPayment } from './grant-payment
 import { issueOrderInvoice } from './issue-order-invoice';
 import type { LockedOrder } from './purchase-unit';
 import type { TimedTarget } from '../lifecycle/locked';
-import { noteMoneyCame } from '../payment/waiting-lifecycles';
+import { noteMoneyCame } from '../../db/waiting-lifecycles';
 
 export interface SettleRequest extends TimedTarget {
   readonly action: 'check_payment' | 'expire' | 'check_late_payment' | 'payment_reported';

@@ -20,7 +20,7 @@ import { computeLeft } from '../../domain/refund/split-refund';
 import type { Taxation } from '../../domain/tax/taxation';
 import { recordRequested } from '../refund/apply-refund';
 import { loadRefundable } from '../refund/load-refundable';
-import { lockLedger } from '../lifecycle/lock-ledger';
+import { lockLedger } from '../../db/lock-ledger';
 import { orderReference, type ItemStep, type LockedOrder } from '../order/purchase-unit';
 
 type InvoiceRefundable = Extract<Refundable, { kind: 'invoice' }>;

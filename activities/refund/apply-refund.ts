@@ -18,7 +18,7 @@ import type { Refund, RefundChange } from '../../domain/refund/refund';
 import { mirrorSale } from '../../domain/refund/split-refund';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { Locked } from '../lifecycle/locked';
-import { noteMoneyCame } from '../payment/waiting-lifecycles';
+import { noteMoneyCame } from '../../db/waiting-lifecycles';
 
 /** One transaction on a refund, its account's ledger locked. */
 export interface LockedRefund extends Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'> {

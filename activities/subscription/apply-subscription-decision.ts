@@ -15,7 +15,7 @@ import { postDecision } from '../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision, SubscriptionEvent } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { postTransfers } from '../lifecycle/post-transfers';
-import { noteMoneyCame } from '../payment/waiting-lifecycles';
+import { noteMoneyCame } from '../../db/waiting-lifecycles';
 import type { LockedSubscription } from './subscription-funds';
 
 /**

@@ -7,7 +7,7 @@ import { createRentCollectionActivities } from '../../activities/phone-number/ph
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { openPhoneNumber } from '../../activities/phone-number/open-phone-number';
 import { createPhoneNumberActivities } from '../../activities/phone-number/phone-number.activities';
-import { markWaiting } from '../../activities/payment/waiting-lifecycles';
+import { markWaiting } from '../../db/waiting-lifecycles';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';

@@ -1,5 +1,5 @@
 /** Which numbers a top-up keeps, when it does not suffice for all: on real rows, whoever runs first. */
-import { recordTriage } from '../../activities/payment/record-triage';
+import { recordTriage } from '../../db/record-triage';
 import { listEvents } from '../../db/repositories/event.repository';
 import { savePriority } from '../../db/repositories/phone-number.repository';
 import { RECORDED_AT } from './billing-under-test';

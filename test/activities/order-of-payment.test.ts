@@ -2,8 +2,8 @@
  * Who is paid first when an account's money is wanted by several at one instant: on real rows, on eight
  * connections at once, whoever runs first on the wall clock.
  */
-import { recordTriage } from '../../activities/payment/record-triage';
-import { markWaiting } from '../../activities/payment/waiting-lifecycles';
+import { recordTriage } from '../../db/record-triage';
+import { markWaiting } from '../../db/waiting-lifecycles';
 import { loadOutlook } from '../../db/load-outlook';
 import { listEvents } from '../../db/repositories/event.repository';
 import { lockLedgers } from '../../db/repositories/ledger.repository';

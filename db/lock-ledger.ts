@@ -1,7 +1,7 @@
-import { lockLedgers } from '../../db/repositories/ledger.repository';
-import type { Transaction } from '../../db/transaction';
-import { invariant } from '../../domain/invariant';
-import type { LedgerState } from '../../domain/ledger/ledger-state';
+import { lockLedgers } from './repositories/ledger.repository';
+import type { Transaction } from './transaction';
+import { invariant } from '../domain/invariant';
+import type { LedgerState } from '../domain/ledger/ledger-state';
 
 /** The ledgers of one transaction about a lifecycle. */
 export interface LockedLedgers {

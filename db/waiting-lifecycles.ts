@@ -2,16 +2,16 @@ import {
   lockOwingNumbers,
   phoneNumbers,
   type PhoneNumberRecord,
-} from '../../db/repositories/phone-number.repository';
+} from './repositories/phone-number.repository';
 import {
   lockUnpaidSubscriptions,
   subscriptions,
   type SubscriptionRecord,
-} from '../../db/repositories/subscription.repository';
-import type { Transaction } from '../../db/transaction';
-import type { Instant } from '../../domain/instant';
-import { noteMoneyArrived as noteForNumber } from '../../domain/phone-number/pay-rent';
-import { noteMoneyArrived } from '../../domain/subscription/decide-command';
+} from './repositories/subscription.repository';
+import type { Transaction } from './transaction';
+import type { Instant } from '../domain/instant';
+import { noteMoneyArrived as noteForNumber } from '../domain/phone-number/pay-rent';
+import { noteMoneyArrived } from '../domain/subscription/decide-command';
 import { recordTriage } from './record-triage';
 
 /** What came, and whose lifecycle knows it already because it brought it. */

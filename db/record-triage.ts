@@ -1,15 +1,15 @@
-import { loadClaimFacts } from '../../db/load-claims';
-import { insertEvents, listEvents } from '../../db/repositories/event.repository';
-import { listUnpaidNumbers } from '../../db/repositories/phone-number.repository';
-import { findTaxation } from '../../db/repositories/tax-registration.repository';
-import type { Transaction } from '../../db/transaction';
-import { buildEvents } from '../../domain/event';
-import type { Instant } from '../../domain/instant';
-import { availableMoney } from '../../domain/ledger/charge';
-import { listClaims } from '../../domain/outlook/claims';
-import { describeTriage, triage } from '../../domain/phone-number/triage';
-import { taxationAt } from '../../domain/tax/taxation';
-import { lockLedger } from '../lifecycle/lock-ledger';
+import { loadClaimFacts } from './load-claims';
+import { insertEvents, listEvents } from './repositories/event.repository';
+import { listUnpaidNumbers } from './repositories/phone-number.repository';
+import { findTaxation } from './repositories/tax-registration.repository';
+import type { Transaction } from './transaction';
+import { buildEvents } from '../domain/event';
+import type { Instant } from '../domain/instant';
+import { availableMoney } from '../domain/ledger/charge';
+import { listClaims } from '../domain/outlook/claims';
+import { describeTriage, triage } from '../domain/phone-number/triage';
+import { taxationAt } from '../domain/tax/taxation';
+import { lockLedger } from './lock-ledger';
 
 /**
  * Tells what money that came in does for the numbers on hold, when it does not suffice for all of them, or
