@@ -60,6 +60,8 @@ interface ReplayRow extends RatingRow {
 }
 
 /** Instants in milliseconds. */
+type ConversationCells = readonly [firstAtMs: number, lastAtMs: number];
+
 type ContactRow = readonly [
   ledgerId: number,
   contact: string,
@@ -69,7 +71,7 @@ type ContactRow = readonly [
   entryAnswered: number | null,
   freeStarts: number | null,
   freeEnds: number | null,
-  conversations: Readonly<Record<string, readonly [startsAtMs: number, endsAtMs: number]>>,
+  conversations: Readonly<Record<string, readonly ConversationCells[]>>,
 ];
 
 /** The version of each account's terms, as it stands on the locked row. */
@@ -161,9 +163,9 @@ function fromRowConversations(open: ContactRow[8]): Conversations {
   const conversations: { -readonly [Category in keyof Conversations]: Conversations[Category] } =
     {};
   for (const category of WHATSAPP_CATEGORIES) {
-    const [startsAtMs, endsAtMs] = open[category] ?? [];
-    if (startsAtMs === undefined || endsAtMs === undefined) continue;
-    conversations[category] = { startsAtMs, endsAtMs };
+    const known = open[category];
+    if (known === undefined) continue;
+    conversations[category] = known.map(([firstAtMs, lastAtMs]) => ({ firstAtMs, lastAtMs }));
   }
   return conversations;
 }
@@ -270,9 +272,9 @@ function toRowContact({ ledgerId, contactId, contact }: PlannedContact): Record<
     free_starts: freeEntry?.startsAtMs,
     free_ends: freeEntry?.endsAtMs,
     conversations: Object.fromEntries(
-      Object.entries(conversations).map(([category, { startsAtMs, endsAtMs }]) => [
+      Object.entries(conversations).map(([category, known]) => [
         category,
-        [startsAtMs, endsAtMs],
+        known.map(({ firstAtMs, lastAtMs }): ConversationCells => [firstAtMs, lastAtMs]),
       ]),
     ),
   };

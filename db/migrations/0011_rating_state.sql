@@ -13,7 +13,7 @@ create table whatsapp_contacts (
   entry_answered_at timestamptz, -- and the first answer to that.
   free_starts_at timestamptz, -- 72 hours from such an answer.
   free_ends_at timestamptz,
-  conversations jsonb not null, -- Per category, the last one: {"marketing": [starts, ends]} in milliseconds since 1970.
+  conversations jsonb not null, -- Per category, the last ones: {"marketing": [[first, last], …]}, their messages in milliseconds since 1970.
   constraint whatsapp_contacts_pkey primary key (ledger_id, contact),
   constraint whatsapp_contacts_window_is_forward check (window_starts_at < window_ends_at),
   constraint whatsapp_contacts_free_is_forward check (free_starts_at < free_ends_at)

@@ -48,7 +48,8 @@ interface Customer {
   window: Set<number>;
   entry: { arrived: number; answered: number | null } | null;
   freeEntry: Set<number>;
-  readonly talks: Map<string, Set<number>>;
+  /** By category, the hours of the messages of each, the one last spoken in first. */
+  readonly talks: Map<string, readonly (readonly number[])[]>;
 }
 
 export class RatingModel {
@@ -295,19 +296,18 @@ function answer(customer: Customer, hour: number): void {
   customer.freeEntry = lastRun(customer.freeEntry, hour, 72);
 }
 
-/** Whether it falls into a conversation that was paid; if not, it opens one. */
+/** Whether it falls into a conversation that was paid; if not, it opens one. Four are remembered. */
 function talk(customer: Customer, category: string, hour: number): boolean {
-  const known = customer.talks.get(category) ?? new Set<number>();
-  if (known.has(hour)) return true;
-  const first = Math.min(...known);
-  const next = Array.from({ length: 24 }, (_, index) => hour + index);
-  if (next.some((one) => known.has(one))) {
-    const earlier = Array.from({ length: first - hour }, (_, index) => hour + index);
-    customer.talks.set(category, new Set([...earlier, ...known]));
-    return true;
-  }
-  if (hour > first || known.size === 0) customer.talks.set(category, new Set(next));
-  return false;
+  const known = customer.talks.get(category) ?? [];
+  const fitting = known
+    .filter((hours) => hours.every((other) => Math.abs(other - hour) < 24))
+    .toSorted((one, other) => Math.min(...one) - Math.min(...other));
+  const [joined = []] = fitting;
+  const isWithin = joined.some((one) => one <= hour) && joined.some((one) => one >= hour);
+  if (isWithin) return true;
+  const rest = known.filter((hours) => hours !== joined);
+  customer.talks.set(category, [[...joined, hour], ...rest].slice(0, 4));
+  return joined.length > 0;
 }
 
 /** The hours with some more, and of them the last that follow on each other. */
