@@ -2,7 +2,7 @@
  * Owns: locking the accounts of some usage and reading what its decision needs, priced by what counts under the locks.
  * Does not own: the decision (domain/usage/), what is remembered to rate by (rating-memory.ts), writing (record-usage.ts).
  */
-import type { Instant } from '../domain/instant';
+import { type Instant, isBefore } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import type { Hold } from '../domain/ledger/hold';
 import type { LedgerState } from '../domain/ledger/ledger-state';
@@ -63,7 +63,7 @@ async function lockAndRead(
 ): Promise<LockedUsage> {
   const tariffed = events.map((event) => ({ event, tariff: tariffOf(basis, event) }));
   const { rows } = await trx.raw<{ rows: LockRow[] }>(
-    'select * from lock_and_read(?::bigint[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?::uuid[], ?::int[], ?::text[], ?)',
+    'select * from lock_and_read(?::bigint[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?::uuid[], ?::int[], ?::text[], ?, ?)',
     [
       toArrayText(events.map((event) => basis.terms.get(event.accountId)?.ledgerId ?? NO_LEDGER)),
       toArrayText(events.map(({ key }) => key)),
@@ -72,11 +72,21 @@ async function lockAndRead(
       toSparse(events.map(({ facts }) => contactOf(facts))),
       ...toCounterColumns(tariffed),
       recordedAt,
+      latestOf(events),
     ],
   );
   const row = rows[0];
   invariant(row !== undefined, 'lock_and_read answers one row');
   return { row, tariffed, basis };
+}
+
+/** The latest present of these events' accounts: up to then their months may have to be opened. */
+function latestOf(events: readonly UsageEvent[]): Instant | null {
+  return events.reduce<Instant | null>(
+    (latest, { receivedAt }) =>
+      latest === null || isBefore(latest, receivedAt) ? receivedAt : latest,
+    null,
+  );
 }
 
 function tariffOf({ terms, cards }: RatingBasis, event: UsageEvent): TariffedEvent['tariff'] {

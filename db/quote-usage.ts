@@ -2,6 +2,7 @@
  * Owns: quoting usage, and reserving what a quote names: the decision about usage with its plan thrown away.
  * Does not own: the decision (domain/usage/quote.ts), what was read for it (record-usage.ts), who may ask.
  */
+import { monthOf } from '../domain/calendar';
 import { type Instant, toEpochMs } from '../domain/instant';
 import { invariant } from '../domain/invariant';
 import { type Hold, reserveQuoted } from '../domain/ledger/hold';
@@ -98,14 +99,11 @@ async function reserveLocked(
   if (quote.kind === 'refused' || !isSufficient(quote)) return { quote, hold: null };
   const { plan, reading } = openScope(locked, holdId, recordedAt);
   const ledger = [...reading.ledgers.values()][0];
-  const at = locked.tariffed[0]?.event.occurredAt;
-  const month = reading.days[0]?.slice(0, 'YYYY-MM'.length);
-  invariant(
-    ledger !== undefined && at !== undefined && month !== undefined,
-    'a hold is of one account',
-  );
+  const present = locked.tariffed[0]?.event.receivedAt;
+  invariant(ledger !== undefined && present !== undefined, 'a hold is of one account');
   // The quote may have counted on a month that nobody has used yet.
-  openMonths(plan, ledger, { month, atMs: toEpochMs(at) });
+  const month = monthOf(present, ledger.timeZone);
+  openMonths(plan, ledger, { month, atMs: toEpochMs(present) });
   const charges = beyondHolds(quote.coveredBy, reading.holds);
   const hold =
     charges.length === 0 ? null : reserveQuoted(plan, ledger, { holdId, deadlineAt, charges });

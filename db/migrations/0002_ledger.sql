@@ -196,17 +196,15 @@ select create_usage_partitions((now() at time zone 'UTC')::date - 31, 14);
 -- The settings keep the plan from flipping to a scan while statistics are young.
 create function lock_and_read(
   ledger_ids bigint[], keys uuid[], instants timestamptz[], visitors uuid[], contact_ids uuid[],
-  counter_ords int[], counter_names text[], recorded timestamptz,
+  counter_ords int[], counter_names text[], recorded timestamptz, present timestamptz,
   out ledger_rows json, out bucket_rows json, out allowance_rows json,
   out days json, out known_visitors json, out replays json,
   out generation bigint, out contact_rows json, out count_rows json
 ) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare
-  latest timestamptz := (select max(i) from unnest(instants) i);
 begin
   -- Before any other lock: who publishes a card waits for the batches that began before it.
-  if latest is not null then generation := share_rate_cards(); end if;
+  if present is not null then generation := share_rate_cards(); end if;
   -- A statement of its own: all that follows sees what the last holder of these locks committed.
   select json_build_array(
            json_agg(id), json_agg(account_id), json_agg(currency), json_agg(time_zone), json_agg(to_char(open_month, 'YYYY-MM')),
@@ -220,13 +218,14 @@ begin
            json_agg(credit_limit::text), json_agg(granted::text), json_agg(posted::text), json_agg(held::text), json_agg(channels))
     into bucket_rows
     from buckets where ledger_id = any (ledger_ids) and closed_at is null;
-  -- Only when a month may have to be opened, or when no event says which month it is.
+  -- Only when a month may have to be opened up to the present, or when nobody says when that is. A day early: whoever
+  -- decides has time zones of its own, and a month that was opened without its allowances would stay without them.
   select json_agg(json_build_array(a.ledger_id, a.asset, to_char(a.from_month, 'YYYY-MM'), a.quantity::text))
     into allowance_rows
     from ledgers l join allowances a on a.ledger_id = l.id
    where l.id = any (ledger_ids)
-     and (latest is null or l.open_month < date_trunc('month', latest at time zone l.time_zone)::date);
-  if latest is null then return; end if;
+     and (present is null or l.open_month < date_trunc('month', (present + interval '1 day') at time zone l.time_zone)::date);
+  if present is null then return; end if;
   -- cross join lateral (… limit 1) cannot be reordered: it forces the index probe even on young partitions.
   with e as materialized (
     select i.ledger_id, i.key, i.visitor, i.ord, (i.occurred_at at time zone l.time_zone)::date as day
@@ -268,7 +267,7 @@ declare
   ids bigint[] := (select array_agg(id) from ledgers where account_id = any (account_ids));
 begin
   select l.ledger_rows, l.bucket_rows, l.allowance_rows into ledger_rows, bucket_rows, allowance_rows
-    from lock_and_read(ids, null, null, null, null, null, null, null) l;
+    from lock_and_read(ids, null, null, null, null, null, null, null, null) l;
   if cardinality(reference_texts) = 0 then return; end if;
   select json_agg(json_build_array(ledger_id, kind, reference, debit, credit, asset, amount::text) order by ledger_id, number)
     into happened_rows

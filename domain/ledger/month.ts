@@ -86,7 +86,7 @@ export function setAllowance(
   }
   const fromMonth = findFirstMonth(ledger, allowance);
   const open = [...new Set([fromMonth, ledger.openMonth])].filter(
-    // An event from a clock that runs ahead may have opened the month after this one.
+    // Whoever opened a month may have had a clock ahead of this one.
     (month) => fromMonth <= month && month <= ledger.openMonth,
   );
   const granted = new Map(open.map((month) => [month, grantedIn(ledger, asset, month)]));

@@ -5,7 +5,7 @@
  * A refusal moves nothing and stores nothing, so the same event may come again after a top-up.
  * Example: 3 messages at 0.50 with 1 left in the quota → quota 1, wallet/initial 1.00 (1,000,000 micros).
  */
-import type { MonthKey } from '../calendar';
+import { type MonthKey, monthOf } from '../calendar';
 import { type Instant, toEpochMs } from '../instant';
 import { giveBack, type Part } from '../ledger/burn';
 import { type Hold, noteDrawn } from '../ledger/hold';
@@ -79,7 +79,7 @@ export function holdKey(ledgerId: bigint | number, holdId: string): string {
  * twice. 5 days are for clocks that disagree.
  */
 export const USAGE_AGE_MAX_DAYS = 40;
-/** An event from further ahead would open months that have not come, and leave this one without quota. */
+/** For clocks that disagree. */
 export const USAGE_AHEAD_MAX_DAYS = 1;
 const DAY_MS = 86_400_000;
 
@@ -89,7 +89,7 @@ export function decideUsage(
   reading: UsageReading,
   events: readonly TariffedEvent[],
 ): UsageOutcome[] {
-  const inThisCall: InThisCall = { stored: new Map(), visitors: new Set() };
+  const inThisCall: InThisCall = { stored: new Map(), visitors: new Set(), presents: new Set() };
   return events.map((tariffed, position) =>
     decideEvent(plan, reading, { ...tariffed, position, inThisCall }),
   );
@@ -98,6 +98,8 @@ export function decideUsage(
 interface InThisCall {
   readonly stored: Map<string, StoredUsage>;
   readonly visitors: Set<string>;
+  /** Ledgers whose months are open up to an instant of arrival. */
+  readonly presents: Set<string>;
 }
 
 interface Arrival extends TariffedEvent {
@@ -133,17 +135,38 @@ function decideNewEvent(
   if (tariff.kind === 'refused') return refused(tariff.reason);
   const hold = findHold(reading, ledger, event.holdId);
   if (hold === undefined) return refused('unknown_hold');
+  openPresent(plan, ledger, arrival);
   const month = day.slice(0, 'YYYY-MM'.length);
-  openMonths(plan, ledger, { month, atMs });
   const visitorKey = `${ledger.ledgerId}|${month}|${event.visitor}`;
   const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
   const isNewVisitor = event.visitor !== null && !isKnown;
-  const moment = { atMs, month, mayOverdraw: isDone(event) };
-  const dated = { ledger, event, tariff, day, moment, hold, isNewVisitor };
+  const moment = { atMs, month: payingMonth(ledger, month), mayOverdraw: isDone(event) };
+  const dated = { ledger, event, tariff, day, month, moment, hold, isNewVisitor };
   const outcome = chargeEvent(plan, reading, dated);
   // A refused event does not make its visitor known.
   if (outcome.kind === 'charged' && isNewVisitor) inThisCall.visitors.add(visitorKey);
   return outcome;
+}
+
+/**
+ * Opens the months up to the one in which the event arrives, never later ones, whenever it happened: a month that has
+ * not come grants nothing, and the balance of this one is there for what is told late.
+ */
+function openPresent(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  { event: { receivedAt }, inThisCall: { presents } }: Arrival,
+): void {
+  const present = `${ledger.ledgerId}|${receivedAt}`;
+  if (presents.has(present)) return;
+  presents.add(present);
+  const month = monthOf(receivedAt, ledger.timeZone);
+  openMonths(plan, ledger, { month, atMs: toEpochMs(receivedAt) });
+}
+
+/** What happens in a month that has not come, as a clock ahead of ours has it, is paid by the month that has. */
+function payingMonth({ openMonth }: LedgerState, month: MonthKey): MonthKey {
+  return month < openMonth ? month : openMonth;
 }
 
 /** Null: the event names none. Undefined: there is none of this name. */
@@ -180,6 +203,8 @@ interface DatedEvent {
   readonly event: UsageEvent;
   readonly tariff: Tariff;
   readonly day: string;
+  /** Of that day: what it is counted under. */
+  readonly month: MonthKey;
   readonly moment: Moment;
   readonly hold: Hold | null;
   readonly isNewVisitor: boolean;
@@ -309,15 +334,15 @@ function noteContact(
 function countBefore(
   plan: LedgerPlan,
   reading: UsageReading,
-  { ledger, moment, counter }: DatedEvent & { readonly counter: string },
+  { ledger, month, counter }: DatedEvent & { readonly counter: string },
 ): bigint {
-  const key = countKey(ledger.ledgerId, moment.month, counter);
+  const key = countKey(ledger.ledgerId, month, counter);
   return (reading.counts.get(key) ?? 0n) + (plan.counts.get(key)?.added ?? 0n);
 }
 
 function noteCounts(
   plan: LedgerPlan,
-  { ledger: { ledgerId }, moment: { month } }: DatedEvent,
+  { ledger: { ledgerId }, month }: DatedEvent,
   counts: readonly Count[],
 ): void {
   for (const { counter, quantity } of counts) {
@@ -331,7 +356,7 @@ function noteCounts(
 /** What money paid, for the document of the month. */
 function noteMoney(
   plan: LedgerPlan,
-  { ledger: { ledgerId }, tariff, moment: { month } }: DatedEvent,
+  { ledger: { ledgerId }, tariff, month }: DatedEvent,
   { paid, visit }: { readonly paid: PaidMoney; readonly visit: PaidMoney },
 ): void {
   const { taxation } = tariff.tax;

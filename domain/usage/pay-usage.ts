@@ -18,7 +18,7 @@ import type { UsageEvent, UsageRefusal, ZeroReason } from './usage-event';
 
 export interface Moment {
   readonly atMs: number;
-  /** The account's month at the instant. */
+  /** The account's month whose quota pays: that of the instant, or the present one of an instant ahead. */
   readonly month: string;
   /** It already happened. */
   readonly mayOverdraw: boolean;

@@ -39,7 +39,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'allowances unread by operations',
     file: SQL,
-    find: 'and (latest is null or l.open_month',
+    find: 'and (present is null or l.open_month',
     become: 'and (false or l.open_month',
   },
   {

@@ -158,7 +158,7 @@ describe('S1 rows of the ledger', () => {
     ).rejects.toThrow(/row-level security/);
     const locked = await as(stranger, (trx) =>
       trx.raw(
-        `select ledger_rows from lock_and_read(array[?]::bigint[], null, null, null, null, null, null, now())`,
+        `select ledger_rows from lock_and_read(array[?]::bigint[], null, null, null, null, null, null, now(), null)`,
         [id],
       ),
     );

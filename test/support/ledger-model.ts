@@ -119,11 +119,13 @@ export function useModel(account: ModelAccount | undefined, event: ModelUse): un
 
 function chargeEvent(account: ModelAccount, event: ModelUse): unknown {
   const month = localDateOf(event.occurredAt, account.timeZone).slice(0, 7);
-  openModelMonths(account, month);
+  openModelMonths(account, localDateOf(event.receivedAt, account.timeZone).slice(0, 7));
   const visit = `${month} ${event.visitor}`;
   const isNewVisitor = event.visitor !== null && !account.visitors.has(visit);
   const taken: ModelBucket[] = [];
-  const terms = { at: event.occurredAt, month, isRecord: event.mode === 'record', taken };
+  const paying = month < account.openMonth ? month : account.openMonth;
+  const isRecord = event.mode === 'record';
+  const terms = { at: event.occurredAt, month: paying, isRecord, taken };
   const { asset, quantity, unitPrice } = event;
   const channel = asset === 'message' ? event.channel : '';
   const reason = payUnits(account, { asset, quantity, unitPrice, channel, ...terms });

@@ -6,6 +6,8 @@ export interface ModelEvent {
   readonly id: number;
   /** Hours since 1970, UTC. */
   readonly hour: number;
+  /** How many hours later it is told; negative: a clock runs ahead. No part of the data. */
+  readonly delay: number;
   readonly type: 'wa_message' | 'wa_inbound' | 'message' | 'visitor';
   readonly mode: 'enforce' | 'record';
   readonly contact: number;
@@ -81,14 +83,14 @@ export class RatingModel {
   }
 
   use(event: ModelEvent): object {
-    const sent = JSON.stringify({ ...event, mode: '' });
+    const sent = JSON.stringify({ ...event, mode: '', delay: 0 });
     const before = this.stored.get(event.id);
     if (before) return before.sent === sent ? before.answer : { kind: 'conflict' };
     const era = this.terms.eras.findLast(({ fromHour }) => fromHour <= event.hour);
     if (event.type === 'wa_message' && !era) return refuse('no_rate');
     if (event.type === 'wa_message' && event.group > 8) return refuse('group_too_large');
     const month = this.monthOf(event.hour);
-    this.open(month);
+    this.open(this.monthOf(event.hour + event.delay));
     const undo = this.copy();
     const answer = this.charge(event, era, month);
     if (typeof answer === 'string') {
@@ -105,7 +107,7 @@ export class RatingModel {
     if (micros > 0 && !this.pay(micros, canOwe)) return 'insufficient_balance';
     const visit = `${month} ${event.visitor}`;
     const isNew = event.visitor !== null && !this.seen.has(visit);
-    if (isNew && !this.takeQuota(`unique_visitor ${month}`)) {
+    if (isNew && !this.takeQuota('unique_visitor', month)) {
       if (!canOwe && !this.terms.areVisitorsFree) return 'quota_exhausted';
     }
     if (isNew) this.seen.add(visit);
@@ -113,7 +115,8 @@ export class RatingModel {
     return { kind: 'charged', reason, micros, quantity: counted, isNew };
   }
 
-  private takeQuota(quota: string): boolean {
+  private takeQuota(asset: string, month: string): boolean {
+    const quota = `${asset} ${month < this.openMonth ? month : this.openMonth}`;
     const left = this.quotas.get(quota) ?? 0;
     if (left > 0) this.quotas.set(quota, left - 1);
     return left > 0;
@@ -169,7 +172,7 @@ export class RatingModel {
     }
     if (unpaid === 0) return zero('free_allowance', size);
     const isCovered = era.covered.includes(priced);
-    while (unpaid > 0 && isCovered && this.takeQuota(`wa_conversation ${month}`)) unpaid -= 1;
+    while (unpaid > 0 && isCovered && this.takeQuota('wa_conversation', month)) unpaid -= 1;
     if (unpaid === 0) return zero('covered_by_quota', size);
     const base = this.priceUnits(era, { priced, unpaid, counter: `tier ${month} ${priced}` });
     const fee = this.terms.feeFixed * unpaid + (base * this.terms.feePercent) / 100;

@@ -104,6 +104,7 @@ const eventsAround = (midnight: number) =>
   fc.record({
     id: fc.nat(60),
     hour: fc.integer({ min: midnight - 40, max: midnight + 30 }),
+    delay: fc.constantFrom(0, 0, 0, 0, -20, 50),
     type: fc.constantFrom(
       ...(['wa_message', 'wa_message', 'wa_message', 'wa_inbound', 'message', 'visitor'] as const),
     ),
@@ -174,10 +175,11 @@ export function toUsage(event: ModelEvent, accountId = 'acct_1'): UsageEvent {
     accountId,
     key: uuidOf(event.id + 1),
     occurredAt,
+    receivedAt: new Date((event.hour + event.delay) * HOUR_MS).toISOString(),
     visitor: event.visitor === null ? null : uuidOf(900 + event.visitor),
     mode: event.mode,
     // What the model compares beside the facts of its type, so that a conflict is one for both.
-    broadcast: { id: JSON.stringify({ ...event, mode: '' }), name: null },
+    broadcast: { id: JSON.stringify({ ...event, mode: '', delay: 0 }), name: null },
     facts: toFacts(event),
   });
 }

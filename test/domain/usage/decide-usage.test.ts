@@ -290,6 +290,77 @@ test('the first event of a month opens its quota, whatever becomes of the event'
   ]);
 });
 
+describe('months and clocks', () => {
+  const receivedAt = '2026-11-30T16:30:00.000Z';
+  /** 00:10 of 1 December in Jakarta, told at 23:30 of the day before. */
+  const ahead = { occurredAt: '2026-11-30T17:10:00.000Z', receivedAt };
+  const monthly = { asset: 'message', fromMonth: '2026-01', quantity: 2n };
+  const balance = { asset: 'IDR', fromMonth: '2026-01', quantity: RUPIAH };
+
+  test('R3.14 an event of the coming month opens nothing: this month pays for it', () => {
+    const ledger = buildLedger({ openMonth: '2026-10', allowances: [monthly, balance] });
+    const desk = new UsageDesk(ledger, TERMS);
+    const outcomes = desk.send(keyed(1, { ...messages(3n), ...ahead }), keyed(2, ahead));
+    expect(outcomes).toMatchObject([
+      {
+        charges: [
+          { bucket: 'quota/message/2026-11', amount: 2n },
+          { bucket: 'wallet/initial', amount: RUPIAH / 2n },
+        ],
+      },
+      { charges: [{ bucket: 'wallet/initial', amount: RUPIAH / 2n }] },
+    ]);
+    expect(ledger.openMonth).toBe('2026-11');
+    expect(desk.plans[0]?.events.map(({ localDate }) => localDate)).toEqual([
+      '2026-12-01',
+      '2026-12-01',
+    ]);
+    expect(Object.keys(balancesOf(ledger))).not.toContain('quota/message/2026-12');
+  });
+
+  test('R3.14 a refused event of the coming month grants nothing of it', () => {
+    const ledger = buildLedger({ openMonth: '2026-11', allowances: [monthly, balance] });
+    const outcomes = new UsageDesk(ledger, BLOCKING).send(keyed(1, { ...messages(9n), ...ahead }));
+    expect(outcomes.map(answerOf)).toEqual(['quota_exhausted']);
+    expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 0n, 'wallet/additional': 0n });
+  });
+
+  test('the month turns: what is told after midnight is paid by the new month', () => {
+    const ledger = buildLedger({ openMonth: '2026-11', allowances: [monthly] });
+    const desk = new UsageDesk(ledger, TERMS);
+    const after = { ...ahead, receivedAt: '2026-11-30T17:00:00.000Z' };
+    expect(desk.send(keyed(1, after))).toMatchObject([
+      { charges: [{ bucket: 'quota/message/2026-12', amount: 1n }] },
+    ]);
+  });
+
+  test('R3.11 a visitor of the coming month is counted under it, and paid once', () => {
+    const quota = { asset: 'unique_visitor', fromMonth: '2026-01', quantity: 2n };
+    const ledger = buildLedger({ openMonth: '2026-10', allowances: [quota] });
+    const desk = new UsageDesk(ledger, TERMS);
+    const visit = { facts: { type: 'visitor' }, visitor: uuidOf(900) } as const;
+    const outcomes = desk.send(
+      keyed(1, { ...visit, ...ahead }),
+      keyed(2, { ...visit, occurredAt: receivedAt, receivedAt }),
+      keyed(3, { ...visit, ...ahead, receivedAt: '2026-11-30T17:00:00.000Z' }),
+    );
+    expect(outcomes).toMatchObject([
+      { isNewVisitor: true, charges: [{ bucket: 'quota/unique_visitor/2026-11' }] },
+      { isNewVisitor: true, charges: [{ bucket: 'quota/unique_visitor/2026-11' }] },
+      { isNewVisitor: false, charges: [] },
+    ]);
+  });
+
+  test('R3.10 a late event that is the first of a new month draws on the balance of its 1st', () => {
+    const ledger = buildLedger({ openMonth: '2026-10', allowances: [balance] });
+    const late = { occurredAt: '2026-10-30T03:00:00.000Z', receivedAt: '2026-11-02T03:00:00.000Z' };
+    expect(new UsageDesk(ledger, TERMS).send(keyed(1, late))).toMatchObject([
+      { kind: 'charged', charges: [{ bucket: 'wallet/initial', amount: RUPIAH / 2n }] },
+    ]);
+    expect(ledger.openMonth).toBe('2026-11');
+  });
+});
+
 describe('where usage is the tax point', () => {
   const IGST: UsageTax = {
     taxation: { ...UNTAXED, kind: 'taxed' },
