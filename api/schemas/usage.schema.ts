@@ -6,7 +6,7 @@ import { idText, instantInput, text, word } from './common.schema';
 /** More in one request would take longer to answer than to send again. */
 const EVENTS_MAX = 1_000;
 const CLIENT_ID_MAX = 255;
-/** Far beyond any message or call, and small enough that its price fits into a bigint of micros. */
+/** Far beyond any message or call. */
 const QUANTITY_MAX = 1_000_000;
 /** How many members a message may reach is the rate card's to say. */
 const MEMBERS_MAX = 1_024;

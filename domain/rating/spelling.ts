@@ -1,8 +1,8 @@
 /**
  * Owns: how prices, percentages and markets of rate cards are spelled, in JSON as in CSV.
  * Does not own: what they mean (rate-card.ts), rates in general (money.ts).
- * Rule: a unit costs less than ten million of the currency and bears a fee of less than 1000 %, so that the
- * largest event still fits in a bigint of micros.
+ * Rule: a unit costs less than ten million of the currency and bears a fee of less than 1000 %. What an event
+ * of many units may cost is bounded where it is paid (usage/pay-usage.ts).
  * Example: `isRate('0.1150')`, but not "0,115", "-1" or "1e3".
  */
 export const RATE_PATTERN = /^(0|[1-9][0-9]{0,6})(\.[0-9]{1,10})?$/;

@@ -89,9 +89,10 @@ export function payUsage(
   const amount = money.netMicros + money.taxMicros;
   const { month } = moment;
   const want = { hold: usage.hold, asset: ledger.currency, amount, month };
+  if (amount > USE_MAX_MICROS) return { kind: 'refused', reason: 'amount_out_of_range' };
   const owed = drawFirst(ledger, want, parts);
-  const unpaid = payMoney(ledger, { ...moment, amount: owed }, parts);
-  if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
+  const unpaid = payBalance(ledger, { ...moment, amount: owed }, parts);
+  if (unpaid !== null) return unpaid;
   return {
     kind: 'paid',
     price,
@@ -118,10 +119,27 @@ export function payVisitor(
   }
   const money = taxUsage(tariff.tax, { priceMicros: priceOf(unitPrice, 1n), isTelecom: false });
   const amount = money.netMicros + money.taxMicros;
-  const unpaid = payMoney(ledger, { ...moment, amount }, parts);
-  return unpaid === null
-    ? { kind: 'paid', money: { ...money, quantity: 1n } }
-    : { kind: 'refused', reason: unpaid.reason };
+  const unpaid = payBalance(ledger, { ...moment, amount }, parts);
+  return unpaid ?? { kind: 'paid', money: { ...money, quantity: 1n } };
+}
+
+/**
+ * So much money one use may cost, nine billion of a currency; all events of a batch then fit into one transfer, a
+ * bigint. And so far may usage bring a wallet into the red. Both are beyond every honest price.
+ */
+const USE_MAX_MICROS = 9_000_000_000_000_000n;
+const DEBT_MAX_MICROS = 4_000_000_000_000_000_000n;
+
+/** Pays from the balance; null when it is paid. */
+function payBalance(
+  ledger: LedgerState,
+  payment: Moment & { readonly amount: bigint },
+  parts: Part[],
+): Refused | null {
+  const unpaid = payMoney(ledger, payment, parts);
+  if (unpaid !== null) return { kind: 'refused', reason: unpaid.reason };
+  const isBeyond = parts.some(({ bucket }) => bucket.posted < -DEBT_MAX_MICROS);
+  return isBeyond ? { kind: 'refused', reason: 'amount_out_of_range' } : null;
 }
 
 export const NO_MONEY: PaidMoney = { quantity: 0n, netMicros: 0n, taxMicros: 0n };

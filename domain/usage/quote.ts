@@ -64,11 +64,11 @@ const SHORT: ReadonlySet<UsageRefusal> = new Set(['insufficient_balance', 'quota
  */
 export function quoteUsage(open: () => QuoteScope, events: readonly TariffedEvent[]): Quote {
   const asked = decide(open(), events, 'enforce');
-  const refusals = asked.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome.reason] : []));
-  const unknown = refusals.find((reason) => !SHORT.has(reason));
-  if (unknown !== undefined) return { kind: 'refused', reason: unknown };
+  const refusals = refusalsOf(asked);
   const isCovered = refusals.length === 0;
   const priced = isCovered ? asked : decide(open(), events, 'record');
+  const [unknown] = [...refusals, ...refusalsOf(priced)].filter((reason) => !SHORT.has(reason));
+  if (unknown !== undefined) return { kind: 'refused', reason: unknown };
   const totals = addUp(priced.map(ratingOf));
   return {
     kind: 'quoted',
@@ -77,6 +77,10 @@ export function quoteUsage(open: () => QuoteScope, events: readonly TariffedEven
     missingMicros: isCovered ? 0n : shortBy(open(), events, totals.totalMicros),
     missingUnits: isCovered ? [] : findMissingUnits(events, priced),
   };
+}
+
+function refusalsOf(outcomes: readonly UsageOutcome[]): UsageRefusal[] {
+  return outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome.reason] : []));
 }
 
 function decide(

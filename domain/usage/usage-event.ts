@@ -89,6 +89,7 @@ export const USAGE_REFUSALS = [
   'group_too_large',
   'limit_reached',
   'unknown_hold',
+  'amount_out_of_range',
 ] as const;
 export type UsageRefusal = (typeof USAGE_REFUSALS)[number];
 

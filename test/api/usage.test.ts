@@ -4,12 +4,15 @@ import { withTransaction } from '../../db/transaction';
 import { grantUnits } from '../../domain/ledger/grant';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
+import { publishPrices } from '../support/usage-prices';
 import { startApi, type ApiUnderTest, type CallOptions } from './api-under-test';
 import { dumpDatabase } from './dump-database';
 import { createWorld, type World } from './world';
 
 const NOW = '2026-11-20T12:00:00.000Z';
 const AT = '2026-11-20T10:00:00Z';
+/** 9,999,999.00 a message. */
+const RATE_MAX = 99_999_990_000_000_000n;
 
 let api: ApiUnderTest;
 /** Another process with the same database. */
@@ -187,6 +190,32 @@ describe('a request with usage', () => {
     expect(resultsOf(reply).map(({ id }) => id)).toEqual(events.slice(1).map(({ id }) => id));
     expect(await messagesLeft(accountId)).toBe(1_000);
   });
+});
+
+test('a use of which nobody could keep the price is refused, alone, and so is a debt beyond all', async () => {
+  await publishPrices(api.database, 'INR', { 3000: RATE_MAX });
+  const accountId = await newAccount(2n);
+  const dear = { mode: 'record', to: '30001111' };
+  const events = [
+    sms('a', accountId),
+    sms('b', accountId, { ...dear, quantity: 1_000_000 }),
+    sms('c', accountId, { ...dear, quantity: 900_000, occurred_at: '2026-11-10T08:00:00Z' }),
+    sms('d', accountId),
+    ...Array.from({ length: 500 }, (_, index) =>
+      sms(`e/${index}`, accountId, { ...dear, quantity: 890 }),
+    ),
+  ];
+  const answers = resultsOf(await send(events));
+  expect(answers.slice(0, 4).map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+    'charged',
+    'amount_out_of_range',
+    'amount_out_of_range',
+    'charged',
+  ]);
+  // 8.9 billion each: four million million are reached with the 449th.
+  const kept = answers.slice(4).map(({ reason }) => reason === undefined);
+  expect(kept.lastIndexOf(true)).toBe(448);
+  expect(kept.indexOf(false)).toBe(449);
 });
 
 describe('whose usage it is', () => {
