@@ -18,6 +18,7 @@ import {
   TAKEN_BACK,
   type TakingBack,
 } from '../domain/usage/correction';
+import { toRefusalError } from '../domain/usage/refusal-error';
 import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
 import type { RateCardCache } from './rate-card-cache';
 import { createRatingMemory } from './rating-memory';
@@ -93,7 +94,7 @@ export async function cancelUsage(trx: Transaction, asked: AskedCorrection): Pro
 /**
  * Creates what amends a use: takes it back and records the event in its place, as one that happened, both or neither.
  * The same again answers the first correction. Throws `not_found`; `invalid_state` for one that was taken back
- * otherwise; `already_exists` when the new id was told before; `unprocessable` when the new event has no price.
+ * otherwise; `already_exists` when the new id was told before; the refusal of the new event, as `no_rate`.
  */
 export function createUsageAmendments(rateCards: RateCardCache): UsageAmendments {
   const memory = createRatingMemory(rateCards);
@@ -149,8 +150,7 @@ function expectTaken(
 ): void {
   if (outcome.kind === (isRepeat ? 'replayed' : 'charged')) return;
   if (outcome.kind === 'refused') {
-    const message = `The corrected event is refused: ${outcome.reason}.`;
-    throw new BillingError('unprocessable', message, { field: 'event', reason: outcome.reason });
+    throw toRefusalError(outcome.reason);
   }
   throw idTaken(id);
 }

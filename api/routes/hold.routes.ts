@@ -19,7 +19,7 @@ import { toApiHold } from '../presenters/hold.presenter';
 import { readRoute, writeRoute, type Route } from '../route';
 import { captureBody, extendBody, holdParams, holdSchema } from '../schemas/hold.schema';
 import { holdBody } from '../schemas/quote.schema';
-import { askEvents } from '../usage/ask-quote';
+import { askEvents, QUOTE_REFUSALS } from '../usage/ask-quote';
 import { captureFromHold, describeHeld, extendCall, reserveAsked } from '../usage/place-hold';
 
 const tag = 'Usage';
@@ -38,7 +38,7 @@ const placeRoute = writeRoute({
   roles,
   body: holdBody,
   responses: { 201: HOLD },
-  refusals: ['not_found', 'unprocessable', 'insufficient_balance'],
+  refusals: ['not_found', 'unprocessable', 'insufficient_balance', ...QUOTE_REFUSALS],
   async handler({ body, receivedAt }, trx, dependencies) {
     const asking = { trx, receivedAt, dependencies };
     const { quoted, account, now } = await askEvents(body, asking);
@@ -107,7 +107,13 @@ const extendRoute = writeRoute({
   params: holdParams,
   body: extendBody,
   responses: { 200: HOLD },
-  refusals: ['not_found', 'invalid_state', 'unprocessable', 'insufficient_balance'],
+  refusals: [
+    'not_found',
+    'invalid_state',
+    'unprocessable',
+    'insufficient_balance',
+    ...QUOTE_REFUSALS,
+  ],
   async handler({ params, body, receivedAt }, trx, dependencies) {
     const { terms: before, at, currency } = await lockOpen(trx, params.hold_id, receivedAt);
     if (before.kind !== 'call') {

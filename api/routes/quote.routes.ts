@@ -2,7 +2,7 @@ import { ok } from '../answer';
 import { toApiQuote } from '../presenters/quote.presenter';
 import { writeRoute, type Route } from '../route';
 import { quoteBody, quoteSchema } from '../schemas/quote.schema';
-import { askQuote } from '../usage/ask-quote';
+import { askQuote, QUOTE_REFUSALS } from '../usage/ask-quote';
 
 /** A question, sent as POST because its recipients belong in no address. Nothing is written. */
 const quoteRoute = writeRoute({
@@ -17,7 +17,7 @@ const quoteRoute = writeRoute({
   roles: ['operator', 'partner', 'account'],
   body: quoteBody,
   responses: { 200: { description: 'What it would cost.', schema: quoteSchema } },
-  refusals: ['not_found', 'unprocessable'],
+  refusals: ['not_found', ...QUOTE_REFUSALS],
   async handler({ body, receivedAt }, trx, dependencies) {
     const { quote, quoted, account } = await askQuote(body, { trx, receivedAt, dependencies });
     const { account_id, kind } = body;

@@ -15,6 +15,7 @@ import {
 } from '../schemas/usage-correction.schema';
 import { toEventKey } from '../usage/digest';
 import { tellCorrection } from '../usage/tell-correction';
+import { QUOTE_REFUSALS } from '../usage/ask-quote';
 import { toUsageEvent } from '../usage/to-usage-event';
 
 const tag = 'Usage';
@@ -61,7 +62,7 @@ const amendRoute = writeRoute({
   params: usageEventParams,
   body: amendBody,
   responses: { 200: { description: 'What became of both.', schema: usageAmendmentSchema } },
-  refusals: ['not_found', 'invalid_state', 'already_exists', 'unprocessable'],
+  refusals: ['not_found', 'invalid_state', 'already_exists', 'unprocessable', ...QUOTE_REFUSALS],
   async handler({ params, body, receivedAt }, trx, { usage }) {
     const { event: told } = body;
     const account = await getAccount(trx, body.account_id);

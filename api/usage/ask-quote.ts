@@ -1,13 +1,21 @@
 import { getAccount, type Account } from '../../db/repositories/account.repository';
 import type { Transaction } from '../../db/transaction';
-import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
 import type { Quote, Quoted } from '../../domain/usage/quote';
-import type { UsageRefusal } from '../../domain/usage/usage-event';
+import { toRefusalError } from '../../domain/usage/refusal-error';
 import { findAccountNow } from '../account-time';
 import type { ApiDependencies } from '../dependencies';
 import type { AskedQuote } from '../schemas/quote.schema';
 import { toQuoteEvents, type QuotedEvents } from './to-quote-events';
+
+/** Why something has no price. */
+export const QUOTE_REFUSALS = [
+  'no_rate',
+  'group_too_large',
+  'event_too_old',
+  'event_in_future',
+  'amount_out_of_range',
+] as const;
 
 /** What a request brings beside its body. */
 export interface Asking {
@@ -34,7 +42,7 @@ export async function askEvents(
   return { quoted, account, now };
 }
 
-/** Quotes what is asked. Throws `unprocessable` when it has no price at all. */
+/** Quotes what is asked. Throws `no_rate` when it has no price at all, and other refusals of usage. */
 export async function askQuote(
   asked: AskedQuote,
   asking: Asking,
@@ -48,18 +56,8 @@ export async function askQuote(
   return { ...events, quote: expectQuoted(quote) };
 }
 
-const REFUSALS: Partial<Record<UsageRefusal, string>> = {
-  no_rate:
-    'The account has no price for this: its rate card does not name the category and market.',
-  group_too_large: 'The group has more members than a group message may have.',
-  event_too_old: 'It is too long ago: usage is taken for 40 days.',
-  event_in_future: 'It is too far ahead: prices are quoted for 1 day.',
-};
-
 /** A quote with a price, or a refusal that says why there is none. */
 export function expectQuoted(quote: Quote): Quoted {
   if (quote.kind === 'quoted') return quote;
-  const { reason } = quote;
-  const message = REFUSALS[reason] ?? `This cannot be quoted: ${reason}.`;
-  throw new BillingError('unprocessable', message, { reason });
+  throw toRefusalError(quote.reason);
 }

@@ -167,7 +167,7 @@ describe('a quote', () => {
       total: { amount: '800.00' },
     });
     const tooMany = await ask('/v1/quotes', { ...asked, members: 9 });
-    expect(tooMany).toMatchObject({ status: 422, body: { code: 'unprocessable' } });
+    expect(tooMany).toMatchObject({ status: 422, body: { code: 'group_too_large' } });
   });
 
   it('of what has no price is 422, and of another account 404', async () => {
@@ -175,11 +175,38 @@ describe('a quote', () => {
     const call = { account_id: accountId, kind: 'call', duration_seconds: 60 };
     expect(await ask('/v1/quotes', call)).toMatchObject({
       status: 422,
-      body: { code: 'unprocessable', reason: 'no_rate' },
+      body: { code: 'no_rate', reason: 'no_rate' },
     });
+    const old = { ...broadcast(accountId, indonesians(1)), at: '2026-09-01T00:00:00Z' };
+    const future = { ...old, at: '2026-11-22T12:00:00Z' };
+    const asked = [await ask('/v1/quotes', old), await ask('/v1/quotes', future)];
+    const held = await ask('/v1/holds', { ...call, deadline_at: DEADLINE });
+    expect([...asked, held].map(({ status, body }) => [status, body.code])).toEqual([
+      [422, 'event_too_old'],
+      [422, 'event_in_future'],
+      [422, 'no_rate'],
+    ]);
     const elsewhere = broadcast('acct_nobody', indonesians(1));
     expect((await ask('/v1/quotes', elsewhere)).status).toBe(404);
   });
+});
+
+test('what would cost more than a use may is refused by quotes and holds', async () => {
+  const card = await makeRateCard(api.database, { code: 'calls-of-gold', channel: 'call' });
+  const row = priced('call', '*', '9999999');
+  await publish(api.database, card, {
+    rule: { ...MESSAGE_RULE, unit: 'minute' },
+    rows: [{ ...row, fee: { fixed: 0n, percent: 9_990_000_000_000n } }],
+  });
+  const accountId = await newAccount(1_000);
+  await api.call('PUT', `/v1/accounts/${accountId}/rate_cards`, {
+    key: api.operatorKey,
+    body: { call: 'calls-of-gold' },
+  });
+  const call = { account_id: accountId, kind: 'call', duration_seconds: 86_400 };
+  const refused = { status: 422, body: { code: 'amount_out_of_range' } };
+  expect(await ask('/v1/quotes', call)).toMatchObject(refused);
+  expect(await ask('/v1/holds', { ...call, deadline_at: DEADLINE })).toMatchObject(refused);
 });
 
 describe('a hold', () => {

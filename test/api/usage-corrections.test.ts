@@ -10,6 +10,8 @@ const NOW = '2026-11-20T12:00:00.000Z';
 let api: ApiUnderTest;
 let world: World;
 let told = 0;
+/** 9,999,999.00 a message. */
+const RATE_MAX = 99_999_990_000_000_000n;
 /** Of our partner, with 1,000.00 INR. */
 const accountId = 'acct_corrected';
 
@@ -17,7 +19,11 @@ beforeAll(async () => {
   api = await startApi({ now: () => NOW });
   world = await createWorld(api);
   // A message to 1000… costs 0.50 INR, one to 2000… 2.00, marketing 0.80.
-  await publishPrices(api.database, 'INR', { 1000: 5_000_000_000n, 2000: 20_000_000_000n });
+  await publishPrices(api.database, 'INR', {
+    1000: 5_000_000_000n,
+    2000: 20_000_000_000n,
+    3000: RATE_MAX,
+  });
   const card = await makeRateCard(api.database, {
     code: 'wa-inr',
     currency: 'INR',
@@ -305,6 +311,8 @@ describe('amending a usage event', () => {
       await post(id, 'amend', corrected(id)),
       await post(id, 'amend', corrected('sms/a', { account_id: world.ours.accountId })),
       await post(id, 'amend', corrected('sms/a', { occurred_at: '2026-09-01T00:00:00Z' })),
+      await post(id, 'amend', corrected('sms/a', { quantity: 1_000_000, to: '30001111' })),
+      await post(id, 'amend', corrected('sms/a', { to: '40001111' })),
       await post(id, 'amend', corrected('sms/a', { quantity: 0 })),
       await post('nothing', 'amend', corrected('sms/a')),
       await post(id, 'amend', corrected('sms/a'), world.theirs.partnerKey),
@@ -314,7 +322,9 @@ describe('amending a usage event', () => {
       '409 invalid_state',
       '422 unprocessable',
       '422 unprocessable',
-      '422 unprocessable',
+      '422 event_too_old',
+      '422 amount_out_of_range',
+      '422 no_rate',
       '400 invalid_request',
       '404 not_found',
       '404 not_found',
