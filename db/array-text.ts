@@ -1,9 +1,10 @@
-const SPECIAL = /["\\]/;
+/** Uuids, numbers, instants, names of ours: one element without quotes. `null` would be none. */
+const PLAIN = /^(?!null$)[\w.:+-]+$/i;
 const EACH_SPECIAL = /["\\]/g;
 
 /**
- * The text of a PostgreSQL array, for a parameter that is cast to one. Text is always quoted, so whatever it
- * holds stays one element.
+ * The text of a PostgreSQL array, for a parameter that is cast to one. Text that is not plain is quoted, so
+ * whatever it holds stays one element.
  */
 export function toArrayText(
   values: readonly (string | number | bigint | boolean | null)[],
@@ -14,6 +15,5 @@ export function toArrayText(
 function toElement(value: string | number | bigint | boolean | null): string {
   if (value === null) return 'NULL';
   if (typeof value !== 'string') return String(value);
-  // Hardly any text has one, and looking is a third of the price of replacing nothing.
-  return SPECIAL.test(value) ? `"${value.replace(EACH_SPECIAL, '\\$&')}"` : `"${value}"`;
+  return PLAIN.test(value) ? value : `"${value.replace(EACH_SPECIAL, '\\$&')}"`;
 }

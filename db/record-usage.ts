@@ -2,21 +2,16 @@
  * Owns: the way of a batch of usage through the database: lock and read, decide, apply, in one transaction.
  * Does not own: the decision (domain/usage/decide-usage.ts), prices (domain/rating/), lanes and HTTP.
  */
-import { toEpochMs, type Instant } from '../domain/instant';
+import type { Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan';
+import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { decideUsage } from '../domain/usage/decide-usage';
 import { findCrossings } from '../domain/usage/tell-crossings';
 import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
 import type { Database } from './connection';
-import { lockUsage, openReading, readHolds } from './lock-usage';
+import { type LockedUsage, lockUsage, openReading, readHolds } from './lock-usage';
 import type { RateCardCache } from './rate-card-cache';
-import {
-  createRatingMemory,
-  type RatedUse,
-  type RatingBasis,
-  type RatingMemory,
-} from './rating-memory';
+import { createRatingMemory, type RatedUse, type RatingMemory } from './rating-memory';
 import { insertEventsOnce } from './repositories/event.repository';
 import { applyLedgerPlan } from './repositories/ledger.repository';
 import { noteRatedDays, type RatedDay } from './repositories/rate-card.repository';
@@ -79,16 +74,18 @@ export async function recordBatch(
   const outcomes = decideUsage(plan, reading, locked.tariffed);
   await applyLedgerPlan(trx, plan);
   await insertEventsOnce(trx, findCrossings(plan), recordedAt);
-  const ratedDays = memory.findRatedDays(index, usesOf(plan, locked.basis));
+  const ratedDays = memory.findRatedDays(index, usesOf(locked, outcomes));
   await noteRatedDays(trx, ratedDays);
   return { outcomes, ratedDays };
 }
 
 /** What fixes the past of a card. A test clock goes where it likes: it must not keep prices from others. */
-function usesOf({ events }: LedgerPlan, { terms }: RatingBasis): RatedUse[] {
-  return events.flatMap(({ event, rating }) =>
-    rating.card === null || terms.get(event.accountId)?.testClockId !== null
-      ? []
-      : [{ versionId: rating.card.versionId, atMs: toEpochMs(event.occurredAt) }],
-  );
+function usesOf({ tariffed, basis }: LockedUsage, outcomes: readonly UsageOutcome[]): RatedUse[] {
+  const uses: RatedUse[] = [];
+  for (const [index, { event, tariff }] of tariffed.entries()) {
+    if (outcomes[index]?.kind !== 'charged' || tariff.kind === 'refused') continue;
+    if (tariff.card === null || basis.terms.get(event.accountId)?.testClockId !== null) continue;
+    uses.push({ versionId: tariff.card.versionId, atMs: tariff.atMs });
+  }
+  return uses;
 }

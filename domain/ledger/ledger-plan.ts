@@ -220,8 +220,16 @@ export function postUsage(
   ledger: LedgerState,
   posting: Posting & { readonly month: MonthKey; readonly reference?: string },
 ): number {
-  const { debit, credit, month, reference = plan.reference } = posting;
-  const ofLedger = plan.usageTransfers.get(ledger.ledgerId) ?? [];
+  const {
+    debit,
+    credit,
+    asset,
+    amount,
+    effectiveAtMs,
+    month,
+    reference = plan.reference,
+  } = posting;
+  const ofLedger = listOf(plan.usageTransfers, ledger.ledgerId);
   const known = ofLedger.find(
     (one) =>
       one.transfer.debit === debit &&
@@ -230,32 +238,46 @@ export function postUsage(
       one.transfer.reference === reference,
   );
   if (known !== undefined) {
-    known.transfer.amount += posting.amount;
+    known.transfer.amount += amount;
     return known.transfer.number;
   }
   const transfer = addTransfer(plan, ledger, {
-    ...posting,
+    debit,
+    credit,
+    asset,
+    amount,
     kind: 'usage',
     reference,
     reason: null,
+    effectiveAtMs,
   });
-  plan.usageTransfers.set(ledger.ledgerId, [...ofLedger, { month, transfer }]);
+  ofLedger.push({ transfer, month });
   return transfer.number;
 }
 
+function listOf<T>(lists: Map<bigint, T[]>, ledgerId: bigint): T[] {
+  const known = lists.get(ledgerId);
+  if (known !== undefined) return known;
+  const list: T[] = [];
+  lists.set(ledgerId, list);
+  return list;
+}
+
 /** Adds up what usage took from money; nothing adds nothing. */
-export function noteUsageCharge(plan: LedgerPlan, charge: PlannedUsageCharge): void {
-  const { ledgerId, month, category, taxation, quantity, netMicros, taxMicros } = charge;
+export function noteUsageCharge(
+  plan: LedgerPlan,
+  of: Pick<PlannedUsageCharge, 'ledgerId' | 'month' | 'category' | 'taxation'>,
+  money: Pick<PlannedUsageCharge, 'quantity' | 'netMicros' | 'taxMicros'>,
+): void {
+  const { ledgerId, month, category, taxation } = of;
+  const { quantity, netMicros, taxMicros } = money;
   if (netMicros === 0n && taxMicros === 0n) return;
-  const ofLedger = plan.usageCharges.get(ledgerId) ?? [];
+  const ofLedger = listOf(plan.usageCharges, ledgerId);
   const known = ofLedger.find(
     (one) => one.category === category && one.month === month && one.taxation === taxation,
   );
   if (known === undefined) {
-    plan.usageCharges.set(ledgerId, [
-      ...ofLedger,
-      { ledgerId, month, category, taxation, quantity, netMicros, taxMicros },
-    ]);
+    ofLedger.push({ ledgerId, month, category, taxation, quantity, netMicros, taxMicros });
     return;
   }
   known.quantity += quantity;

@@ -32,21 +32,22 @@ export function computePrice(
 ): Price {
   let base = 0n;
   let fee = 0n;
-  const rates = new Set<bigint>();
+  let unitRate: bigint | null = null;
+  let isMixed = false;
   for (const { row, quantity, usedBefore } of units) {
     let ofRow = 0n;
     for (const step of stepsOf(row, { quantity, usedBefore, tierMode, ratePer })) {
       ofRow += step.rate * step.quantity;
-      rates.add(step.rate);
+      isMixed ||= unitRate !== null && unitRate !== step.rate;
+      unitRate = step.rate;
     }
     base += ofRow;
     fee += row.fee.fixed * quantity * PERCENT_SCALE + ofRow * row.fee.percent;
   }
-  const [unitRate = null, ...others] = rates;
   return {
     baseMicros: divideHalfUp(base, ratePer * E10_PER_MICRO),
     feeMicros: divideHalfUp(fee, ratePer * E10_PER_MICRO * PERCENT_SCALE),
-    unitRate: others.length === 0 ? unitRate : null,
+    unitRate: isMixed ? null : unitRate,
   };
 }
 

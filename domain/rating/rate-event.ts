@@ -6,7 +6,6 @@
  * Example: utility within an open service window → free under the rule of 2025-07-01, charged under that of
  * 2026-10-01.
  */
-import { toEpochMs } from '../instant';
 import type {
   Rating,
   UsageEvent,
@@ -61,7 +60,7 @@ export function rateEvent(tariff: Tariff, event: UsageEvent, known: KnownUsage):
     case 'wa_message':
       return rateMessage(tariff, { event, facts, known });
     case 'wa_inbound':
-      return free('priced_at_zero', { contact: receive(facts, event, known) });
+      return free('priced_at_zero', { contact: receive(facts, tariff, known) });
     case 'call':
       return tariff.quantity === 0n
         ? free('not_charged_on_this_status')
@@ -81,7 +80,7 @@ interface Message {
 }
 
 function rateMessage(tariff: Tariff, { event, facts, known }: Omit<Message, 'atMs'>): RatedUsage {
-  const atMs = toEpochMs(event.occurredAt);
+  const { atMs } = tariff;
   const isGroup = facts.group !== null;
   const contact = known.contact && !isGroup ? noteAnswer(known.contact, atMs) : known.contact;
   if (!isChargedOn(tariff.rule.chargeOn, facts.status)) {
@@ -181,10 +180,9 @@ function place(
 
 function receive(
   { entryPoint }: WhatsAppInboundFacts,
-  { occurredAt }: UsageEvent,
+  { atMs }: Tariff,
   { contact }: KnownUsage,
 ): Contact | null {
-  const atMs = toEpochMs(occurredAt);
   return contact && noteInbound(contact, { atMs, isEntryPoint: entryPoint !== null });
 }
 

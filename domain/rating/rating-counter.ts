@@ -9,9 +9,14 @@ import type { Tariff, TariffLine } from './tariff';
 
 /** The counters an event may need, by name; most need none. */
 export function listCounters(tariff: Tariff, event: UsageEvent): string[] {
+  const counters: string[] = [];
   const free = freeCounter(tariff, event);
-  const tiers = (tariff.lines ?? []).flatMap((line) => tierCounter(tariff, line) ?? []);
-  return free === null ? tiers : [free, ...tiers];
+  if (free !== null) counters.push(free);
+  for (const line of tariff.lines ?? []) {
+    const tier = tierCounter(tariff, line);
+    if (tier !== null) counters.push(tier);
+  }
+  return counters;
 }
 
 /** The counter of the free units an event may have; null: it may have none. */

@@ -66,6 +66,8 @@ export interface TariffLine {
 
 export interface Tariff {
   readonly kind: 'tariff';
+  /** When it happened. */
+  readonly atMs: number;
   readonly card: Rating['card'];
   /** What it is priced as: a group message may have the price of another category. */
   readonly category: string;
@@ -123,48 +125,38 @@ const PLAN_RULE: RatingRule = {
   rounding: null,
 };
 
+/** An account's terms and an instant, and what follows from them. */
+interface Basis {
+  readonly terms: RatingTerms;
+  readonly cards: CardIndex;
+  readonly atMs: number;
+  readonly tax: UsageTax;
+}
+
 /** By what an event is priced and taxed, or why it cannot be. What comes in and who visits has no card. */
 export function findTariff(
   terms: RatingTerms,
   cards: CardIndex,
   event: UsageEvent,
 ): Tariff | TariffRefusal {
-  const priced = findPrices(terms, cards, event);
-  if (priced.kind === 'refused') return priced;
-  return { ...priced, tax: cards.taxOf(terms.buyer, toEpochMs(event.occurredAt)) };
-}
-
-type UntaxedTariff = Omit<Tariff, 'tax'>;
-
-function findPrices(
-  terms: RatingTerms,
-  cards: CardIndex,
-  event: UsageEvent,
-): UntaxedTariff | TariffRefusal {
   const { facts } = event;
+  const atMs = toEpochMs(event.occurredAt);
+  const basis = { terms, cards, atMs, tax: cards.taxOf(terms.buyer, atMs) };
   switch (facts.type) {
     case 'message':
-      return tariffOfMessage(
-        terms,
-        findPriceList(cards, terms, { channel: 'message', event }),
-        facts,
-      );
+      return tariffOfMessage(basis, facts);
     case 'wa_message':
-      return tariffOfWhatsApp(
-        terms,
-        findPriceList(cards, terms, { channel: 'whatsapp', event }),
-        facts,
-      );
+      return tariffOfWhatsApp(basis, facts);
     case 'call':
-      return tariffOfCall(terms, findPriceList(cards, terms, { channel: 'call', event }), facts);
+      return tariffOfCall(basis, facts);
     case 'wa_inbound':
-      return buildUnpriced(terms, {
+      return buildUnpriced(basis, {
         category: 'inbound',
         unit: PLAN_RULE.unit,
         asset: 'wa_conversation',
       });
     case 'visitor':
-      return buildUnpriced(terms, {
+      return buildUnpriced(basis, {
         category: 'unique_visitor',
         unit: 'visitor',
         asset: 'unique_visitor',
@@ -187,13 +179,16 @@ export function unitOf(asset: Meter, unitOfRule: RatingRule['unit'] | null): Rat
 }
 
 function buildUnpriced(
-  terms: RatingTerms,
-  counted: Pick<Tariff, 'category' | 'unit' | 'asset'>,
-): UntaxedTariff {
+  { terms, atMs, tax }: Basis,
+  { category, unit, asset }: Pick<Tariff, 'category' | 'unit' | 'asset'>,
+): Tariff {
   return {
-    ...counted,
     kind: 'tariff',
+    atMs,
     card: null,
+    category,
+    unit,
+    asset,
     quantity: 0n,
     ratePer: 1n,
     lines: null,
@@ -201,6 +196,7 @@ function buildUnpriced(
     onExhausted: 'charge',
     rule: PLAN_RULE,
     visitor: terms.meters.unique_visitor,
+    tax,
   };
 }
 
@@ -210,12 +206,7 @@ interface PriceList {
   readonly rule: RatingRule;
 }
 
-function findPriceList(
-  cards: CardIndex,
-  terms: RatingTerms,
-  { channel, event }: { readonly channel: CardChannel; readonly event: UsageEvent },
-): PriceList {
-  const atMs = toEpochMs(event.occurredAt);
+function findPriceList({ cards, terms, atMs }: Basis, channel: CardChannel): PriceList {
   const own = terms.cards[channel];
   const candidates = [
     own === undefined ? undefined : cards.byCode.get(own),
@@ -230,42 +221,38 @@ function findPriceList(
   return { version: null, rule: PLAN_RULE };
 }
 
-function tariffOfMessage(
-  terms: RatingTerms,
-  prices: PriceList,
-  { quantity, to }: MessageFacts,
-): UntaxedTariff | TariffRefusal {
-  const priced = { asset: 'message', category: 'message', recipients: [{ to, quantity }] } as const;
-  return buildTariff(terms, prices, { ...priced, unit: 'message', isCovered: true });
+function tariffOfMessage(basis: Basis, { quantity, to }: MessageFacts): Tariff | TariffRefusal {
+  return buildTariff(basis, findPriceList(basis, 'message'), {
+    asset: 'message',
+    category: 'message',
+    unit: 'message',
+    recipients: [{ to, quantity }],
+    isCovered: true,
+  });
 }
 
-function tariffOfCall(
-  terms: RatingTerms,
-  prices: PriceList,
-  { durationSeconds, to }: CallFacts,
-): UntaxedTariff | TariffRefusal {
+function tariffOfCall(basis: Basis, { durationSeconds, to }: CallFacts): Tariff | TariffRefusal {
+  const prices = findPriceList(basis, 'call');
   const rounding = prices.rule.rounding ?? PLAN_ROUNDING;
   const quantity = BigInt(computeBillableSeconds(durationSeconds, rounding));
-  const priced = {
+  return buildTariff(basis, prices, {
     asset: 'call_second',
     category: 'call',
+    unit: 'minute',
     recipients: [{ to, quantity }],
-  } as const;
-  return buildTariff(terms, prices, { ...priced, unit: 'minute', isCovered: true });
+    isCovered: true,
+  });
 }
 
-function tariffOfWhatsApp(
-  terms: RatingTerms,
-  prices: PriceList,
-  facts: WhatsAppMessageFacts,
-): UntaxedTariff | TariffRefusal {
+function tariffOfWhatsApp(basis: Basis, facts: WhatsAppMessageFacts): Tariff | TariffRefusal {
+  const prices = findPriceList(basis, 'whatsapp');
   const { rule } = prices;
   const recipients = recipientsOf(facts);
   if (facts.group !== null && sizeOf(recipients) > BigInt(rule.group.membersMax)) {
     return { kind: 'refused', reason: 'group_too_large' };
   }
   const category = pricedCategory(rule, facts);
-  return buildTariff(terms, prices, {
+  return buildTariff(basis, prices, {
     asset: 'wa_conversation',
     category,
     unit: rule.unit,
@@ -306,10 +293,10 @@ interface Priced {
 }
 
 function buildTariff(
-  terms: RatingTerms,
+  { terms, atMs, tax }: Basis,
   { version, rule }: PriceList,
   priced: Priced,
-): UntaxedTariff | TariffRefusal {
+): Tariff | TariffRefusal {
   const { asset, category, unit, recipients, isCovered } = priced;
   const meter = terms.meters[asset];
   const lines =
@@ -317,6 +304,7 @@ function buildTariff(
   if (lines === null && !isCovered) return { kind: 'refused', reason: 'no_rate' };
   return {
     kind: 'tariff',
+    atMs,
     card: version && lines && cardOf(version),
     category,
     unit,
@@ -328,6 +316,7 @@ function buildTariff(
     onExhausted: isCovered ? exhaustionOf(meter, lines !== null) : 'charge',
     rule,
     visitor: terms.meters.unique_visitor,
+    tax,
   };
 }
 

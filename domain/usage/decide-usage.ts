@@ -24,6 +24,7 @@ import {
   payVisitor,
 } from './pay-usage';
 import { postUsageParts } from './post-usage';
+import { payingMonth, refuseUntimely } from './usage-time';
 import type {
   Rating,
   UsageCharge,
@@ -75,23 +76,18 @@ export function holdKey(ledgerId: bigint | number, holdId: string): string {
 }
 
 /**
- * Keys are looked for in the last 45 days of records (lock_and_read), so an older event might be charged
- * twice. 5 days are for clocks that disagree.
+ * Decides events in the order given, one outcome each; `plan` collects what they move.
+ * What is made for each event is written out field by field here and in what it calls: spreading one object into
+ * another takes longer than all the rest of the decision.
  */
-export const USAGE_AGE_MAX_DAYS = 40;
-/** For clocks that disagree. */
-export const USAGE_AHEAD_MAX_DAYS = 1;
-const DAY_MS = 86_400_000;
-
-/** Decides events in the order given, one outcome each; `plan` collects what they move. */
 export function decideUsage(
   plan: LedgerPlan,
   reading: UsageReading,
   events: readonly TariffedEvent[],
 ): UsageOutcome[] {
-  const inThisCall: InThisCall = { stored: new Map(), visitors: new Set(), presents: new Set() };
-  return events.map((tariffed, position) =>
-    decideEvent(plan, reading, { ...tariffed, position, inThisCall }),
+  const inThisCall: InThisCall = { stored: new Map(), visitors: new Set(), presents: new Map() };
+  return events.map(({ event, tariff }, position) =>
+    decideEvent(plan, reading, { event, tariff, position, inThisCall }),
   );
 }
 
@@ -99,7 +95,7 @@ interface InThisCall {
   readonly stored: Map<string, StoredUsage>;
   readonly visitors: Set<string>;
   /** Ledgers whose months are open up to an instant of arrival. */
-  readonly presents: Set<string>;
+  readonly presents: Map<bigint, Instant>;
 }
 
 interface Arrival extends TariffedEvent {
@@ -108,17 +104,26 @@ interface Arrival extends TariffedEvent {
 }
 
 function decideEvent(plan: LedgerPlan, reading: UsageReading, arrival: Arrival): UsageOutcome {
-  const { event, position, inThisCall } = arrival;
+  const { event, tariff, position, inThisCall } = arrival;
   const ledger = reading.ledgers.get(event.accountId);
   const day = reading.days[position];
   if (!ledger || !day) return refused('unknown_account');
-  const key = `${ledger.ledgerId}|${event.key}`;
+  const key = `${event.accountId}|${event.key}`;
   const stored = reading.replays.get(position) ?? inThisCall.stored.get(key);
   if (stored !== undefined) return answerStored(stored, event);
-  const outcome = decideNewEvent(plan, reading, { ...arrival, ledger, day });
+  const outcome = decideNewEvent(plan, reading, {
+    event,
+    tariff,
+    position,
+    inThisCall,
+    ledger,
+    day,
+  });
   // A refusal does not use up its key.
   if (outcome.kind === 'charged') {
-    inThisCall.stored.set(key, { ...outcome, fingerprint: event.fingerprint });
+    const { charges, rating, isNewVisitor } = outcome;
+    const { fingerprint } = event;
+    inThisCall.stored.set(key, { fingerprint, charges, rating, isNewVisitor });
   }
   return outcome;
 }
@@ -128,8 +133,8 @@ function decideNewEvent(
   reading: UsageReading,
   arrival: Arrival & { readonly ledger: LedgerState; readonly day: string },
 ): UsageOutcome {
-  const { event, tariff, position, inThisCall, ledger, day } = arrival;
-  const atMs = toEpochMs(event.occurredAt);
+  const { event, tariff, inThisCall, ledger, day } = arrival;
+  const atMs = tariff.kind === 'refused' ? toEpochMs(event.occurredAt) : tariff.atMs;
   const untimely = refuseUntimely(atMs, event.receivedAt);
   if (untimely !== null) return refused(untimely);
   if (tariff.kind === 'refused') return refused(tariff.reason);
@@ -137,14 +142,13 @@ function decideNewEvent(
   if (hold === undefined) return refused('unknown_hold');
   openPresent(plan, ledger, arrival);
   const month = day.slice(0, 'YYYY-MM'.length);
-  const visitorKey = `${ledger.ledgerId}|${month}|${event.visitor}`;
-  const isKnown = reading.knownVisitors.has(position) || inThisCall.visitors.has(visitorKey);
-  const isNewVisitor = event.visitor !== null && !isKnown;
+  const newVisitor = findNewVisitor(reading, arrival, month);
+  const isNewVisitor = newVisitor !== null;
   const moment = { atMs, month: payingMonth(ledger, month), mayOverdraw: isDone(event) };
   const dated = { ledger, event, tariff, day, month, moment, hold, isNewVisitor };
   const outcome = chargeEvent(plan, reading, dated);
   // A refused event does not make its visitor known.
-  if (outcome.kind === 'charged' && isNewVisitor) inThisCall.visitors.add(visitorKey);
+  if (outcome.kind === 'charged' && isNewVisitor) inThisCall.visitors.add(newVisitor);
   return outcome;
 }
 
@@ -157,16 +161,22 @@ function openPresent(
   ledger: LedgerState,
   { event: { receivedAt }, inThisCall: { presents } }: Arrival,
 ): void {
-  const present = `${ledger.ledgerId}|${receivedAt}`;
-  if (presents.has(present)) return;
-  presents.add(present);
+  if (presents.get(ledger.ledgerId) === receivedAt) return;
+  presents.set(ledger.ledgerId, receivedAt);
   const month = monthOf(receivedAt, ledger.timeZone);
   openMonths(plan, ledger, { month, atMs: toEpochMs(receivedAt) });
 }
 
-/** What happens in a month that has not come, as a clock ahead of ours has it, is paid by the month that has. */
-function payingMonth({ openMonth }: LedgerState, month: MonthKey): MonthKey {
-  return month < openMonth ? month : openMonth;
+/** The name in this call of a visitor whom nobody has seen this month; null: somebody has, or none came. */
+function findNewVisitor(
+  { knownVisitors }: UsageReading,
+  { event, position, inThisCall }: Arrival,
+  month: MonthKey,
+): string | null {
+  const { accountId, visitor } = event;
+  if (visitor === null || knownVisitors.has(position)) return null;
+  const name = `${accountId}|${month}|${visitor}`;
+  return inThisCall.visitors.has(name) ? null : name;
 }
 
 /** Null: the event names none. Undefined: there is none of this name. */
@@ -181,13 +191,6 @@ function findHold(
 /** Nobody can refuse what has happened; that a customer wrote is never asked before. */
 function isDone({ mode, facts }: UsageEvent): boolean {
   return mode === 'record' || facts.type === 'wa_inbound';
-}
-
-function refuseUntimely(occurredAtMs: number, receivedAt: Instant): UsageRefusal | null {
-  const receivedAtMs = toEpochMs(receivedAt);
-  if (occurredAtMs < receivedAtMs - USAGE_AGE_MAX_DAYS * DAY_MS) return 'event_too_old';
-  if (occurredAtMs > receivedAtMs + USAGE_AHEAD_MAX_DAYS * DAY_MS) return 'event_in_future';
-  return null;
 }
 
 function answerStored(
@@ -214,7 +217,7 @@ interface DatedEvent {
 function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent): UsageOutcome {
   const { ledger, event, tariff, moment, hold, isNewVisitor } = dated;
   const contact = findContact(plan, reading, dated);
-  const countOf = (counter: string): bigint => countBefore(plan, reading, { ...dated, counter });
+  const countOf = (counter: string): bigint => countBefore(plan, reading, { dated, counter });
   const rated = rateEvent(tariff, event, { contact, countOf });
   const parts: Part[] = [];
   const paid = payUsage(ledger, { tariff, event, rated, moment, countOf, hold }, parts);
@@ -234,8 +237,8 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
     asset: tariff.asset,
     rating,
     isNewVisitor,
-    transfers: posted.map(({ number }) => number),
-    amounts: posted.map(({ amount }) => amount),
+    transfers: posted.transfers,
+    amounts: posted.amounts,
   });
   return { kind: 'charged', charges: toCharges(parts), rating, isNewVisitor };
 }
@@ -248,6 +251,7 @@ function toCharges(parts: readonly Part[]): UsageCharge[] {
 
 /** One charge per bucket, though a hold and what is free in it may both have paid, a price and its tax. */
 export function mergeCharges<Charge extends UsageCharge>(charges: readonly Charge[]): Charge[] {
+  if (charges.length === 1) return [...charges];
   const merged = new Map<string, Charge>();
   for (const charge of charges) {
     const { amount } = merged.get(charge.bucket) ?? { amount: 0n };
@@ -268,35 +272,38 @@ function buildRating(
 ): Rating {
   const { rated, paid, visit } = charged;
   const { card, category, unit, lines, visitor } = tariff;
-  const common = {
-    card,
-    category,
-    unit,
-    zeroReason: paid.zeroReason,
-    windowFrom: rated.windowFrom,
-  };
+  const { zeroReason } = paid;
+  const { windowFrom } = rated;
   if (unit === 'visitor') {
     return {
-      ...common,
+      card,
+      category,
       market: null,
+      unit,
       quantity: isNewVisitor ? 1n : 0n,
       unitRate: visitor.unitPrice,
       feeMicros: 0n,
       amountMicros: visit.netMicros,
       visitorMicros: 0n,
       taxMicros: visit.taxMicros,
+      zeroReason,
+      windowFrom,
     };
   }
   const { feeMicros, unitRate } = paid.price;
   return {
-    ...common,
+    card,
+    category,
     market: lines?.length === 1 ? (lines[0]?.market ?? null) : null,
+    unit,
     quantity: rated.quantity,
     unitRate,
     feeMicros,
     amountMicros: paid.money.netMicros,
     visitorMicros: visit.netMicros,
     taxMicros: paid.money.taxMicros + visit.taxMicros,
+    zeroReason,
+    windowFrom,
   };
 }
 
@@ -334,8 +341,9 @@ function noteContact(
 function countBefore(
   plan: LedgerPlan,
   reading: UsageReading,
-  { ledger, month, counter }: DatedEvent & { readonly counter: string },
+  { dated, counter }: { readonly dated: DatedEvent; readonly counter: string },
 ): bigint {
+  const { ledger, month } = dated;
   const key = countKey(ledger.ledgerId, month, counter);
   return (reading.counts.get(key) ?? 0n) + (plan.counts.get(key)?.added ?? 0n);
 }
@@ -359,9 +367,10 @@ function noteMoney(
   { ledger: { ledgerId }, tariff, month }: DatedEvent,
   { paid, visit }: { readonly paid: PaidMoney; readonly visit: PaidMoney },
 ): void {
-  const { taxation } = tariff.tax;
-  noteUsageCharge(plan, { ledgerId, month, category: tariff.category, taxation, ...paid });
-  noteUsageCharge(plan, { ledgerId, month, category: 'unique_visitor', taxation, ...visit });
+  const { category, tax } = tariff;
+  const { taxation } = tax;
+  noteUsageCharge(plan, { ledgerId, month, category, taxation }, paid);
+  noteUsageCharge(plan, { ledgerId, month, category: 'unique_visitor', taxation }, visit);
 }
 
 function giveUp(parts: readonly Part[], reason: UsageRefusal): UsageOutcome {

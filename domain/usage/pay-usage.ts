@@ -69,7 +69,7 @@ export function payUsage(
   usage: UsageToPay & { readonly countOf: (counter: string) => bigint },
   parts: Part[],
 ): Payment {
-  const { tariff, rated, moment, countOf } = usage;
+  const { tariff, rated, moment, hold, countOf } = usage;
   const { zeroReason, payable } = rated;
   if (payable === 0n) return nothingToPay(tariff, zeroReason);
   const uncovered = payUnits(ledger, usage, parts);
@@ -87,16 +87,15 @@ export function payUsage(
     isTelecom: tariff.asset === 'call_second',
   });
   const amount = money.netMicros + money.taxMicros;
-  const { month } = moment;
-  const want = { hold: usage.hold, asset: ledger.currency, amount, month };
   if (amount > USE_MAX_MICROS) return { kind: 'refused', reason: 'amount_out_of_range' };
-  const owed = drawFirst(ledger, want, parts);
-  const unpaid = payBalance(ledger, { ...moment, amount: owed }, parts);
+  const { atMs, month, mayOverdraw } = moment;
+  const owed = drawFirst(ledger, { hold, asset: ledger.currency, amount, month }, parts);
+  const unpaid = payBalance(ledger, { amount: owed, atMs, month, mayOverdraw }, parts);
   if (unpaid !== null) return unpaid;
   return {
     kind: 'paid',
     price,
-    money: { ...money, quantity: uncovered },
+    money: { quantity: uncovered, netMicros: money.netMicros, taxMicros: money.taxMicros },
     zeroReason: amount === 0n ? 'priced_at_zero' : null,
     counted,
   };
@@ -109,18 +108,20 @@ export function payVisitor(
   parts: Part[],
 ): { readonly kind: 'paid'; readonly money: PaidMoney } | Refused {
   const { hasAllowance, onExhausted, unitPrice } = tariff.visitor;
-  const missing = burn(ledger, { ...moment, asset: 'unique_visitor', amount: 1n }, parts);
+  const { atMs, month, mayOverdraw } = moment;
+  const missing = burn(ledger, { asset: 'unique_visitor', amount: 1n, atMs, month }, parts);
   if (missing === 0n) return { kind: 'paid', money: NO_MONEY };
   if (unitPrice === null || onExhausted === 'block') {
-    const isFree = moment.mayOverdraw || (unitPrice === null && !hasAllowance);
+    const isFree = mayOverdraw || (unitPrice === null && !hasAllowance);
     return isFree
       ? { kind: 'paid', money: NO_MONEY }
       : { kind: 'refused', reason: 'quota_exhausted' };
   }
-  const money = taxUsage(tariff.tax, { priceMicros: priceOf(unitPrice, 1n), isTelecom: false });
-  const amount = money.netMicros + money.taxMicros;
-  const unpaid = payBalance(ledger, { ...moment, amount }, parts);
-  return unpaid ?? { kind: 'paid', money: { ...money, quantity: 1n } };
+  const taxed = taxUsage(tariff.tax, { priceMicros: priceOf(unitPrice, 1n), isTelecom: false });
+  const { netMicros, taxMicros } = taxed;
+  const amount = netMicros + taxMicros;
+  const unpaid = payBalance(ledger, { amount, atMs, month, mayOverdraw }, parts);
+  return unpaid ?? { kind: 'paid', money: { quantity: 1n, netMicros, taxMicros } };
 }
 
 /**
@@ -142,17 +143,17 @@ function payBalance(
   return isBeyond ? { kind: 'refused', reason: 'amount_out_of_range' } : null;
 }
 
+const NO_COUNTS: readonly Count[] = [];
 export const NO_MONEY: PaidMoney = { quantity: 0n, netMicros: 0n, taxMicros: 0n };
 
 function nothingToPay({ lines }: Tariff, zeroReason: ZeroReason | null): Payment {
-  const [line, ...others] = lines ?? [];
-  const unitRate = line !== undefined && others.length === 0 ? line.row.rate : null;
+  const unitRate = lines?.length === 1 ? (lines[0]?.row.rate ?? null) : null;
   return {
     kind: 'paid',
     price: { baseMicros: 0n, feeMicros: 0n, unitRate },
     money: NO_MONEY,
     zeroReason,
-    counted: [],
+    counted: NO_COUNTS,
   };
 }
 
@@ -165,9 +166,9 @@ function payUnits(
   if (tariff.units === 'none') return rated.payable;
   const { asset } = tariff;
   const channel = event.facts.type === 'message' ? event.facts.channel : null;
-  const { month } = moment;
+  const { atMs, month } = moment;
   const amount = drawFirst(ledger, { hold, asset, amount: rated.payable, month }, parts);
-  return burn(ledger, { ...moment, asset, amount, channel }, parts);
+  return burn(ledger, { asset, amount, atMs, month, channel }, parts);
 }
 
 function drawFirst(
@@ -186,14 +187,14 @@ function drawFirst(
 
 /** What is free or covered came from the first lines; the last `quantity` units are for money. */
 function unitsToPrice(
-  { lines, ...tariff }: Tariff,
+  tariff: Tariff,
   quantity: bigint,
   countOf: (counter: string) => bigint,
 ): { readonly units: PricedUnits[]; readonly counted: Count[] } {
   const units: PricedUnits[] = [];
   const counted: Count[] = [];
   let wanted = quantity;
-  for (const line of (lines ?? []).toReversed()) {
+  for (const line of (tariff.lines ?? []).toReversed()) {
     if (wanted === 0n) break;
     const taken = line.quantity < wanted ? line.quantity : wanted;
     wanted -= taken;

@@ -9,10 +9,10 @@ import { type LedgerPlan, postUsage } from '../ledger/ledger-plan';
 import { type Contra, contraCode, type LedgerState } from '../ledger/ledger-state';
 import type { Moment } from './pay-usage';
 
-interface Share {
-  readonly part: Part;
-  readonly credit: Contra;
-  readonly amount: bigint;
+/** Which transfers paid for a use, and how much of each. */
+export interface PostedUsage {
+  readonly transfers: readonly number[];
+  readonly amounts: readonly bigint[];
 }
 
 /** Posts units to consumption, money to revenue, and the last of the money, which is the tax, to the state. */
@@ -20,36 +20,42 @@ export function postUsageParts(
   plan: LedgerPlan,
   ledger: LedgerState,
   paid: { readonly parts: readonly Part[]; readonly taxMicros: bigint; readonly moment: Moment },
-): { readonly number: number; readonly amount: bigint }[] {
-  return splitParts(ledger.currency, paid).map(({ part, credit, amount }) => {
-    const { code, asset } = part.bucket;
+): PostedUsage {
+  const { parts, taxMicros, moment } = paid;
+  const transfers: number[] = [];
+  const amounts: bigint[] = [];
+  let netLeft = moneyIn(parts, ledger.currency) - taxMicros;
+  for (const part of parts) {
+    if (part.bucket.asset !== ledger.currency) {
+      post(part, 'consumption', part.amount);
+      continue;
+    }
+    const net = part.amount < netLeft ? part.amount : netLeft;
+    netLeft -= net;
+    post(part, 'revenue', net);
+    post(part, 'tax_payable', part.amount - net);
+  }
+  return { transfers, amounts };
+
+  function post({ bucket: { code, asset }, hold }: Part, credit: Contra, amount: bigint): void {
+    if (amount === 0n) return;
     const number = postUsage(plan, ledger, {
       debit: code,
       credit: contraCode(credit, asset),
       asset,
       amount,
-      effectiveAtMs: paid.moment.atMs,
-      month: paid.moment.month,
+      effectiveAtMs: moment.atMs,
+      month: moment.month,
       // What a hold paid stands under the hold.
-      ...(part.hold === undefined ? {} : { reference: part.hold.holdId }),
+      reference: hold === undefined ? plan.reference : hold.holdId,
     });
-    return { number, amount };
-  });
+    transfers.push(number);
+    amounts.push(amount);
+  }
 }
 
-function splitParts(
-  currency: string,
-  { parts, taxMicros }: { readonly parts: readonly Part[]; readonly taxMicros: bigint },
-): Share[] {
-  const lastFirst: Share[] = [];
-  let taxLeft = taxMicros;
-  for (const part of parts.toReversed()) {
-    const isMoney = part.bucket.asset === currency;
-    const ofTax = isMoney && taxLeft < part.amount ? taxLeft : isMoney ? part.amount : 0n;
-    const amount = part.amount - ofTax;
-    taxLeft -= ofTax;
-    if (ofTax > 0n) lastFirst.push({ part, credit: 'tax_payable', amount: ofTax });
-    if (amount > 0n) lastFirst.push({ part, credit: isMoney ? 'revenue' : 'consumption', amount });
-  }
-  return lastFirst.toReversed();
+function moneyIn(parts: readonly Part[], currency: string): bigint {
+  let money = 0n;
+  for (const { bucket, amount } of parts) if (bucket.asset === currency) money += amount;
+  return money;
 }

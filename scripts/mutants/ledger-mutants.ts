@@ -270,7 +270,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a day later is too old',
-    file: USAGE,
+    file: 'domain/usage/usage-time.ts',
     find: 'USAGE_AGE_MAX_DAYS = 40',
     become: 'USAGE_AGE_MAX_DAYS = 41',
   },
