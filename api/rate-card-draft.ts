@@ -8,6 +8,8 @@ import { startOfDay, type LocalDate } from '../domain/calendar';
 import { toEpochMs } from '../domain/instant';
 import { findDraftFaults } from '../domain/rating/draft-faults';
 import { findVersion } from '../domain/rating/find-version';
+import { hasSameMarkets } from '../domain/rating/market';
+import { findRuleChanges } from '../domain/rating/rule-diff';
 import type { RateCard, RateCardVersion, RateCardVersionDraft } from '../domain/rating/rate-card';
 import { InvalidRequest, type FieldError } from './problem';
 import { readPriceFile, toCsvFault } from './schemas/rate-card-csv';
@@ -44,6 +46,7 @@ export function draftVersion(sent: SentVersion, context: DraftContext): DraftedV
     const { body } = sent;
     const draft: RateCardVersionDraft = {
       effectiveFrom,
+      corrects: body.corrects ?? null,
       note: body.note ?? null,
       rule: fromApiRule(body.rule, card.channel),
       markets: body.markets ? fromApiMarkets(body.markets) : marketsOf(card, follows),
@@ -56,28 +59,56 @@ export function draftVersion(sent: SentVersion, context: DraftContext): DraftedV
         message,
       })),
     );
+    expectCorrection(draft, follows);
     return { draft, follows };
   }
   const imported = readPriceFile(sent.csv);
   const base = findBase(sent.query.rule_from, { versions, follows });
   const draft: RateCardVersionDraft = {
     effectiveFrom,
+    corrects: sent.query.corrects ?? null,
     note: sent.query.note ?? null,
     rule: base.rule,
     markets: base.markets,
     rows: imported.map(({ row }) => row),
   };
   refuseFaults(findDraftFaults(card.channel, draft).map((fault) => toCsvFault(fault, imported)));
+  expectCorrection(draft, follows);
   return { draft, follows };
 }
 
-/** Why a version that begins on this day is refused, or null: what was rated is rated again, not otherwise. */
+/**
+ * Throws for a correction that a re-rating could not follow: of a version that is not in force on its first day, or of
+ * more than prices. What was free, and to which market a number belongs, is not decided again.
+ */
+function expectCorrection(draft: RateCardVersionDraft, follows: RateCardVersion | null): void {
+  const { corrects, rule, markets } = draft;
+  if (corrects === null) return;
+  if (follows?.version !== corrects) {
+    const inForce = follows === null ? 'no version' : `version ${follows.version}`;
+    const message = `On ${draft.effectiveFrom} ${inForce} is in force, not version ${corrects}: correct that one.`;
+    throw new BillingError('unprocessable', message, { field: 'corrects' });
+  }
+  if (findRuleChanges(follows.rule, rule).length > 0) {
+    const message = `A correction changes prices and fees; its rule is that of version ${corrects}.`;
+    throw new BillingError('unprocessable', message, { field: 'rule' });
+  }
+  if (!hasSameMarkets(follows.markets, markets)) {
+    const message = `A correction changes prices and fees; its markets are those of version ${corrects}.`;
+    throw new BillingError('unprocessable', message, { field: 'markets' });
+  }
+}
+
+/** Why a version that begins on this day is refused, or null. What was rated is corrected, not priced otherwise. */
 export function findRatedRefusal(
-  effectiveFrom: LocalDate,
+  { effectiveFrom, corrects }: Pick<RateCardVersionDraft, 'effectiveFrom' | 'corrects'>,
   ratedUntil: LocalDate | null,
 ): BillingError | null {
-  if (ratedUntil === null || effectiveFrom > ratedUntil) return null;
-  const message = `Usage up to ${ratedUntil} was rated with this card; a version begins after that day.`;
+  if (corrects !== null || ratedUntil === null || effectiveFrom > ratedUntil) return null;
+  const message =
+    `Usage up to ${ratedUntil} was rated with this card; a version begins after that day. To mend prices of the past, ` +
+    'publish a version that `corrects` the one in force then, and rate the usage again with ' +
+    'POST /v1/accounts/{account_id}/reratings.';
   return new BillingError('usage_already_rated', message, {
     field: 'effective_from',
     rated_until: ratedUntil,

@@ -54,6 +54,7 @@ export type VersionRow = Pick<
   | 'version'
   | 'effective_from'
   | 'starts_at'
+  | 'corrects'
   | 'note'
   | 'rule'
   | 'markets'
@@ -80,6 +81,7 @@ export function fromRowRateCardVersion(row: VersionRow): RateCardVersion {
     version: row.version,
     effectiveFrom: row.effective_from,
     startsAtMs: toEpochMs(row.starts_at),
+    corrects: row.corrects,
     note: row.note,
     rule: {
       ...rule,

@@ -229,7 +229,7 @@ function draft(
   rows: readonly RateRow[],
 ): RateCardVersionDraft {
   const note = `${told} The rule is Meta's; the prices are examples, to be replaced by an import.`;
-  return { effectiveFrom, note, rule, markets: MARKETS, rows };
+  return { effectiveFrom, corrects: null, note, rule, markets: MARKETS, rows };
 }
 
 function rowsOf(prices: PricesByMarket, serviceOf: (prices: Prices) => string): readonly RateRow[] {

@@ -12,8 +12,8 @@ import { formatRate } from '../../domain/money';
 import { computePercent } from '../../domain/percent';
 import { diffVersions, type PriceChange } from '../../domain/rating/card-diff';
 import { findUnreachableMarkets } from '../../domain/rating/draft-faults';
+import { findRuleChanges } from '../../domain/rating/rule-diff';
 import {
-  WHATSAPP_CATEGORIES,
   type MarketPrefix,
   type RateCard,
   type RateRow,
@@ -51,6 +51,7 @@ export function toApiVersion(
     version: version.version,
     effective_from: version.effectiveFrom,
     starts_at: fromEpochMs(version.startsAtMs),
+    corrects: version.corrects,
     note: version.note,
     rule: toApiRule(version.rule),
     markets: toApiMarkets(version.markets),
@@ -173,37 +174,4 @@ function toApiPriceChange({ before, after, changedBy }: PriceChange, currency: C
       },
     },
   };
-}
-
-/** The fields of the rule that differ, by their names on the wire: `service_window.utility`. */
-function findRuleChanges(before: RatingRule | null, after: RatingRule) {
-  const earlier = before === null ? new Map<string, string | null>() : fieldsOf(before);
-  return [...fieldsOf(after)]
-    .map(([field, value]) => ({ field, before: earlier.get(field) ?? null, after: value }))
-    .filter((change) => change.before !== change.after);
-}
-
-/** A rule as texts: an allowance is "1000 service per number", a rounding "60/60". */
-function fieldsOf(rule: RatingRule): ReadonlyMap<string, string | null> {
-  const { freeAllowance, rounding, group } = rule;
-  return new Map<string, string | null>([
-    ['unit', rule.unit],
-    ['charge_on', rule.chargeOn],
-    ['conversation_hours', String(rule.conversationHours)],
-    ...WHATSAPP_CATEGORIES.map(
-      (category) => [`service_window.${category}`, rule.serviceWindow[category]] as const,
-    ),
-    ['free_entry_point', rule.freeEntryPoint],
-    ['group.members_max', String(group.membersMax)],
-    ['group.priced_as', group.pricedAs],
-    ['group.in_window', group.inWindow],
-    [
-      'free_allowance',
-      freeAllowance &&
-        `${freeAllowance.quantity} ${freeAllowance.category} per ${freeAllowance.per}`,
-    ],
-    ['covered_by_quota', rule.coveredByQuota.join(', ') || null],
-    ['tier_mode', rule.tierMode],
-    ['rounding', rounding && `${rounding.initialSeconds}/${rounding.incrementSeconds}`],
-  ]);
 }

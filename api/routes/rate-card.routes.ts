@@ -121,7 +121,9 @@ const publishVersion = importRoute({
   path: '/v1/rate_cards/{card_code}/versions',
   operation: 'createRateCardVersion',
   summary: 'Publish a version of a rate card, now or ahead of its start',
-  description: `It never changes; of two that begin on one day the later made counts. ${CSV}`,
+  description:
+    'It never changes; of two that begin on one day the later made counts. One that `corrects` another may begin on a ' +
+    `day whose usage was rated. ${CSV}`,
   tag,
   roles: ['operator'],
   params: cardParams,
@@ -261,7 +263,7 @@ async function prepare(
   const versions = await loadRateCardVersions(trx, card.code);
   const today = localDateOf(at, card.timeZone);
   const drafted = draftVersion(sent, { card, versions, today });
-  const refusal = findRatedRefusal(drafted.draft.effectiveFrom, ratedUntil);
+  const refusal = findRatedRefusal(drafted.draft, ratedUntil);
   return { card, drafted, refusal };
 }
 

@@ -187,9 +187,16 @@ export const newRateCardSchema = z
   })
   .meta({ id: 'NewRateCard', description: 'Whose prices are its versions’.' });
 
+const CORRECTS =
+  'The version that was in force on that day with wrong prices. Then it may begin on a day whose usage was rated: ' +
+  'usage that is told from now on has its prices, and what was charged is rated again by a re-rating of each account. ' +
+  'Rule and markets stay those of the version it corrects.';
+const corrects = z.int().min(1).max(VERSION_MAX).optional().meta({ description: CORRECTS });
+
 export const newVersionSchema = z
   .strictObject({
     effective_from: effectiveFrom,
+    corrects,
     note: text(NOTE_MAX).optional(),
     rule: ruleInput,
     markets: markets.optional().meta({ description: 'Left out: those of the version before it.' }),
@@ -201,6 +208,7 @@ const versionNumber = z.coerce.number<string>().int().min(1).max(VERSION_MAX);
 
 /** What goes with a CSV file. */
 const csvFields = {
+  corrects: versionNumber.optional().meta({ description: CORRECTS }),
   note: text(NOTE_MAX).optional(),
   rule_from: versionNumber.optional().meta({
     description: 'The version whose rule and markets it takes. Left out: the one it follows.',
@@ -240,7 +248,8 @@ export const rateCardSchema = z
     markets: z.array(marketPrefix),
     is_default: z.boolean(),
     rated_until: civilDate.nullable().meta({
-      description: 'The newest day whose usage was rated with it: a version begins after it.',
+      description:
+        'The newest day whose usage was rated with it: a version begins after it, unless it `corrects` another one.',
     }),
     created_at: instantOutput,
   })
@@ -281,6 +290,9 @@ export const versionSchema = z
     version: z.int(),
     effective_from: civilDate,
     starts_at: instantOutput,
+    corrects: z.int().nullable().meta({
+      description: 'The version whose prices it corrects; null: it corrects none.',
+    }),
     note: z.string().nullable(),
     rule: ruleSchema,
     markets: z.array(marketPrefix),

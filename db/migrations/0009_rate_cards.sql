@@ -24,12 +24,15 @@ create table rate_card_versions (
   version int not null constraint rate_card_versions_version_positive check (version > 0),
   effective_from date not null,
   starts_at timestamptz not null,
+  corrects int, -- The version whose prices were wrong from that day on; null: it corrects none.
   note text,
   rule jsonb not null,
   markets jsonb not null,
   prices jsonb not null, -- Rates as decimal text.
   created_at timestamptz not null,
-  constraint rate_card_versions_version_key unique (card_code, version)
+  constraint rate_card_versions_version_key unique (card_code, version),
+  constraint rate_card_versions_corrects_fkey foreign key (card_code, corrects) references rate_card_versions (card_code, version),
+  constraint rate_card_versions_correct_earlier_ones check (corrects < version)
 );
 
 create table account_rate_cards (

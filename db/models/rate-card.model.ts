@@ -27,6 +27,7 @@ export class RateCardVersionModel extends Model {
   declare version: number;
   declare effective_from: string;
   declare starts_at: string;
+  declare corrects: number | null;
   declare note: string | null;
   declare rule: StoredRule;
   declare markets: readonly MarketPrefix[];

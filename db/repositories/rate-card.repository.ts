@@ -148,13 +148,14 @@ export async function insertRateCardVersion(
 ): Promise<RateCardVersionRecord> {
   const startsAt = startOfDay(draft.effectiveFrom, card.timeZone);
   const { rows } = await trx.raw<{ rows: { id: number; version: number }[] }>(
-    `insert into rate_card_versions (card_code, version, effective_from, starts_at, note, rule, markets, prices, created_at)
-     select ?, coalesce(max(version), 0) + 1, ?, ?, ?, ?, ?, ?, ? from rate_card_versions where card_code = ?
+    `insert into rate_card_versions (card_code, version, effective_from, starts_at, corrects, note, rule, markets, prices, created_at)
+     select ?, coalesce(max(version), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? from rate_card_versions where card_code = ?
      returning id, version`,
     [
       card.code,
       draft.effectiveFrom,
       startsAt,
+      draft.corrects,
       draft.note,
       JSON.stringify(toRowRule(draft.rule)),
       JSON.stringify(toRowMarkets(draft.markets)),

@@ -18,6 +18,19 @@ export function findMarket(markets: readonly MarketPrefix[], number: string | nu
   return ANY_MARKET;
 }
 
+/** Whether every number is of the same market in both. */
+export function hasSameMarkets(
+  left: readonly MarketPrefix[],
+  right: readonly MarketPrefix[],
+): boolean {
+  if (left === right) return true;
+  const { byPrefix } = indexOf(left);
+  return (
+    left.length === right.length &&
+    right.every(({ prefix, market }) => byPrefix.get(prefix) === market)
+  );
+}
+
 /** What a category costs in a market: its own row, or that of `*`; null: it has no price. */
 export function findRateRow(
   version: RateCardVersion,

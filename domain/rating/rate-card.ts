@@ -115,6 +115,8 @@ export interface RateCardVersion {
   readonly effectiveFrom: LocalDate;
   /** 00:00 of that day in the card's zone. */
   readonly startsAtMs: number;
+  /** The version whose prices were wrong from that day on: usage rated by it may be rated again. Null: none. */
+  readonly corrects: number | null;
   readonly note: string | null;
   readonly rule: RatingRule;
   readonly markets: readonly MarketPrefix[];
@@ -124,7 +126,7 @@ export interface RateCardVersion {
 /** A version that has yet to be published. */
 export type RateCardVersionDraft = Pick<
   RateCardVersion,
-  'effectiveFrom' | 'note' | 'rule' | 'markets' | 'rows'
+  'effectiveFrom' | 'corrects' | 'note' | 'rule' | 'markets' | 'rows'
 >;
 
 /** A card with its versions, the earliest start first; of two that start together the later made counts. */

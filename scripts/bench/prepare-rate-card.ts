@@ -53,7 +53,14 @@ export async function prepareRateCard(
     tiers: [],
   }));
   const rule = { ...RULE, chargeOn } as const;
-  const draft = { effectiveFrom: '2025-01-01', note: null, markets: [], rule, rows };
+  const draft = {
+    effectiveFrom: '2025-01-01',
+    corrects: null,
+    note: null,
+    markets: [],
+    rule,
+    rows,
+  };
   await withTransaction(database, SYSTEM, async (trx) => {
     await lockRateCards(trx);
     await insertRateCard(trx, card, at);

@@ -176,6 +176,7 @@ describe('a version', () => {
       card_code: code,
       version: 1,
       effective_from: '2025-07-01',
+      corrects: null,
       starts_at: '2025-06-30T17:00:00.000Z',
       note: 'Per delivered message',
       rule: {
@@ -295,7 +296,9 @@ describe('a version', () => {
     await rated(code, '2026-11-22');
     const refused = await publish(code, { effective_from: '2026-11-22' });
     const detail =
-      'Usage up to 2026-11-22 was rated with this card; a version begins after that day.';
+      'Usage up to 2026-11-22 was rated with this card; a version begins after that day. To mend prices of the past, ' +
+      'publish a version that `corrects` the one in force then, and rate the usage again with ' +
+      'POST /v1/accounts/{account_id}/reratings.';
     expect(refusalOf(refused)).toEqual([409, 'usage_already_rated', ['effective_from', detail]]);
     const preview = await post(`/v1/rate_cards/${code}/versions/preview`, {
       effective_from: '2026-11-22',
@@ -308,6 +311,45 @@ describe('a version', () => {
     ]);
     expect((await publish(code, { effective_from: '2026-11-23' })).status).toBe(201);
     expect((await get(`/v1/rate_cards/${code}`)).body.rated_until).toBe('2026-11-22');
+  });
+
+  it('R3.27 corrects prices of days that were rated, and nothing else of them', async () => {
+    const code = await newCard();
+    await publish(code);
+    await rated(code, '2026-11-22');
+    const prices = { effective_from: '2026-11-01', rows: [{ ...ROW, rate: '600' }] };
+    const corrected = await publish(code, { ...prices, corrects: 1 });
+    expect([corrected.status, corrected.body]).toMatchObject([201, { version: 2, corrects: 1 }]);
+    const { items } = (await get(`/v1/rate_cards/${code}/versions`)).body;
+    expect(items).toMatchObject([{ corrects: 1 }, { corrects: null }]);
+    for (const [given, field, message] of [
+      [
+        { corrects: 1 },
+        'corrects',
+        'On 2026-11-01 version 2 is in force, not version 1: correct that one.',
+      ],
+      [
+        { corrects: 9 },
+        'corrects',
+        'On 2026-11-01 version 2 is in force, not version 9: correct that one.',
+      ],
+      [
+        { corrects: 2, rule: { ...RULE, service_window: CHARGED } },
+        'rule',
+        'A correction changes prices and fees; its rule is that of version 2.',
+      ],
+      [
+        { corrects: 2, markets: [{ prefix: '380', market: 'UA' }] },
+        'markets',
+        'A correction changes prices and fees; its markets are those of version 2.',
+      ],
+    ] as const) {
+      const refused = await publish(code, { ...prices, ...given });
+      expect(refusalOf(refused)).toEqual([422, 'unprocessable', [field, message]]);
+    }
+    const path = `/v1/rate_cards/${code}/versions?effective_from=2026-11-01&corrects=2`;
+    const file = await postCsv(path, 'category,market,rate\r\nmarketing,ID,650\r\n');
+    expect([file.status, file.body]).toMatchObject([201, { version: 3, corrects: 2, rule: RULE }]);
   });
 
   it('is published once, however often it is sent with one key', async () => {

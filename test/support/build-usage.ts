@@ -158,6 +158,7 @@ function buildCard({ versions, ...card }: CardDraft, place: number): DatedRateCa
       version: index + 1,
       effectiveFrom: from,
       startsAtMs: toEpochMs(startsAt),
+      corrects: null,
       note: null,
       rule: MESSAGE_RULE,
       markets: full.firstMarkets,

@@ -66,6 +66,7 @@ export function priced(category: string, market: string, rate: string): RateRow 
 export function draftOf(given: Partial<RateCardVersionDraft> = {}): RateCardVersionDraft {
   return {
     effectiveFrom: '2025-07-01',
+    corrects: null,
     note: null,
     rule: MESSAGE_RULE,
     markets: JAKARTA_CARD.firstMarkets,
