@@ -48,7 +48,7 @@ export function draftVersion(sent: SentVersion, context: DraftContext): DraftedV
       effectiveFrom,
       corrects: body.corrects ?? null,
       note: body.note ?? null,
-      rule: fromApiRule(body.rule, card.channel),
+      rule: fromApiRule(body, card.channel),
       markets: body.markets ? fromApiMarkets(body.markets) : marketsOf(card, follows),
       rows: body.rows.map(fromApiRow),
     };

@@ -35,9 +35,16 @@ export function fromApiMarkets(markets: readonly MarketPrefix[]): MarketPrefix[]
   return markets.map(({ prefix, market }) => ({ prefix, market }));
 }
 
-/** A conversation is charged when it is opened, a message when it is delivered; calls count whole minutes. */
-export function fromApiRule(rule: RuleInput, channel: CardChannel): RatingRule {
+/**
+ * A conversation is charged when it is opened, a message when it is delivered; calls count whole minutes; a group
+ * message costs what utility does (R3.30), where that has a price.
+ */
+export function fromApiRule(
+  { rule, rows }: Pick<NewVersion, 'rule' | 'rows'>,
+  channel: CardChannel,
+): RatingRule {
   const { free_allowance: allowance, group } = rule;
+  const hasUtility = rows.some(({ category }) => category === 'utility');
   return {
     unit: rule.unit,
     chargeOn: rule.charge_on ?? (rule.unit === 'conversation' ? 'opened' : 'delivered'),
@@ -46,7 +53,7 @@ export function fromApiRule(rule: RuleInput, channel: CardChannel): RatingRule {
     freeEntryPoint: rule.free_entry_point,
     group: {
       membersMax: group.members_max,
-      pricedAs: group.priced_as,
+      pricedAs: group.priced_as === undefined && hasUtility ? 'utility' : (group.priced_as ?? null),
       inWindow: group.in_window,
     },
     freeAllowance: allowance && { ...allowance, quantity: BigInt(allowance.quantity) },

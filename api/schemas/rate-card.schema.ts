@@ -109,12 +109,21 @@ const serviceWindow = z
 const group = z
   .strictObject({
     members_max: z.int().min(1).max(MEMBERS_MAX).default(8),
-    priced_as: whatsAppCategory.nullable().default(null).meta({
+    priced_as: whatsAppCategory.nullable().meta({
       description: 'The category whose price a group message has. Null: its own.',
     }),
     in_window: chargedUnlessSaid,
   })
   .meta({ id: 'GroupRule' });
+
+const groupInput = group
+  .extend({
+    priced_as: whatsAppCategory.nullable().optional().meta({
+      description:
+        'The category whose price a group message has. Null: its own. Left out: utility, where the version has a price for it.',
+    }),
+  })
+  .meta({ id: 'GroupRuleInput' });
 
 const ruleInput = z
   .strictObject({
@@ -127,7 +136,7 @@ const ruleInput = z
     free_entry_point: charging.default('charge').meta({
       description: 'Within 72 hours of the first reply to a customer who came by an ad or a page.',
     }),
-    group: group.prefault({}),
+    group: groupInput.prefault({}),
     free_allowance: freeAllowance.nullable().default(null),
     covered_by_quota: z.array(category).max(CATEGORIES_MAX).default([]).meta({
       description: 'Categories that the WhatsApp conversation quota pays for before money does.',

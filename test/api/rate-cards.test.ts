@@ -264,6 +264,19 @@ describe('a version', () => {
     });
   });
 
+  it('R3.30 prices a group message as utility, where that has a price and nothing else is said', async () => {
+    const code = await newCard();
+    const rows = [ROW, { ...ROW, category: 'utility' }];
+    const pricedAs = async (rule: object) => {
+      const { body } = await publish(code, { rule: { unit: 'message', ...rule }, rows });
+      return (body.rule as { group: { priced_as: unknown } }).group.priced_as;
+    };
+    expect(await pricedAs({})).toBe('utility');
+    expect(await pricedAs({ group: { members_max: 4 } })).toBe('utility');
+    expect(await pricedAs({ group: { priced_as: null } })).toBeNull();
+    expect(await pricedAs({ group: { priced_as: 'service' } })).toBe('service');
+  });
+
   it('R3.25 is refused with all that is wrong with it, and not stored', async () => {
     const code = await newCard();
     const reply = await publish(code, {
