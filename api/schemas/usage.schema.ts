@@ -96,9 +96,11 @@ const waMessage = z
     number: person.optional().describe('The business number; left out where there is one.'),
     status: z
       .enum(['sent', 'delivered', 'read'])
-      .default('delivered')
+      .optional()
       .transform((status) => (status === 'read' ? 'delivered' : status))
-      .describe('`read` counts as `delivered`. A message that failed is not told.'),
+      .describe(
+        'Which report of the message this is; `read` counts as `delivered`. Left out: the one that its rate card charges, so a message that is told once is charged. A message that failed is not told.',
+      ),
     service_window_open: z
       .boolean()
       .optional()

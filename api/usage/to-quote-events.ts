@@ -110,7 +110,8 @@ function messageFacts(category: AskedOf<'broadcast'>['category'], to: string | n
     to,
     contact: null,
     number: null,
-    status: 'delivered',
+    // What is asked for is the message itself, not one of its reports.
+    status: null,
     isServiceWindowOpen: null,
     isFreeEntryPoint: null,
     group: null,

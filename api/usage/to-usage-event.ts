@@ -82,7 +82,7 @@ function toMessageFacts(told: ToldMessage, digest: UsageDigest): UsageFacts {
     to: to ?? null,
     contact: to === undefined ? null : digest.ofContact(accountId, number ?? null, to),
     number: toNumber(told, digest),
-    status: told.status,
+    status: told.status ?? null,
     isServiceWindowOpen: told.service_window_open ?? null,
     isFreeEntryPoint: told.free_entry_point ?? null,
     group: toGroup(told),

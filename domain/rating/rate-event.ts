@@ -141,12 +141,12 @@ function chargeOutsideWindow(
   return free('customer_service_window', { quantity, windowFrom, contact });
 }
 
-/** Opened: by the first message that arrives. */
+/** Opened: by the first message that arrives. A message without other reports is charged by its only one. */
 function isChargedOn(
   chargeOn: RatingRule['chargeOn'],
   status: WhatsAppMessageFacts['status'],
 ): boolean {
-  return chargeOn === 'sent' ? status === 'sent' : status === 'delivered';
+  return status === null || (chargeOn === 'sent') === (status === 'sent');
 }
 
 interface WindowFacts {

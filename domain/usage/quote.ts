@@ -9,14 +9,7 @@ import { toEpochMs } from '../instant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import { availableIn, covers, type LedgerState } from '../ledger/ledger-state';
 import { decideUsage, type TariffedEvent, type UsageReading } from './decide-usage';
-import type {
-  Rating,
-  UsageCharge,
-  UsageFacts,
-  UsageOutcome,
-  UsageRefusal,
-  ZeroReason,
-} from './usage-event';
+import type { Rating, UsageCharge, UsageOutcome, UsageRefusal, ZeroReason } from './usage-event';
 
 /** Working copies of what was read, and a plan that nobody applies. */
 export interface QuoteScope {
@@ -89,16 +82,10 @@ function decide(
   mode: 'enforce' | 'record',
 ): UsageOutcome[] {
   const asked = events.map(({ event, tariff }) => ({
-    event: { ...event, mode, facts: asCharged(event.facts, tariff) },
+    event: { ...event, mode },
     tariff,
   }));
   return decideUsage(plan, reading, asked);
-}
-
-/** What is asked for is the message itself: the report of it that its rule charges. */
-function asCharged(facts: UsageFacts, tariff: TariffedEvent['tariff']): UsageFacts {
-  if (facts.type !== 'wa_message' || tariff.kind === 'refused') return facts;
-  return { ...facts, status: tariff.rule.chargeOn === 'sent' ? 'sent' : 'delivered' };
 }
 
 function ratingOf(outcome: UsageOutcome): Rating[] {

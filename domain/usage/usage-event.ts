@@ -52,7 +52,8 @@ export interface WhatsAppMessageFacts {
   readonly contact: string | null;
   /** Digest of the business number; null: the account has one. */
   readonly number: string | null;
-  readonly status: 'sent' | 'delivered';
+  /** Which report of the message it is; null: the only one. */
+  readonly status: 'sent' | 'delivered' | null;
   /** What the sender knows; null: what we tracked counts. */
   readonly isServiceWindowOpen: boolean | null;
   readonly isFreeEntryPoint: boolean | null;

@@ -220,6 +220,17 @@ describe('what is charged of a message that is reported as sent and as delivered
       costs(desk, at(instant, toWhatsApp({ status: 'sent' })), at(instant, toWhatsApp())),
     ).toEqual(['597.32', 'not_charged_on_this_status']);
   });
+
+  it.each(['sent', 'delivered'] as const)(
+    'is charged when it is told once, without a status, and the rule charges what is %s',
+    (chargeOn) => {
+      const rule = buildRule({ chargeOn });
+      const from = { from: '2025-07-01', startsAt: '2025-06-30T17:00:00Z' };
+      const cards = buildCards({ versions: [{ ...from, rule, rows: PRICES }] });
+      const desk = new UsageDesk(buildLedger({ additionalMicros: PLENTY }), undefined, cards);
+      expect(costs(desk, at(instant, toWhatsApp({ status: null })))).toEqual(['597.32']);
+    },
+  );
 });
 
 describe('windows that we track', () => {
