@@ -5,16 +5,32 @@
 import { monthOf } from '../domain/calendar';
 import { isBefore, type Instant } from '../domain/instant';
 import { invariant } from '../domain/invariant';
-import { releaseHold } from '../domain/ledger/hold';
-import { createLedgerPlan } from '../domain/ledger/ledger-plan';
+import { type Hold, isCaptured, releaseHold } from '../domain/ledger/hold';
+import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan';
 import type { HoldStatus, HoldTerms } from '../domain/usage/hold-terms';
-import { getHoldTerms, updateHoldTerms } from './repositories/hold.repository';
+import type { UsageEvent } from '../domain/usage/usage-event';
+import { getHoldTerms, noteHoldCaptured, updateHoldTerms } from './repositories/hold.repository';
 import { applyLedgerPlan, findHold, lockLedgers } from './repositories/ledger.repository';
 import type { Transaction } from './transaction';
 
 export interface ClosedHold {
   readonly terms: HoldTerms;
   readonly released: readonly { readonly bucket: string; readonly amount: bigint }[];
+}
+
+/** Ends the holds that a plan's usage has paid the last of: nothing is left for a deadline to release. */
+export async function closeCaptured(
+  trx: Transaction,
+  plan: LedgerPlan,
+  used: { readonly holds: Iterable<Hold>; readonly events: readonly UsageEvent[] },
+): Promise<void> {
+  const paid = new Set(plan.holds.values());
+  for (const hold of used.holds) {
+    if (!isCaptured(hold) || !hold.parts.some((part) => paid.has(part))) continue;
+    const last = used.events.findLast(({ holdId }) => holdId === hold.holdId);
+    invariant(last !== undefined, 'only usage that names a hold is paid from it');
+    await noteHoldCaptured(trx, { id: hold.holdId, at: last.receivedAt });
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { createLedgerPlan } from '../domain/ledger/ledger-plan';
 import { decideUsage } from '../domain/usage/decide-usage';
 import { findCrossings } from '../domain/usage/tell-crossings';
 import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
+import { closeCaptured } from './close-hold';
 import type { Database } from './connection';
 import { type LockedUsage, lockUsage, openReading, readHolds } from './lock-usage';
 import type { RateCardCache } from './rate-card-cache';
@@ -73,6 +74,7 @@ export async function recordBatch(
   const plan = createLedgerPlan([...reading.ledgers.values()], { reference, postedAt: recordedAt });
   const outcomes = decideUsage(plan, reading, locked.tariffed);
   await applyLedgerPlan(trx, plan);
+  await closeCaptured(trx, plan, { holds: reading.holds.values(), events: batch.events });
   await insertEventsOnce(trx, findCrossings(plan), recordedAt);
   const ratedDays = memory.findRatedDays(index, usesOf(locked, outcomes));
   await noteRatedDays(trx, ratedDays);

@@ -11,7 +11,7 @@ import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { CurrencyCode } from '../../domain/currency';
 import { isBefore, type Instant } from '../../domain/instant';
-import type { Hold } from '../../domain/ledger/hold';
+import { type Hold, isCaptured } from '../../domain/ledger/hold';
 import { refuseDeadline, type HoldTerms } from '../../domain/usage/hold-terms';
 import { findAccountNow } from '../account-time';
 import { created, ok } from '../answer';
@@ -82,7 +82,7 @@ const captureRoute = writeRoute({
   operation: 'captureHold',
   summary: 'Pay from a hold without a usage event',
   description:
-    'For what is not told as usage. `final` closes the hold: the rest is free again. Never more than is held.',
+    'For what is not told as usage. `final` closes the hold: the rest is free again. Never more than is held; with the last of it the hold is closed.',
   tag,
   roles,
   params: holdParams,
@@ -92,7 +92,9 @@ const captureRoute = writeRoute({
   async handler({ params, body, receivedAt }, trx) {
     const { terms, at } = await lockOpen(trx, params.hold_id, receivedAt);
     await captureFromHold(trx, { terms, at, recordedAt: receivedAt }, body);
-    if (!body.final) return ok(toApiHold(terms, await findHoldOf(trx, terms)));
+    const hold = await findHoldOf(trx, terms);
+    const isOver = body.final || (hold !== null && isCaptured(hold));
+    if (!isOver) return ok(toApiHold(terms, hold));
     return ok(await close(trx, { terms, status: 'captured', at, recordedAt: receivedAt }));
   },
 });

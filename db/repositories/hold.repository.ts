@@ -76,6 +76,16 @@ export async function updateHoldTerms(trx: Transaction, terms: HoldTerms): Promi
     });
 }
 
+/** Ends an open hold as captured; the ledger of its account is locked. */
+export async function noteHoldCaptured(
+  trx: Transaction,
+  { id, at }: { readonly id: string; readonly at: Instant },
+): Promise<void> {
+  await trx('hold_terms')
+    .where({ hold_id: id, status: 'open' })
+    .update({ status: 'captured', closed_at: at });
+}
+
 /** Open holds of accounts on the wall clock whose deadline has passed, the longest ago first. */
 export async function listExpiredHolds(
   trx: Transaction,

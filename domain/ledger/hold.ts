@@ -136,6 +136,11 @@ export function noteDrawn(plan: LedgerPlan, parts: readonly Part[]): void {
   for (const { hold } of parts) if (hold !== undefined) noteHold(plan, hold);
 }
 
+/** Whether all it reserved is paid for. One that never reserved anything has nothing to be captured. */
+export function isCaptured({ parts }: Hold): boolean {
+  return parts.length > 0 && parts.every(({ remaining }) => remaining === 0n);
+}
+
 export type CaptureOutcome =
   | {
       readonly kind: 'captured';

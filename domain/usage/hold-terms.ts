@@ -9,7 +9,7 @@ import { addSeconds, isBefore, type Instant } from '../instant';
 export const HOLD_KINDS = ['broadcast', 'group_message', 'call'] as const;
 export type HoldKind = (typeof HOLD_KINDS)[number];
 
-/** captured: paid as far as it was needed, and closed with its last capture. */
+/** captured: paid whole, or as far as it was needed and closed with its last capture. */
 export const HOLD_STATUSES = ['open', 'captured', 'released', 'expired'] as const;
 export type HoldStatus = (typeof HOLD_STATUSES)[number];
 

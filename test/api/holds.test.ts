@@ -253,6 +253,33 @@ describe('a hold', () => {
     expect(await findViolations(owner, [accountId])).toEqual([]);
   });
 
+  it('is closed as captured by the event, or the amount, that pays the last of it', async () => {
+    const accountId = await newAccount(5_000);
+    const recipients = indonesians(2);
+    const { id } = (await place(accountId, recipients)).body as { id: string };
+    const [first, last] = recipients.map((to) => delivered(accountId, to, id));
+    await ask('/v1/usage', { events: [first] });
+    const show = (one: string) =>
+      api.call('GET', `/v1/holds/${one}`, { key: api.operatorKey }).then(({ body }) => body);
+    expect(await show(id)).toMatchObject({ status: 'open' });
+    await ask('/v1/usage', { events: [last] });
+    expect(await show(id)).toMatchObject({
+      status: 'captured',
+      captured: [{ amount: '1000.00' }],
+      remaining: [],
+      closed_at: NOW,
+      next_action: null,
+    });
+    const after = { ...delivered(accountId, '+6281299', id), hold_id: id };
+    expect((await ask('/v1/usage', { events: [after] })).body).toMatchObject({
+      results: [{ outcome: 'charged', charges: [{ amount: '500.00' }] }],
+    });
+    const whole = (await place(accountId, recipients)).body as { id: string };
+    const captured = await ask(`/v1/holds/${whole.id}/capture`, { amount: '1000' });
+    expect(captured.body).toMatchObject({ status: 'captured', closed_at: NOW });
+    expect(await findViolations(owner, [accountId])).toEqual([]);
+  });
+
   it('R3.33 is refused whole when it is not covered, with what is missing', async () => {
     const accountId = await newAccount(1_200);
     expect(await place(accountId, indonesians(3))).toMatchObject({
@@ -410,7 +437,7 @@ describe('a hold', () => {
       ],
     });
     const { body } = await ask(`/v1/holds/${id}/release`);
-    expect(body).toMatchObject({ status: 'released', remaining: [] });
+    expect(body).toMatchObject({ status: 'captured', remaining: [] });
     expect(await findViolations(owner, [accountId])).toEqual([]);
   });
 
