@@ -56,7 +56,7 @@ create table transfers (
   asset text collate "C" not null,
   amount bigint not null constraint transfers_amount_positive check (amount > 0),
   kind text collate "C" not null constraint transfers_kind_known check (kind in (
-    'grant', 'usage', 'charge', 'expiry', 'rollover', 'settlement', 'refund', 'clawback', 'rerating')),
+    'grant', 'usage', 'charge', 'expiry', 'rollover', 'settlement', 'refund', 'clawback', 'rerating', 'transfer')),
   reference text collate "C" not null constraint transfers_reference_not_empty check (reference <> ''),
   reason text,
   effective_at timestamptz not null,

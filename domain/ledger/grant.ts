@@ -28,7 +28,7 @@ export interface MoneyGrant {
   readonly source: MoneySource;
   readonly amountMicros: bigint;
   readonly at: Instant;
-  readonly kind: 'grant' | 'refund' | 'rollover' | 'rerating';
+  readonly kind: 'grant' | 'refund' | 'rollover' | 'rerating' | 'transfer';
   /** The payment, order or charge it is for: what makes it happen once. */
   readonly reference: string;
   /** clearing: someone paid it. issuance: we give it, so say why. revenue: a charge undone. */

@@ -41,6 +41,7 @@ export const TRANSFER_KINDS = [
   'refund',
   'clawback',
   'rerating',
+  'transfer',
 ] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
