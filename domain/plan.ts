@@ -69,6 +69,8 @@ export interface PlanVersion {
   readonly unitPrices: UnitPrices;
   /** What becomes of use beyond the allowance. Left out: charged where it has a price, else refused. */
   readonly onExhausted: OnExhausted;
+  /** Whether its price is taxed as the seller's registration says; otherwise it bears no tax (R4.16). */
+  readonly bearsTax: boolean;
   readonly dunning: DunningPolicy;
   /** How a change to this plan is settled. */
   readonly changes: ChangePolicy;
@@ -99,6 +101,7 @@ export interface PlanTerms {
   readonly planVersion: number;
   readonly cycle: BillingCycle;
   readonly price: Money;
+  readonly bearsTax: boolean;
   readonly dunning: DunningPolicy;
   readonly changePolicy: ChangePolicy;
 }
@@ -116,6 +119,7 @@ export function findTerms(
     planVersion: plan.version,
     cycle: offer.cycle,
     price,
+    bearsTax: plan.bearsTax,
     dunning: plan.dunning,
     changePolicy: plan.changes,
   };

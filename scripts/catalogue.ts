@@ -22,6 +22,7 @@ type Amounts = readonly [inr: string, turkishLira: string, rupiah: string, dolla
 
 const FIRST = {
   version: 1,
+  bearsTax: true,
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 } as const;

@@ -42,6 +42,7 @@ export function fromApiNewPlan(body: NewPlan): PlanVersion {
     support: fromApiSupport(body.support ?? null),
     unitPrices: fromApiUnitPrices(body.unit_prices ?? {}, prices),
     onExhausted: fromApiFigures(body.on_exhausted ?? {}),
+    bearsTax: true,
     ...fromApiPolicies(body, { dunning: DEFAULT_DUNNING_POLICY, changes: DEFAULT_CHANGE_POLICY }),
   });
 }

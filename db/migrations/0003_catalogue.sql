@@ -21,6 +21,7 @@ create table plan_versions (
   support jsonb,
   unit_prices jsonb not null,
   on_exhausted jsonb not null, -- per meter: block or charge
+  bears_tax boolean not null, -- false: sold without tax, whatever the seller is registered for
   dunning jsonb not null,
   changes jsonb not null, -- how a change to this plan is settled
   created_at timestamptz not null,

@@ -34,6 +34,7 @@ create table subscriptions (
   cycle text not null constraint subscriptions_cycle_known check (cycle in ('monthly', 'quarterly', 'yearly')),
   price_micros bigint not null constraint subscriptions_price_micros_not_negative check (price_micros >= 0),
   currency char(3) not null,
+  bears_tax boolean not null,
   time_zone text not null,
   anchor_at timestamptz not null,
   period_number int not null constraint subscriptions_period_number_known check (period_number >= -1), -- -1: the first period from the anchor is owed

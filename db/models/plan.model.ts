@@ -28,6 +28,7 @@ export class PlanVersionModel extends Model {
   declare support: SupportTerms | null;
   declare unit_prices: UnitPrices;
   declare on_exhausted: OnExhausted;
+  declare bears_tax: boolean;
   declare dunning: DunningPolicy;
   declare changes: ChangePolicy;
   declare created_at: string;

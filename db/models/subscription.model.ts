@@ -37,6 +37,7 @@ export class SubscriptionModel extends Model {
   declare cycle: string;
   declare price_micros: bigint;
   declare currency: string;
+  declare bears_tax: boolean;
   declare time_zone: string;
   declare anchor_at: string;
   declare period_number: number;

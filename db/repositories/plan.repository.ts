@@ -184,6 +184,7 @@ async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): 
     support: plan.support,
     unit_prices: plan.unitPrices,
     on_exhausted: plan.onExhausted,
+    bears_tax: plan.bearsTax,
     dunning: plan.dunning,
     changes: plan.changes,
     created_at: at,
@@ -242,6 +243,7 @@ function fromRowPlanVersion(
     support: version.support,
     unitPrices: version.unit_prices,
     onExhausted: version.on_exhausted,
+    bearsTax: version.bears_tax,
     dunning: completePolicy(version.dunning),
     // A version from before a field was there has its default.
     changes: { ...DEFAULT_CHANGE_POLICY, ...version.changes },

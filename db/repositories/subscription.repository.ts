@@ -88,6 +88,7 @@ function fromRowSubscription(row: SubscriptionModel): Subscription {
     planVersion: row.plan_version,
     cycle: row.cycle as BillingCycle,
     price: { amountMicros: row.price_micros, currency: row.currency as CurrencyCode },
+    bearsTax: row.bears_tax,
     timeZone: row.time_zone,
     anchorAt: row.anchor_at,
     period: {
@@ -174,6 +175,7 @@ function toRowSubscription(subscription: Subscription) {
     cycle: subscription.cycle,
     price_micros: subscription.price.amountMicros,
     currency: subscription.price.currency,
+    bears_tax: subscription.bearsTax,
     time_zone: subscription.timeZone,
     anchor_at: subscription.anchorAt,
     period_number: subscription.period.number,

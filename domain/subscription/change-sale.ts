@@ -10,7 +10,7 @@ import { allocateCredit, type CreditableInvoice } from '../document/allocate-cre
 import { findTakenBack } from '../document/taken-back';
 import { chargeStepMicros } from '../money';
 import { computeTax } from '../tax/compute-tax';
-import { isSameTaxation } from '../tax/taxation';
+import { exempt, isSameTaxation } from '../tax/taxation';
 import type { Funds } from './funds';
 import { buildSale, type SalePart, type SubscriptionSale, type SubscriptionSaleLine } from './sale';
 import type { Subscription } from './subscription';
@@ -22,8 +22,9 @@ export type SaleTaxes = Pick<Funds, 'taxation'> & Partial<Pick<Funds, 'creditabl
 export function buildChangeSale(
   changed: Subscription,
   asked: readonly SubscriptionSaleLine[],
-  { taxation: today, creditable = null }: SaleTaxes,
+  { taxation: ofSeller, creditable = null }: SaleTaxes,
 ): SubscriptionSale | null {
+  const today = changed.bearsTax ? ofSeller : exempt(ofSeller);
   const asCredit = asked.filter(({ amount }) => amount.amountMicros < 0n);
   // A credit of 0.00 takes no invoice back: it stands with the charges and says why it is not more.
   const charges = asked.filter(({ amount }) => amount.amountMicros >= 0n);

@@ -259,7 +259,7 @@ function changeWithNewAnchor(
 }
 
 function withTerms(subscription: Subscription, target: PlanTerms): Subscription {
-  const { planCode, planName, planVersion, cycle, price, dunning } = target;
+  const { planCode, planName, planVersion, cycle, price, bearsTax, dunning } = target;
   return {
     ...withoutPlans(subscription),
     planCode,
@@ -267,6 +267,7 @@ function withTerms(subscription: Subscription, target: PlanTerms): Subscription 
     planVersion,
     cycle,
     price,
+    bearsTax,
     dunning,
     changesMade: subscription.changesMade + 1,
   };

@@ -13,7 +13,7 @@ import type { CurrencyCode } from '../currency';
 import type { CreditedPart } from '../document/allocate-credit';
 import { addMoney, formatAmount, type Money } from '../money';
 import { computeTax, type SaleLine, type TaxedSale } from '../tax/compute-tax';
-import type { Taxation } from '../tax/taxation';
+import { exempt, type Taxation } from '../tax/taxation';
 import type { Subscription } from './subscription';
 
 export type SaleLineKind = 'proration_credit' | 'proration_charge' | 'plan_charge';
@@ -54,10 +54,11 @@ export type SaleTerms = Pick<
 
 /** The price of one whole period. */
 export function buildPeriodSale(
-  terms: SaleTerms & Pick<Subscription, 'price'>,
+  terms: SaleTerms & Pick<Subscription, 'price' | 'bearsTax'>,
   period: BillingPeriod,
-  taxation: Taxation,
+  ofSeller: Taxation,
 ): SubscriptionSale {
+  const taxation = terms.bearsTax ? ofSeller : exempt(ofSeller);
   const ordinal = terms.periodsBefore + period.number + 1;
   const lines = [buildSaleLine(terms, { kind: 'plan_charge', amount: terms.price, period })];
   const name = {

@@ -86,6 +86,8 @@ export interface Subscription {
   readonly cycle: BillingCycle;
   /** Price of one period, fixed by the plan's version. */
   readonly price: Money;
+  /** Otherwise its plan is sold without tax. */
+  readonly bearsTax: boolean;
   readonly timeZone: string;
   /** Where periods are counted from. Moves when the cycle changes and after a pause. */
   readonly anchorAt: Instant;

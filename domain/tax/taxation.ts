@@ -94,6 +94,11 @@ export function taxationAt(moment: TaxPoint, taxation: Taxation): Taxation {
   return moment === 'top_up' ? notYetTaxed(taxation) : alreadyTaxed(taxation);
 }
 
+/** The taxation of what its seller sells without tax: a plan for resellers that says so (R4.16). */
+export function exempt(taxation: Taxation): Taxation {
+  return untaxed(taxation, 'Sold without tax.');
+}
+
 function untaxed(taxation: Taxation, statement: string): Taxation {
   const unrounded = { ...taxation, includesTax: false, totalStepMicros: null };
   if (taxation.kind !== 'taxed') return unrounded;

@@ -46,6 +46,7 @@ export const GROWTH: PlanVersion = {
   support: null,
   unitPrices: {},
   onExhausted: {},
+  bearsTax: true,
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };

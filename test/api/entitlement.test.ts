@@ -28,6 +28,7 @@ beforeAll(async () => {
         support: null,
         unitPrices: {},
         onExhausted: {},
+        bearsTax: true,
         dunning: DEFAULT_DUNNING_POLICY,
         changes: DEFAULT_CHANGE_POLICY,
       },

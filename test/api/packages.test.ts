@@ -29,6 +29,7 @@ const PRO: PlanVersion = {
   support: null,
   unitPrices: { message: { INR: '0.60' }, call_minute: { INR: '2.50' } },
   onExhausted: {},
+  bearsTax: true,
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };

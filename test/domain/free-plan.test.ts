@@ -17,6 +17,7 @@ function plan(code: string, prices: readonly PlanPrice[]): PlanVersion {
     support: null,
     unitPrices: {},
     onExhausted: {},
+    bearsTax: true,
     dunning: DEFAULT_DUNNING_POLICY,
     changes: DEFAULT_CHANGE_POLICY,
   };

@@ -36,6 +36,7 @@ const GROWTH: PlanVersion = {
   support: null,
   unitPrices: {},
   onExhausted: {},
+  bearsTax: true,
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };

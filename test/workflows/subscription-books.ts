@@ -197,6 +197,7 @@ const ENTERPRISE: PlanTerms = {
   planVersion: 1,
   cycle: 'monthly',
   price: inr('4999.00'),
+  bearsTax: true,
   dunning: RETRY_SCHEDULE,
   changePolicy: DEFAULT_CHANGE_POLICY,
 };

@@ -33,6 +33,7 @@ const PLAN: PlanVersion = {
   support: null,
   unitPrices: {},
   onExhausted: {},
+  bearsTax: true,
   dunning: DEFAULT_DUNNING_POLICY,
   changes: DEFAULT_CHANGE_POLICY,
 };

@@ -39,6 +39,7 @@ function schedule(effectiveAt: string, price: string): Pick<Subscription, 'sched
     planVersion,
     cycle,
     price: inr(price),
+    bearsTax: true,
     dunning,
     changePolicy: DEFAULT_CHANGE_POLICY,
   };

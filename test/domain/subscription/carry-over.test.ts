@@ -52,12 +52,13 @@ function changeAfter(
   const { subscription } = post(ledger, start, GROWTH);
   for (const bucket of ledger.buckets) if (bucket.asset === 'message') bucket.posted -= used;
   const { mode: allowances = 'prorated', to } = change;
-  const { planName, planVersion, cycle, price, dunning } = growth();
+  const { planName, planVersion, cycle, price, bearsTax, dunning } = growth();
   const target: PlanTerms = {
     planName,
     planVersion,
     cycle,
     price,
+    bearsTax,
     dunning,
     planCode: 'larger',
     changePolicy: { ...DEFAULT_CHANGE_POLICY, allowances },
@@ -72,8 +73,8 @@ function changeAfter(
 
 /** To Growth again, on the same day. */
 function changeBack(ledger: LedgerState, subscription: Subscription): SubscriptionDecision {
-  const { planCode, planName, planVersion, cycle, price, dunning } = growth();
-  const terms = { planCode, planName, planVersion, cycle, price, dunning };
+  const { planCode, planName, planVersion, cycle, price, bearsTax, dunning } = growth();
+  const terms = { planCode, planName, planVersion, cycle, price, bearsTax, dunning };
   const target = { ...terms, changePolicy: DEFAULT_CHANGE_POLICY };
   const now = day('2026-02-15');
   const allowances = listAllowancesLeft(ledger, subscription, { at: now });

@@ -29,8 +29,8 @@ function started(price: string): Subscription {
 
 /** The plan of that price from the middle of the month on. */
 function change(before: Subscription, price: string, funds: Funds): SubscriptionDecision {
-  const { planName, planVersion, cycle, dunning } = growth();
-  const name = { planCode: `for_${price}`, planName, planVersion, cycle, dunning };
+  const { planName, planVersion, cycle, bearsTax, dunning } = growth();
+  const name = { planCode: `for_${price}`, planName, planVersion, cycle, bearsTax, dunning };
   const target = { ...name, price: inr(price), changePolicy: DEFAULT_CHANGE_POLICY };
   return decided(decideChange(before, { target, isForced: false }, { now: MID_FEBRUARY, funds }));
 }
@@ -304,4 +304,29 @@ it('documents and transfers agree, whatever was taxed how', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a plan that is sold without tax', () => {
+  const exemptOf = { bearsTax: false, price: inr('4999.00') };
+
+  it('R4.16 bears none, though the seller is registered', () => {
+    const funds = { ...RICH, taxation: IGST_18 };
+    const decision = decided(decideStart(growth(exemptOf), { now: FEBRUARY_1, funds }));
+    expect(documentsOf(decision)).toEqual(['invoice 4999.00 = 4999.00']);
+    expect(decision.sale?.parts[0].taxation).toMatchObject({
+      kind: 'none',
+      statement: 'Sold without tax.',
+    });
+  });
+
+  it('R4.16 is credited without tax when it changes to one that bears it', () => {
+    const start = growth({ ...exemptOf, planCode: 'for_4999.00' });
+    const before = decided(decideStart(start, { now: FEBRUARY_1, funds: RICH })).subscription;
+    const taxation = IGST_18;
+    const funds = { ...RICH, taxation, creditable: [invoice('4999.00', UNTAXED)] };
+    expect(documentsOf(change(before, '999.00', funds))).toEqual([
+      'note -2499.50 = -2499.50',
+      'invoice 589.41 = 499.50 + 89.91',
+    ]);
+  });
 });

@@ -98,8 +98,8 @@ function resume(world: World, at: string): void {
 }
 
 function terms(change: Partial<PlanTerms> = {}): PlanTerms {
-  const { planCode, planName, planVersion, cycle, price, dunning } = growth();
-  const own = { planCode, planName, planVersion, cycle, price, dunning };
+  const { planCode, planName, planVersion, cycle, price, bearsTax, dunning } = growth();
+  const own = { planCode, planName, planVersion, cycle, price, bearsTax, dunning };
   return { ...own, changePolicy: DEFAULT_CHANGE_POLICY, ...change };
 }
 

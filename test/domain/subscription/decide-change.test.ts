@@ -22,8 +22,8 @@ const MARCH_1 = day('2026-03-01');
 const RICH = fundsOf(100_000_000_000n);
 
 function terms(change: Partial<PlanTerms> = {}): PlanTerms {
-  const { planCode, planName, planVersion, cycle, price, dunning } = growth();
-  const own = { planCode, planName, planVersion, cycle, price, dunning };
+  const { planCode, planName, planVersion, cycle, price, bearsTax, dunning } = growth();
+  const own = { planCode, planName, planVersion, cycle, price, bearsTax, dunning };
   return { ...own, changePolicy: DEFAULT_CHANGE_POLICY, ...change };
 }
 

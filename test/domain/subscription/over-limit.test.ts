@@ -25,6 +25,7 @@ function small(overLimit: 'keep' | 'refuse', price = '499.00'): PlanTerms {
     planVersion,
     cycle,
     price: inr(price),
+    bearsTax: true,
     dunning,
     changePolicy: { ...DEFAULT_CHANGE_POLICY, overLimit },
   };

@@ -179,6 +179,7 @@ function termsOf(plan: model.ModelPlan): PlanTerms {
     planVersion: 1,
     cycle: plan.cycle,
     price: { amountMicros: plan.price, currency: 'INR' },
+    bearsTax: true,
     dunning: { ...DEFAULT_DUNNING_POLICY, retryAfterDays: retrySchedule, final, endsAfterDays },
     changePolicy: { proration, allowances, unpaidSchedule, overLimit: 'keep' },
   };

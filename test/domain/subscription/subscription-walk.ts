@@ -46,6 +46,7 @@ export function growth(changes: Partial<StartTerms> = {}): StartTerms {
     cycle: 'monthly',
     price: inr('999.00'),
     timeZone: 'Europe/Istanbul',
+    bearsTax: true,
     dunning: RETRY_SCHEDULE,
     ...changes,
   };
