@@ -10,7 +10,7 @@ import { createLedgerPlan, type LedgerPlan } from '../domain/ledger/ledger-plan'
 import type { LedgerState } from '../domain/ledger/ledger-state';
 import { openMonths } from '../domain/ledger/month';
 import {
-  chargesTakenBack,
+  chargesOf,
   type Correction,
   findTakenBack,
   type StoredUse,
@@ -182,7 +182,7 @@ async function keepTakenBack(
   invariant(findTakenBack(use) === null, 'an event is taken back once');
   const correction = takeBack(plan, ledger, { ...taking, use });
   await applyLedgerPlan(trx, plan);
-  const isInCharges = await changeOpenCharges(trx, correction, chargesTakenBack(use, correction));
+  const isInCharges = await changeOpenCharges(trx, correction, chargesOf(correction));
   await insertCorrection(trx, correction, { isInCharges, recordedAt });
   return correction;
 }

@@ -175,7 +175,10 @@ function toStretch(startsAtMs: number | null, endsAtMs: number | null): Stretch 
 }
 
 /** The parameters of record_events after the instant: one array per column, null for one that has nothing. */
-export function toColumnsEvents(events: readonly PlannedUsageEvent[]): (string | null)[] {
+export function toColumnsEvents(
+  events: readonly PlannedUsageEvent[],
+  taxations: readonly Taxation[],
+): (string | null)[] {
   return [
     toArrayText(events.map(({ ledgerId }) => ledgerId)),
     toArrayText(events.map(({ event }) => event.key)),
@@ -205,6 +208,11 @@ export function toColumnsEvents(events: readonly PlannedUsageEvent[]): (string |
     toSparse(events.map(({ rating }) => rating.visitorMicros || null)),
     toArrayText(events.map(({ transfers }) => toArrayText(transfers))),
     toArrayText(events.map(({ amounts }) => toArrayText(amounts))),
+    toSparse(events.map(({ visitorTaxMicros }) => visitorTaxMicros || null)),
+    toSparse(events.map(({ paidQuantity }) => paidQuantity || null)),
+    // Places of SQL begin at 1, and one that is not found is null.
+    toSparse(events.map(({ taxation }) => taxation && taxations.indexOf(taxation) + 1)),
+    toRowsTaxations(taxations),
   ];
 }
 
@@ -240,24 +248,33 @@ export function toRowsState(plan: LedgerPlan): (string | null)[] {
   ];
 }
 
+/** The taxations under which a plan's usage took money; what it records names them by their places. */
+export function findTaxations({ usageCharges }: LedgerPlan): Taxation[] {
+  return [...new Set([...usageCharges.values()].flat().map(({ taxation }) => taxation))];
+}
+
+function toRowsTaxations(taxations: readonly Taxation[]): string | null {
+  return taxations.length === 0 ? null : JSON.stringify(taxations.map(toRowTaxation));
+}
+
 /** The parameters of keep_usage_charges: JSON rows, and the taxations they name by their place. Null: no money paid. */
-export function toRowsUsageCharges(plan: LedgerPlan): (string | null)[] {
-  if (plan.usageCharges.size === 0) return [null, null];
-  const taxations = new Map<Taxation, number>();
+export function toRowsUsageCharges(
+  plan: LedgerPlan,
+  taxations: readonly Taxation[],
+): (string | null)[] {
+  if (taxations.length === 0) return [null, null];
   const rows = [...plan.usageCharges.values()].flat().map((charge) => {
-    const place = taxations.get(charge.taxation) ?? taxations.size;
-    taxations.set(charge.taxation, place);
     return {
       ledger_id: String(charge.ledgerId),
       month: toRowMonth(charge.month),
       category: charge.category,
-      taxation: place,
+      taxation: taxations.indexOf(charge.taxation),
       quantity: String(charge.quantity),
       amount: String(charge.netMicros),
       tax: String(charge.taxMicros),
     };
   });
-  return [JSON.stringify(rows), JSON.stringify([...taxations.keys()].map(toRowTaxation))];
+  return [JSON.stringify(rows), toRowsTaxations(taxations)];
 }
 
 function toRowContact({ ledgerId, contactId, contact }: PlannedContact): Record<string, unknown> {

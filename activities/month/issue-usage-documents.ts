@@ -98,7 +98,7 @@ export async function issueEach(
 interface Draft {
   readonly document: UsageDocument;
   readonly reference: string;
-  readonly taxationId: bigint;
+  readonly taxationId: number;
 }
 
 /** One, unless the taxation changed within the month: then one for each. */

@@ -107,7 +107,10 @@ create table usage_events (
   amount bigint not null, -- Micros: what money paid for it, with the fee and without tax.
   fee bigint,
   tax bigint,
-  visitor_amount bigint, -- Micros beside the amount, for a visitor who was new.
+  visitor_amount bigint, -- Micros beside the amount, for a visitor who was new,
+  visitor_tax bigint, -- and what of the tax is for that.
+  paid_quantity bigint, -- Units that money paid for.
+  taxation_id int, -- usage_taxations.id: how money was taxed; null: none paid.
   local_date date not null,
   card_version int, -- rate_card_versions.id; null: no card priced it.
   new_visitor boolean not null,
@@ -359,17 +362,23 @@ create function record_events(
   instants timestamptz[], local_dates date[], channels text[], categories text[], assets text[], markets text[],
   quantities bigint[], unit_prices numeric[], card_versions int[], event_amounts bigint[], fees bigint[], taxes bigint[],
   zero_reasons text[], windows_from text[], contact_ids uuid[], broadcasts text[], hold_ids text[],
-  visitors uuid[], are_new boolean[], visitor_amounts bigint[], transfer_lists text[], amount_lists text[]
+  visitors uuid[], are_new boolean[], visitor_amounts bigint[], transfer_lists text[], amount_lists text[],
+  visitor_taxes bigint[], paid_quantities bigint[], taxation_places int[], taxations jsonb -- Those the places name, from 1 on.
 ) returns void language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  taxation_ids int[] := (
+    select array_agg(t.id order by named.place) from jsonb_array_elements(taxations) with ordinality named(taxation, place)
+      join usage_taxations t on t.taxation = named.taxation);
 begin
   with recorded as (
     insert into usage_events (ledger_id, key, event_id, fingerprint, type, mode, occurred_at, local_date, channel, category, asset, market,
                               quantity, unit_price, card_version, amount, fee, tax, zero_reason, window_from, contact, broadcast, hold_id,
-                              visitor, new_visitor, visitor_amount, transfers, amounts, recorded_at)
+                              visitor, new_visitor, visitor_amount, visitor_tax, paid_quantity, taxation_id, transfers, amounts, recorded_at)
     select ledger_id, key, event_id, fingerprint, type, mode, occurred_at, local_date, channel, category, asset, market,
            quantity, unit_price, card_version, amount, fee, tax, zero_reason, window_from, contact, broadcast, hold_id,
-           visitor, new_visitor, visitor_amount, transfers::bigint[], amounts::bigint[], at
+           visitor, new_visitor, visitor_amount, visitor_tax, paid_quantity, taxation_ids[taxation_place],
+           transfers::bigint[], amounts::bigint[], at
       from (select unnest(ledger_ids) as ledger_id, unnest(keys) as key, unnest(event_ids) as event_id, unnest(fingerprints) as fingerprint,
                    unnest(types) as type, unnest(modes) as mode, unnest(instants) as occurred_at, unnest(local_dates) as local_date,
                    unnest(channels) as channel, unnest(categories) as category, unnest(assets) as asset, unnest(markets) as market,
@@ -377,7 +386,8 @@ begin
                    unnest(event_amounts) as amount, unnest(fees) as fee, unnest(taxes) as tax, unnest(zero_reasons) as zero_reason,
                    unnest(windows_from) as window_from, unnest(contact_ids) as contact, unnest(broadcasts) as broadcast,
                    unnest(hold_ids) as hold_id, unnest(visitors) as visitor, unnest(are_new) as new_visitor,
-                   unnest(visitor_amounts) as visitor_amount, unnest(transfer_lists) as transfers, unnest(amount_lists) as amounts) e
+                   unnest(visitor_amounts) as visitor_amount, unnest(visitor_taxes) as visitor_tax, unnest(paid_quantities) as paid_quantity,
+                   unnest(taxation_places) as taxation_place, unnest(transfer_lists) as transfers, unnest(amount_lists) as amounts) e
     returning ledger_id, local_date, category, quantity, amount, visitor, new_visitor),
   arrived as (
     insert into visitor_months (ledger_id, month, visitor)

@@ -4,7 +4,7 @@
 
 -- Taxations as they were when something was charged: a few per seller, however many buyers there are.
 create table usage_taxations (
-  id bigint generated always as identity constraint usage_taxations_pkey primary key,
+  id int generated always as identity constraint usage_taxations_pkey primary key,
   taxation jsonb not null constraint usage_taxations_taxation_key unique
 );
 
@@ -12,7 +12,7 @@ create table usage_charges (
   ledger_id bigint not null constraint usage_charges_ledger_id_fkey references ledgers,
   month date not null constraint usage_charges_month_is_a_first check (extract(day from month) = 1),
   category text collate "C" not null,
-  taxation_id bigint not null constraint usage_charges_taxation_id_fkey references usage_taxations,
+  taxation_id int not null constraint usage_charges_taxation_id_fkey references usage_taxations,
   quantity bigint not null, -- Units that money paid for.
   amount bigint not null, -- Micros, without tax.
   tax bigint not null,

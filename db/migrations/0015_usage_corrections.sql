@@ -20,6 +20,8 @@ create table usage_corrections (
   fee bigint not null,
   tax bigint not null,
   visitor_amount bigint not null,
+  visitor_tax bigint not null,
+  paid_quantity bigint not null,
   buckets text[] not null, -- What paid or got back,
   counters text[] not null, -- the other side of it,
   assets text[] not null,

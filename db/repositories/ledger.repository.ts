@@ -21,7 +21,7 @@ import {
   toRowsPlan,
 } from '../ledger-rows';
 import type { Transaction } from '../transaction';
-import { toColumnsEvents, toRowsState, toRowsUsageCharges } from '../usage-rows';
+import { findTaxations, toColumnsEvents, toRowsState, toRowsUsageCharges } from '../usage-rows';
 
 /**
  * Opens an account's ledger with its two empty wallets, once: a second call answers the same id. The
@@ -89,7 +89,7 @@ const APPLY_PLAN = 'apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json
 const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::timestamptz[],
   ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
   ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
-  ?::text[])`;
+  ?::text[], ?::bigint[], ?::bigint[], ?::int[], ?::jsonb)`;
 const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
 const KEEP_CHARGES = 'keep_usage_charges(?::json, ?::jsonb)';
 /** By what a plan holds; most operations hold no usage, and most usage teaches nothing about anybody. */
@@ -127,12 +127,13 @@ async function writeRows(
     await trx.raw(WRITE.plan, ofPlan);
     return;
   }
-  const ofCharges = [...ofPlan, ...toRowsUsageCharges(plan)];
+  const taxations = findTaxations(plan);
+  const ofCharges = [...ofPlan, ...toRowsUsageCharges(plan, taxations)];
   if (events.length === 0) {
     await trx.raw(WRITE.charges, ofCharges);
     return;
   }
-  const ofUsage = [...ofCharges, postedAt, ...toColumnsEvents(events)];
+  const ofUsage = [...ofCharges, postedAt, ...toColumnsEvents(events, taxations)];
   const state = toRowsState(plan);
   const hasState = state.some((part) => part !== null);
   await (hasState

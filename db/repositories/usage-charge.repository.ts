@@ -8,7 +8,7 @@ import { fromRowTaxation, type TaxationColumn } from './sale.columns';
 
 /** What usage took under one taxation and no document says. */
 export interface OpenUsageCharges {
-  readonly taxationId: bigint;
+  readonly taxationId: number;
   readonly taxation: Taxation;
   /** By month and category. */
   readonly charges: readonly UsageCharges[];
@@ -48,7 +48,7 @@ export async function listOpenCharges(
       order by c.taxation_id, c.month, c.category`,
     { ledgerId: String(ledgerId), before: toRowMonth(before) },
   );
-  const byTaxation = new Map<bigint, ChargeRow[]>();
+  const byTaxation = new Map<number, ChargeRow[]>();
   for (const row of rows) {
     byTaxation.set(row.taxation_id, [...(byTaxation.get(row.taxation_id) ?? []), row]);
   }
@@ -66,18 +66,18 @@ export async function deleteCharges(
   documented: {
     readonly ledgerId: bigint;
     readonly before: MonthKey;
-    readonly taxationIds: readonly bigint[];
+    readonly taxationIds: readonly number[];
   },
 ): Promise<void> {
   await trx('usage_charges')
     .where('ledger_id', String(documented.ledgerId))
     .where('month', '<', toRowMonth(documented.before))
-    .whereIn('taxation_id', documented.taxationIds.map(String))
+    .whereIn('taxation_id', documented.taxationIds)
     .delete();
 }
 
 interface ChargeRow {
-  readonly taxation_id: bigint;
+  readonly taxation_id: number;
   readonly taxation: TaxationColumn;
   readonly month: string;
   readonly category: string;

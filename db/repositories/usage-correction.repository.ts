@@ -21,6 +21,8 @@ interface UseRow {
   readonly fee: bigint | null;
   readonly tax: bigint | null;
   readonly visitor_amount: bigint | null;
+  readonly visitor_tax: bigint | null;
+  readonly paid_quantity: bigint | null;
   readonly new_visitor: boolean;
   readonly visitor: string | null;
   readonly paid:
@@ -45,6 +47,8 @@ interface CorrectionRow {
   readonly fee: bigint;
   readonly tax: bigint;
   readonly visitor_amount: bigint;
+  readonly visitor_tax: bigint;
+  readonly paid_quantity: bigint;
   readonly parts: readonly (readonly [
     bucket: string,
     counter: string,
@@ -63,7 +67,7 @@ export async function findStoredUse(
 ): Promise<StoredUse | null> {
   const { rows } = await trx.raw<{ rows: UseRow[] }>(
     `select u.ledger_id, u.key, u.event_id, u.type, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.category, u.asset,
-            u.quantity, u.amount, u.fee, u.tax, u.visitor_amount, u.new_visitor, u.visitor,
+            u.quantity, u.amount, u.fee, u.tax, u.visitor_amount, u.visitor_tax, u.paid_quantity, u.new_visitor, u.visitor,
             (select json_agg(json_build_array(t.debit, t.credit, t.asset, p.amount::text) order by p.n)
                from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
               cross join lateral (
@@ -86,7 +90,7 @@ async function listCorrections(
   const { rows } = await trx.raw<{ rows: CorrectionRow[] }>(
     `select c.ledger_id, c.key, c.event_id, c.run, c.kind, c.reason, c.successor, c.successor_id,
             to_char(c.local_date, 'YYYY-MM-DD') as local_date, c.category, c.events, c.quantity, c.visitors, c.amount, c.fee, c.tax,
-            c.visitor_amount, c.corrected_at,
+            c.visitor_amount, c.visitor_tax, c.paid_quantity, c.corrected_at,
             (select coalesce(json_agg(json_build_array(p.bucket, p.counter, p.asset, p.amount::text, p.transfer, p.is_expired) order by p.n), '[]')
                from unnest(c.buckets, c.counters, c.assets, c.amounts, c.transfers, c.expired)
                     with ordinality p(bucket, counter, asset, amount, transfer, is_expired, n)) as parts
@@ -112,6 +116,8 @@ function fromRowUse(row: UseRow, corrections: readonly Correction[]): StoredUse 
     feeMicros: row.fee ?? 0n,
     taxMicros: row.tax ?? 0n,
     visitorMicros: row.visitor_amount ?? 0n,
+    visitorTaxMicros: row.visitor_tax ?? 0n,
+    paidQuantity: row.paid_quantity ?? 0n,
     isNewVisitor: row.new_visitor,
     visitor: row.visitor,
     paid: (row.paid ?? []).map(([bucket, counter, asset, amount]) => ({
@@ -143,6 +149,8 @@ function fromRowCorrection(row: CorrectionRow): Correction {
     feeMicros: row.fee,
     taxMicros: row.tax,
     visitorMicros: row.visitor_amount,
+    visitorTaxMicros: row.visitor_tax,
+    paidQuantity: row.paid_quantity,
     parts: row.parts.map(([bucket, counter, asset, amount, transfer, isExpired]) => ({
       bucket,
       counter,
@@ -247,6 +255,8 @@ function toRowCorrection(
     fee: String(correction.feeMicros),
     tax: String(correction.taxMicros),
     visitor_amount: String(correction.visitorMicros),
+    visitor_tax: String(correction.visitorTaxMicros),
+    paid_quantity: String(correction.paidQuantity),
     buckets: parts.map(({ bucket }) => bucket),
     counters: parts.map(({ counter }) => counter),
     assets: parts.map(({ asset }) => asset),

@@ -62,6 +62,12 @@ export interface PlannedUsageEvent {
   readonly asset: string;
   readonly rating: Rating;
   readonly isNewVisitor: boolean;
+  /** What of the rating's tax is for a visitor beside the use itself. */
+  readonly visitorTaxMicros: bigint;
+  /** Units that money paid for. */
+  readonly paidQuantity: bigint;
+  /** How money was taxed; null: none paid. */
+  readonly taxation: Taxation | null;
   /** Numbers of the transfers that pay for it, and how much of each. */
   readonly transfers: readonly number[];
   readonly amounts: readonly bigint[];

@@ -66,6 +66,10 @@ export interface Correction {
   readonly feeMicros: bigint;
   readonly taxMicros: bigint;
   readonly visitorMicros: bigint;
+  /** What of the tax is for that. */
+  readonly visitorTaxMicros: bigint;
+  /** Units that money paid for. */
+  readonly paidQuantity: bigint;
   readonly parts: readonly CorrectedPart[];
   readonly correctedAt: Instant;
 }
@@ -85,6 +89,10 @@ export interface StoredUse {
   readonly feeMicros: bigint;
   readonly taxMicros: bigint;
   readonly visitorMicros: bigint;
+  /** What of the tax is for that. */
+  readonly visitorTaxMicros: bigint;
+  /** Units that money paid for. */
+  readonly paidQuantity: bigint;
   readonly isNewVisitor: boolean;
   readonly visitor: string | null;
   /** In the order they paid. */
@@ -151,14 +159,10 @@ export function takeBack(
 ): Correction {
   const { kind, reason, successor, keepsVisitor, at } = taking;
   const standing = standingParts(use);
-  const keeps = keepsVisitor && use.isNewVisitor;
-  const visit = visitOf(use);
-  if (keeps) takeVisitor(ledger, visit, standing);
+  const kept = keepsVisitor ? visitOf(use) : NOTHING;
+  takeVisitor(ledger, kept, standing);
   const reference = `${TAKEN_BACK}/${use.key}`;
   const parts = returnParts(plan, ledger, { parts: standing.reverse(), reference, reason, at });
-  const sum = sumOf(use);
-  const isVisit = use.type === 'visitor';
-  const staysPaid = keeps && isVisit;
   return {
     ledgerId: use.ledgerId,
     key: use.key,
@@ -170,12 +174,7 @@ export function takeBack(
     localDate: use.localDate,
     category: use.category,
     events: -1n,
-    quantity: staysPaid ? 0n : -use.quantity,
-    visitors: use.isNewVisitor && !keeps ? -1n : 0n,
-    amountMicros: staysPaid ? 0n : -sum.amountMicros,
-    feeMicros: -sum.feeMicros,
-    taxMicros: (keeps ? visit.taxMicros : 0n) - sum.taxMicros,
-    visitorMicros: keeps ? 0n : -sum.visitorMicros,
+    ...subtract(kept, sumOf(use)),
     parts,
     correctedAt: at,
   };
@@ -183,68 +182,98 @@ export function takeBack(
 
 const VISITORS = 'unique_visitor';
 
-interface Visit {
-  readonly netMicros: bigint;
-  readonly taxMicros: bigint;
-}
+/** What a use is in reports and on documents. */
+type Figures = Pick<
+  Correction,
+  | 'quantity'
+  | 'visitors'
+  | 'amountMicros'
+  | 'feeMicros'
+  | 'taxMicros'
+  | 'visitorMicros'
+  | 'visitorTaxMicros'
+  | 'paidQuantity'
+>;
 
-/** What the new visitor cost. An event keeps one tax, of which the visitor's is its share by price. */
-function visitOf(use: StoredUse): Visit {
-  const { amountMicros, visitorMicros, taxMicros } = sumOf(use);
-  const netMicros = use.type === 'visitor' ? amountMicros : visitorMicros;
-  const allMicros = amountMicros + visitorMicros;
-  return { netMicros, taxMicros: allMicros === 0n ? 0n : (taxMicros * netMicros) / allMicros };
-}
+const NOTHING: Figures = {
+  quantity: 0n,
+  visitors: 0n,
+  amountMicros: 0n,
+  feeMicros: 0n,
+  taxMicros: 0n,
+  visitorMicros: 0n,
+  visitorTaxMicros: 0n,
+  paidQuantity: 0n,
+};
 
-/** What the month's document says less once the use is taken back. */
-export function chargesTakenBack(
-  use: StoredUse,
-  { visitorMicros, amountMicros }: Correction,
-): ChargeDifference[] {
+/** What the new visitor is of a use by now: of an event that is a visit and nothing else, all of it. */
+function visitOf(use: StoredUse): Figures {
   const sum = sumOf(use);
-  const visit = visitOf(use);
-  const isVisit = use.type === 'visitor';
-  const covered = use.paid.reduce(
-    (total, { asset, amount }) => (asset === use.asset ? total + amount : total),
-    0n,
-  );
+  if (sum.visitors === 0n) return NOTHING;
+  if (use.type === 'visitor') return sum;
+  const { visitorMicros, visitorTaxMicros } = sum;
+  return { ...NOTHING, visitors: 1n, visitorMicros, visitorTaxMicros, taxMicros: visitorTaxMicros };
+}
+
+function subtract(from: Figures, figures: Figures): Figures {
+  return {
+    quantity: from.quantity - figures.quantity,
+    visitors: from.visitors - figures.visitors,
+    amountMicros: from.amountMicros - figures.amountMicros,
+    feeMicros: from.feeMicros - figures.feeMicros,
+    taxMicros: from.taxMicros - figures.taxMicros,
+    visitorMicros: from.visitorMicros - figures.visitorMicros,
+    visitorTaxMicros: from.visitorTaxMicros - figures.visitorTaxMicros,
+    paidQuantity: from.paidQuantity - figures.paidQuantity,
+  };
+}
+
+/** What the document of the use's month says more by a correction; below zero: less. */
+export function chargesOf(correction: Correction): ChargeDifference[] {
+  const { category, visitorMicros, visitorTaxMicros } = correction;
   const ofUse: ChargeDifference = {
-    category: use.category,
-    quantity: covered - use.quantity,
-    netMicros: -sum.amountMicros,
-    taxMicros: visit.taxMicros - sum.taxMicros,
+    category,
+    quantity: correction.paidQuantity,
+    netMicros: correction.amountMicros,
+    taxMicros: correction.taxMicros - visitorTaxMicros,
   };
   const ofVisit: ChargeDifference = {
     category: VISITORS,
-    quantity: -1n,
-    netMicros: -visit.netMicros,
-    taxMicros: -visit.taxMicros,
+    quantity: correction.visitors,
+    netMicros: visitorMicros,
+    taxMicros: visitorTaxMicros,
   };
-  const isVisitTaken = (isVisit ? amountMicros : visitorMicros) !== 0n;
-  return [...(isVisit ? [] : [ofUse]), ...(isVisitTaken ? [ofVisit] : [])].filter(
+  return [ofUse, ofVisit].filter(
     ({ netMicros, taxMicros }) => netMicros !== 0n || taxMicros !== 0n,
   );
 }
 
-/** Takes out of `standing` what a new visitor has paid, which came after everything else. */
-function takeVisitor({ currency }: LedgerState, visit: Visit, standing: PaidPart[]): void {
-  takeFrom(standing, 1n, ({ asset }) => asset === VISITORS);
+/** Takes out of `standing` what a new visitor has paid, which came after everything else. Answers it, the last first. */
+function takeVisitor({ currency }: LedgerState, visit: Figures, standing: PaidPart[]): PaidPart[] {
+  if (visit.visitors === 0n) return [];
   const tax = contraCode('tax_payable', currency);
-  takeFrom(standing, visit.taxMicros, ({ counter }) => counter === tax);
-  takeFrom(standing, visit.netMicros, ({ counter }) => counter === contraCode('revenue', currency));
+  const revenue = contraCode('revenue', currency);
+  const netMicros = visit.amountMicros + visit.visitorMicros;
+  return [
+    ...takeFrom(standing, visit.taxMicros, ({ counter }) => counter === tax),
+    ...takeFrom(standing, netMicros, ({ counter }) => counter === revenue),
+    ...takeFrom(standing, 1n, ({ asset }) => asset === VISITORS),
+  ];
 }
 
-type Figures = Pick<StoredUse, 'amountMicros' | 'feeMicros' | 'taxMicros' | 'visitorMicros'>;
-
-/** What the use costs by now. */
-export function sumOf({ corrections, ...use }: StoredUse): Figures {
-  const sum = (figure: keyof Figures): bigint =>
-    corrections.reduce((total, correction) => total + correction[figure], use[figure]);
+/** What the use is and costs by now. */
+export function sumOf({ corrections, isNewVisitor, ...use }: StoredUse): Figures {
+  const sum = (figure: keyof Figures, first: bigint): bigint =>
+    corrections.reduce((total, correction) => total + correction[figure], first);
   return {
-    amountMicros: sum('amountMicros'),
-    feeMicros: sum('feeMicros'),
-    taxMicros: sum('taxMicros'),
-    visitorMicros: sum('visitorMicros'),
+    quantity: sum('quantity', use.quantity),
+    visitors: sum('visitors', isNewVisitor ? 1n : 0n),
+    amountMicros: sum('amountMicros', use.amountMicros),
+    feeMicros: sum('feeMicros', use.feeMicros),
+    taxMicros: sum('taxMicros', use.taxMicros),
+    visitorMicros: sum('visitorMicros', use.visitorMicros),
+    visitorTaxMicros: sum('visitorTaxMicros', use.visitorTaxMicros),
+    paidQuantity: sum('paidQuantity', use.paidQuantity),
   };
 }
 

@@ -9,7 +9,7 @@ import { type MonthKey, monthOf } from '../calendar';
 import { type Instant, toEpochMs } from '../instant';
 import { giveBack, type Part } from '../ledger/burn';
 import { type Hold, noteDrawn } from '../ledger/hold';
-import { type LedgerPlan, noteUsageCharge } from '../ledger/ledger-plan';
+import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
 import { openMonths } from '../ledger/month';
 import { type Contact, NEW_CONTACT, rateEvent, type RatedUsage } from '../rating/rate-event';
@@ -23,6 +23,7 @@ import {
   payUsage,
   payVisitor,
 } from './pay-usage';
+import { noteEvent, noteMoney } from './note-usage';
 import { postUsageParts } from './post-usage';
 import { payingMonth, refuseUntimely } from './usage-time';
 import type {
@@ -227,19 +228,11 @@ function chargeEvent(plan: LedgerPlan, reading: UsageReading, dated: DatedEvent)
   noteDrawn(plan, parts);
   noteContact(plan, { ledger, event, before: contact, after: rated.contact });
   noteCounts(plan, dated, rated.free === null ? paid.counted : [rated.free, ...paid.counted]);
-  noteMoney(plan, dated, { paid: paid.money, visit: visit.money });
+  const money = { paid: paid.money, visit: visit.money };
+  noteMoney(plan, dated, money);
   const rating = buildRating(dated, { rated, paid, visit: visit.money });
   const posted = postUsageParts(plan, ledger, { parts, taxMicros: rating.taxMicros, moment });
-  plan.events.push({
-    ledgerId: ledger.ledgerId,
-    event,
-    localDate: dated.day,
-    asset: tariff.asset,
-    rating,
-    isNewVisitor,
-    transfers: posted.transfers,
-    amounts: posted.amounts,
-  });
+  noteEvent(plan, dated, { rating, money, posted });
   return { kind: 'charged', charges: toCharges(parts), rating, isNewVisitor };
 }
 
@@ -359,18 +352,6 @@ function noteCounts(
     if (noted === undefined) plan.counts.set(key, { ledgerId, month, counter, added: quantity });
     else noted.added += quantity;
   }
-}
-
-/** What money paid, for the document of the month. */
-function noteMoney(
-  plan: LedgerPlan,
-  { ledger: { ledgerId }, tariff, month }: DatedEvent,
-  { paid, visit }: { readonly paid: PaidMoney; readonly visit: PaidMoney },
-): void {
-  const { category, tax } = tariff;
-  const { taxation } = tax;
-  noteUsageCharge(plan, { ledgerId, month, category, taxation }, paid);
-  noteUsageCharge(plan, { ledgerId, month, category: 'unique_visitor', taxation }, visit);
 }
 
 function giveUp(parts: readonly Part[], reason: UsageRefusal): UsageOutcome {

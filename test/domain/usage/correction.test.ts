@@ -1,5 +1,5 @@
 import {
-  chargesTakenBack,
+  chargesOf,
   type StoredUse,
   takeBack,
   type TakingBack,
@@ -20,6 +20,8 @@ const USE: StoredUse = {
   feeMicros: 100_000n,
   taxMicros: 270_000n,
   visitorMicros: 500_000n,
+  visitorTaxMicros: 90_000n,
+  paidQuantity: 2n,
   isNewVisitor: true,
   visitor: '00000000-0000-4000-8000-0000000000aa',
   paid: [
@@ -43,14 +45,14 @@ const CANCELLATION: TakingBack = {
   at: AT,
 };
 
-function takeBackUse(taking: Partial<TakingBack> = {}) {
+function takeBackUse(taking: Partial<TakingBack> = {}, use = USE) {
   const ledger = buildLedger();
   const plan = buildPlan(ledger);
-  const correction = takeBack(plan, ledger, { ...CANCELLATION, ...taking, use: USE });
+  const correction = takeBack(plan, ledger, { ...CANCELLATION, ...taking, use });
   const moves = plan.transfers.map(
     ({ kind, debit, credit, amount }) => `${kind} ${debit} ${credit} ${amount}`,
   );
-  return { correction, moves, charges: chargesTakenBack(USE, correction) };
+  return { correction, moves, charges: chargesOf(correction) };
 }
 
 test('tax returns with the price, and units of a bucket that has closed go to breakage', () => {
@@ -86,5 +88,38 @@ test('R3.11 a visitor who stays paid keeps their share of the tax', () => {
   expect(correction).toMatchObject({ visitors: 0n, taxMicros: -180_000n, visitorMicros: 0n });
   expect(charges).toEqual([
     { category: 'message', quantity: -2n, netMicros: -1_000_000n, taxMicros: -180_000n },
+  ]);
+});
+
+test('R3.11 a visitor of a call stays paid by the tax of visitors, and not by that of calls', () => {
+  // 60 seconds for 1.00 with KDV 20 % and ÖİV 10 %, and a visitor for 0.50 with KDV alone.
+  const call: StoredUse = {
+    ...USE,
+    type: 'call',
+    category: 'call',
+    asset: 'call_second',
+    quantity: 60n,
+    paidQuantity: 60n,
+    taxMicros: 400_000n,
+    visitorTaxMicros: 100_000n,
+    paid: [
+      { bucket: 'wallet/additional', counter: 'revenue/IDR', asset: 'IDR', amount: 1_500_000n },
+      { bucket: 'wallet/additional', counter: 'tax_payable/IDR', asset: 'IDR', amount: 400_000n },
+    ],
+  };
+  const successor = { key: '00000000-0000-4000-8000-000000000002', id: 'evt_2' };
+  const amended = { kind: 'amendment', successor, keepsVisitor: true } as const;
+  const { correction, moves, charges } = takeBackUse(amended, call);
+  expect(moves).toEqual([
+    'rerating tax_payable/IDR wallet/additional 300000',
+    'rerating revenue/IDR wallet/additional 1000000',
+  ]);
+  expect(correction).toMatchObject({ taxMicros: -300_000n, visitorTaxMicros: 0n });
+  expect(charges).toEqual([
+    { category: 'call', quantity: -60n, netMicros: -1_000_000n, taxMicros: -300_000n },
+  ]);
+  expect(takeBackUse({}, call).charges).toEqual([
+    { category: 'call', quantity: -60n, netMicros: -1_000_000n, taxMicros: -300_000n },
+    { category: 'unique_visitor', quantity: -1n, netMicros: -500_000n, taxMicros: -100_000n },
   ]);
 });
