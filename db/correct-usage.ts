@@ -23,12 +23,9 @@ import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
 import type { RateCardCache } from './rate-card-cache';
 import { createRatingMemory } from './rating-memory';
 import { recordBatch } from './record-usage';
+import { changeCharges } from './repositories/documented-charge.repository';
 import { applyLedgerPlan, lockLedgers } from './repositories/ledger.repository';
-import {
-  changeOpenCharges,
-  findStoredUse,
-  insertCorrection,
-} from './repositories/usage-correction.repository';
+import { findStoredUse, insertCorrection } from './repositories/usage-correction.repository';
 import type { Transaction } from './transaction';
 
 /** Whose event, which one, and the account's present. */
@@ -182,8 +179,8 @@ async function keepTakenBack(
   invariant(findTakenBack(use) === null, 'an event is taken back once');
   const correction = takeBack(plan, ledger, { ...taking, use });
   await applyLedgerPlan(trx, plan);
-  const isInCharges = await changeOpenCharges(trx, correction, chargesOf(correction));
-  await insertCorrection(trx, correction, { isInCharges, recordedAt });
+  const documentId = await changeCharges(trx, use, chargesOf(correction));
+  await insertCorrection(trx, correction, { documentId, recordedAt });
   return correction;
 }
 

@@ -56,15 +56,20 @@ export const EVENTS_OF_USE = {
     },
   },
   usage_document: {
-    about: 'the invoice or statement',
+    about: 'the invoice or statement, or a note to one',
     facts: {
-      kind: '`invoice`, or `statement`: the money was taxed when it was topped up.',
+      kind: '`invoice`, or `statement`: the money was taxed when it was topped up; `credit_note` or `debit_note` to an invoice.',
       number: 'Its number.',
       month: 'The month that ended, in the time zone of the account.',
-      total: 'What usage took from the balance, with tax.',
+      total:
+        'What usage took from the balance, with tax; of a correction, how much more, and below zero: less.',
       currency: 'Of the total.',
     },
-    events: { 'usage_document.issued': { says: "A month's usage of money is on a document." } },
+    events: {
+      'usage_document.issued': {
+        says: "A month's usage of money, or a correction of it, is on a document.",
+      },
+    },
   },
   member: {
     about: "the member, by the client's own id",

@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   top_up: 'top',
   invoice: 'inv',
   credit_note: 'cn',
+  debit_note: 'dn',
   receipt_voucher: 'rcv',
   refund_voucher: 'rfv',
   statement: 'stm',

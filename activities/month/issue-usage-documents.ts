@@ -10,7 +10,7 @@ import { findDocumentOf, issueDocument } from '../../db/repositories/document.re
 import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
 import type { LedgerToTurn } from '../../db/repositories/quota-reset.repository';
 import {
-  deleteCharges,
+  keepDocumented,
   listOpenCharges,
   type OpenUsageCharges,
 } from '../../db/repositories/usage-charge.repository';
@@ -31,6 +31,7 @@ import {
   type UsageDocument,
 } from '../../domain/usage/usage-document';
 import type { ActivityDependencies } from '../dependencies';
+import { issueUsageNotesOf } from './issue-usage-notes';
 import { putAside } from './put-aside';
 
 type IssueDependencies = Pick<ActivityDependencies, 'database' | 'now'>;
@@ -42,8 +43,20 @@ interface Closing {
   readonly at: Instant;
 }
 
-/** Issues an account's documents of the months before. Twice issues nothing more. Answers how many it issued. */
+/**
+ * Issues an account's documents of the months before, and the notes to those that were corrected. Twice issues nothing
+ * more. Answers how many it issued.
+ */
 export async function issueUsageDocumentsOf(
+  dependencies: IssueDependencies,
+  account: LedgerToTurn,
+  closing: Closing,
+): Promise<number> {
+  const documents = await issueDocumentsOf(dependencies, account, closing);
+  return documents + (await issueUsageNotesOf(dependencies, account, closing.at));
+}
+
+function issueDocumentsOf(
   { database, now }: IssueDependencies,
   { accountId, ledgerId }: LedgerToTurn,
   { month, at }: Closing,
@@ -62,11 +75,13 @@ export async function issueUsageDocumentsOf(
       postUsageDocument(plan, ledger, { document, reference, at });
     }
     await applyLedgerPlan(trx, plan);
-    const taxationIds = drafts.map(({ taxationId }) => taxationId);
-    await deleteCharges(trx, { ledgerId, before: month, taxationIds });
+    const { transferCount: lastTransfer } = ledger;
     // The series is locked from here on.
     for (const draft of drafts) {
       const issued = await issue(trx, draft, { accountId, closed, at });
+      const { taxationId } = draft;
+      const kept = { ledgerId, before: month, taxationId, documentId: issued.id, lastTransfer };
+      await keepDocumented(trx, kept);
       await insertEvents(trx, tell(draft, issued, { accountId, closed, at }), recordedAt);
     }
     return drafts.length;

@@ -1,4 +1,5 @@
 import { listTakenOf } from '../../db/repositories/credit-note.repository';
+import { listCorrectedDocuments } from '../../db/repositories/documented-charge.repository';
 import { getDocument, type DocumentRecord } from '../../db/repositories/document.repository';
 import { findPayment, listPayments, type Payment } from '../../db/repositories/payment.repository';
 import {
@@ -14,8 +15,9 @@ import type {
   RefundedDocument,
 } from '../../domain/refund/decide-refund';
 import type { Refund, RefundSubject } from '../../domain/refund/refund';
-import { untaxed } from '../../domain/refund/split-refund';
+import { mirrorSale, untaxed } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
+import { buildUsageNote } from '../../domain/usage/usage-note';
 import { findReceiptOfPayment } from '../payment/issue-receipt';
 
 /** A refund to the source looks for a payment among this many, the newest. */
@@ -41,6 +43,7 @@ export async function loadRefundable(
   invariant(documentKind === 'invoice', `document ${id} is no invoice`);
   const taken = await listTakenOf(trx, id);
   const underWay = (await listRequestedOfInvoice(trx, id)).map(({ sale }) => sale);
+  const corrected = await loadCorrected(trx, invoice);
   const payments = await listPayments(trx, {
     limit: PAYMENTS_LOOKED_AT_MAX,
     before: null,
@@ -50,9 +53,18 @@ export async function loadRefundable(
   return {
     kind,
     invoice: { ...toRefunded(invoice), sale: findSold(invoice) },
-    taken: [...taken, ...underWay],
+    taken: [...taken, ...underWay, ...corrected],
     payments: await loadPayments(trx, payments),
   };
+}
+
+/** What corrections of its usage have taken back, which its next note will say. */
+async function loadCorrected(trx: Transaction, { id, sale }: DocumentRecord): Promise<TaxedSale[]> {
+  const documents = await listCorrectedDocuments(trx, { documentId: id });
+  return documents.flatMap(({ charges, taxation }) => {
+    const note = buildUsageNote(charges, { taxation, currency: sale.total.currency });
+    return note?.kind === 'credit_note' ? [mirrorSale(note.sale)] : [];
+  });
 }
 
 async function loadPayments(

@@ -131,6 +131,7 @@ function listTotals({ sale, taxation }: IssuedDocument): Labelled[] {
 const KIND_NOTES = {
   invoice: null,
   credit_note: null,
+  debit_note: null,
   receipt_voucher: 'Received in advance for services to be supplied from the balance.',
   refund_voucher: 'Returned from an advance for which no services were supplied.',
   statement: 'Paid from the balance: nothing is left to pay.',
@@ -138,10 +139,11 @@ const KIND_NOTES = {
 
 function listNotes({ kind, taxation, sale }: IssuedDocument): string[] {
   const isInclusive = taxation.includesTax && sale.taxLines.length > 0;
+  const isReturned = kind === 'statement' && sale.total.amountMicros < 0n;
   const notes = [
     taxation.statement,
     isInclusive ? 'The prices of the lines include the tax.' : null,
-    KIND_NOTES[kind],
+    isReturned ? 'Given back to the balance.' : KIND_NOTES[kind],
   ];
   return notes.filter((note) => note !== null);
 }

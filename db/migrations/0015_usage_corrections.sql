@@ -28,7 +28,7 @@ create table usage_corrections (
   amounts bigint[] not null, -- how much: above zero paid, below zero given back,
   transfers bigint[] not null, -- by which transfer,
   expired boolean[] not null, -- and whether the bucket had closed: then breakage got it.
-  is_in_charges boolean not null, -- usage_charges say less, so the month's document will. False: it was issued before.
+  document_id text collate "C" constraint usage_corrections_document_id_fkey references documents, -- It said the use, so a note to it will say this.
   corrected_at timestamptz not null,
   recorded_at timestamptz not null,
   constraint usage_corrections_pkey primary key (ledger_id, key, run),

@@ -121,7 +121,7 @@ export async function listTakenOf(trx: Transaction, invoiceId: string): Promise<
      from document_references part
      join documents invoice on invoice.id = part.referenced_id
      join documents c on c.id = part.document_id
-     where part.referenced_id = ?
+     where part.referenced_id = ? and c.kind <> 'debit_note'
      order by c.position`,
     [invoiceId],
   );

@@ -14,7 +14,7 @@ export interface OpenUsageCharges {
   readonly charges: readonly UsageCharges[];
 }
 
-/** The next accounts of a zone that are on the wall clock and have usage of months before this one to document. */
+/** The next accounts of a zone that are on the wall clock and have usage of months before this one, or a note, to document. */
 export async function listLedgersToDocument(
   trx: Transaction,
   query: {
@@ -28,7 +28,8 @@ export async function listLedgersToDocument(
     `select l.id, l.account_id
        from ledgers l join accounts a on a.id = l.account_id
       where l.time_zone = :timeZone and l.id > :after and a.test_clock_id is null
-        and exists (select from usage_charges c where c.ledger_id = l.id and c.month < :before::date)
+        and (exists (select from usage_charges c where c.ledger_id = l.id and c.month < :before::date)
+          or exists (select from documented_charges c where c.ledger_id = l.id and (c.corrected_amount <> 0 or c.corrected_tax <> 0)))
       order by l.id
       limit :limit`,
     { ...query, after: String(query.after), before: toRowMonth(query.before) },
@@ -60,20 +61,31 @@ export async function listOpenCharges(
   });
 }
 
-/** Takes away what a document says now. The ledger is locked, so nothing was added since it was listed. */
-export async function deleteCharges(
+/** Keeps what a document says now beside it. The ledger is locked, so nothing was added since it was listed. */
+export async function keepDocumented(
   trx: Transaction,
   documented: {
     readonly ledgerId: bigint;
     readonly before: MonthKey;
-    readonly taxationIds: readonly number[];
+    readonly taxationId: number;
+    readonly documentId: string;
+    /** The ledger's last transfer by now: what comes later is not on it. */
+    readonly lastTransfer: number;
   },
 ): Promise<void> {
-  await trx('usage_charges')
-    .where('ledger_id', String(documented.ledgerId))
-    .where('month', '<', toRowMonth(documented.before))
-    .whereIn('taxation_id', documented.taxationIds)
-    .delete();
+  await trx.raw(
+    `with said as (
+       delete from usage_charges
+        where ledger_id = :ledgerId and month < :before::date and taxation_id = :taxationId
+       returning ledger_id, month, category, taxation_id, quantity, amount, tax)
+     insert into documented_charges (document_id, last_transfer, ledger_id, month, category, taxation_id, quantity, amount, tax)
+     select :documentId, :lastTransfer, ledger_id, month, category, taxation_id, quantity, amount, tax from said`,
+    {
+      ...documented,
+      ledgerId: String(documented.ledgerId),
+      before: toRowMonth(documented.before),
+    },
+  );
 }
 
 interface ChargeRow {

@@ -1,10 +1,5 @@
 import type { Instant } from '../../domain/instant';
-import type {
-  ChargeDifference,
-  Correction,
-  CorrectionKind,
-  StoredUse,
-} from '../../domain/usage/correction';
+import type { Correction, CorrectionKind, StoredUse } from '../../domain/usage/correction';
 import type { UsageType } from '../../domain/usage/usage-event';
 import type { Transaction } from '../transaction';
 
@@ -25,6 +20,8 @@ interface UseRow {
   readonly paid_quantity: bigint | null;
   readonly new_visitor: boolean;
   readonly visitor: string | null;
+  readonly taxation_id: number | null;
+  readonly last_transfer: bigint | null;
   readonly paid:
     readonly (readonly [bucket: string, counter: string, asset: string, amount: string])[] | null;
 }
@@ -67,7 +64,8 @@ export async function findStoredUse(
 ): Promise<StoredUse | null> {
   const { rows } = await trx.raw<{ rows: UseRow[] }>(
     `select u.ledger_id, u.key, u.event_id, u.type, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.category, u.asset,
-            u.quantity, u.amount, u.fee, u.tax, u.visitor_amount, u.visitor_tax, u.paid_quantity, u.new_visitor, u.visitor,
+            u.quantity, u.amount, u.fee, u.tax, u.visitor_amount, u.visitor_tax, u.paid_quantity, u.new_visitor, u.visitor, u.taxation_id,
+            (select max(number) from unnest(u.transfers) number) as last_transfer,
             (select json_agg(json_build_array(t.debit, t.credit, t.asset, p.amount::text) order by p.n)
                from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
               cross join lateral (
@@ -120,6 +118,8 @@ function fromRowUse(row: UseRow, corrections: readonly Correction[]): StoredUse 
     paidQuantity: row.paid_quantity ?? 0n,
     isNewVisitor: row.new_visitor,
     visitor: row.visitor,
+    taxationId: row.taxation_id,
+    lastTransfer: row.last_transfer ?? 0n,
     paid: (row.paid ?? []).map(([bucket, counter, asset, amount]) => ({
       bucket,
       counter,
@@ -164,55 +164,13 @@ function fromRowCorrection(row: CorrectionRow): Correction {
 }
 
 /**
- * Takes differences into what the document of the month will say, all or none. False: a document says it already. The
- * ledger is locked.
- */
-export async function changeOpenCharges(
-  trx: Transaction,
-  { ledgerId, localDate }: Pick<Correction, 'ledgerId' | 'localDate'>,
-  differences: readonly ChargeDifference[],
-): Promise<boolean> {
-  if (differences.length === 0) return true;
-  const wanted = differences.map(({ category, quantity, netMicros, taxMicros }) => ({
-    category,
-    quantity: String(quantity),
-    amount: String(netMicros),
-    tax: String(taxMicros),
-  }));
-  const { rows } = await trx.raw<{ rows: unknown[] }>(
-    `with wanted as (
-       select * from json_to_recordset(:wanted) w(category text, quantity bigint, amount bigint, tax bigint)),
-     chosen as (
-       select w.category, w.quantity, w.amount, w.tax, c.taxation_id from wanted w cross join lateral (
-         select c.taxation_id from usage_charges c
-          where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = w.category
-            and c.amount + w.amount >= 0 and c.tax + w.tax >= 0
-          order by (c.tax <> 0) = (w.tax <> 0) desc, c.amount desc
-          limit 1) c)
-     -- A use may count units that were free: they are in no charge.
-     update usage_charges c set quantity = greatest(c.quantity + t.quantity, 0), amount = c.amount + t.amount, tax = c.tax + t.tax
-       from chosen t
-      where c.ledger_id = :ledgerId and c.month = date_trunc('month', :day::date::timestamp)::date and c.category = t.category
-        and c.taxation_id = t.taxation_id
-        and (select count(*) from chosen) = (select count(*) from wanted)
-     returning c.category`,
-    { wanted: JSON.stringify(wanted), ledgerId: String(ledgerId), day: localDate },
-  );
-  // A document has no line for nothing.
-  await trx('usage_charges')
-    .where({ ledger_id: String(ledgerId), quantity: 0, amount: 0, tax: 0 })
-    .delete();
-  return rows.length === differences.length;
-}
-
-/**
  * Keeps a correction beside the plan that moved what it says, and takes its differences into the roll-up of the
- * event's day. In the transaction that locked the ledger. `isInCharges`: see `changeOpenCharges`.
+ * event's day. In the transaction that locked the ledger. `documentId`: see `changeCharges`.
  */
 export async function insertCorrection(
   trx: Transaction,
   correction: Correction,
-  kept: { readonly isInCharges: boolean; readonly recordedAt: Instant },
+  kept: { readonly documentId: string | null; readonly recordedAt: Instant },
 ): Promise<void> {
   await trx.raw(
     `with corrected as (
@@ -234,7 +192,7 @@ export async function insertCorrection(
 
 function toRowCorrection(
   correction: Correction,
-  { isInCharges, recordedAt }: { readonly isInCharges: boolean; readonly recordedAt: Instant },
+  { documentId, recordedAt }: { readonly documentId: string | null; readonly recordedAt: Instant },
 ): Record<string, unknown> {
   const { parts, successor } = correction;
   return {
@@ -263,7 +221,7 @@ function toRowCorrection(
     amounts: parts.map(({ amount }) => String(amount)),
     transfers: parts.map(({ transfer }) => transfer),
     expired: parts.map(({ isExpired }) => isExpired),
-    is_in_charges: isInCharges,
+    document_id: documentId,
     corrected_at: correction.correctedAt,
     recorded_at: recordedAt,
   };

@@ -22,6 +22,7 @@ export interface DocumentSeries {
 const PREFIXES: Readonly<Record<DocumentKind, string>> = {
   invoice: 'INV',
   credit_note: 'CRN',
+  debit_note: 'DBN',
   receipt_voucher: 'RCV',
   refund_voucher: 'RFV',
   statement: 'STM',

@@ -2,7 +2,8 @@
  * Owns: which documents there are, what one says, and its title.
  * Does not own: its number (document-number.ts), its sums (tax/compute-tax.ts), its picture (api/documents/).
  * Rules: docs/domain/documents.md. A document is written once and never changed: a mistake is put right by
- * another document that names it. An invoice bills what was sold, a credit note takes part of one back,
+ * another document that names it. An invoice bills what was sold, a credit note takes part of one back, a debit note
+ * adds to one,
  * a receipt voucher confirms money paid in advance, a refund voucher its return (CGST rules 46, 50, 51, 53), a
  * statement says what usage took from money that was taxed before (ADR 0035).
  * Example: a top-up of 1 000.00 INR taxed with IGST: receipt voucher RCV/26-27/000001 over 1 180.00.
@@ -16,6 +17,7 @@ import type { Taxation } from '../tax/taxation';
 export const DOCUMENT_KINDS = [
   'invoice',
   'credit_note',
+  'debit_note',
   'receipt_voucher',
   'refund_voucher',
   'statement',
@@ -48,7 +50,7 @@ export interface DocumentReference {
   readonly issuedAt: Instant;
 }
 
-/** A document that another one takes back, and how much of it: above zero, with tax. */
+/** A document that another one takes back or a debit note adds to, and how much: above zero, with tax. */
 export interface TakenBack extends DocumentReference {
   readonly amount: Money;
 }
@@ -85,6 +87,7 @@ export interface IssuedDocument {
 const TITLES = {
   invoice: 'Invoice',
   credit_note: 'Credit note',
+  debit_note: 'Debit note',
   receipt_voucher: 'Receipt voucher',
   refund_voucher: 'Refund voucher',
   statement: 'Statement of usage',

@@ -95,6 +95,10 @@ export interface StoredUse {
   readonly paidQuantity: bigint;
   readonly isNewVisitor: boolean;
   readonly visitor: string | null;
+  /** How its money was taxed, by the row; null: no money paid. */
+  readonly taxationId: number | null;
+  /** The number of the last transfer that paid for it; 0: none did. */
+  readonly lastTransfer: bigint;
   /** In the order they paid. */
   readonly paid: readonly PaidPart[];
   readonly corrections: readonly Correction[];

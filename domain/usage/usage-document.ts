@@ -54,18 +54,21 @@ export function buildUsageDocument(
   const paidMicros = charges.reduce((sum, { netMicros }) => sum + netMicros, taxMicros);
   if (paidMicros < stepMicros) return null;
   const totalMicros = paidMicros - (paidMicros % stepMicros);
-  const isStatement = taxation.taxPoint === 'top_up';
-  // What was taxed as it came in bears no tax, not even one of 0 %.
-  const taxed = isStatement ? { ...taxation, components: [] } : taxation;
-  const lines = charges.map((charge) => buildLine(charge, { taxation: taxed, currency }));
+  const taxed = documentTaxation(taxation);
+  const lines = charges.map((charge) => buildUsageLine(charge, { taxation: taxed, currency }));
   const sale = settleTotal(computeTax(taxed, lines), totalMicros);
   return {
-    kind: isStatement ? 'statement' : 'invoice',
+    kind: taxation.taxPoint === 'top_up' ? 'statement' : 'invoice',
     taxation: taxed,
     sale,
     backMicros: paidMicros - totalMicros,
     taxDifferenceMicros: sale.taxTotal.amountMicros - taxMicros,
   };
+}
+
+/** What was taxed as it came in bears no tax, not even one of 0 %. */
+export function documentTaxation(taxation: Taxation): Taxation {
+  return taxation.taxPoint === 'top_up' ? { ...taxation, components: [] } : taxation;
 }
 
 /** Posts what makes the books agree with a document, once under its reference. */
@@ -99,7 +102,8 @@ function settleTotal(sale: TaxedSale, totalMicros: bigint): TaxedSale {
   };
 }
 
-function buildLine(
+/** The line of a month and category. */
+export function buildUsageLine(
   { month, category, quantity, netMicros, taxMicros }: UsageCharges,
   { taxation, currency }: { readonly taxation: Taxation; readonly currency: CurrencyCode },
 ): SaleLine {

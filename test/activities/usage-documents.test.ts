@@ -6,9 +6,15 @@ import {
   type QuotaResetActivities,
 } from '../../activities/month/quota-reset.activities';
 import { turnMonthOf } from '../../activities/month/turn-accounts';
+import { loadRefundable } from '../../activities/refund/load-refundable';
+import { cancelUsage } from '../../db/correct-usage';
 import type { UsageRecorder } from '../../db/record-usage';
 import { saveBillingAddress } from '../../db/repositories/billing-address.repository';
-import { listDocuments, type DocumentRecord } from '../../db/repositories/document.repository';
+import {
+  issueDocument,
+  listDocuments,
+  type DocumentRecord,
+} from '../../db/repositories/document.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { listTransfers } from '../../db/repositories/transfer.repository';
 import {
@@ -20,6 +26,7 @@ import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
 import { formatAmount } from '../../domain/money';
+import { mirrorSale, takePart } from '../../domain/refund/split-refund';
 import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
@@ -167,7 +174,7 @@ async function documents(): Promise<DocumentRecord[]> {
 }
 
 /** A document in figures. */
-function figures({ kind, number, sale, taxation, subject }: DocumentRecord): object {
+function figures({ kind, number, sale, taxation, subject, references }: DocumentRecord): object {
   return {
     kind,
     number,
@@ -176,6 +183,7 @@ function figures({ kind, number, sale, taxation, subject }: DocumentRecord): obj
       (line) => `${line.description}: ${line.quantity}, ${formatAmount(line.amount)}`,
     ),
     taxes: sale.taxLines.map((tax) => `${tax.component} ${formatAmount(tax.amount)}`),
+    names: references.map((named) => `${named.number} ${formatAmount(named.amount)}`),
     roundOff: formatAmount(sale.roundOff),
     total: formatAmount(sale.total),
     place: taxation.placeOfSupply,
@@ -212,6 +220,7 @@ describe('the document of a month', () => {
         about: 'usage 2026-11',
         lines: ['Messages, 2026-11: 3, 2.59'],
         taxes: ['IGST 0.47'],
+        names: [],
         roundOff: '-0.01',
         total: '3.05',
         place: '27 Maharashtra',
@@ -358,5 +367,155 @@ describe('the document of a month', () => {
     expect(left).toBe(0);
     accountId = poisoned;
     expect((await documents()).map(figures)).toMatchObject([{ total: '0.86' }]);
+  });
+});
+
+/** Cancels the n-th event of this file that was sent, in December. */
+function cancel(number: number, at = '2026-12-05T09:00:00.000Z') {
+  const key = uuidOf(number);
+  const asked = { accountId, key, reason: 'told by mistake', at, recordedAt: at };
+  return asSystem((trx) => cancelUsage(trx, asked));
+}
+
+/** The close of December. */
+function closeDecember() {
+  now = '2026-12-31T18:35:00.000Z';
+  return close(JANUARY);
+}
+
+describe('a correction of a month that is documented', () => {
+  it('gets a credit note to its invoice with the next close, taxed as the invoice was', async () => {
+    await register();
+    await send(1n);
+    await send(2n);
+    await close();
+    await moveTo(accountId, 'Karnataka');
+    await cancel(sent - 1);
+    // The money is back at once, and the document waits.
+    expect(await books()).toMatchObject({ 'wallet/additional': 7_968_458n });
+    expect(await documents()).toHaveLength(1);
+    expect(await closeDecember()).toEqual({ issued: 1, setAside: 0 });
+    const [, note] = await documents();
+    expect(note && figures(note)).toEqual({
+      kind: 'credit_note',
+      number: 'CRN/26-27/000001',
+      about: 'usage 2026-11',
+      lines: ['Messages, 2026-11: 1, -0.86'],
+      taxes: ['IGST -0.16'],
+      names: ['INV/26-27/000001 1.02'],
+      roundOff: '0.00',
+      total: '-1.02',
+      place: '27 Maharashtra',
+    });
+    expect(await books()).toEqual({
+      'clearing/INR': -10_000_000n,
+      'wallet/additional': 7_970_000n,
+      'revenue/INR': 1_720_000n,
+      'tax_payable/INR': 310_000n,
+    });
+    const [told] = await asSystem((trx) =>
+      listEvents(trx, { limit: 1, beforePosition: null, accountId }),
+    );
+    expect(told).toMatchObject({
+      type: 'usage_document.issued',
+      reason:
+        'usage of 2026-11 that is on INV/26-27/000001 was corrected by -1.02 INR, which credit note CRN/26-27/000001 says',
+      data: { kind: 'credit_note', month: '2026-11', total: '-1.02' },
+    });
+    expect(await close(JANUARY)).toEqual({ issued: 0, setAside: 0 });
+  });
+
+  it('is one note for all corrections up to it, and all that is taken back leaves nothing', async () => {
+    await register();
+    await send(1n);
+    await send(2n);
+    await close();
+    await cancel(sent - 1);
+    await cancel(sent);
+    expect(await closeDecember()).toEqual({ issued: 1, setAside: 0 });
+    const [, note] = await documents();
+    expect(note && figures(note)).toMatchObject({
+      taxes: ['IGST -0.47'],
+      names: ['INV/26-27/000001 3.05'],
+      total: '-3.05',
+    });
+    expect(await books()).toEqual({
+      'clearing/INR': -10_000_000n,
+      'wallet/additional': 10_000_000n,
+      'revenue/INR': 0n,
+      'tax_payable/INR': 0n,
+    });
+  });
+
+  it('gets a statement below zero where the money was taxed when it was topped up', async () => {
+    await register({ taxPoint: 'top_up' });
+    await send(1n);
+    await send(2n);
+    await close();
+    await cancel(sent - 1);
+    await closeDecember();
+    const [, note] = await documents();
+    expect(note && figures(note)).toMatchObject({
+      kind: 'statement',
+      number: 'STM/26-27/000002',
+      names: ['STM/26-27/000001 0.86'],
+      taxes: [],
+      total: '-0.86',
+    });
+  });
+
+  it('is told apart from late usage of that month, which is on no document yet', async () => {
+    await send(1n);
+    await close();
+    const late = '2026-12-02T09:00:00.000Z';
+    await send(3n, NOVEMBER, late);
+    await cancel(sent - 1);
+    await closeDecember();
+    expect((await documents()).map(figures)).toMatchObject([
+      { total: '0.86' },
+      { kind: 'invoice', lines: ['Messages, 2026-11: 3, 2.59'], total: '2.58' },
+      { kind: 'credit_note', names: ['INV-2026-0000001 0.86'], total: '-0.86' },
+    ]);
+  });
+
+  it('goes to the document of its own taxation, should the month have two', async () => {
+    await register();
+    await send(1n);
+    await moveTo(accountId, 'Karnataka');
+    await send(1n);
+    await close();
+    await cancel(sent);
+    await closeDecember();
+    const [, , note] = await documents();
+    expect(note && figures(note)).toMatchObject({
+      taxes: ['CGST -0.08', 'SGST -0.08'],
+      names: ['INV/26-27/000002 1.01'],
+    });
+  });
+
+  it('is refused for what was refunded with the invoice, and taken off what can be refunded', async () => {
+    await send(1n);
+    await send(2n);
+    await close();
+    const [invoice] = await documents();
+    if (invoice === undefined) throw new Error('the invoice was issued');
+    const left = () => asSystem((trx) => loadRefundable(trx, { kind: 'invoice', id: invoice.id }));
+    expect(await left()).toMatchObject({ taken: [] });
+    await cancel(sent - 1);
+    expect(await left()).toMatchObject({ taken: [{ total: { amountMicros: 860_000n } }] });
+    const part = takePart(invoice.sale, 1_000_000n);
+    await asSystem((trx) =>
+      issueDocument(trx, {
+        kind: 'credit_note',
+        accountId,
+        sale: mirrorSale(part),
+        taxation: invoice.taxation,
+        issuedAt: now,
+        subject: { kind: 'refund', id: 'rfd_1' },
+        references: [{ id: invoice.id, amountMicros: 1_000_000n }],
+        operationKey: 'rfd_1',
+      }),
+    );
+    await expect(cancel(sent)).rejects.toMatchObject({ code: 'invalid_state' });
   });
 });

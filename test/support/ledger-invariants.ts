@@ -75,7 +75,7 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
   ],
   [
     'what events took from money is neither documented nor waiting to be',
-    `select l.id, e.paid, e.tax, c.paid, c.tax, d.paid, d.tax, r.given_back, r.tax_moved
+    `select l.id, e.paid, e.tax, k.paid, k.tax, c.paid, c.tax, n.paid, n.tax, d.paid, d.tax, r.given_back, r.tax_moved
        from mine l
        cross join lateral (select coalesce(sum(u.amount + coalesce(u.visitor_amount, 0) + coalesce(u.tax, 0)), 0) as paid,
                                   coalesce(sum(u.tax), 0) as tax from usage_events u where u.ledger_id = l.id) e
@@ -83,15 +83,36 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
                              from usage_charges c where c.ledger_id = l.id) c
        cross join lateral (select coalesce(sum(d.total_micros), 0) as paid, coalesce(sum(d.tax_total_micros), 0) as tax
                              from documents d where d.account_id = l.account_id and d.subject_kind = 'usage') d
-       cross join lateral (select coalesce(sum(t.amount) filter (where t.credit = 'wallet/additional'), 0) as given_back,
+       cross join lateral (select coalesce(sum(case 'wallet/additional' when t.credit then t.amount when t.debit then -t.amount end), 0) as given_back,
                                   coalesce(sum(case when t.credit like 'tax_payable/%' then t.amount else -t.amount end)
                                              filter (where t.reference like '%/tax'), 0) as tax_moved
                              from transfers t
                             where t.ledger_id = l.id and t.reference like 'usage/%' and t.kind in ('charge', 'refund')) r
-       -- What was corrected before its document is neither; what was after it stands on that document.
        cross join lateral (select coalesce(sum(k.amount + k.visitor_amount + k.tax), 0) as paid, coalesce(sum(k.tax), 0) as tax
-                             from usage_corrections k where k.ledger_id = l.id and k.is_in_charges) k
-      where e.paid + k.paid <> c.paid + d.paid + r.given_back or e.tax + k.tax <> c.tax + d.tax - r.tax_moved`,
+                             from usage_corrections k where k.ledger_id = l.id) k
+       -- What was corrected on a document waits for its note.
+       cross join lateral (select coalesce(sum(n.corrected_amount + n.corrected_tax), 0) as paid, coalesce(sum(n.corrected_tax), 0) as tax
+                             from documented_charges n where n.ledger_id = l.id) n
+      where e.paid + k.paid <> c.paid + n.paid + d.paid + r.given_back or e.tax + k.tax <> c.tax + n.tax + d.tax - r.tax_moved`,
+  ],
+  [
+    'a document of usage and its notes say something else than was charged for it',
+    `select c.document_id, c.paid, c.quantity, d.total, r.given_back
+       from mine l
+       cross join lateral (
+         select c.document_id, sum(c.amount + c.tax) as paid, sum(c.tax) as tax, sum(c.quantity) as quantity
+           from documented_charges c where c.ledger_id = l.id group by c.document_id) c
+       cross join lateral (
+         select sum(d.total_micros) as total
+           from documents d where d.id = c.document_id
+             or d.subject_kind = 'usage' and d.id in (select document_id from document_references where referenced_id = c.document_id)) d
+       join documents own on own.id = c.document_id
+       cross join lateral (
+         select coalesce(sum(case 'wallet/additional' when t.credit then t.amount when t.debit then -t.amount end), 0) as given_back
+           from transfers t
+          where t.ledger_id = l.id and t.kind in ('charge', 'refund')
+            and (l.account_id || '/' || t.reference = own.operation_key or t.reference like 'usage/note/' || c.document_id || '/%')) r
+      where c.paid <> d.total + r.given_back`,
   ],
   [
     'visitors are not the distinct visitors of the events',

@@ -24,6 +24,8 @@ const USE: StoredUse = {
   paidQuantity: 2n,
   isNewVisitor: true,
   visitor: '00000000-0000-4000-8000-0000000000aa',
+  taxationId: 1,
+  lastTransfer: 2n,
   paid: [
     {
       bucket: 'quota/message/2026-11',
