@@ -13,10 +13,13 @@ import {
   chargesOf,
   type Correction,
   findTakenBack,
+  hasVisitor,
   type StoredUse,
   takeBack,
   TAKEN_BACK,
+  takeVisitorBack,
   type TakingBack,
+  visitorRun,
 } from '../domain/usage/correction';
 import { toRefusalError } from '../domain/usage/refusal-error';
 import type { UsageEvent, UsageOutcome } from '../domain/usage/usage-event';
@@ -25,7 +28,11 @@ import { createRatingMemory } from './rating-memory';
 import { recordBatch } from './record-usage';
 import { changeCharges } from './repositories/documented-charge.repository';
 import { applyLedgerPlan, lockLedgers } from './repositories/ledger.repository';
-import { findStoredUse, insertCorrection } from './repositories/usage-correction.repository';
+import {
+  findPredecessor,
+  findStoredUse,
+  insertCorrection,
+} from './repositories/usage-correction.repository';
 import type { Transaction } from './transaction';
 
 /** Whose event, which one, and the account's present. */
@@ -45,6 +52,8 @@ export interface AskedAmendment extends AskedCorrection {
 export interface CorrectedUse {
   readonly use: StoredUse;
   readonly correction: Correction;
+  /** What took back with it the visitor it had from the event before it; null: nothing did. */
+  readonly visitor: Correction | null;
   /** It had been corrected so before: nothing has moved now. */
   readonly isRepeat: boolean;
 }
@@ -73,7 +82,7 @@ export async function cancelUsage(trx: Transaction, asked: AskedCorrection): Pro
   const locked = await lockUse(trx, asked);
   const before = findTakenBack(locked.use);
   if (before?.kind === 'cancellation') {
-    return { use: locked.use, correction: before, isRepeat: true };
+    return answerAgain(trx, locked, before);
   }
   if (before !== null) throw new BillingError('invalid_state', tellTakenBack(before));
   const { reason, at, recordedAt } = asked;
@@ -84,8 +93,7 @@ export async function cancelUsage(trx: Transaction, asked: AskedCorrection): Pro
     keepsVisitor: false,
     at,
   } as const;
-  const correction = await keepTakenBack(trx, locked, { ...taking, recordedAt });
-  return { use: locked.use, correction, isRepeat: false };
+  return keepTakenBack(trx, locked, { ...taking, recordedAt });
 }
 
 /**
@@ -116,7 +124,7 @@ async function takeBackFor(trx: Transaction, asked: AskedAmendment): Promise<Cor
   const locked = await lockUse(trx, asked);
   const { use, ledger } = locked;
   const before = findTakenBack(use);
-  if (before?.successor?.key === event.key) return { use, correction: before, isRepeat: true };
+  if (before?.successor?.key === event.key) return answerAgain(trx, locked, before);
   if (before !== null) throw new BillingError('invalid_state', tellTakenBack(before));
   if (event.key === use.key) {
     const message = 'The corrected event needs an id of its own.';
@@ -125,7 +133,7 @@ async function takeBackFor(trx: Transaction, asked: AskedAmendment): Promise<Cor
   const { accountId } = asked;
   if ((await findStoredUse(trx, { accountId, key: event.key })) !== null) throw idTaken(event.id);
   const isSameMonth = monthOf(event.occurredAt, ledger.timeZone) === monthOfDay(use.localDate);
-  const correction = await keepTakenBack(trx, locked, {
+  return keepTakenBack(trx, locked, {
     kind: 'amendment',
     reason,
     successor: { key: event.key, id: event.id },
@@ -133,7 +141,6 @@ async function takeBackFor(trx: Transaction, asked: AskedAmendment): Promise<Cor
     at,
     recordedAt,
   });
-  return { use, correction, isRepeat: false };
 }
 
 function monthOfDay(day: LocalDate): MonthKey {
@@ -175,13 +182,57 @@ async function keepTakenBack(
   trx: Transaction,
   { plan, ledger, use }: LockedUse,
   { recordedAt, ...taking }: TakingBack & { readonly recordedAt: Instant },
-): Promise<Correction> {
+): Promise<CorrectedUse> {
   invariant(findTakenBack(use) === null, 'an event is taken back once');
+  const inherited = taking.keepsVisitor ? null : await findInherited(trx, ledger, use);
   const correction = takeBack(plan, ledger, { ...taking, use });
+  const visitor =
+    inherited !== null && hasVisitor(inherited)
+      ? takeVisitorBack(plan, ledger, { ...taking, use: inherited, heirKey: use.key })
+      : null;
   await applyLedgerPlan(trx, plan);
+  await keepCorrection(trx, { use, correction, recordedAt });
+  if (inherited !== null && visitor !== null) {
+    await keepCorrection(trx, { use: inherited, correction: visitor, recordedAt });
+  }
+  return { use, correction, visitor, isRepeat: false };
+}
+
+async function keepCorrection(
+  trx: Transaction,
+  kept: {
+    readonly use: StoredUse;
+    readonly correction: Correction;
+    readonly recordedAt: Instant;
+  },
+): Promise<void> {
+  const { use, correction, recordedAt } = kept;
   const documentId = await changeCharges(trx, use, chargesOf(correction));
   await insertCorrection(trx, correction, { documentId, recordedAt });
-  return correction;
+}
+
+async function answerAgain(
+  trx: Transaction,
+  { ledger, use }: LockedUse,
+  correction: Correction,
+): Promise<CorrectedUse> {
+  const inherited = await findInherited(trx, ledger, use);
+  const run = visitorRun(use.key);
+  const visitor = inherited?.corrections.find((other) => other.run === run) ?? null;
+  return { use, correction, visitor, isRepeat: true };
+}
+
+/** The event that brought the visitor of this one, whose place it took, perhaps by way of others; null: none did. */
+async function findInherited(
+  trx: Transaction,
+  { accountId }: Pick<LedgerState, 'accountId'>,
+  use: StoredUse,
+): Promise<StoredUse | null> {
+  if (use.visitor === null || use.isNewVisitor) return null;
+  const key = await findPredecessor(trx, use);
+  const before = key === null ? null : await findStoredUse(trx, { accountId, key });
+  if (before?.visitor !== use.visitor) return null;
+  return before.isNewVisitor ? before : findInherited(trx, { accountId }, before);
 }
 
 function tellTakenBack({ kind, successor }: Correction): string {

@@ -11,9 +11,10 @@ type ApiCorrection = z.input<typeof usageCorrectionSchema>;
 /** How an event was taken back, and what came of what it had paid. */
 export function toApiCorrection(
   { id: accountId, currency }: Pick<Account, 'id' | 'currency'>,
-  { use, correction }: CorrectedUse,
+  { use, correction, visitor }: CorrectedUse,
 ): ApiCorrection {
-  const { parts } = correction;
+  const parts = [...correction.parts, ...(visitor?.parts ?? [])];
+  const inheritedMicros = visitor === null ? 0n : visitor.amountMicros + visitor.visitorMicros;
   const toAmount = (amountMicros: bigint): string => formatAmount({ amountMicros, currency });
   return {
     event_id: use.id,
@@ -25,7 +26,7 @@ export function toApiCorrection(
     category: correction.category,
     quantity: Number(correction.quantity),
     amount: toAmount(correction.amountMicros),
-    visitor_amount: toAmount(correction.visitorMicros),
+    visitor_amount: toAmount(correction.visitorMicros + inheritedMicros),
     currency,
     returned: parts.filter(({ isExpired }) => !isExpired).map(toReturned),
     expired: parts.filter(({ isExpired }) => isExpired).map(toReturned),

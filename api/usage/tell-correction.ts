@@ -10,12 +10,16 @@ import { formatAmount } from '../../domain/money';
 export async function tellCorrection(
   trx: Transaction,
   { id: accountId, currency }: Account,
-  { use, correction, isRepeat }: CorrectedUse,
+  { use, correction, visitor, isRepeat }: CorrectedUse,
   recordedAt: Instant,
 ): Promise<void> {
   if (isRepeat) return;
-  const { amountMicros, visitorMicros, reason, successor, correctedAt: at } = correction;
-  const amount = formatAmount({ amountMicros: amountMicros + visitorMicros, currency });
+  const { reason, successor, correctedAt: at } = correction;
+  const amountMicros = [correction, visitor].reduce(
+    (sum, one) => sum + (one === null ? 0n : one.amountMicros + one.visitorMicros),
+    0n,
+  );
+  const amount = formatAmount({ amountMicros, currency });
   const event: EventOf<'usage'> =
     successor === null
       ? { type: 'usage.cancelled', reason }

@@ -6,8 +6,8 @@ create table usage_corrections (
   ledger_id bigint not null constraint usage_corrections_ledger_id_fkey references ledgers,
   key uuid not null, -- Of the event that is corrected,
   event_id text collate "C" not null, -- and the id it was told under.
-  run text collate "C" not null, -- 'cancel': an event is taken back once.
-  kind text collate "C" not null constraint usage_corrections_kind_known check (kind in ('cancellation', 'amendment')),
+  run text collate "C" not null, -- 'cancel': an event is taken back once. 'visitor/<key>': its visitor with the event that had them last.
+  kind text collate "C" not null constraint usage_corrections_kind_known check (kind in ('cancellation', 'amendment', 'visitor_cancellation')),
   reason text not null,
   successor uuid, -- Key of the event that takes its place,
   successor_id text collate "C", -- and the id it was told under.

@@ -81,6 +81,17 @@ export async function findStoredUse(
   return fromRowUse(row, await listCorrections(trx, { ledgerId: row.ledger_id, keys: [key] }));
 }
 
+/** The key of the event whose place this one took; null: of none. */
+export async function findPredecessor(
+  trx: Transaction,
+  { ledgerId, key }: Pick<StoredUse, 'ledgerId' | 'key'>,
+): Promise<string | null> {
+  const row = await trx('usage_corrections')
+    .where({ ledger_id: String(ledgerId), successor: key })
+    .first<{ readonly key: string } | undefined>('key');
+  return row?.key ?? null;
+}
+
 async function listCorrections(
   trx: Transaction,
   { ledgerId, keys }: { readonly ledgerId: bigint; readonly keys: readonly string[] },

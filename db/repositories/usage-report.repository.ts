@@ -107,7 +107,7 @@ export async function listUsageReport(
          select sum(c.quantity) as quantity, sum(c.amount) as amount, sum(c.fee) as fee, sum(c.tax) as tax,
                 sum((select sum(p.amount) from unnest(c.buckets, c.amounts) p(bucket, amount) where p.bucket = 'wallet/initial')) as initial,
                 sum((select sum(p.amount) from unnest(c.buckets, c.amounts) p(bucket, amount) where p.bucket = 'wallet/additional')) as additional,
-                (array_agg(c.kind order by c.recorded_at desc, c.run))[1] as kind
+                (array_agg(c.kind order by c.recorded_at desc, c.run) filter (where c.kind <> 'visitor_cancellation'))[1] as kind
            from usage_corrections c where c.ledger_id = u.ledger_id and c.key = u.key) since on true
       where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
         and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.

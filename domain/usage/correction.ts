@@ -13,7 +13,8 @@ import { contraCode, findBucket, type LedgerState } from '../ledger/ledger-state
 import { settleDebt } from '../ledger/settlement';
 import type { UsageType } from './usage-event';
 
-export const CORRECTION_KINDS = ['cancellation', 'amendment'] as const;
+/** visitor_cancellation: the visitor an amended event brought, who was its successor's, was taken back with that. */
+export const CORRECTION_KINDS = ['cancellation', 'amendment', 'visitor_cancellation'] as const;
 export type CorrectionKind = (typeof CORRECTION_KINDS)[number];
 
 /** The run of what takes an event back: it happens once. */
@@ -180,6 +181,55 @@ export function takeBack(
     events: -1n,
     ...subtract(kept, sumOf(use)),
     parts,
+    correctedAt: at,
+  };
+}
+
+/** Whether a new visitor it brought is still paid for by it. */
+export function hasVisitor(use: StoredUse): boolean {
+  return sumOf(use).visitors > 0n;
+}
+
+/** The run of what takes back the visitor of an amended event, together with the event that had taken its place. */
+export function visitorRun(heirKey: string): string {
+  return `visitor/${heirKey}`;
+}
+
+/**
+ * Takes back the visitor whom an amended event brought. They stayed paid for the event in its place; once that is
+ * taken back and nothing with this visitor takes its place, no event that stands has them.
+ */
+export function takeVisitorBack(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  {
+    use,
+    heirKey,
+    reason,
+    at,
+  }: {
+    readonly use: StoredUse;
+    readonly heirKey: string;
+    readonly reason: string;
+    readonly at: Instant;
+  },
+): Correction {
+  const visit = visitOf(use);
+  const run = visitorRun(heirKey);
+  const parts = takeVisitor(ledger, visit, standingParts(use));
+  return {
+    ledgerId: use.ledgerId,
+    key: use.key,
+    eventId: use.id,
+    run,
+    kind: 'visitor_cancellation',
+    reason,
+    successor: null,
+    localDate: use.localDate,
+    category: use.category,
+    events: 0n,
+    ...subtract(NOTHING, visit),
+    parts: returnParts(plan, ledger, { parts, reference: run, reason, at }),
     correctedAt: at,
   };
 }

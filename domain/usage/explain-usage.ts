@@ -48,6 +48,8 @@ function tellCorrection({ kind, reason, replacedBy }: ExplainedCorrection): stri
       return `It was cancelled afterwards, and what it had paid was given back: ${reason}.`;
     case 'amendment':
       return `It was corrected afterwards: ${replacedBy ?? 'another event'} took its place. The reason: ${reason}.`;
+    case 'visitor_cancellation':
+      return `The visitor it brought was given back afterwards: ${reason}.`;
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { cancelUsage } from '../../db/correct-usage';
+import { cancelUsage, createUsageAmendments } from '../../db/correct-usage';
+import { createRateCardCache } from '../../db/rate-card-cache';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { forfeitBucket } from '../../domain/ledger/expiry';
@@ -315,4 +316,72 @@ test('the document of an open month says less, by the units that money paid for'
   expect(await charges()).toEqual(['3 for 3']);
   await cancel(2);
   expect(await charges()).toEqual(['0 for 0']);
+});
+
+describe('R3.11 a visitor who stayed paid for the event in the place of the first', () => {
+  const visitor = '00000000-0000-4000-8000-0000000000aa';
+  const other = '00000000-0000-4000-8000-0000000000bb';
+
+  async function amend(number: number, event: UsageEvent) {
+    const asked = { accountId, key: uuidOf(number), reason: 'wrong', at: LATER, recordedAt: LATER };
+    const { amend: run } = createUsageAmendments(createRateCardCache());
+    return withTransaction(test_.database, SYSTEM, (trx) => run(trx, { ...asked, event }));
+  }
+
+  async function visitorsLeft(): Promise<bigint | undefined> {
+    return (await balances())['quota/unique_visitor/2026-11'];
+  }
+
+  beforeEach(async () => {
+    await changeLedger(test_.database, { accountId, reference: 'op', at: AT }, (plan, ledger) => {
+      setAllowance(plan, ledger, {
+        asset: 'unique_visitor',
+        fromMonth: '2026-11',
+        quantity: 5n,
+        at: AT,
+      });
+    });
+    await record(messages(1, 1n, { visitor }));
+    await amend(1, messages(2, 1n, { visitor }));
+    expect(await visitorsLeft()).toBe(4n);
+  });
+
+  test('is taken back with it, once', async () => {
+    const first = await cancel(2);
+    expect(await visitorsLeft()).toBe(5n);
+    expect(await day()).toEqual(['2026-11-10 message 0 0 0 0']);
+    expect(first.visitor).toMatchObject({
+      eventId: 'evt_1',
+      kind: 'visitor_cancellation',
+      visitors: -1n,
+      parts: [{ bucket: 'quota/unique_visitor/2026-11', amount: -1n }],
+    });
+    const second = await cancel(2);
+    expect(second).toMatchObject({ isRepeat: true, visitor: first.visitor });
+    expect(await visitorsLeft()).toBe(5n);
+  });
+
+  test('stays paid as long as the next one has them, and goes with the last', async () => {
+    await amend(2, messages(3, 2n, { visitor }));
+    await amend(3, messages(4, 3n, { visitor }));
+    expect(await visitorsLeft()).toBe(4n);
+    expect(await day()).toEqual(['2026-11-10 message 1 3 1 0']);
+    await cancel(4);
+    expect(await visitorsLeft()).toBe(5n);
+    expect(await day()).toEqual(['2026-11-10 message 0 0 0 0']);
+  });
+
+  test('goes when another visitor takes their place, who is paid', async () => {
+    await amend(2, messages(3, 1n, { visitor: other }));
+    expect(await visitorsLeft()).toBe(4n);
+    expect(await day()).toEqual(['2026-11-10 message 1 1 1 0']);
+    await cancel(3);
+    expect(await visitorsLeft()).toBe(5n);
+  });
+
+  test('goes when the next one is of another month, and nobody names them', async () => {
+    const october = { occurredAt: '2026-10-31T09:00:00.000Z', receivedAt: LATER };
+    await amend(2, messages(3, 1n, { visitor, ...october }));
+    expect(await visitorsLeft()).toBe(5n);
+  });
 });
