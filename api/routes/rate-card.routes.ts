@@ -15,6 +15,7 @@ import {
   loadRateCardVersions,
   lockRateCards,
   type RateCardRecord,
+  updateRateCard,
 } from '../../db/repositories/rate-card.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -46,6 +47,7 @@ import {
   newRateCardSchema,
   newVersionSchema,
   previewSchema,
+  rateCardChangeSchema,
   rateCardSchema,
   versionParams,
   versionSchema,
@@ -114,6 +116,26 @@ const showRateCard = readRoute({
   params: cardParams,
   responses: { 200: { description: 'The card.', schema: rateCardSchema } },
   handler: async ({ params }, trx) => ok(toApiRateCard(await getRateCard(trx, params.card_code))),
+});
+
+const changeRateCard = writeRoute({
+  method: 'patch',
+  path: '/v1/rate_cards/{card_code}',
+  operation: 'changeRateCard',
+  summary: 'Rename a rate card, or make it the default of its channel and currency',
+  description:
+    'It counts from the next usage event of every account that names no card of its own. Channel, currency and time ' +
+    'zone are for ever; prices and markets change with a version.',
+  tag,
+  roles: ['operator'],
+  params: cardParams,
+  body: rateCardChangeSchema,
+  responses: { 200: { description: 'The card as it is now.', schema: rateCardSchema } },
+  async handler({ params, body }, trx) {
+    await lockRateCards(trx);
+    const change = { name: body.name, isDefault: body.is_default };
+    return ok(toApiRateCard(await updateRateCard(trx, params.card_code, change)));
+  },
 });
 
 const publishVersion = importRoute({
@@ -309,6 +331,7 @@ export const rateCardRoutes: readonly Route[] = [
   createRateCard,
   listAllRateCards,
   showRateCard,
+  changeRateCard,
   publishVersion,
   previewVersion,
   listVersions,

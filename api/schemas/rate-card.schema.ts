@@ -196,6 +196,16 @@ export const newRateCardSchema = z
   })
   .meta({ id: 'NewRateCard', description: 'Whose prices are its versions’.' });
 
+export const rateCardChangeSchema = z
+  .strictObject({
+    name: text().optional(),
+    is_default: z.boolean().optional().meta({
+      description:
+        'True: in the same moment the card that was the default of its channel and currency is none any more.',
+    }),
+  })
+  .meta({ id: 'RateCardChange', description: 'What is left out stays as it is.' });
+
 const CORRECTS =
   'The version that was in force on that day with wrong prices. Then it may begin on a day whose usage was rated: ' +
   'usage that is told from now on has its prices, and what was charged is rated again by a re-rating of each account. ' +

@@ -102,7 +102,7 @@ create policy account_rate_cards_of_tenant on account_rate_cards using (
   or ((select tenant_scope()) = 'partner' and account_id in (select a.id from accounts a))
 );
 
-grant select, insert, update (rated_until) on rate_cards to tollgate_app;
+grant select, insert, update (rated_until, name, is_default) on rate_cards to tollgate_app;
 grant select, insert on rate_card_versions to tollgate_app;
 grant select, insert, update, delete on account_rate_cards to tollgate_app;
 grant select on rate_card_generation to tollgate_app;

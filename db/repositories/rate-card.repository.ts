@@ -140,6 +140,28 @@ export async function insertRateCard(
   throw new BillingError('already_exists', message, { field: 'is_default' });
 }
 
+/**
+ * Changes a card. One that becomes the default takes the place of the other of its channel and currency. The cards are
+ * locked: no usage is rated in between. Throws `not_found`.
+ */
+export async function updateRateCard(
+  trx: Transaction,
+  code: string,
+  change: { readonly name?: string | undefined; readonly isDefault?: boolean | undefined },
+): Promise<RateCardRecord> {
+  const before = await findRateCard(trx, code);
+  if (before === null) throw new BillingError('not_found', 'There is no such rate card.');
+  const { name = before.card.name, isDefault = before.card.isDefault } = change;
+  const card = { ...before.card, name, isDefault };
+  if (isDefault && !before.card.isDefault) {
+    const { channel, currency } = card;
+    const others = { channel, currency, is_default: true };
+    await trx('rate_cards').where(others).update({ is_default: false });
+  }
+  await trx('rate_cards').where({ code }).update({ name, is_default: isDefault });
+  return { ...before, card };
+}
+
 /** Writes the next version of a card. The cards are locked: two versions never get one number. */
 export async function insertRateCardVersion(
   trx: Transaction,

@@ -125,6 +125,26 @@ describe('a rate card', () => {
     ]);
   });
 
+  it('becomes the default in place of the other, and may be renamed; nothing else of it changes', async () => {
+    const first = await newCard({ currency: 'KES', is_default: true });
+    const second = await newCard({ currency: 'KES' });
+    const elsewhere = await newCard({ currency: 'KES', channel: 'call', is_default: true });
+    const patch = (code: string, body: object) =>
+      api.call('PATCH', `/v1/rate_cards/${code}`, { key: api.operatorKey, body });
+    const show = async (code: string) => (await get(`/v1/rate_cards/${code}`)).body;
+    const changed = await patch(second, { is_default: true, name: 'The new one' });
+    expect(changed.body).toMatchObject({ code: second, is_default: true, name: 'The new one' });
+    expect(await show(second)).toEqual(changed.body);
+    expect(await show(first)).toMatchObject({ is_default: false, name: 'A card' });
+    expect(await show(elsewhere)).toMatchObject({ is_default: true });
+    await patch(second, { is_default: false });
+    expect(await show(second)).toMatchObject({ is_default: false, name: 'The new one' });
+    for (const fact of ['currency', 'channel', 'time_zone', 'markets', 'code']) {
+      expect((await patch(first, { [fact]: 'USD' })).body).toMatchObject({ code: 'unknown_field' });
+    }
+    expect((await patch('no-such', {})).status).toBe(404);
+  });
+
   it('R3.26 leads each prefix to one market', async () => {
     const reply = await post('/v1/rate_cards', {
       code: 'twice',
@@ -591,6 +611,27 @@ describe('usage', () => {
         version: 2,
         unit_rate: '597.32',
       });
+    } finally {
+      await beside.close();
+    }
+  });
+
+  it('is rated by the new default, in every process from the next event on', async () => {
+    const beside = await startApi({ now: () => NOW, testDatabase: api.testDatabase });
+    try {
+      const codes = [await newCard({ currency: 'THB', is_default: true })];
+      codes.push(await newCard({ currency: 'THB' }));
+      for (const code of codes) await publish(code);
+      const accountId = 'acct_of_default';
+      const account = { accountId, timeZone: 'Asia/Bangkok', currency: 'THB', at: AT };
+      await makeAccount(api.database, account);
+      expect(await sendMessage(beside, accountId, 'first')).toMatchObject({ card: codes[0] });
+      await api.call('PATCH', `/v1/rate_cards/${codes[1]}`, {
+        key: api.operatorKey,
+        body: { is_default: true },
+      });
+      expect(await sendMessage(beside, accountId, 'second')).toMatchObject({ card: codes[1] });
+      expect(await sendMessage(api, accountId, 'third')).toMatchObject({ card: codes[1] });
     } finally {
       await beside.close();
     }

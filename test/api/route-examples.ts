@@ -150,6 +150,10 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   }),
   listRateCards: () => ({ path: '/v1/rate_cards' }),
   getRateCard: () => ({ path: `/v1/rate_cards/${CARD_CODE}` }),
+  changeRateCard: () => ({
+    path: `/v1/rate_cards/${CARD_CODE}`,
+    body: { name: 'WhatsApp, renamed' },
+  }),
   createRateCardVersion: () => ({
     path: `/v1/rate_cards/${CARD_CODE}/versions`,
     body: NEW_VERSION,
