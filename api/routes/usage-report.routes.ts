@@ -92,13 +92,15 @@ function viewRoute(report: UsageReport): Route {
 }
 
 function downloadRoute(report: UsageReport): Route {
+  const columns = Object.keys(REPORT_COLUMNS[report]);
   return readRoute({
     method: 'get',
     path: `/v1/accounts/{account_id}/reports/${report}.csv`,
     operation: `download${toTypeName(report)}Report`,
     summary: `Download the ${TITLES[report]} of some days as CSV`,
     description:
-      'UTF-8 with a byte order mark, CRLF. A cell that a spreadsheet would take for a formula begins with an apostrophe.',
+      `The columns are ${columns.map((column) => `\`${column}\``).join(', ')}, named in the first line. UTF-8 with a byte ` +
+      'order mark, CRLF. A cell that a spreadsheet would take for a formula begins with an apostrophe.',
     tag,
     roles,
     params: reportParams,
@@ -107,7 +109,6 @@ function downloadRoute(report: UsageReport): Route {
     refusals: ['range_too_long', 'unprocessable'],
     async handler({ params, query, receivedAt, tenant }, trx, { database }) {
       const { account, range } = await findRange(trx, { id: params.account_id, receivedAt, query });
-      const columns = Object.keys(REPORT_COLUMNS[report]);
       const parts = readParts(database, tenant, { report, account, range });
       const fileName = `${report}_${range.from}_${range.to}.csv`;
       return download(CSV_TYPE, fileName, toCsv(columns, parts));
