@@ -1,4 +1,5 @@
 import type { CurrencyCode } from '../domain/currency';
+import { parseAmount } from '../domain/money';
 import type { Allowances, OnExhausted, UnitPrices } from '../domain/plan';
 import { buildMeters, type RatingTerms } from '../domain/rating/rating-terms';
 import type { Buyer } from '../domain/tax/resolve-taxation';
@@ -63,5 +64,6 @@ function fromRowTerms(row: TermsRow): RatingTerms {
     buyer: row.buyer,
     cards: row.cards ?? {},
     meters: buildMeters(plan, row.currency),
+    monthlyBalanceMicros: parseAmount(plan.allowances.whatsapp_balance?.[row.currency] ?? '0'),
   };
 }

@@ -75,7 +75,7 @@ export async function recordBatch(
   const outcomes = decideUsage(plan, reading, locked.tariffed);
   await applyLedgerPlan(trx, plan);
   await closeCaptured(trx, plan, { holds: reading.holds.values(), events: batch.events });
-  await insertEventsOnce(trx, findCrossings(plan), recordedAt);
+  await insertEventsOnce(trx, findCrossings(plan, locked.basis.terms), recordedAt);
   const ratedDays = memory.findRatedDays(index, usesOf(locked, outcomes));
   await noteRatedDays(trx, ratedDays);
   return { outcomes, ratedDays };

@@ -242,6 +242,16 @@ export const EVENT_CATALOGUE = {
           quantity_granted: 'Units there were, top-ups and packages included.',
         },
       },
+      'balance.low': {
+        says:
+          'Of the money that pays for usage, two fifths of the WhatsApp balance of a month are left, or less. Told ' +
+          'once in a month, to accounts whose plan gives such a balance.',
+        facts: {
+          amount_left: 'Money that can be used, in `currency`; below zero: owed.',
+          amount_granted: 'The balance that the plan gives each month.',
+          currency: 'Of both.',
+        },
+      },
     },
   },
   package: {

@@ -40,6 +40,8 @@ export interface RatingTerms {
   /** Codes of cards named for this account; the default of channel and currency counts for the others. */
   readonly cards: Readonly<Partial<Record<CardChannel, string>>>;
   readonly meters: Readonly<Record<Meter, MeterTerms>>;
+  /** The WhatsApp balance that the plan gives each month, the usual level of the balance; 0: none. */
+  readonly monthlyBalanceMicros: bigint;
 }
 
 /** What a plan calls a meter. */

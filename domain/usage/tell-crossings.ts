@@ -1,14 +1,17 @@
 /**
  * Owns: which ends of allowances a plan's usage came near to or reached, and what is told of them.
  * Does not own: what was used (decide-usage.ts), keeping events (db/repositories/event.repository.ts).
- * Rules: R1.08 (a warning before service stops: 40 % left), R2.19 (minutes: 20 % left, and the last second).
+ * Rules: R1.08 (a warning before service stops: 40 % left of a quota, or of a month's WhatsApp balance), R2.19 (minutes: 20 % left, and the last second).
  * Looked at once per plan, not per event. Each is told once per allowance, by `once`.
  * Example: 60 000 seconds, 12 100 left, a call of 120 → `call.minutes_low`.
  */
+import { isCurrencyCode, parseCurrency } from '../currency';
 import { buildEvents, type EventOf, type NewEvent } from '../event';
 import { fromEpochMs, type Instant } from '../instant';
 import type { LedgerPlan, UsageTransfer } from '../ledger/ledger-plan';
-import { covers, type LedgerState } from '../ledger/ledger-state';
+import { type Bucket, covers, type LedgerState } from '../ledger/ledger-state';
+import { formatAmount } from '../money';
+import type { RatingTerms } from '../rating/rating-terms';
 import { describeUnits } from '../package/package-units';
 
 /** An event that is told once, however often it is found. */
@@ -19,34 +22,42 @@ export interface OnceEvent {
 }
 
 const MINUTES_LOW_PERCENT = 20n;
-const QUOTA_LOW_PERCENT = 40n;
+const LOW_PERCENT = 40n;
 /** What `quota.low` is told of. */
 const QUOTAS: ReadonlySet<string> = new Set(['message', 'wa_conversation', 'unique_visitor']);
 
+/** The balance that accounts are given each month, by their ids. */
+type Levels = ReadonlyMap<string, Pick<RatingTerms, 'monthlyBalanceMicros'>>;
+
 /** What the plan's usage crossed. */
-export function findCrossings(plan: LedgerPlan): OnceEvent[] {
+export function findCrossings(plan: LedgerPlan, levels: Levels): OnceEvent[] {
   const used = new Map<string, UsageTransfer>();
   for (const usage of [...plan.usageTransfers.values()].flat()) {
     const { asset, ledgerId } = usage.transfer;
-    if (asset !== 'call_second' && !QUOTAS.has(asset)) continue;
+    if (asset !== 'call_second' && !QUOTAS.has(asset) && !isCurrencyCode(asset)) continue;
     used.set(`${ledgerId}|${asset}|${usage.month}`, usage);
   }
-  return [...used.values()].flatMap((usage) => crossingOf(plan, usage));
+  return [...used.values()].flatMap((usage) => crossingOf(plan, levels, usage));
 }
 
 /** An asset's units as they stand after the plan, at one instant. */
 interface Allowance {
   readonly ledger: LedgerState;
   readonly asset: string;
-  /** Of the bucket that burns first: the month's own, where there is one. */
+  /** Of the bucket that burns first: the month's own, where there is one. Of money the month. */
   readonly code: string;
+  /** Of money what a month is given: in a wallet it adds up. */
   readonly granted: bigint;
   readonly left: bigint;
   /** Before the plan. */
   readonly leftBefore: bigint;
 }
 
-function crossingOf(plan: LedgerPlan, { transfer, month }: UsageTransfer): OnceEvent[] {
+function crossingOf(
+  plan: LedgerPlan,
+  levels: Levels,
+  { transfer, month }: UsageTransfer,
+): OnceEvent[] {
   const { asset, ledgerId, effectiveAtMs } = transfer;
   const ledger = plan.ledgers.find((one) => one.ledgerId === ledgerId);
   const buckets = (ledger?.buckets ?? []).filter(
@@ -54,17 +65,27 @@ function crossingOf(plan: LedgerPlan, { transfer, month }: UsageTransfer): OnceE
   );
   const [first] = buckets;
   if (ledger === undefined || first === undefined) return [];
-  const left = buckets.reduce((sum, { posted, held }) => sum + posted - held, 0n);
-  const allowance = {
-    ledger,
-    asset,
-    code: first.code,
-    granted: buckets.reduce((sum, { granted }) => sum + granted, 0n),
-    left,
-    leftBefore: left + usedOf(plan, ledgerId, new Set(buckets.map(({ code }) => code))),
-  };
   const at = fromEpochMs(effectiveAtMs);
+  const left = measureLeft(plan, ledger, buckets);
+  if (asset === ledger.currency) {
+    const level = levels.get(ledger.accountId)?.monthlyBalanceMicros ?? 0n;
+    const balance = { ledger, asset, code: month, granted: level, ...left };
+    return level === 0n ? [] : tellBalance(balance, at);
+  }
+  const granted = buckets.reduce((sum, bucket) => sum + bucket.granted, 0n);
+  const allowance = { ledger, asset, code: first.code, granted, ...left };
   return asset === 'call_second' ? tellMinutes(allowance, at) : tellQuota(allowance, at);
+}
+
+/** What these buckets have left, after the plan and before it. */
+function measureLeft(
+  plan: LedgerPlan,
+  { ledgerId }: LedgerState,
+  buckets: readonly Bucket[],
+): Pick<Allowance, 'left' | 'leftBefore'> {
+  const left = buckets.reduce((sum, { posted, held }) => sum + posted - held, 0n);
+  const used = usedOf(plan, ledgerId, new Set(buckets.map(({ code }) => code)));
+  return { left, leftBefore: left + used };
 }
 
 /** What this plan's usage took from these buckets. */
@@ -89,11 +110,22 @@ function tellMinutes(allowance: Allowance, at: Instant): OnceEvent[] {
 }
 
 function tellQuota(allowance: Allowance, at: Instant): OnceEvent[] {
-  if (!isCrossed(allowance, QUOTA_LOW_PERCENT)) return [];
+  if (!isCrossed(allowance, LOW_PERCENT)) return [];
   const { asset, granted, left } = allowance;
   const reason = `${left} of ${granted} ${asset.replace('_', ' ')}s are left`;
   const quota = { asset, quantity_left: Number(left), quantity_granted: Number(granted) };
   return tell(allowance, at, { type: 'quota.low', reason, data: quota });
+}
+
+function tellBalance(allowance: Allowance, at: Instant): OnceEvent[] {
+  const { ledger, granted, left } = allowance;
+  if (!isCrossed(allowance, LOW_PERCENT)) return [];
+  const currency = parseCurrency(ledger.currency);
+  const amountLeft = formatAmount({ amountMicros: left, currency });
+  const amountGranted = formatAmount({ amountMicros: granted, currency });
+  const reason = `${amountLeft} ${currency} of the balance for usage are left; a month has ${amountGranted}`;
+  const balance = { amount_left: amountLeft, amount_granted: amountGranted, currency };
+  return tell(allowance, at, { type: 'balance.low', reason, data: balance });
 }
 
 /** Whether so many percent or less are left now, and more were before. */

@@ -1,4 +1,5 @@
 /** What is unused of a fee is given back, and no more: on real rows. */
+import { loadRatingTerms } from '../../db/load-rating-terms';
 import { turnMonthOf } from '../../activities/month/turn-accounts';
 import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { previewChange } from '../../api/commands/preview-change';
@@ -123,6 +124,15 @@ describe('what is unused of a fee', () => {
 
   const PAUSE = { kind: 'pause', at: 'now', resumesAt: null } as const;
   const CANCEL = { kind: 'cancel', at: 'now', noteId: null } as const;
+
+  it('R1.08 leaves the level that a balance is measured by to the plan', async () => {
+    const accountId = await billing.makeAccount('5000.00');
+    const levelOf = async () =>
+      (await billing.read((trx) => loadRatingTerms(trx, [accountId])))[0]?.monthlyBalanceMicros;
+    expect(await levelOf()).toBe(0n);
+    await start(accountId, 'balance');
+    expect(await levelOf()).toBe(500_000_000n);
+  });
 
   it('is nothing when all messages are used, however many days are left', async () => {
     const accountId = await billing.makeAccount('5000.00');

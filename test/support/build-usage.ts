@@ -50,6 +50,7 @@ export function buildTerms(
     testClockId: null,
     buyer: { country: 'ID', state: null, taxId: null, taxIdType: null, isInSez: false },
     cards: {},
+    monthlyBalanceMicros: 0n,
     ...rest,
     meters: {
       message: NO_METER,

@@ -7,6 +7,9 @@ import { buildEvent, buildTerms, MESSAGE, UsageDesk, uuidOf } from '../../suppor
 const METER = { hasAllowance: true, onExhausted: 'charge', unitPrice: 6_000_000_000n } as const;
 const TERMS = buildTerms({ meters: { call_second: METER, message: METER, unique_visitor: METER } });
 
+/** 1,000.00 of WhatsApp balance a month. */
+const LEVELS = new Map([['acct_1', { monthlyBalanceMicros: 1_000_000_000n }]]);
+
 function minutes(seconds: bigint, granted = 60_000n, code = 'plan/call_second/1'): Bucket {
   const source = code.startsWith('plan') ? 'plan_quota' : 'minute_bundle';
   return buildBucket({ code, asset: 'call_second', source, posted: seconds, granted });
@@ -20,7 +23,9 @@ function told(desk: UsageDesk, ...facts: readonly UsageFacts[]): unknown[] {
   });
   desk.send(...events);
   const plan = desk.plans.at(-1);
-  return plan === undefined ? [] : findCrossings(plan).map(({ event }) => [event.type, event.data]);
+  return plan === undefined
+    ? []
+    : findCrossings(plan, LEVELS).map(({ event }) => [event.type, event.data]);
 }
 
 function call(durationSeconds: number): UsageFacts {
@@ -60,12 +65,33 @@ test('R1.08 two fifths of a quota left are a warning, whatever a call jumps over
   expect(told(desk, { ...MESSAGE, quantity: 11n })).toEqual([]);
 });
 
+test('R1.08 two fifths of a month’s WhatsApp balance left are a warning, whichever wallet pays', () => {
+  const ledger = buildLedger({ initialMicros: 301_200_000n, additionalMicros: 100_000_000n });
+  const desk = new UsageDesk(ledger, TERMS);
+  // 0.60 for the message and for its visitor. 401.20 is more than two fifths, 400.00 is not.
+  expect(told(desk, { ...MESSAGE, quantity: 1n })).toEqual([
+    ['balance.low', { amount_left: '400.00', amount_granted: '1000.00', currency: 'IDR' }],
+  ]);
+  expect(told(desk, { ...MESSAGE, quantity: 700n })).toEqual([]);
+  const [plan] = desk.plans;
+  expect(plan && findCrossings(plan, new Map())).toEqual([]);
+});
+
+test('R1.08 a balance is told of once in a month', () => {
+  const desk = new UsageDesk(buildLedger({ initialMicros: 401_200_000n }), TERMS);
+  told(desk, { ...MESSAGE, quantity: 1n });
+  const [plan] = desk.plans;
+  expect(plan && findCrossings(plan, LEVELS)).toMatchObject([
+    { once: 'acct_1/balance.low/2026-11', event: { subjectId: 'acct_1' } },
+  ]);
+});
+
 test('what is told of an allowance has one name, so that it is kept once', () => {
   const ledger = buildLedger({ buckets: [minutes(60n)] });
   const desk = new UsageDesk(ledger, TERMS);
   told(desk, call(60));
   const [plan] = desk.plans;
-  expect(plan && findCrossings(plan)).toMatchObject([
+  expect(plan && findCrossings(plan, LEVELS)).toMatchObject([
     {
       once: 'acct_1/call.minutes_exhausted/plan/call_second/1',
       event: { accountId: 'acct_1', subjectId: 'acct_1', occurredAt: '2026-11-10T09:00:00.000Z' },
