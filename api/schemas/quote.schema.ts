@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WHATSAPP_CATEGORIES } from '../../domain/rating/rate-card';
 import { ZERO_REASONS } from '../../domain/usage/usage-event';
 import { currency, idText, instantInput, instantOutput, moneyOutput } from './common.schema';
-import { decimal, person, phoneNumber, usageChargeSchema } from './usage.schema';
+import { decimal, person, phoneNumber, recipient, usageChargeSchema } from './usage.schema';
 
 const RECIPIENTS_MAX = 10_000;
 const MEMBERS_MAX = 1_024;
@@ -19,7 +19,7 @@ const broadcast = {
   kind: z.literal('broadcast'),
   category: z.enum(WHATSAPP_CATEGORIES),
   recipients: z
-    .array(phoneNumber)
+    .array(recipient)
     .min(1)
     .max(RECIPIENTS_MAX)
     .describe('One who is named twice is written to once.'),
@@ -31,9 +31,9 @@ const groupMessage = {
   kind: z.literal('group_message'),
   category: z.enum(WHATSAPP_CATEGORIES).default('utility'),
   members: z
-    .union([z.int().min(1).max(MEMBERS_MAX), z.array(phoneNumber).min(1).max(MEMBERS_MAX)])
+    .union([z.int().min(1).max(MEMBERS_MAX), z.array(recipient).min(1).max(MEMBERS_MAX)])
     .describe('How many, priced at the market of `to`; or who, each priced at their own.'),
-  to: phoneNumber.optional(),
+  to: recipient.optional(),
   number,
   at,
 };

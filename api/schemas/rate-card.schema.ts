@@ -63,13 +63,17 @@ const marketPrefix = z
   .strictObject({
     prefix: z
       .string()
-      .regex(/^[1-9][0-9]{0,11}$/, { error: 'A prefix has digits only, without "+".' })
-      .meta({ examples: ['62'] }),
+      .regex(/^([1-9][0-9]{0,11}|[A-Z]{2}\.)$/, {
+        error: 'A prefix has digits only, without "+", or is a country and a dot, like "MY.".',
+      })
+      .meta({ examples: ['62', 'MY.'] }),
     market: market.refine((name) => name !== '*', { error: 'What no prefix names is `*`.' }),
   })
   .meta({
     id: 'MarketPrefix',
-    description: 'Numbers that begin so are of that market; the longest prefix counts.',
+    description:
+      'Numbers that begin so are of that market; the longest prefix counts. `MY.` is for user ids of WhatsApp, which ' +
+      'begin with their country; without it they are of the market that is called like the country.',
   });
 const markets = z.array(marketPrefix).max(MARKETS_MAX);
 

@@ -15,6 +15,7 @@ const MEMBERS_MAX = 1_024;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 const PRINTABLE = String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`;
 const PHONE_NUMBER = /^\+?[1-9][0-9]{6,14}$/;
+const RECIPIENT = /^(\+?[1-9][0-9]{6,14}|[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128})$/;
 
 /** An id of the client's own, kept as it is. */
 export const clientId = z
@@ -35,6 +36,20 @@ export const phoneNumber = z
     id: 'PhoneNumber',
     description: 'E.164, with or without “+”. Priced, and then kept as a digest only.',
     examples: ['+628912345678'],
+  });
+
+/** Somebody on WhatsApp: whoever hides the number has an id that begins with a country. */
+export const recipient = z
+  .string()
+  .regex(RECIPIENT, {
+    error: 'This is neither a phone number like +628912345678 nor a user id like MY.2026a1b2c3.',
+  })
+  .transform(withoutPlus)
+  .meta({
+    id: 'WhatsAppRecipient',
+    description:
+      'E.164, with or without “+”, or a business-scoped user id. Priced, and then kept as a digest only.',
+    examples: ['+628912345678', 'MY.2026a1b2c3'],
   });
 
 /** A person on a channel: a phone number, or what else the channel knows them by. */
@@ -92,7 +107,7 @@ const waMessage = z
     ...everyEvent,
     type: z.literal('wa_message'),
     category: z.enum(WHATSAPP_CATEGORIES),
-    to: phoneNumber.optional().describe('Left out only where `members` says to whom.'),
+    to: recipient.optional().describe('Left out only where `members` says to whom.'),
     number: person.optional().describe('The business number; left out where there is one.'),
     status: z
       .enum(['sent', 'delivered', 'read'])
@@ -116,7 +131,7 @@ const waMessage = z
       .optional()
       .describe('Members of a group it was sent to, each priced at the market of `to`.'),
     members: z
-      .array(phoneNumber)
+      .array(recipient)
       .min(1)
       .max(MEMBERS_MAX)
       .optional()

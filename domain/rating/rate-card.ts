@@ -31,9 +31,9 @@ export function categoriesOf(channel: CardChannel): readonly string[] {
 /** The market of every number that no other prefix of the card names. */
 export const ANY_MARKET = '*';
 
-/** Numbers that begin so are of that market; of several prefixes that fit, the longest counts. */
+/** Who begins so is of that market; of several prefixes that fit, the longest counts. */
 export interface MarketPrefix {
-  /** A calling code and what may follow it, digits without "+". */
+  /** A calling code and what may follow it, digits without "+"; or a country and a dot, of user ids: `MY.`. */
   readonly prefix: string;
   readonly market: string;
 }

@@ -47,6 +47,7 @@ export interface MessageFacts {
 export interface WhatsAppMessageFacts {
   readonly type: 'wa_message';
   readonly category: WhatsAppCategory;
+  /** Digits without "+", or a user id that begins with a country: `MY.2026a1b2c3`; null: its members are told. */
   readonly to: string | null;
   /** Digest of business number and customer: whose window and conversations they are. */
   readonly contact: string | null;

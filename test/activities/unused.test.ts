@@ -1,8 +1,8 @@
 /** What is unused of a fee is given back, and no more: on real rows. */
-import { loadRatingTerms } from '../../db/load-rating-terms';
 import { turnMonthOf } from '../../activities/month/turn-accounts';
 import type { SubscriptionActivities } from '../../activities/subscription/subscription.activities';
 import { previewChange } from '../../api/commands/preview-change';
+import { loadRatingTerms } from '../../db/load-rating-terms';
 import { listDocuments } from '../../db/repositories/document.repository';
 import {
   applyLedgerPlan,

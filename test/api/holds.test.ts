@@ -145,6 +145,19 @@ describe('a quote', () => {
     expect(rows).toEqual([]);
   });
 
+  it('R3.26 prices user ids of WhatsApp by their country, as the events of the broadcast', async () => {
+    const accountId = await newAccount(60_000);
+    const recipients = ['ID.2026a1b2c3', 'IN.ENT.77f0', '+6281200000001'];
+    const { body } = await ask('/v1/quotes', broadcast(accountId, recipients));
+    expect(body).toMatchObject({ total: { amount: '1800.00' }, unique_recipients: 3 });
+    const { hold_id: _none, ...event } = delivered(accountId, 'IN.ENT.77f0', 'bsuid');
+    expect((await ask('/v1/usage', { events: [event] })).body).toMatchObject({
+      results: [{ outcome: 'charged', rating: { market: 'IN', amount: '800.00' } }],
+    });
+    const wrong = await ask('/v1/usage', { events: [{ ...event, to: 'in.77f0' }] });
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ field: 'events.0.to' }] } });
+  });
+
   it('R3.33 says what is missing: 3 messages at 500 with 1,200', async () => {
     const accountId = await newAccount(1_200);
     const { body } = await ask('/v1/quotes', broadcast(accountId, indonesians(3)));

@@ -26,6 +26,16 @@ describe('the market of a number', () => {
     expect(findMarket(MARKETS, number)).toBe(market);
   });
 
+  it.each([
+    ['ID.2026a1b2c3', 'ID'],
+    ['MY.ENT.2026a1b2c3', 'Rest of Asia'],
+    ['US.1242', 'US'],
+    ['KE.2026a1b2c3', '*'],
+  ])('R3.26 of the user id %s, which begins with its country, is %s', (id, market) => {
+    const markets = [...MARKETS, { prefix: 'MY.', market: 'Rest of Asia' }];
+    expect(findMarket(markets, id)).toBe(market);
+  });
+
   it('is `*` for every number where a card names no markets', () => {
     expect(findMarket([], '628912345678')).toBe('*');
   });
