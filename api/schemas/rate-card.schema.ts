@@ -210,11 +210,17 @@ export const rateCardChangeSchema = z
   })
   .meta({ id: 'RateCardChange', description: 'What is left out stays as it is.' });
 
-const CORRECTS =
-  'The version that was in force on that day with wrong prices. Then it may begin on a day whose usage was rated: ' +
-  'usage that is told from now on has its prices, and what was charged is rated again by a re-rating of each account. ' +
-  'Rule and markets stay those of the version it corrects.';
-const corrects = z.int().min(1).max(VERSION_MAX).optional().meta({ description: CORRECTS });
+/** The version that was in force on that day with wrong prices. */
+const corrects = z
+  .int()
+  .min(1)
+  .max(VERSION_MAX)
+  .optional()
+  .meta({
+    description:
+      'The version whose wrong prices it corrects, with its rule and markets. It may then begin on a day whose usage ' +
+      'was rated: a re-rating of each account does the rest.',
+  });
 
 export const newVersionSchema = z
   .strictObject({
