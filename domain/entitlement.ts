@@ -6,7 +6,7 @@
  * limit. A plan that is suspended or paused allows nothing.
  * Example: the plan allows 2 phone numbers and 1 is in use: one more is allowed, two more are not.
  */
-import type { LimitName, Limits } from './plan';
+import { WITHOUT_LIMIT, type LimitName, type Limits } from './plan';
 import type { SubscriptionStatus } from './subscription/subscription';
 
 export const LIMIT_NAMES = [
@@ -27,9 +27,6 @@ export const COUNTED_LIMITS = [
  * admins take no seat (R3.08).
  */
 export type InUse = Readonly<Record<(typeof COUNTED_LIMITS)[number], number>>;
-
-/** A limit of this is none. */
-const WITHOUT_LIMIT = -1;
 
 /** What an account has of its current plan, and how much of it is in use. */
 export interface Entitlements {

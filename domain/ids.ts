@@ -6,6 +6,7 @@
 export const ID_PREFIXES = {
   account: 'acct',
   partner: 'prt',
+  partner_plan: 'pplan',
   subscription: 'sub',
   phone_number: 'num',
   message_package: 'pkg',

@@ -2,7 +2,8 @@
  * Owns: whether a plan is on offer to an account in a cycle, and on which terms.
  * Does not own: the catalogue (plan.ts), whether the account may take it now (subscription/).
  * Rules: R1.09 to R1.11, I8 (an archived plan is never taken again). The API asks before it sends a
- * command and the activity asks again: a plan may have changed in between.
+ * command and the activity asks again: a plan may have changed in between. A partner plan is assigned
+ * and nothing else is (R4.23).
  * Example: Growth yearly for an account in EUR, sold in INR and USD: `currency_mismatch`.
  */
 import type { BillingCycle } from './billing-period';
@@ -17,6 +18,8 @@ export interface WantedOffer {
   readonly currency: CurrencyCode;
   /** Given: only a plan of this track will do. */
   readonly track?: Track | undefined;
+  /** How it is taken; left out: the account buys it for itself. */
+  readonly taken?: 'bought' | 'assigned' | undefined;
 }
 
 export interface OfferRefusal {
@@ -41,6 +44,8 @@ export function findOffer(plan: PlanVersion | null, wanted: WantedOffer): Offer 
     message: string,
   ): Offer => ({ kind: 'refused', code, field, message });
   if (plan === null) return refuse('unknown_plan', 'plan_code', `There is no plan "${planCode}".`);
+  const misfit = findMisfit(plan, wanted);
+  if (misfit !== null) return refuse('unknown_plan', 'plan_code', misfit);
   const ownTrack = trackOf(plan.kind);
   if (track !== undefined && track !== ownTrack) {
     return refuse('unprocessable', 'track', `"${planCode}" belongs to the ${ownTrack} track.`);
@@ -52,4 +57,11 @@ export function findOffer(plan: PlanVersion | null, wanted: WantedOffer): Offer 
   return isSold
     ? refuse('currency_mismatch', 'plan_code', message)
     : refuse('no_billing_cycle', 'cycle', message);
+}
+
+function findMisfit({ kind }: PlanVersion, { planCode, taken = 'bought' }: WantedOffer) {
+  if ((kind === 'partner_plan') === (taken === 'assigned')) return null;
+  return taken === 'assigned'
+    ? `"${planCode}" is no partner plan: only those are assigned.`
+    : `"${planCode}" is a partner plan: it is assigned to an account, not subscribed to.`;
 }

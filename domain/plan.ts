@@ -16,11 +16,16 @@ import type { DunningPolicy } from './dunning';
 import { parseAmount, type Money } from './money';
 import type { Meter } from './rating/rating-terms';
 
-export type PlanKind = 'plan' | 'support_package';
-/** An account holds at most one subscription of each track (R1.18). */
+/** `partner_plan`: assigned to customers of resellers, never bought by them (partner-plan/). */
+export type PlanKind = 'plan' | 'support_package' | 'partner_plan';
+/** An account holds at most one subscription of each track (R1.18): a plan of its own or a partner plan. */
 export type Track = 'plan' | 'support';
 
+/** A figure that is none: of a limit, or of an allowance that never runs out. */
+export const WITHOUT_LIMIT = -1;
+
 export type AllowanceName = 'minutes' | 'messages' | 'wa_conversations' | 'unique_visitors';
+/** Units a month; -1 means without limit. */
 export interface Allowances extends Readonly<Partial<Record<AllowanceName, number>>> {
   /** Money for usage, granted each month into `wallet/initial`, where it adds up (R3.14). */
   readonly whatsapp_balance?: AmountByCurrency;
@@ -126,7 +131,7 @@ export function findTerms(
 }
 
 export function trackOf(kind: PlanKind): Track {
-  return kind === 'plan' ? 'plan' : 'support';
+  return kind === 'support_package' ? 'support' : 'plan';
 }
 
 /** One allowance in the ledger's own unit: minutes are kept as seconds, money as micros. */
@@ -140,8 +145,21 @@ export interface AllowanceGrant {
 const SECONDS_PER_MINUTE = 60n;
 
 /**
+ * What an allowance without limit is granted as: more than a month can use up, and more than any figure a plan
+ * may name. Part of a month, as after a change of plan, grants part of it.
+ */
+export const UNITS_WITHOUT_LIMIT = 1_000_000_000_000_000n;
+/** A day's part of it is above this; what a plan with figures grants is not. */
+const LIMITED_UNITS_MAX = 10_000_000_000_000n;
+
+/** Whether so many units stand for an allowance without limit. */
+export function isWithoutLimit(granted: bigint): boolean {
+  return granted > LIMITED_UNITS_MAX;
+}
+
+/**
  * What a month of the plan grants to an account of this currency, in the ledger's units. An allowance of zero
- * grants nothing.
+ * grants nothing, one without limit `UNITS_WITHOUT_LIMIT`.
  */
 export function buildAllowanceGrants(
   allowances: Allowances,
@@ -150,18 +168,18 @@ export function buildAllowanceGrants(
   const granted: AllowanceGrant[] = [
     {
       asset: 'call_second',
-      quantity: BigInt(allowances.minutes ?? 0) * SECONDS_PER_MINUTE,
+      quantity: toUnits(allowances.minutes, SECONDS_PER_MINUTE),
       lasts: 'anchor_month',
     },
-    { asset: 'message', quantity: BigInt(allowances.messages ?? 0), lasts: 'anchor_month' },
+    { asset: 'message', quantity: toUnits(allowances.messages), lasts: 'anchor_month' },
     {
       asset: 'wa_conversation',
-      quantity: BigInt(allowances.wa_conversations ?? 0),
+      quantity: toUnits(allowances.wa_conversations),
       lasts: 'calendar_month',
     },
     {
       asset: 'unique_visitor',
-      quantity: BigInt(allowances.unique_visitors ?? 0),
+      quantity: toUnits(allowances.unique_visitors),
       lasts: 'calendar_month',
     },
     {
@@ -171,6 +189,10 @@ export function buildAllowanceGrants(
     },
   ];
   return granted.filter((grant) => grant.quantity > 0n);
+}
+
+function toUnits(figure = 0, unitsEach = 1n): bigint {
+  return figure === WITHOUT_LIMIT ? UNITS_WITHOUT_LIMIT : BigInt(figure) * unitsEach;
 }
 
 /** `none`: no support is promised. `dedicated`: people of ours who know the account. */

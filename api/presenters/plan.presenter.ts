@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { PlanAgreement, PlanRecord } from '../../db/repositories/plan.repository';
 import type { ChangePolicy } from '../../domain/change-policy';
 import type { DunningPolicy } from '../../domain/dunning';
+import { invariant } from '../../domain/invariant';
 import { toWireMoney } from '../../domain/money';
 import {
   buildComparison,
@@ -20,7 +21,7 @@ export function toApiPlan({ plan, createdAt, archivedAt }: PlanRecord): ApiPlan 
   return {
     code: plan.code,
     version: plan.version,
-    kind: plan.kind,
+    kind: kindOf(plan),
     name: plan.name,
     tier: plan.tier,
     prices: toApiPrices(plan),
@@ -45,7 +46,7 @@ export function toApiComparison(plans: readonly PlanVersion[]): z.output<typeof 
       return {
         code: plan.code,
         name: plan.name,
-        kind: plan.kind,
+        kind: kindOf(plan),
         tier: plan.tier,
         team_size: teamSize,
         message_volume: messagesPerMonth,
@@ -64,6 +65,12 @@ export function toApiAgreement(agreement: PlanAgreement): z.output<typeof agreem
     limits: agreement.limits,
     updated_at: agreement.updatedAt,
   };
+}
+
+/** Partner plans have presenters of their own: nobody is to read one here. */
+function kindOf({ kind, code }: PlanVersion): ApiPlan['kind'] {
+  invariant(kind !== 'partner_plan', `${code} is a partner plan`);
+  return kind;
 }
 
 function toApiPrices({ prices }: PlanVersion): ApiPlan['prices'] {

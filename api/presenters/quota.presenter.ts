@@ -5,6 +5,7 @@ import type { CurrencyCode } from '../../domain/currency';
 import { isAtOrBefore, type Instant } from '../../domain/instant';
 import type { Seats } from '../../domain/member';
 import { toWireMoney } from '../../domain/money';
+import { isWithoutLimit } from '../../domain/plan';
 import type { Meter } from '../../domain/rating/rating-terms';
 import type { quotasSchema } from '../schemas/quota.schema';
 
@@ -51,13 +52,14 @@ function toApiQuota(
   const topUp = sumOf(topUps, 'granted');
   const held = sumOf([...ofPlan, ...topUps], 'held');
   const left = sumOf([...ofPlan, ...topUps], 'posted');
+  const isUnlimited = isWithoutLimit(initial);
   return {
     asset,
-    initial: Number(initial),
+    initial: isUnlimited ? null : Number(initial),
     top_up: Number(topUp),
     used: Number(initial + topUp - left),
     held: Number(held),
-    remaining: Number(left - held),
+    remaining: isUnlimited ? null : Number(left - held),
     resets_at: OF_THE_MONTH.includes(asset) ? resetsAt : (ofPlan[0]?.expiresAt ?? null),
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
 import {
   findAgreement,
-  findPlan,
+  findCataloguePlan,
   insertPlan,
   insertPlanVersion,
   listPlans,
@@ -85,7 +85,7 @@ const comparePlans = readRoute({
   async handler({ query }, trx) {
     const plans = [];
     for (const code of query.codes) {
-      const record = await findPlan(trx, code);
+      const record = await findCataloguePlan(trx, code);
       if (record === null) {
         throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field: 'codes' });
       }
@@ -181,7 +181,7 @@ const showAccountAgreement = readRoute({
 });
 
 async function getPlan(trx: Transaction, code: string): Promise<PlanRecord> {
-  const record = await findPlan(trx, code);
+  const record = await findCataloguePlan(trx, code);
   if (record === null) throw noSuchPlan();
   return record;
 }
@@ -196,7 +196,7 @@ async function assertDowngradable(trx: Transaction, plan: PlanVersion): Promise<
   const code = plan.dunning.downgradesTo;
   if (code === null) return;
   const field = 'dunning.downgrades_to';
-  const target = await findPlan(trx, code);
+  const target = await findCataloguePlan(trx, code);
   if (target === null)
     throw new BillingError('unknown_plan', `There is no plan "${code}".`, { field });
   const fault = findDowngradeFault(plan, target.plan);

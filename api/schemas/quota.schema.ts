@@ -20,11 +20,15 @@ export const quotasSchema = z
       .array(
         z.strictObject({
           asset: z.enum(METERS),
-          initial: units.meta({ description: 'Granted by the plan or the agreement.' }),
+          initial: units
+            .nullable()
+            .meta({ description: 'Granted by the plan or the agreement; null: without limit.' }),
           top_up: units.meta({ description: 'Bought for this month; gone with it.' }),
           used: units,
           held: units.meta({ description: 'Reserved for what is under way.' }),
-          remaining: units.meta({ description: 'Initial and top-up less used and held.' }),
+          remaining: units.nullable().meta({
+            description: 'Initial and top-up less used and held; null: without limit.',
+          }),
           resets_at: instantOutput.nullable().meta({
             description:
               'Messages and seconds of calls last a month from the plan’s anchor, and are counted anew when ' +

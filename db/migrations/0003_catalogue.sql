@@ -4,7 +4,7 @@
 create table plans (
   code text collate "C" not null constraint plans_pkey primary key
     constraint plans_code_spelling check (code ~ '^[a-z0-9][a-z0-9_-]{0,63}$'),
-  kind text not null constraint plans_kind_known check (kind in ('plan', 'support_package')),
+  kind text not null constraint plans_kind_known check (kind in ('plan', 'support_package', 'partner_plan')),
   current_version int not null constraint plans_current_version_positive check (current_version > 0),
   archived_at timestamptz,
   created_at timestamptz not null

@@ -43,15 +43,27 @@ export async function findSoldPlan(trx: Transaction, code: string): Promise<Plan
   return record === null || record.archivedAt !== null ? null : record.plan;
 }
 
-/** Like `findPlan`, and nobody else makes a version until this transaction ends: read, change, insert. */
+/** The newest version of a plan or support package, or null: partner plans have a list of their own. */
+export async function findCataloguePlan(
+  trx: Transaction,
+  code: string,
+): Promise<PlanRecord | null> {
+  const record = await findPlan(trx, code);
+  return record?.plan.kind === 'partner_plan' ? null : record;
+}
+
+/** Like `findCataloguePlan`, and nobody else makes a version until this transaction ends: read, change, insert. */
 export async function lockPlan(trx: Transaction, code: string): Promise<PlanRecord | null> {
-  const row = await PlanModel.query(trx).findById(code).forUpdate();
+  const row = await PlanModel.query(trx)
+    .findById(code)
+    .whereNot('kind', 'partner_plan')
+    .forUpdate();
   if (!row) return null;
   const [record] = await loadVersions(trx, [row]);
   return record ?? null;
 }
 
-/** Plans in the order of their codes; `afterCode` is the last one of the page before. */
+/** Plans and support packages in the order of their codes; `afterCode` is the last one of the page before. */
 export async function listPlans(
   trx: Transaction,
   query: {
@@ -62,6 +74,7 @@ export async function listPlans(
 ): Promise<PlanRecord[]> {
   const rows = await PlanModel.query(trx)
     .whereNull('archived_at')
+    .whereNot('kind', 'partner_plan')
     .modify((builder) => {
       if (query.afterCode !== null) builder.where('code', '>', query.afterCode);
       if (query.kind !== undefined) builder.where('kind', query.kind);
@@ -172,7 +185,12 @@ export async function saveAgreement(trx: Transaction, agreement: PlanAgreement):
     .merge();
 }
 
-async function insertVersion(trx: Transaction, plan: PlanVersion, at: Instant): Promise<void> {
+/** Writes a version with its prices. */
+export async function insertVersion(
+  trx: Transaction,
+  plan: PlanVersion,
+  at: Instant,
+): Promise<void> {
   await PlanVersionModel.query(trx).insert({
     plan_code: plan.code,
     version: plan.version,

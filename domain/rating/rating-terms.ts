@@ -63,7 +63,7 @@ export function buildMeters(
     const { allowance, unit } = METER_NAMES[meter];
     const rate = plan.unitPrices[unit]?.[currency];
     return {
-      hasAllowance: (plan.allowances[allowance] ?? 0) > 0,
+      hasAllowance: (plan.allowances[allowance] ?? 0) !== 0,
       onExhausted: plan.onExhausted[meter] ?? 'charge',
       unitPrice: rate === undefined ? null : parseRate(rate),
     };

@@ -7,6 +7,7 @@ import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { openMonths, setAllowance } from '../../domain/ledger/month';
 import { clawBackMoney } from '../../domain/ledger/payback';
 import { toEpochMs } from '../../domain/instant';
+import { UNITS_WITHOUT_LIMIT } from '../../domain/plan';
 import { startApi, type ApiUnderTest } from './api-under-test';
 import { createWorld, type World } from './world';
 
@@ -85,6 +86,23 @@ describe('the quotas of a month', () => {
     });
     expect(await itemOf('wa_conversation')).toMatchObject({ initial: 1_000, remaining: 1_000 });
     expect(await itemOf('unique_visitor')).toMatchObject({ initial: 500, used: 0, remaining: 500 });
+  });
+
+  it('R4.18 without limit say so with null, and count what is used', async () => {
+    await change('unlimited', (plan, ledger) => {
+      setAllowance(plan, ledger, {
+        asset: 'wa_conversation',
+        fromMonth: '2026-11',
+        quantity: UNITS_WITHOUT_LIMIT,
+        at: AT,
+      });
+    });
+    expect(await itemOf('wa_conversation')).toMatchObject({
+      initial: null,
+      top_up: 0,
+      used: 0,
+      remaining: null,
+    });
   });
 
   it('R3.10 are initial and top-up together, less what is used; another month’s do not count', async () => {

@@ -8,12 +8,14 @@ import {
   buildComparison,
   changePrices,
   findPrice,
+  isWithoutLimit,
   trackOf,
   type AllowanceName,
   type PlanPrice,
   type PlanVersion,
   type SupportTerms,
 } from '../../domain/plan';
+import { buildMeters } from '../../domain/rating/rating-terms';
 
 function price(cycle: BillingCycle, currency: 'INR' | 'TRY', amountMicros: bigint): PlanPrice {
   return { cycle, price: { amountMicros, currency } };
@@ -114,6 +116,10 @@ describe('the track of a subscription', () => {
   it('R1.18 is support for a support package, so that it changes independently of the plan', () => {
     expect([trackOf('plan'), trackOf('support_package')]).toEqual(['plan', 'support']);
   });
+
+  it('R4.08 is plan for a partner plan, so that an account has that or one of its own', () => {
+    expect(trackOf('partner_plan')).toBe('plan');
+  });
 });
 
 describe('what a month of a plan grants', () => {
@@ -131,6 +137,30 @@ describe('what a month of a plan grants', () => {
       { asset: 'message', quantity: 100n, lasts: 'anchor_month' },
     ]);
     expect(buildAllowanceGrants({}, 'INR')).toEqual([]);
+  });
+});
+
+describe('an allowance without limit', () => {
+  it('R4.17 R4.18 is granted as more than a month can use up', () => {
+    expect(buildAllowanceGrants({ messages: -1, wa_conversations: -1 }, 'INR')).toEqual([
+      { asset: 'message', quantity: 1_000_000_000_000_000n, lasts: 'anchor_month' },
+      { asset: 'wa_conversation', quantity: 1_000_000_000_000_000n, lasts: 'calendar_month' },
+    ]);
+  });
+
+  it('R4.18 is told from one of the largest figure, also when only a day of it is granted', () => {
+    const granted = [1_000_000_000_000_000n, 1_000_000_000_000_000n / 31n, 1_000_000_000_000n];
+    expect(granted.map(isWithoutLimit)).toEqual([true, true, false]);
+  });
+
+  it('R4.26 is an allowance: a meter has it as if it were a figure', () => {
+    const plan = { allowances: { messages: -1, minutes: 0 }, unitPrices: {}, onExhausted: {} };
+    const { message, call_second: call, unique_visitor: visitor } = buildMeters(plan, 'INR');
+    expect([message, call, visitor].map(({ hasAllowance }) => hasAllowance)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
