@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import {
   getAccount,
-  insertAccount,
   listAccounts,
   updateAccount,
   type Account,
 } from '../../db/repositories/account.repository';
 import { newId } from '../../db/new-id';
-import { createLedger } from '../../db/repositories/ledger.repository';
 import { findPartner } from '../../db/repositories/partner.repository';
-import { findTestClock, type TestClock } from '../../db/repositories/test-clock.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { parseCurrency } from '../../domain/currency';
@@ -22,6 +19,7 @@ import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
 import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
 import { getLifecycleOwner } from '../lifecycle-owner';
+import { findClockFor, openAccount } from '../open-account';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiAccount } from '../presenters/account.presenter';
 import type { ApiRequest } from '../request';
@@ -57,7 +55,7 @@ const createAccount = commandRoute({
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'account',
       build: async (id, trx) => {
-        const account = await openAccount(id, request, trx);
+        const account = await openAskedAccount(id, request, trx);
         const { plan_code } = request.body;
         if (plan_code === undefined) return null;
         const { currency } = account;
@@ -76,17 +74,16 @@ const createAccount = commandRoute({
     }),
 });
 
-async function openAccount(
+async function openAskedAccount(
   id: string,
   { body, caller, receivedAt }: NewAccountRequest,
   trx: Transaction,
 ): Promise<Account> {
   const partnerId = await findOwner(body.partner_id, { caller, trx });
-  const clock = await findClock(body.test_clock_id, { partnerId, trx });
-  const account = await insertAccount(trx, {
+  return openAccount(trx, {
     id,
     partnerId,
-    testClockId: clock?.id ?? null,
+    clock: await findClockFor(trx, { id: body.test_clock_id, partnerId }),
     externalId: body.external_id ?? null,
     name: body.name,
     country: body.country,
@@ -94,13 +91,6 @@ async function openAccount(
     timeZone: body.time_zone,
     createdAt: receivedAt,
   });
-  await createLedger(trx, {
-    accountId: account.id,
-    timeZone: account.timeZone,
-    currency: account.currency,
-    at: clock?.now ?? receivedAt,
-  });
-  return account;
 }
 
 /** A new wallet is empty: only what costs nothing can start with it. */
@@ -197,17 +187,6 @@ async function findOwner(
     throw new BillingError('forbidden', 'A partner makes accounts for itself only.');
   }
   return caller.partnerId;
-}
-
-/** The clock must be the caller's and of the same owner as the account, who alone may move it. */
-async function findClock(
-  id: string | undefined,
-  { partnerId, trx }: { readonly partnerId: string | null; readonly trx: Transaction },
-): Promise<TestClock | null> {
-  if (id === undefined) return null;
-  const clock = await findTestClock(trx, id);
-  if (clock !== null && clock.partnerId === partnerId) return clock;
-  throw new BillingError('not_found', 'There is no such test clock.', { field: 'test_clock_id' });
 }
 
 export const accountRoutes: readonly Route[] = [

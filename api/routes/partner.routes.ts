@@ -1,12 +1,24 @@
 import { z } from 'zod';
-import { findPartner, insertPartner, listPartners } from '../../db/repositories/partner.repository';
+import { newId } from '../../db/new-id';
+import { findAccounts, listAccounts, type Account } from '../../db/repositories/account.repository';
+import {
+  findPartner,
+  insertPartner,
+  listPartners,
+  saveHouseAccount,
+  type Partner,
+} from '../../db/repositories/partner.repository';
+import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
+import { parseCurrency } from '../../domain/currency';
 import { created, ok } from '../answer';
+import { findClockFor, openAccount } from '../open-account';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
+import { toApiAccount } from '../presenters/account.presenter';
 import { toApiPartner } from '../presenters/partner.presenter';
 import { readRoute, writeRoute, type Route } from '../route';
-import { idText } from '../schemas/common.schema';
-import { newPartnerSchema, partnerSchema } from '../schemas/partner.schema';
+import { accountSchema } from '../schemas/account.schema';
+import { newPartnerSchema, partnerParams, partnerSchema } from '../schemas/partner.schema';
 
 const tag = 'Partners';
 
@@ -14,16 +26,41 @@ const createPartner = writeRoute({
   method: 'post',
   path: '/v1/partners',
   operation: 'createPartner',
-  summary: 'Make a partner',
+  summary: 'Make a partner, with its house account',
   tag,
   roles: ['operator'],
   body: newPartnerSchema,
   responses: { 201: { description: 'The partner.', schema: partnerSchema } },
+  refusals: ['not_found'],
   async handler({ body, receivedAt }, trx) {
     const partner = await insertPartner(trx, { name: body.name, createdAt: receivedAt });
-    return created(toApiPartner(partner), `/v1/partners/${partner.id}`);
+    const house = await openHouseAccount(trx, partner, body);
+    return created(toApiPartner(partner, house), `/v1/partners/${partner.id}`);
   },
 });
+
+/** The partner's own account, when it is told where that is. */
+async function openHouseAccount(
+  trx: Transaction,
+  partner: Partner,
+  { country, currency, time_zone: timeZone, test_clock_id }: z.output<typeof newPartnerSchema>,
+): Promise<Account | null> {
+  if (country === undefined || currency === undefined || timeZone === undefined) return null;
+  const { id: partnerId, name, createdAt } = partner;
+  const house = await openAccount(trx, {
+    id: newId('account'),
+    partnerId,
+    clock: await findClockFor(trx, { id: test_clock_id, partnerId }),
+    externalId: null,
+    name,
+    country,
+    currency: parseCurrency(currency),
+    timeZone,
+    createdAt,
+  });
+  await saveHouseAccount(trx, { partner, accountId: house.id });
+  return house;
+}
 
 const listAllPartners = readRoute({
   method: 'get',
@@ -41,10 +78,14 @@ const listAllPartners = readRoute({
       limit: limit + 1,
       before: readCreatedCursor(cursor),
     });
+    const houseIds = rows.flatMap(({ houseAccountId }) => houseAccountId ?? []);
+    const houses = await findAccounts(trx, houseIds);
+    const houseOf = ({ houseAccountId }: Partner) =>
+      houses.find(({ id }) => id === houseAccountId) ?? null;
     return ok(
       toApiPage(rows, {
         limit,
-        present: toApiPartner,
+        present: (partner) => toApiPartner(partner, houseOf(partner)),
         cursorOf: ({ createdAt, id }) => [createdAt, id],
       }),
     );
@@ -58,13 +99,49 @@ const getPartner = readRoute({
   summary: 'Show a partner',
   tag,
   roles: ['operator', 'partner'],
-  params: z.strictObject({ partner_id: idText }),
+  params: partnerParams,
   responses: { 200: { description: 'The partner.', schema: partnerSchema } },
   async handler({ params }, trx) {
-    const partner = await findPartner(trx, params.partner_id);
-    if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
-    return ok(toApiPartner(partner));
+    const partner = await getPartnerRow(trx, params.partner_id);
+    const [house] = await findAccounts(trx, [partner.houseAccountId ?? []].flat());
+    return ok(toApiPartner(partner, house ?? null));
   },
 });
 
-export const partnerRoutes: readonly Route[] = [createPartner, listAllPartners, getPartner];
+const listPartnerAccounts = readRoute({
+  method: 'get',
+  path: '/v1/partners/{partner_id}/accounts',
+  operation: 'listPartnerAccounts',
+  summary: 'List the customers of a partner',
+  description: 'Its house account is not among them.',
+  tag,
+  roles: ['operator', 'partner'],
+  params: partnerParams,
+  query: z.strictObject(pageFields),
+  responses: { 200: { description: 'Accounts, newest first.', schema: pageOf(accountSchema) } },
+  async handler({ params, query }, trx) {
+    const { limit, cursor } = query;
+    const { id: partnerId, houseAccountId } = await getPartnerRow(trx, params.partner_id);
+    const rows = await listAccounts(trx, {
+      limit: limit + 1,
+      before: readCreatedCursor(cursor),
+      partnerId,
+      exceptId: houseAccountId,
+    });
+    const cursorOf = ({ createdAt, id }: Account) => [createdAt, id];
+    return ok(toApiPage(rows, { limit, present: toApiAccount, cursorOf }));
+  },
+});
+
+async function getPartnerRow(trx: Transaction, id: string): Promise<Partner> {
+  const partner = await findPartner(trx, id);
+  if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
+  return partner;
+}
+
+export const partnerRoutes: readonly Route[] = [
+  createPartner,
+  listAllPartners,
+  getPartner,
+  listPartnerAccounts,
+];

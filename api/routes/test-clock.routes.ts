@@ -121,6 +121,10 @@ const advanceRoute = commandRoute({
       resourceKind: null,
       build: async (_, trx) => {
         const clock = await getTestClock(trx, id);
+        const { role, partnerId } = request.caller;
+        if (role === 'partner' && clock.partnerId !== partnerId) {
+          throw new BillingError('forbidden', 'This clock is the operator’s to move.');
+        }
         if (isBefore(request.body.to, clock.now)) {
           const message = `The clock is at ${clock.now}; it only moves forward.`;
           throw new BillingError('unprocessable', message, { field: 'to' });

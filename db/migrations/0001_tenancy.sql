@@ -45,6 +45,10 @@ create unique index accounts_external_id_key on accounts (coalesce(partner_id, '
 create index accounts_by_partner on accounts (partner_id, created_at desc, id desc);
 create index accounts_by_test_clock on accounts (test_clock_id) where test_clock_id is not null;
 
+-- A partner's own account, which is one like others. Its country, currency and time zone are the partner's.
+alter table partners add column house_account_id text collate "C"
+  constraint partners_house_account_id_fkey references accounts constraint partners_house_account_id_key unique;
+
 create table billing_addresses (
   account_id text collate "C" not null constraint billing_addresses_pkey primary key
     constraint billing_addresses_account_id_fkey references accounts,
@@ -118,8 +122,8 @@ alter table test_clocks enable row level security, force row level security;
 create policy test_clocks_of_tenant on test_clocks using (
   (select tenant_scope()) = 'system'
   or partner_id = (select tenant_partner_id())
-  -- An account may know what time it lives in, though not move it: no route for its keys does.
-  or ((select tenant_scope()) = 'account' and id in (select a.test_clock_id from accounts a))
+  -- Who lives in a clock's time may know it, though not move it: an account, and a partner on a clock of the operator.
+  or ((select tenant_scope()) in ('account', 'partner') and id in (select a.test_clock_id from accounts a))
 );
 alter table accounts enable row level security, force row level security;
 create policy accounts_of_tenant on accounts using (

@@ -3,6 +3,7 @@ import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { newestFirst, type PageQuery } from '../newest-first';
 import type { Transaction } from '../transaction';
+import { isUniqueViolation } from '../unique-violation';
 
 /** The billed business. Its currency and time zone are for ever: the ledger is kept in them. */
 export interface Account {
@@ -53,7 +54,6 @@ const COLUMNS = [
 ] as const;
 
 const EXTERNAL_ID_KEY = 'accounts_external_id_key';
-const UNIQUE_VIOLATION = '23505';
 
 /** Throws BillingError `already_exists` when the partner has an account with this external id. */
 export async function insertAccount(
@@ -97,18 +97,30 @@ export async function listAccounts(
   trx: Transaction,
   query: PageQuery & {
     readonly partnerId?: string | undefined;
+    /** Not this one. */
+    readonly exceptId?: string | null | undefined;
     readonly externalId?: string | undefined;
     readonly testClockId?: string | undefined;
   },
 ): Promise<Account[]> {
-  const { partnerId, externalId, testClockId } = query;
+  const { partnerId, exceptId, externalId, testClockId } = query;
   const rows = await trx('accounts')
     .modify((builder) => {
       newestFirst(builder, query);
       if (partnerId !== undefined) builder.where({ partner_id: partnerId });
+      if (typeof exceptId === 'string') builder.whereNot({ id: exceptId });
       if (externalId !== undefined) builder.where({ external_id: externalId });
       if (testClockId !== undefined) builder.where({ test_clock_id: testClockId });
     })
+    .select<AccountRow[]>(...COLUMNS);
+  return rows.map(fromRow);
+}
+
+/** Those of the accounts that the tenant can see, in no order. */
+export async function findAccounts(trx: Transaction, ids: readonly string[]): Promise<Account[]> {
+  if (ids.length === 0) return [];
+  const rows = await trx('accounts')
+    .whereIn('id', [...ids])
     .select<AccountRow[]>(...COLUMNS);
   return rows.map(fromRow);
 }
@@ -171,11 +183,6 @@ async function refuseTakenExternalId<T>(write: PromiseLike<T>): Promise<T> {
     const message = 'There is an account with this external_id.';
     throw new BillingError('already_exists', message, { field: 'external_id' });
   }
-}
-
-function isUniqueViolation(error: unknown, constraint: string): boolean {
-  if (!(error instanceof Error) || !('code' in error) || !('constraint' in error)) return false;
-  return error.code === UNIQUE_VIOLATION && error.constraint === constraint;
 }
 
 function fromRow(row: AccountRow): Account {

@@ -7,24 +7,36 @@ import type { Transaction } from '../transaction';
 export interface Partner {
   readonly id: string;
   readonly name: string;
+  /** Its own account, one like others; null: it has none. */
+  readonly houseAccountId: string | null;
   readonly createdAt: Instant;
 }
 
 interface PartnerRow {
   readonly id: string;
   readonly name: string;
+  readonly house_account_id: string | null;
   readonly created_at: Instant;
 }
 
-const COLUMNS = ['id', 'name', 'created_at'] as const;
+const COLUMNS = ['id', 'name', 'house_account_id', 'created_at'] as const;
 
+/** Writes a partner without a house account, which needs the partner first. */
 export async function insertPartner(
   trx: Transaction,
-  partner: Omit<Partner, 'id'>,
+  partner: Pick<Partner, 'name' | 'createdAt'>,
 ): Promise<Partner> {
   const id = newId('partner');
   await trx('partners').insert({ id, name: partner.name, created_at: partner.createdAt });
-  return { id, ...partner };
+  return { id, ...partner, houseAccountId: null };
+}
+
+/** Names the partner's own account, for ever. */
+export async function saveHouseAccount(
+  trx: Transaction,
+  { partner, accountId }: { readonly partner: Partner; readonly accountId: string },
+): Promise<void> {
+  await trx('partners').where({ id: partner.id }).update({ house_account_id: accountId });
 }
 
 /** The partner, or null when the tenant cannot see it. */
@@ -44,5 +56,10 @@ export async function listPartners(trx: Transaction, page: PageQuery): Promise<P
 }
 
 function fromRow(row: PartnerRow): Partner {
-  return { id: row.id, name: row.name, createdAt: row.created_at };
+  return {
+    id: row.id,
+    name: row.name,
+    houseAccountId: row.house_account_id,
+    createdAt: row.created_at,
+  };
 }

@@ -116,6 +116,7 @@ const WITH_RULES = new Set([
   'changePlan',
   'createMessagePackage',
   'createMinuteBundle',
+  'createPartner',
   'createPlan',
   'createRateCard',
   'createRateCardVersion',

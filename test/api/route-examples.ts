@@ -42,9 +42,14 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   listApiKeys: () => ({ path: '/v1/api_keys' }),
   revokeApiKey: ({ ours }) => ({ path: `/v1/api_keys/${ours.spareKeyId}/revoke` }),
 
-  createPartner: () => ({ path: '/v1/partners', body: { name: 'A partner' } }),
+  createPartner: () => ({
+    path: '/v1/partners',
+    body: { name: 'A partner', country: 'IN', currency: 'INR', time_zone: 'Asia/Kolkata' },
+  }),
   listPartners: () => ({ path: '/v1/partners' }),
   getPartner: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}` }),
+
+  listPartnerAccounts: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/accounts` }),
 
   createAccount: ({ ours }) => ({
     path: '/v1/accounts',
