@@ -18,6 +18,7 @@ import { operatorNumberRoutes } from './routes/operator-number.routes';
 import { orderRoutes } from './routes/order.routes';
 import { packageOfferRoutes } from './routes/package-offer.routes';
 import { packageRoutes } from './routes/package.routes';
+import { partnerPlanRoutes } from './routes/partner-plan.routes';
 import { partnerRoutes } from './routes/partner.routes';
 import { paymentRoutes } from './routes/payment.routes';
 import { phoneNumberRoutes } from './routes/phone-number.routes';
@@ -51,6 +52,7 @@ export const ROUTES: readonly Route[] = [
   ...metaRoutes,
   ...apiKeyRoutes,
   ...partnerRoutes,
+  ...partnerPlanRoutes,
   ...accountRoutes,
   ...billingAddressRoutes,
   ...billingOverviewRoutes,

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { newId } from '../../db/new-id';
 import { findAccounts, listAccounts, type Account } from '../../db/repositories/account.repository';
 import {
+  listPartnerPlans,
+  type PartnerPlanRecord,
+} from '../../db/repositories/partner-plan.repository';
+import {
   findPartner,
   insertPartner,
   listPartners,
@@ -15,9 +19,11 @@ import { created, ok } from '../answer';
 import { findClockFor, openAccount } from '../open-account';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiAccount } from '../presenters/account.presenter';
+import { toApiOfferedPartnerPlan } from '../presenters/partner-plan.presenter';
 import { toApiPartner } from '../presenters/partner.presenter';
 import { readRoute, writeRoute, type Route } from '../route';
 import { accountSchema } from '../schemas/account.schema';
+import { offeredPartnerPlanSchema } from '../schemas/partner-plan.schema';
 import { newPartnerSchema, partnerParams, partnerSchema } from '../schemas/partner.schema';
 
 const tag = 'Partners';
@@ -133,6 +139,35 @@ const listPartnerAccounts = readRoute({
   },
 });
 
+const listPlansOfPartner = readRoute({
+  method: 'get',
+  path: '/v1/partners/{partner_id}/plans',
+  operation: 'listPlansOfPartner',
+  summary: 'List the partner plans a partner may take or assign',
+  description:
+    'Enabled, visible and not archived, by their display names. An operator sees here what the partner sees.',
+  tag,
+  roles: ['operator', 'partner'],
+  params: partnerParams,
+  query: z.strictObject(pageFields),
+  responses: {
+    200: { description: 'Plans, newest first.', schema: pageOf(offeredPartnerPlanSchema) },
+  },
+  async handler({ params, query }, trx) {
+    const { limit, cursor } = query;
+    await getPartnerRow(trx, params.partner_id);
+    const rows = await listPartnerPlans(trx, {
+      limit: limit + 1,
+      before: readCreatedCursor(cursor),
+      isEnabled: true,
+      isVisible: true,
+      isArchived: false,
+    });
+    const cursorOf = ({ createdAt, id }: PartnerPlanRecord) => [createdAt, id];
+    return ok(toApiPage(rows, { limit, present: toApiOfferedPartnerPlan, cursorOf }));
+  },
+});
+
 async function getPartnerRow(trx: Transaction, id: string): Promise<Partner> {
   const partner = await findPartner(trx, id);
   if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
@@ -144,4 +179,5 @@ export const partnerRoutes: readonly Route[] = [
   listAllPartners,
   getPartner,
   listPartnerAccounts,
+  listPlansOfPartner,
 ];

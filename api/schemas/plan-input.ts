@@ -119,8 +119,8 @@ function fromApiPrice(
   return { cycle: wire.cycle, currency, price };
 }
 
-/** A price is charged as it is, so it must not be finer than the money there is. */
-function assertPayable(price: Money, field: string): void {
+/** A price is charged as it is, so it must not be finer than the money there is. Throws `invalid_amount`. */
+export function assertPayable(price: Money, field: string): void {
   if (roundToMinorUnit(price, 'down').amountMicros === price.amountMicros) return;
   const { exponent } = currencyFacts(price.currency);
   const message = `A price in ${price.currency} has at most ${exponent} decimals.`;

@@ -45,7 +45,8 @@ const planCode = word
   .meta({ not: { const: RESERVED_CODE } });
 
 const RATE = /^(0|[1-9][0-9]{0,9})(\.[0-9]{1,10})?$/;
-const rateInput = z
+/** The price of one unit, finer than money that is paid. */
+export const rateInput = z
   .string()
   .refine((rate) => RATE.test(rate), {
     error: 'This is not a decimal text like "0.0034".',

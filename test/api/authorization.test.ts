@@ -19,7 +19,13 @@ const OPEN = [
   'showCheckoutReturn',
 ];
 /** Their path names something of the catalogue, which is everybody's to read. */
-const OF_NO_TENANT = ['getPlan', 'getRateCard', 'getRateCardVersion', 'listRateCardVersions'];
+const OF_NO_TENANT = [
+  'getPartnerPlan',
+  'getPlan',
+  'getRateCard',
+  'getRateCardVersion',
+  'listRateCardVersions',
+];
 
 let api: ApiUnderTest;
 let world: World;

@@ -13,6 +13,10 @@ export interface RouteExample {
   readonly naming?: readonly Pick<RouteExample, 'path' | 'body'>[];
 }
 
+function onPartnerPlan({ changedPartnerPlanId }: World, part: string): RouteExample {
+  return { path: `/v1/partner_plans/${changedPartnerPlanId}/${part}` };
+}
+
 /** The name of every operation of the OpenAPI document. A new route needs its example here. */
 export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExample>> = {
   getOpenApi: () => ({ path: '/openapi.json' }),
@@ -50,6 +54,37 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   getPartner: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}` }),
 
   listPartnerAccounts: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/accounts` }),
+  listPlansOfPartner: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/plans` }),
+
+  createPartnerPlan: () => ({
+    path: '/v1/partner_plans',
+    body: {
+      type: 'revenue_sharing',
+      plan_name: 'Silver for resellers',
+      display_name: 'Silver',
+      currency: 'INR',
+      prices: { monthly: '499.00', yearly: '4990.00' },
+      gst: true,
+      benefits: { messages: 5_000, wa_conversations: 500, team_members: null },
+      revenue_share_bps: 2_500,
+      on_exhausted: 'charge',
+      unit_prices: { message: '0.25' },
+    },
+  }),
+  listPartnerPlans: () => ({ path: '/v1/partner_plans' }),
+  getPartnerPlan: ({ partnerPlanId }) => ({ path: `/v1/partner_plans/${partnerPlanId}` }),
+  changePartnerPlan: (world) => ({
+    path: `/v1/partner_plans/${world.changedPartnerPlanId}`,
+    body: { display_name: 'Gold, renamed', prices: { yearly: '9990.00' } },
+  }),
+  duplicatePartnerPlan: (world) => onPartnerPlan(world, 'duplicate'),
+  archivePartnerPlan: (world) => onPartnerPlan(world, 'archive'),
+  unarchivePartnerPlan: (world) => onPartnerPlan(world, 'unarchive'),
+  enablePartnerPlan: (world) => onPartnerPlan(world, 'enable'),
+  disablePartnerPlan: (world) => onPartnerPlan(world, 'disable'),
+  showPartnerPlan: (world) => onPartnerPlan(world, 'show'),
+  hidePartnerPlan: (world) => onPartnerPlan(world, 'hide'),
+  listPartnerPlanHistory: (world) => onPartnerPlan(world, 'history'),
 
   createAccount: ({ ours }) => ({
     path: '/v1/accounts',

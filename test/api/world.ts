@@ -10,20 +10,18 @@ import {
 } from '../../db/repositories/ledger.repository';
 import { saveMember } from '../../db/repositories/member.repository';
 import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
+import { insertPartnerPlan } from '../../db/repositories/partner-plan.repository';
 import { insertPartner } from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
-import { subscriptions } from '../../db/repositories/subscription.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
 import { newId } from '../../db/new-id';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import { DEFAULT_DUNNING_POLICY } from '../../domain/dunning';
-import { NOTHING_COLLECTED } from '../../domain/collection/collection';
 import { grantMoney, grantUnits } from '../../domain/ledger/grant';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
-import { noGrants } from '../../domain/subscription/subscription';
 import { UNTAXED } from '../../domain/tax/taxation';
 import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
 import { placeTopUp } from '../support/place-top-up';
@@ -33,6 +31,7 @@ import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
 import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
+import { createSubscription } from './subscription-in-world';
 import { createRefund } from './refund-in-world';
 
 /** One partner with an account and one of everything an account can have. */
@@ -71,6 +70,10 @@ export interface Tenant {
 export interface World {
   readonly ours: Tenant;
   readonly theirs: Tenant;
+  /** Of the catalogue: nothing is done to this one. */
+  readonly partnerPlanId: string;
+  /** And everything to this one. */
+  readonly changedPartnerPlanId: string;
 }
 
 export const PLAN_CODE = 'growth';
@@ -112,7 +115,35 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
   });
   const card = await makeRateCard(api.database, { code: CARD_CODE, currency: 'INR' });
   await publish(api.database, card);
-  return { ours: await createTenant(api, 'Ours'), theirs: await createTenant(api, 'Theirs') };
+  return {
+    ours: await createTenant(api, 'Ours'),
+    theirs: await createTenant(api, 'Theirs'),
+    partnerPlanId: await createPartnerPlan(api, INTERNAL_NAME),
+    changedPartnerPlanId: await createPartnerPlan(api, `${INTERNAL_NAME} 2`),
+  };
+}
+
+/** What no partner and no account may ever read. */
+export const INTERNAL_NAME = 'Internal: gold for resellers';
+
+async function createPartnerPlan(api: ApiUnderTest, planName: string): Promise<string> {
+  const id = newId('partner_plan');
+  const terms = {
+    type: 'usage_based',
+    planName,
+    displayName: 'Gold',
+    currency: 'INR',
+    prices: { monthly: 999_000_000n },
+    hasGst: false,
+    benefits: { messages: 10_000, wa_conversations: 1_000, team_members: 5 },
+    revenueShareBps: null,
+    onExhausted: 'block',
+    unitPrices: {},
+  } as const;
+  await withTransaction(api.database, SYSTEM, (trx) =>
+    insertPartnerPlan(trx, { id, terms, isEnabled: true, isVisible: true }, AT),
+  );
+  return id;
 }
 
 async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
@@ -130,7 +161,13 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       createdAt: AT,
     });
     const account = await createAccount(trx, { partnerId: partner.id, testClockId, name });
-    const subscriptionId = await createSubscription(trx, account.id);
+    const subscriptionId = await createSubscription(trx, {
+      accountId: account.id,
+      planCode: PLAN_CODE,
+      planName: 'Growth',
+      endsAt: PERIOD_END,
+      at: AT,
+    });
     const topUpId = await placeTopUp(trx, { accountId: account.id, at: AT });
     const packageId = await createPackage(trx, { accountId: account.id, orderId: topUpId });
     const phoneNumberId = newId('phone_number');
@@ -280,52 +317,6 @@ async function fillLedger(trx: Transaction, accountId: string): Promise<void> {
     reference,
   });
   await applyLedgerPlan(trx, plan);
-}
-
-async function createSubscription(trx: Transaction, accountId: string): Promise<string> {
-  const id = newId('subscription');
-  await subscriptions.insert(
-    trx,
-    {
-      id,
-      accountId,
-      servesAccountId: accountId,
-      track: 'plan',
-      planCode: PLAN_CODE,
-      planName: 'Growth',
-      planVersion: 1,
-      cycle: 'monthly',
-      price: { amountMicros: 4_999_000_000n, currency: 'INR' },
-      timeZone: 'Asia/Kolkata',
-      anchorAt: AT,
-      period: { number: 0, startsAt: AT, endsAt: PERIOD_END },
-      periodsBefore: 0,
-      paid: { amountMicros: 4_999_000_000n, currency: 'INR' },
-      paidFrom: AT,
-      changesMade: 0,
-      scheduledChange: null,
-      allowanceMonth: 0,
-      allowanceDebts: { call_second: 0n, message: 0n },
-      feeGrants: noGrants('2026-01'),
-      status: 'active',
-      cancelsAtPeriodEnd: false,
-      cancelReason: null,
-      pausesAtPeriodEnd: false,
-      pausedAt: null,
-      resumesAt: null,
-      bearsTax: true,
-      dunning: DEFAULT_DUNNING_POLICY,
-      dueSince: null,
-      retriesMade: 0,
-      moneyArrivedAt: null,
-      suspendedAt: null,
-      endedAt: null,
-      endReason: null,
-      collection: NOTHING_COLLECTED,
-    },
-    AT,
-  );
-  return id;
 }
 
 /** An invoice, and a credit note that takes it back. */
