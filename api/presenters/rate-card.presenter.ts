@@ -20,12 +20,8 @@ import {
   type RatingRule,
 } from '../../domain/rating/rate-card';
 import type { DraftedVersion } from '../rate-card-draft';
-import type {
-  accountCardsSchema,
-  previewSchema,
-  rateCardSchema,
-  versionSchema,
-} from '../schemas/rate-card.schema';
+import type { previewSchema, rateCardSchema, versionSchema } from '../schemas/rate-card.schema';
+import type { accountCardsSchema } from '../schemas/account-rate-card.schema';
 
 export function toApiRateCard(record: RateCardRecord): z.output<typeof rateCardSchema> {
   const { card } = record;

@@ -37,9 +37,7 @@ import { draftVersion, findRatedRefusal, type SentVersion } from '../rate-card-d
 import { importRoute, readRoute, writeRoute, type Route } from '../route';
 import { fromApiRateCard } from '../schemas/rate-card-input';
 import {
-  accountCardsInput,
   accountCardsParams,
-  accountCardsSchema,
   cardParams,
   cardsQuery,
   csvPreviewQuery,
@@ -53,6 +51,7 @@ import {
   versionSchema,
   versionsQuery,
 } from '../schemas/rate-card.schema';
+import { accountCardsInput, accountCardsSchema } from '../schemas/account-rate-card.schema';
 
 const tag = 'Rate cards';
 const ANYONE = ['operator', 'partner', 'account'] as const;

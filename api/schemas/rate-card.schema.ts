@@ -210,17 +210,10 @@ export const rateCardChangeSchema = z
   })
   .meta({ id: 'RateCardChange', description: 'What is left out stays as it is.' });
 
-/** The version that was in force on that day with wrong prices. */
-const corrects = z
-  .int()
-  .min(1)
-  .max(VERSION_MAX)
-  .optional()
-  .meta({
-    description:
-      'The version whose wrong prices it corrects, with its rule and markets. It may then begin on a day whose usage ' +
-      'was rated: a re-rating of each account does the rest.',
-  });
+const CORRECTS =
+  'The version whose wrong prices it corrects, with its rule and markets. It may then begin on a day whose usage ' +
+  'was rated: a re-rating of each account does the rest.';
+const corrects = z.int().min(1).max(VERSION_MAX).optional().meta({ description: CORRECTS });
 
 export const newVersionSchema = z
   .strictObject({
@@ -382,26 +375,3 @@ export const previewSchema = z
   .meta({ id: 'RateCardPreview', description: 'What publishing would change; nothing is stored.' });
 
 export const accountCardsParams = z.strictObject({ account_id: idText });
-
-const namedCard = idText.nullable().optional();
-export const accountCardsInput = z
-  .strictObject({ whatsapp: namedCard, message: namedCard, call: namedCard })
-  .meta({
-    id: 'AccountRateCardsInput',
-    description:
-      'Codes of cards, which replace those named before. Left out or null: the default counts.',
-  });
-
-const cardOfChannel = z.strictObject({
-  whatsapp: z.string().nullable(),
-  message: z.string().nullable(),
-  call: z.string().nullable(),
-});
-export const accountCardsSchema = cardOfChannel
-  .extend({
-    account_id: z.string(),
-    in_force: cardOfChannel.meta({
-      description: 'The card that rates: the named one, else the default. Null: the plan’s prices.',
-    }),
-  })
-  .meta({ id: 'AccountRateCards', description: 'Null: no card is named for this account.' });
