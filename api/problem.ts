@@ -73,6 +73,8 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
   unknown_item: { status: 422, title: 'Nothing of that kind and code is on sale' },
   number_unavailable: { status: 422, title: 'The phone number is no longer available' },
   limit_reached: { status: 409, title: 'The plan’s limit is reached' },
+  plan_not_assignable: { status: 409, title: 'The plan cannot be assigned' },
+  pool_exhausted: { status: 409, title: 'The reseller’s pool has too little left' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'A part of the service is not reachable' },

@@ -34,16 +34,15 @@ import type { z } from 'zod';
 import type { Transaction } from '../db/transaction';
 import { withTransaction } from '../db/transaction';
 import type { BillingErrorCode } from '../domain/billing-error';
-import { invariant } from '../domain/invariant';
 import type { Answer } from './answer';
-import { tenantOf, type Role, type Scope } from './caller';
+import type { Role, Scope } from './caller';
 import type { ApiDependencies } from './dependencies';
 import { answerOnce } from './idempotency';
+import { parseChange, parseImport, parseLook, schemaOf } from './parse-request';
 import {
   NOTHING,
   parseParams,
   parsePart,
-  parseText,
   type ApiRequest,
   type ImportRequest,
   type Nothing,
@@ -141,6 +140,14 @@ interface WriteDeclaration<P extends z.ZodType, B extends z.ZodType> extends Cha
 > {
   /** The answer holds a secret: it is stored sealed, readable only with the caller's own API key. */
   readonly answersWithSecret?: boolean;
+  /**
+   * What to hint at once all has been committed, also after a copy of the request. Nobody depends on it, so what goes
+   * wrong here is only logged.
+   */
+  readonly hint?: (
+    request: ApiRequest<z.output<P>, undefined, z.output<B>>,
+    dependencies: ApiDependencies,
+  ) => Promise<void>;
   readonly handler: (
     request: ApiRequest<z.output<P>, undefined, z.output<B>>,
     trx: Transaction,
@@ -162,12 +169,15 @@ interface ImportDeclaration<
   ) => Promise<Answer>;
 }
 
-interface CommandDeclaration<P extends z.ZodType, B extends z.ZodType> extends ChangeDeclaration<
-  P,
-  B
-> {
+interface CommandDeclaration<
+  P extends z.ZodType,
+  B extends z.ZodType,
+  Q extends z.ZodType = Nothing,
+> extends ChangeDeclaration<P, B> {
+  /** How to do it, where that is asked in the address. */
+  readonly query?: Q;
   readonly handler: (
-    request: ApiRequest<z.output<P>, undefined, z.output<B>>,
+    request: ApiRequest<z.output<P>, z.output<Q>, z.output<B>>,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
 }
@@ -184,11 +194,6 @@ interface OpenDeclaration<P extends z.ZodType, Q extends z.ZodType> extends Desc
     request: OpenRequest<z.output<P>, z.output<Q>>,
     dependencies: ApiDependencies,
   ) => Promise<Answer>;
-}
-
-function schemaOf<S extends z.ZodType>(schema: S | undefined): S {
-  // Without one there are no fields: `S` is `Nothing`, its default, which TypeScript does not know in here.
-  return schema ?? (NOTHING as unknown as S);
 }
 
 /** A route that reads. Its handler's transaction sees the caller's rows only. */
@@ -222,16 +227,20 @@ export function lookUpRoute<P extends z.ZodType = Nothing, Q extends z.ZodType =
 export function writeRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
   declaration: WriteDeclaration<P, B>,
 ): Route {
-  const { handler, answersWithSecret } = declaration;
+  const { handler, answersWithSecret, hint } = declaration;
   return {
     ...describeChange(declaration),
     effect: 'write',
-    run: (unparsed, dependencies) => {
+    run: async (unparsed, dependencies) => {
       const request = parseChange(declaration, unparsed);
-      return answerOnce(request, dependencies, {
+      const answer = await answerOnce(request, dependencies, {
         isSealed: answersWithSecret ?? false,
         work: (trx) => handler(request, trx, dependencies),
       });
+      await hint?.(request, dependencies).catch((error: unknown) => {
+        dependencies.logger.warn({ err: error, request_id: request.requestId }, 'a hint was lost');
+      });
+      return answer;
     },
   };
 }
@@ -258,15 +267,23 @@ export function importRoute<P extends z.ZodType, B extends z.ZodType, Q extends 
 }
 
 /** A route that sends a command to a workflow: its handler calls `runCommand`. */
-export function commandRoute<P extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
-  declaration: CommandDeclaration<P, B>,
-): Route {
+export function commandRoute<
+  P extends z.ZodType = Nothing,
+  B extends z.ZodType = Nothing,
+  Q extends z.ZodType = Nothing,
+>(declaration: CommandDeclaration<P, B, Q>): Route {
   const { handler } = declaration;
+  const query = schemaOf(declaration.query);
+  const described = describeChange(declaration);
   return {
-    ...describeChange(declaration),
+    ...described,
+    schemas: { ...described.schemas, query },
     effect: 'command',
-    run: async (unparsed, dependencies) =>
-      handler(parseChange(declaration, unparsed), dependencies),
+    run: async (unparsed, dependencies) => {
+      const asked = parsePart(query, unparsed.query);
+      const request = parseChange(declaration, { ...unparsed, query: {} });
+      return handler({ ...request, query: asked }, dependencies);
+    },
   };
 }
 
@@ -333,18 +350,6 @@ function describeLook<P extends z.ZodType, Q extends z.ZodType>(
   } as const;
 }
 
-function parseLook<P extends z.ZodType, Q extends z.ZodType>(
-  { params, query }: LookDeclaration<P, Q>,
-  unparsed: UnparsedRequest,
-): ApiRequest<z.output<P>, z.output<Q>, undefined> {
-  return {
-    ...withCaller(unparsed),
-    params: parseParams(schemaOf(params), unparsed.params),
-    query: parsePart(schemaOf(query), unparsed.query),
-    body: undefined,
-  };
-}
-
 function describeChange<P extends z.ZodType, B extends z.ZodType>(
   declaration: ChangeDeclaration<P, B>,
 ) {
@@ -359,38 +364,4 @@ function describeChange<P extends z.ZodType, B extends z.ZodType>(
     rawBody: false,
     acceptsCsv: false,
   };
-}
-
-function parseChange<P extends z.ZodType, B extends z.ZodType>(
-  { params, body }: ChangeDeclaration<P, B>,
-  unparsed: UnparsedRequest,
-): ApiRequest<z.output<P>, undefined, z.output<B>> {
-  const parsedParams = parseParams(schemaOf(params), unparsed.params);
-  parsePart(NOTHING, unparsed.query);
-  return {
-    ...withCaller(unparsed),
-    params: parsedParams,
-    query: undefined,
-    body: parsePart(schemaOf(body), unparsed.body ?? {}),
-  };
-}
-
-function parseImport<P extends z.ZodType, B extends z.ZodType, Q extends z.ZodType>(
-  declaration: ImportDeclaration<P, B, Q>,
-  unparsed: UnparsedRequest,
-): ImportRequest<z.output<P>, z.output<Q>, z.output<B>> {
-  if (unparsed.rawBody === null) return { ...parseChange(declaration, unparsed), csv: null };
-  const csv = parseText(unparsed.rawBody);
-  return {
-    ...withCaller({ ...unparsed, body: csv }),
-    params: parseParams(schemaOf(declaration.params), unparsed.params),
-    query: parsePart(declaration.csvQuery, unparsed.query),
-    body: undefined,
-    csv,
-  };
-}
-
-function withCaller({ facts, caller, body }: UnparsedRequest) {
-  invariant(caller !== null, 'a route with roles is served to authenticated callers only');
-  return { ...facts, caller, tenant: tenantOf(caller), jsonBody: body };
 }

@@ -35,6 +35,8 @@ import { usageCorrectionRoutes } from './routes/usage-correction.routes';
 import { usageRoutes } from './routes/usage.routes';
 import { usageReportRoutes } from './routes/usage-report.routes';
 import { usageEventRoutes } from './routes/usage-event.routes';
+import { assignmentRoutes } from './routes/assignment.routes';
+import { balanceTransferRoutes } from './routes/balance-transfer.routes';
 import { webhookRoutes } from './routes/webhook.routes';
 
 const openApi: Route = openRoute({
@@ -53,6 +55,8 @@ export const ROUTES: readonly Route[] = [
   ...apiKeyRoutes,
   ...partnerRoutes,
   ...partnerPlanRoutes,
+  ...assignmentRoutes,
+  ...balanceTransferRoutes,
   ...accountRoutes,
   ...billingAddressRoutes,
   ...billingOverviewRoutes,

@@ -40,6 +40,8 @@ export const BILLING_ERROR_CODES = [
   'unknown_item',
   'number_unavailable',
   'limit_reached',
+  'plan_not_assignable',
+  'pool_exhausted',
   'payload_too_large',
   'unsupported_media_type',
   'rate_limited',

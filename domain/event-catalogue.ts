@@ -8,6 +8,12 @@
  */
 import { EVENTS_OF_USE, type SubjectOfEvents } from './events-of-use';
 
+const MOVED = {
+  transfer_id: 'Names both sides of it.',
+  amount: 'What moved.',
+  currency: 'Of the amount.',
+  other_account_id: 'Where it went to, or came from.',
+};
 const SALE = {
   charged: 'What was charged to the wallet with tax; below zero: credited; null: nothing was sold.',
   document_id: 'The invoice or credit note of that; null: there is none.',
@@ -225,6 +231,14 @@ export const EVENT_CATALOGUE = {
           not_kept: 'Ids of the numbers it does not pay for, joined by commas.',
           caused_by: 'The payment, refund or credit note that brought the money.',
         },
+      },
+      'balance.sent': {
+        says: 'A reseller’s money went to its customer’s wallet, or a customer’s back to its reseller’s.',
+        facts: MOVED,
+      },
+      'balance.received': {
+        says: 'Money came into the wallet from the account’s reseller, or back from a customer.',
+        facts: MOVED,
       },
       'call.minutes_low': {
         says: 'A fifth of the call minutes is left, or less. Told once in an allowance month.',

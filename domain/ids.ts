@@ -25,6 +25,7 @@ export const ID_PREFIXES = {
   refund: 'rfd',
   tax_registration: 'tax',
   hold: 'hold',
+  balance_transfer: 'btr',
   test_clock: 'clk',
   event: 'evt',
   webhook_endpoint: 'whe',

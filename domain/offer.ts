@@ -9,7 +9,14 @@
 import type { BillingCycle } from './billing-period';
 import type { BillingErrorCode } from './billing-error';
 import type { CurrencyCode } from './currency';
-import { findTerms, trackOf, type PlanTerms, type PlanVersion, type Track } from './plan';
+import {
+  findTerms,
+  trackOf,
+  type PlanKind,
+  type PlanTerms,
+  type PlanVersion,
+  type Track,
+} from './plan';
 
 export interface WantedOffer {
   readonly planCode: string;
@@ -20,6 +27,11 @@ export interface WantedOffer {
   readonly track?: Track | undefined;
   /** How it is taken; left out: the account buys it for itself. */
   readonly taken?: 'bought' | 'assigned' | undefined;
+}
+
+/** How plans of a kind are taken. A plan only changes to one that is taken alike. */
+export function howTaken(kind: PlanKind): 'bought' | 'assigned' {
+  return kind === 'partner_plan' ? 'assigned' : 'bought';
 }
 
 export interface OfferRefusal {
@@ -60,7 +72,7 @@ export function findOffer(plan: PlanVersion | null, wanted: WantedOffer): Offer 
 }
 
 function findMisfit({ kind }: PlanVersion, { planCode, taken = 'bought' }: WantedOffer) {
-  if ((kind === 'partner_plan') === (taken === 'assigned')) return null;
+  if (howTaken(kind) === taken) return null;
   return taken === 'assigned'
     ? `"${planCode}" is no partner plan: only those are assigned.`
     : `"${planCode}" is a partner plan: it is assigned to an account, not subscribed to.`;

@@ -2,14 +2,13 @@ import { getAccount, type Account } from '../../db/repositories/account.reposito
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
-import { findSoldPlan } from '../../db/repositories/plan.repository';
+import { findSoldPlan, getPlan } from '../../db/repositories/plan.repository';
 import { findFreeUntil, findOpenSubscription } from '../../db/repositories/subscription.repository';
 import { keepTestClock } from '../../db/repositories/test-clock.repository';
 import type { Transaction } from '../../db/transaction';
-import type { BillingErrorCode } from '../../domain/billing-error';
 import { isBefore, type Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
-import { findOffer, type Offer, type WantedOffer } from '../../domain/offer';
+import { findOffer, howTaken } from '../../domain/offer';
 import { trackOf } from '../../domain/plan';
 import { decideChange } from '../../domain/subscription/decide-change';
 import { decideCancel, decideResume, decideStart } from '../../domain/subscription/decide-command';
@@ -20,11 +19,11 @@ import type { SubscriptionRefusal } from '../../domain/subscription/refusal';
 import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionCommand } from '../../workflows/subscription.messages';
+import type { Refusal } from '../lifecycle/once';
+import { refusePool } from './refuse-pool';
 import type { LockedSubscription } from './subscription-funds';
 
-export type CommandRefusal =
-  | SubscriptionRefusal
-  | { readonly kind: 'refused'; readonly code: BillingErrorCode; readonly message: string };
+export type CommandRefusal = SubscriptionRefusal | (Refusal & { readonly kind: 'refused' });
 
 export type DecidableCommand = Exclude<
   SubscriptionCommand,
@@ -98,13 +97,18 @@ async function changeOrSchedule(
 ): Promise<SubscriptionDecision | CommandRefusal> {
   const { planCode, cycle } = command;
   const { track, price } = subscription;
-  const offer = await loadOffer(locked.trx, { planCode, cycle, track, currency: price.currency });
+  const plan = await findSoldPlan(locked.trx, planCode);
+  const taken = howTaken((await getPlan(locked.trx, subscription.planCode)).kind);
+  const offer = findOffer(plan, { planCode, cycle, track, taken, currency: price.currency });
   if (offer.kind === 'refused') return offer;
+  invariant(plan !== null, 'what is offered is a plan');
+  const { servesAccountId: accountId } = subscription;
+  const refusal = await refusePool(locked.trx, { accountId, plan });
+  if (refusal !== null) return refusal;
   const { terms: target } = offer;
   if (command.kind === 'schedule') {
     return decideSchedule(subscription, { target, effectiveAt: command.effectiveAt }, moment.now);
   }
-  const { servesAccountId: accountId } = subscription;
   const [excess = null] = await findPlanExcess(locked.trx, { accountId, track, ...target });
   return decideChange(subscription, { target, isForced: command.isForced, excess }, moment);
 }
@@ -122,7 +126,8 @@ async function start(
   }
   const { currency, timeZone } = account;
   const plan = await findSoldPlan(trx, planCode);
-  const offer = findOffer(plan, { planCode, cycle, currency });
+  const taken = plan === null ? undefined : howTaken(plan.kind);
+  const offer = findOffer(plan, { planCode, cycle, currency, taken });
   if (offer.kind === 'refused') return offer;
   invariant(plan !== null, 'what is offered is a plan');
   const track = trackOf(plan.kind);
@@ -131,14 +136,12 @@ async function start(
     const message = `the account has a ${track} subscription already; change or cancel it`;
     return { kind: 'refused', code: 'already_exists', message };
   }
+  const refusal = await refusePool(trx, { accountId: servesAccountId, plan });
+  if (refusal !== null) return refusal;
   const { changePolicy: _, ...terms } = offer.terms;
   const freeUntil = await findFreeUntil(trx, { accountId: servesAccountId, track });
   const who = { id: request.id, accountId, servesAccountId, track, timeZone };
   return decideStart({ ...terms, ...who, freeUntil }, moment);
-}
-
-async function loadOffer(trx: Transaction, wanted: WantedOffer): Promise<Offer> {
-  return findOffer(await findSoldPlan(trx, wanted.planCode), wanted);
 }
 
 /**

@@ -112,7 +112,8 @@ async function answer(
   const funds = mayCredit(command) ? await withCreditable(locked, now, found) : found;
   const decision = await decideSubscriptionCommand(locked, command, { now, funds });
   if (decision.kind === 'refused') {
-    const refusal = { ...decision, details: describeExcess(decision) };
+    const given = 'details' in decision ? decision.details : {};
+    const refusal = { ...decision, details: { ...given, ...describeExcess(decision) } };
     return { record: locked.record, answer: toRefusedAnswer(locked, refusal, now) };
   }
   const record = await applySubscriptionDecision(locked, decision);

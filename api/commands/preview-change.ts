@@ -3,6 +3,7 @@ import { getAccount } from '../../db/repositories/account.repository';
 import { listCreditable } from '../../db/repositories/credit-note.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { readLedger } from '../../db/repositories/ledger.repository';
+import { getPlan } from '../../db/repositories/plan.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -14,6 +15,7 @@ import type { Money } from '../../domain/money';
 import { decideChange } from '../../domain/subscription/decide-change';
 import { walletFunds } from '../../domain/subscription/funds';
 import { listChangeLines, type ChangeLine } from '../../domain/subscription/sale';
+import { howTaken } from '../../domain/offer';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
 import { findAccountNow } from '../account-time';
@@ -54,7 +56,8 @@ export async function previewChange(
   const account = await getAccount(trx, accountId);
   const now = await findAccountNow(account, { trx, receivedAt });
   const { currency } = price;
-  const target = await getOfferedTerms(trx, { ...wanted, track, currency });
+  const taken = howTaken((await getPlan(trx, subscription.planCode)).kind);
+  const target = await getOfferedTerms(trx, { ...wanted, track, taken, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
   const creditable = await listCreditable(trx, { kind: 'subscription', id: subscription.id });
   const [excess = null] = await findPlanExcess(trx, {

@@ -19,7 +19,7 @@ export async function getOfferedTerms(trx: Transaction, wanted: WantedOffer): Pr
 export function buildSubscriptionStart(
   id: string,
   owner: LifecycleOwner,
-  { planCode, cycle }: WantedOffer,
+  { planCode, cycle }: Pick<WantedOffer, 'planCode' | 'cycle'>,
 ): WorkflowCommand {
   return startWith(
     { update: startSubscription.name, args: [{ planCode, cycle }] },

@@ -17,6 +17,7 @@ export function toApiSubscription({
   return {
     id: subscription.id,
     account_id: subscription.accountId,
+    serves_account_id: subscription.servesAccountId,
     track: subscription.track,
     status: subscription.status,
     plan_code: subscription.planCode,

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { findAccount, getAccount } from '../../db/repositories/account.repository';
 import { insertCommandNote } from '../../db/repositories/command-note.repository';
+import { getPlan } from '../../db/repositories/plan.repository';
 import {
   subscriptions,
   type SubscriptionRecord,
 } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError, type BillingErrorCode } from '../../domain/billing-error';
-import type { WantedOffer } from '../../domain/offer';
+import { howTaken, type WantedOffer } from '../../domain/offer';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {
@@ -326,11 +327,12 @@ function sendToSubscription(
 
 /** Refuses at once what no workflow need be asked about. */
 async function assertOffered(
-  { track, price }: Subscription,
+  { track, price, planCode }: Subscription,
   wanted: Pick<WantedOffer, 'planCode' | 'cycle'>,
   trx: Transaction,
 ): Promise<void> {
-  await getOfferedTerms(trx, { ...wanted, track, currency: price.currency });
+  const taken = howTaken((await getPlan(trx, planCode)).kind);
+  await getOfferedTerms(trx, { ...wanted, track, taken, currency: price.currency });
 }
 
 function changedResponses() {

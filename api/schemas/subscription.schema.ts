@@ -78,6 +78,10 @@ export const subscriptionSchema = z
   .strictObject({
     id: z.string(),
     account_id: z.string(),
+    serves_account_id: z.string().meta({
+      description:
+        'Who has the plan: the account itself, or the customer whose plan its reseller pays.',
+    }),
     track,
     status: z.enum(['active', 'past_due', 'suspended', 'paused', 'ended']),
     plan_code: z.string(),

@@ -37,6 +37,13 @@ export async function findPlan(trx: Transaction, code: string): Promise<PlanReco
   return record ?? null;
 }
 
+/** The newest version of a plan that somebody has: it exists. */
+export async function getPlan(trx: Transaction, code: string): Promise<PlanVersion> {
+  const record = await findPlan(trx, code);
+  invariant(record !== null, `there is no plan ${code}`);
+  return record.plan;
+}
+
 /** The newest version of a plan that may be taken, or null: an archived one never is again (I8). */
 export async function findSoldPlan(trx: Transaction, code: string): Promise<PlanVersion | null> {
   const record = await findPlan(trx, code);
@@ -142,7 +149,8 @@ export async function findAgreement(
 }
 
 /**
- * The figures of a plan's version for one account: the plan's, or what was agreed. In one statement, for
+ * The figures of a plan's version for one account: the plan's, or what was agreed. A reseller's own partner plan
+ * grants it nothing: it is handed out, or else its units would be there twice (ADR 0041). In one statement, for
  * every grant asks. Throws when there is no such version: a subscription names one that exists.
  */
 export async function getAgreedFigures(
@@ -157,16 +165,23 @@ export async function getAgreedFigures(
     .first<AgreedRow | undefined>(
       'v.allowances',
       'v.limits',
+      trx.raw(
+        `(exists (select from partners h where h.house_account_id = ?)
+          and exists (select from partner_plans t where t.plan_code = v.plan_code)) as is_pool`,
+        [of.accountId],
+      ),
       'a.allowances as agreed_allowances',
       'a.limits as agreed_limits',
     );
   invariant(row !== undefined, `plan ${of.planCode} has no version ${of.planVersion}`);
-  const { agreed_allowances: allowances, agreed_limits: limits } = row;
-  const agreement = allowances === null || limits === null ? null : { allowances, limits };
-  return applyAgreement({ allowances: row.allowances, limits: row.limits }, agreement);
+  const { agreed_allowances: agreed, agreed_limits: limits } = row;
+  const agreement = agreed === null || limits === null ? null : { allowances: agreed, limits };
+  const allowances = row.is_pool ? {} : row.allowances;
+  return applyAgreement({ allowances, limits: row.limits }, agreement);
 }
 
 interface AgreedRow extends PlanFigures {
+  readonly is_pool: boolean;
   readonly agreed_allowances: Allowances | null;
   readonly agreed_limits: Limits | null;
 }

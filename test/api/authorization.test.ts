@@ -124,10 +124,11 @@ describe.each(KEYED)('S1 $name', (operation) => {
   });
 
   test('serves the keys it is for, so that the refusals above mean something', async () => {
+    const { accountKey = world.ours.accountKey } = exampleOf(operation.name, world);
     const owners = {
       operator: api.operatorKey,
       partner: world.ours.partnerKey,
-      account: world.ours.accountKey,
+      account: accountKey,
     };
     for (const role of operation.roles) {
       const reply = await send(operation, owners[role]);

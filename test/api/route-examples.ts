@@ -6,6 +6,8 @@ import { CARD_CODE, PLAN_CODE } from './world';
 export interface RouteExample {
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** Of the account that the path names, where it is not the one that most of them name. */
+  readonly accountKey?: string;
   /**
    * Requests that name our tenant's things in their body or query: for another tenant they must be
    * refused, though their path names nothing.
@@ -85,6 +87,59 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   showPartnerPlan: (world) => onPartnerPlan(world, 'show'),
   hidePartnerPlan: (world) => onPartnerPlan(world, 'hide'),
   listPartnerPlanHistory: (world) => onPartnerPlan(world, 'history'),
+
+  assignPlanToAccount: ({ ours, partnerPlanId }) => ({
+    path: `/v1/accounts/${ours.accountId}/partner_plan`,
+    body: { partner_plan_id: partnerPlanId, cycle: 'monthly' },
+  }),
+  getPlanOfAccount: ({ ours }) => ({
+    path: `/v1/accounts/${ours.customerId}/partner_plan`,
+    accountKey: ours.customerKey,
+  }),
+  changePlanOfAccount: ({ ours, largerPartnerPlanId }) => ({
+    path: `/v1/accounts/${ours.customerId}/partner_plan/change`,
+    body: { partner_plan_id: largerPartnerPlanId, cycle: 'monthly' },
+  }),
+  scheduleChangeOfAccount: ({ ours, largerPartnerPlanId }) => ({
+    path: `/v1/accounts/${ours.customerId}/partner_plan/scheduled_change`,
+    body: {
+      partner_plan_id: largerPartnerPlanId,
+      cycle: 'monthly',
+      effective_at: '2099-01-01T00:00:00Z',
+    },
+  }),
+  unscheduleChangeOfAccount: ({ ours }) => ({
+    path: `/v1/accounts/${ours.customerId}/partner_plan/scheduled_change`,
+  }),
+  endPlanOfAccount: ({ ours }) => ({
+    path: `/v1/accounts/${ours.customerId}/partner_plan?at=now`,
+  }),
+  assignPlanToPartner: ({ ours, partnerPlanId }) => ({
+    path: `/v1/partners/${ours.partnerId}/partner_plan`,
+    body: { partner_plan_id: partnerPlanId, cycle: 'monthly' },
+  }),
+  getPlanOfPartner: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/partner_plan` }),
+  changePlanOfPartner: ({ ours, largerPartnerPlanId }) => ({
+    path: `/v1/partners/${ours.partnerId}/partner_plan/change`,
+    body: { partner_plan_id: largerPartnerPlanId, cycle: 'monthly' },
+  }),
+  scheduleChangeOfPartner: ({ ours, largerPartnerPlanId }) => ({
+    path: `/v1/partners/${ours.partnerId}/partner_plan/scheduled_change`,
+    body: {
+      partner_plan_id: largerPartnerPlanId,
+      cycle: 'monthly',
+      effective_at: '2099-01-01T00:00:00Z',
+    },
+  }),
+  unscheduleChangeOfPartner: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/partner_plan/scheduled_change`,
+  }),
+  endPlanOfPartner: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/partner_plan` }),
+  getAllocation: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/allocation` }),
+  transferBalance: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/transfers`,
+    body: { account_id: ours.customerId, amount: '1.50', currency: 'INR' },
+  }),
 
   createAccount: ({ ours }) => ({
     path: '/v1/accounts',

@@ -13,6 +13,8 @@ export async function createSubscription(
   trx: Transaction,
   made: {
     readonly accountId: string;
+    /** Whose plan it is; left out: of who pays. */
+    readonly servesAccountId?: string;
     readonly planCode: string;
     readonly planName: string;
     readonly planVersion?: number;
@@ -37,7 +39,7 @@ export async function createSubscription(
     {
       id,
       accountId,
-      servesAccountId: accountId,
+      servesAccountId: made.servesAccountId ?? accountId,
       track: 'plan',
       ...terms,
       timeZone: 'Asia/Kolkata',

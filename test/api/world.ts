@@ -11,7 +11,11 @@ import {
 import { saveMember } from '../../db/repositories/member.repository';
 import { insertPackageOffer } from '../../db/repositories/package-offer.repository';
 import { insertPartnerPlan } from '../../db/repositories/partner-plan.repository';
-import { insertPartner } from '../../db/repositories/partner.repository';
+import {
+  insertPartner,
+  saveHouseAccount,
+  type Partner,
+} from '../../db/repositories/partner.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
@@ -57,6 +61,11 @@ export interface Tenant {
   readonly usageEventId: string;
   /** Another one, which is cancelled by whoever asks. */
   readonly cancelledEventId: string;
+  /** The partner's own, */
+  readonly houseAccountId: string;
+  /** and one whose partner plan it pays. */
+  readonly customerId: string;
+  readonly customerKey: string;
   readonly partnerKey: string;
   readonly partnerKeyId: string;
   readonly accountKey: string;
@@ -72,6 +81,8 @@ export interface World {
   readonly theirs: Tenant;
   /** Of the catalogue: nothing is done to this one. */
   readonly partnerPlanId: string;
+  /** Nor to this one. */
+  readonly largerPartnerPlanId: string;
   /** And everything to this one. */
   readonly changedPartnerPlanId: string;
 }
@@ -115,10 +126,12 @@ export async function createWorld(api: ApiUnderTest): Promise<World> {
   });
   const card = await makeRateCard(api.database, { code: CARD_CODE, currency: 'INR' });
   await publish(api.database, card);
+  const partnerPlanId = await createPartnerPlan(api, INTERNAL_NAME);
   return {
-    ours: await createTenant(api, 'Ours'),
-    theirs: await createTenant(api, 'Theirs'),
-    partnerPlanId: await createPartnerPlan(api, INTERNAL_NAME),
+    ours: await createTenant(api, { name: 'Ours', partnerPlanId }),
+    theirs: await createTenant(api, { name: 'Theirs', partnerPlanId }),
+    partnerPlanId,
+    largerPartnerPlanId: await createPartnerPlan(api, `${INTERNAL_NAME}, larger`),
     changedPartnerPlanId: await createPartnerPlan(api, `${INTERNAL_NAME} 2`),
   };
 }
@@ -146,7 +159,31 @@ async function createPartnerPlan(api: ApiUnderTest, planName: string): Promise<s
   return id;
 }
 
-async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
+/** A partner's own account, and a customer whose plan it pays. */
+async function createReseller(
+  trx: Transaction,
+  made: {
+    readonly partner: Partner;
+    readonly partnerPlanId: string;
+    readonly testClockId: string;
+    readonly name: string;
+  },
+): Promise<{ readonly houseAccountId: string; readonly customerId: string }> {
+  const { partner, partnerPlanId: planCode, testClockId, name } = made;
+  const own = { partnerId: partner.id, testClockId };
+  const { id: accountId } = await createAccount(trx, { ...own, name: `${name} house` });
+  await saveHouseAccount(trx, { partner, accountId });
+  const { id: customerId } = await createAccount(trx, { ...own, name: `${name} customer` });
+  const plan = { accountId, planCode, planName: 'Gold', at: AT, endsAt: PERIOD_END };
+  await createSubscription(trx, plan);
+  await createSubscription(trx, { ...plan, servesAccountId: customerId });
+  return { houseAccountId: accountId, customerId };
+}
+
+async function createTenant(
+  api: ApiUnderTest,
+  { name, partnerPlanId }: { readonly name: string; readonly partnerPlanId: string },
+): Promise<Tenant> {
   const rows = await withTransaction(api.database, SYSTEM, async (trx) => {
     const partner = await insertPartner(trx, { name, createdAt: AT });
     const testClockId = newId('test_clock');
@@ -191,7 +228,9 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
       at: AT,
     });
     const holdId = await createHold(trx, { accountId: account.id, at: AT });
+    const made = { partner, partnerPlanId, testClockId, name };
     return {
+      ...(await createReseller(trx, made)),
       holdId,
       partnerId: partner.id,
       testClockId,
@@ -213,16 +252,22 @@ async function createTenant(api: ApiUnderTest, name: string): Promise<Tenant> {
     partnerId: rows.partnerId,
     accountId: rows.accountId,
   });
+  const customerKey = await api.makeKey({
+    role: 'account',
+    partnerId: rows.partnerId,
+    accountId: rows.customerId,
+  });
   const spareKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });
   const { accountId } = rows;
   const usageEventId = await tellUsage(api, accountId, `wamid.of.${accountId}`);
   const cancelledEventId = await tellUsage(api, accountId, `wamid.wrong.${accountId}`);
-  const keyIds = [partnerKey.key.id, accountKey.key.id, spareKey.key.id];
+  const keyIds = [partnerKey, accountKey, customerKey, spareKey].map(({ key }) => key.id);
   return {
     ...rows,
     partnerKey: partnerKey.secret,
     partnerKeyId: partnerKey.key.id,
     accountKey: accountKey.secret,
+    customerKey: customerKey.secret,
     accountKeyId: accountKey.key.id,
     spareKeyId: spareKey.key.id,
     usageEventId,
