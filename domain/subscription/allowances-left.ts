@@ -5,7 +5,7 @@
  * (post-to-ledger.ts), the ledger (ledger/).
  * Rules: ADR 0034. Messages and minutes lie in the subscription's own buckets. Conversations and visitors
  * are the calendar month's: those of the month in which the fee was paid count as far as it found or
- * granted them, those of a month that began since count whole. A month nobody has touched is unused; of one
+ * granted them, or whole where the fee pays for that month from its beginning, those of a month that began since count whole. A month nobody has touched is unused; of one
  * that has turned, what it forfeited is.
  * Example: 10 000 messages granted on 1 February, 7 400 used and 100 held: 2 500 of 10 000 are left.
  */
@@ -91,6 +91,14 @@ export function quotaLeft(
 ): bigint {
   const bucket = findBucket(ledger, quotaCode(asset, month));
   return bucket === undefined ? allowanceOf(ledger, asset, month) : freeIn(bucket);
+}
+
+/** What a calendar month's quota granted, used or not; of one that nobody has touched, all it will grant. */
+export function quotaGranted(
+  ledger: LedgerState,
+  { asset, month }: { readonly asset: CalendarAsset; readonly month: MonthKey },
+): bigint {
+  return findBucket(ledger, quotaCode(asset, month))?.granted ?? allowanceOf(ledger, asset, month);
 }
 
 /** The quota of a calendar month that began since this month's fee was paid. */

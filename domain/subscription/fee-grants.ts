@@ -2,7 +2,8 @@
  * Owns: what the fee of this month found or was granted, as it is remembered after each decision.
  * Does not own: granting it (post-to-ledger.ts), what is left of it (allowances-left.ts, whatsapp-balance.ts).
  * Rules: ADR 0034. Messages, minutes and balance count as granted: what an earlier fee had left over is no part
- * of them. Of the calendar month's conversations and visitors it is what there was.
+ * of them. Of the calendar month's conversations and visitors it is what there was; all that the month granted where
+ * it began with the month that the fee pays for, however late that is paid.
  * Example: started on 10 February: 10 000 messages, 1 000 conversations and 500.00 of February. Renewed on
  * 10 March: 10 000 messages; March's conversations and balance had come with the first fee.
  */
@@ -10,7 +11,7 @@ import { monthOf, startOfMonth } from '../calendar';
 import { isBefore, type Instant } from '../instant';
 import type { LedgerState } from '../ledger/ledger-state';
 import { allowanceOf } from '../ledger/month';
-import { quotaLeft, type AnchorAsset, type CalendarAsset } from './allowances-left';
+import { quotaGranted, quotaLeft, type AnchorAsset, type CalendarAsset } from './allowances-left';
 import type { SubscriptionDecision } from './decision';
 import { hasFreeGrant, monthOfAnchor, type FeeGrants, type Subscription } from './subscription';
 
@@ -32,8 +33,11 @@ export function noteFeeGrants(
   const month = monthOf(at, timeZone);
   const isOfFee = grantsMonth !== null && beginsWithFee(subscription, at);
   const findsQuotas = subscription.track === 'plan' && (isOfFee || bringsQuotas(decision));
-  const quotaOf = (asset: CalendarAsset) =>
-    findsQuotas ? quotaLeft(ledger, { asset, month }) : 0n;
+  const quotaOf = (asset: CalendarAsset) => {
+    if (!findsQuotas) return 0n;
+    // Who pays late has used of the month already, and pays for all of it.
+    return isOfFee ? quotaGranted(ledger, { asset, month }) : quotaLeft(ledger, { asset, month });
+  };
   return {
     units: {
       ...granted.units,

@@ -186,6 +186,30 @@ describe('what is unused of a fee', () => {
     },
   );
 
+  it('counts what was used before a late payment for the month that it pays', async () => {
+    const accountId = await billing.makeAccount('999.00');
+    // Both begin at midnight in Kolkata, as the months do.
+    const { id, answer } = await start(accountId, 'all', '2027-01-31T18:30:00.000Z');
+    const perform = (kind: 'renew' | 'retry_payment', day: string) => {
+      const action = { kind, at: `${day}T18:30:00.000Z`, reason: 'due' };
+      const operationKey = `subscription/${id}/${kind}/${day}`;
+      return activities.performSubscriptionAction({ id, accountId, action, operationKey });
+    };
+    await perform('renew', '2027-02-28');
+    await use(accountId, 'wa_conversation', 800n, '2027-03-02T00:00:00.000Z');
+    for (const day of ['01', '03', '05', '07']) await perform('retry_payment', `2027-03-${day}`);
+    expect((await billing.subscription(id))?.state.status).toBe('suspended');
+    await billing.topUp(accountId, '999.00');
+    const resumed = await answer({ kind: 'resume' }, '2027-03-09T00:00:00.000Z');
+    expect(resumed.answer.kind).toBe('done');
+    const { units } = await booksOf(accountId, '2027-03-09T00:00:00.000Z');
+    expect(units).toContain('wa_conversation 200 of 1000');
+    await answer(PAUSE, '2027-03-09T00:00:00.000Z');
+    // 200 of 1,000 conversations are left, and three quarters of the month.
+    const { documents } = await booksOf(accountId, '2027-03-09T00:00:00.000Z');
+    expect(documents).toEqual(['credit_note -199.80', 'invoice 999.00', 'invoice 999.00']);
+  });
+
   it('R3.14 goes with the part of the WhatsApp balance that its days brought, and comes with it again', async () => {
     const accountId = await billing.makeAccount('5000.00');
     const { id, answer } = await start(accountId, 'balance');
