@@ -64,7 +64,7 @@ function toApiQuota(
   };
 }
 
-/** Not of a month that a late event, or one from a clock that runs ahead, has opened beside this one. */
+/** Not of the month before, which is kept open for what is told late. */
 function isRunning({ startsAt, expiresAt, code }: BucketView, at: Instant, resetsAt: Instant) {
   const hasBegun = startsAt === null || isAtOrBefore(startsAt, at);
   const hasEnded = expiresAt !== null && isAtOrBefore(expiresAt, at);
