@@ -82,7 +82,7 @@ const captureRoute = writeRoute({
   operation: 'captureHold',
   summary: 'Pay from a hold without a usage event',
   description:
-    'For what is not told as usage. `final` closes the hold: the rest is free again. Never more than is held; with the last of it the hold is closed.',
+    'For what is not told as usage. An amount is with its tax, and stands on the document of the month. `final` closes the hold: the rest is free again. Never more than is held; with the last of it the hold is closed.',
   tag,
   roles,
   params: holdParams,

@@ -29,7 +29,7 @@ export const holdSchema = z
 
 export const captureBody = z
   .strictObject({
-    amount: amountInput.optional().describe('Money that is held.'),
+    amount: amountInput.optional().describe('Money that is held, with the tax in it.'),
     quantity: z.int().min(1).max(QUANTITY_MAX).optional().describe('Units that are held.'),
     final: z.boolean().default(false).describe('It was the last: the rest is free again.'),
   })

@@ -10,11 +10,14 @@ import { monthOf } from '../../domain/calendar';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
-import { captureHold, type Hold } from '../../domain/ledger/hold';
-import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import { captureHold, type CaptureOutcome, type Hold } from '../../domain/ledger/hold';
+import { createLedgerPlan, type LedgerPlan } from '../../domain/ledger/ledger-plan';
 import { describeShortfall } from '../../domain/ledger/shortfall';
 import { parseAmount } from '../../domain/money';
+import type { LedgerState } from '../../domain/ledger/ledger-state';
 import { taxationAt } from '../../domain/tax/taxation';
+import { buildUsageTax, type UsageTax } from '../../domain/tax/usage-tax';
+import { captureMoney } from '../../domain/usage/capture-money';
 import type { HoldTerms } from '../../domain/usage/hold-terms';
 import type { QuotedHold } from '../../db/quote-usage';
 import { isSufficient, type Quoted } from '../../domain/usage/quote';
@@ -107,27 +110,22 @@ export async function captureFromHold(
   const ledger = (await lockLedgers(trx, [terms.accountId])).get(terms.accountId);
   invariant(ledger !== undefined, `account ${terms.accountId} has no ledger`);
   const hold = await findHold(trx, ledger, terms.id);
-  const asset = field === 'amount' ? ledger.currency : findUnits(hold, ledger.currency);
-  if (hold === null || asset === undefined || wanted === 0n) throw toExcess(field, 0n);
-  if (field === 'amount') await expectUntaxed(trx, { accountId: terms.accountId, at });
+  if (hold === null || wanted === 0n) throw toExcess(field, 0n);
   const plan = createLedgerPlan([ledger], { reference: terms.id, postedAt: recordedAt });
   const month = monthOf(at, ledger.timeZone);
-  const outcome = captureHold(plan, ledger, { hold, asset, amount: wanted, at, month });
+  const outcome =
+    field === 'amount'
+      ? captureMoney(plan, ledger, {
+          hold,
+          kind: terms.kind,
+          amountMicros: wanted,
+          tax: await findUsageTax(trx, { accountId: terms.accountId, at }),
+          at,
+          month,
+        })
+      : captureUnits(plan, ledger, { hold, amount: wanted, at, month });
   if (outcome.kind === 'exceeds_hold') throw toExcess(field, outcome.remaining);
   await applyLedgerPlan(trx, plan);
-}
-
-/** A capture says no net and no tax, and what is taxed as it is used needs both on a document. */
-async function expectUntaxed(
-  trx: Transaction,
-  sale: { readonly accountId: string; readonly at: Instant },
-): Promise<void> {
-  const { kind } = taxationAt('consumption', await findTaxation(trx, sale));
-  if (kind !== 'taxed') return;
-  const message =
-    'Usage of this account is taxed as it is charged, so an amount cannot be captured: report usage events with ' +
-    'this hold_id, and the hold pays for them.';
-  throw new BillingError('unprocessable', message, { field: 'amount' });
 }
 
 function wantedOf({ amount, quantity }: Capture): bigint | null {
@@ -135,8 +133,21 @@ function wantedOf({ amount, quantity }: Capture): bigint | null {
   return quantity === undefined ? null : BigInt(quantity);
 }
 
-function findUnits(hold: Hold | null, currency: string): string | undefined {
-  return hold?.parts.find(({ asset }) => asset !== currency)?.asset;
+function captureUnits(
+  plan: LedgerPlan,
+  ledger: LedgerState,
+  capture: Omit<Parameters<typeof captureHold>[2], 'asset'>,
+): CaptureOutcome {
+  const units = capture.hold.parts.find(({ asset }) => asset !== ledger.currency);
+  if (units === undefined) return { kind: 'exceeds_hold', remaining: 0n };
+  return captureHold(plan, ledger, { ...capture, asset: units.asset });
+}
+
+async function findUsageTax(
+  trx: Transaction,
+  sale: { readonly accountId: string; readonly at: Instant },
+): Promise<UsageTax> {
+  return buildUsageTax(taxationAt('consumption', await findTaxation(trx, sale)));
 }
 
 function toExcess(field: 'amount' | 'quantity', remaining: bigint): BillingError {

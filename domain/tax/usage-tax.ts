@@ -73,6 +73,18 @@ export function taxUsage(
   return { netMicros: includesTax ? priceMicros - taxMicros : priceMicros, taxMicros };
 }
 
+/** The price and the tax that are in what was paid, whether prices include the tax or not. */
+export function taxWithin(
+  { taxation: { includesTax, rounding }, share, telecomShare }: UsageTax,
+  { paidMicros, isTelecom }: { readonly paidMicros: bigint; readonly isTelecom: boolean },
+): TaxedPrice {
+  const { numerator, denominator } = isTelecom ? telecomShare : share;
+  const whole = includesTax ? denominator : denominator + numerator;
+  const tax = { amountMicros: paidMicros, numerator, denominator: whole, rounding };
+  const taxMicros = multiplyByRatio(tax);
+  return { netMicros: paidMicros - taxMicros, taxMicros };
+}
+
 /** Equal taxations are one object, whoever buys: a batch names each of them once. */
 function createIntern(): (taxation: Taxation) => UsageTax {
   const known = new Map<string, UsageTax>();
@@ -89,7 +101,8 @@ function createIntern(): (taxation: Taxation) => UsageTax {
   };
 }
 
-function buildUsageTax(taxation: Taxation): UsageTax {
+/** How usage is taxed by a taxation of the moment it is used. */
+export function buildUsageTax(taxation: Taxation): UsageTax {
   return {
     taxation,
     share: computeTaxShare(taxation, {}),

@@ -1,6 +1,8 @@
 /**
  * Owns: what a charged event leaves in the plan: its row, and what money paid, for the document of the month.
  * Does not own: what it costs and who pays (decide-usage.ts).
+ * Example: 2 messages for 1.00 and 0.18 tax, whose new visitor cost 0.50 and 0.09: the row keeps the tax of the visitor
+ * apart, and the month's charges grow by 1.18 of messages and 0.59 of visitors.
  */
 import type { MonthKey } from '../calendar';
 import { type LedgerPlan, noteUsageCharge } from '../ledger/ledger-plan';

@@ -119,7 +119,7 @@ export function buildUsageLine(
     // The average: prices differ by market, day and tier.
     unitAmount: quantity === 0n ? toMoney(1n) : toMoney(quantity),
     amount: { amountMicros: toMoney(stepMicros).amountMicros * stepMicros, currency },
-    ...(category === 'call' ? { isTelecom: true } : {}),
+    ...(TELECOM.has(category) ? { isTelecom: true } : {}),
   };
 }
 
@@ -127,4 +127,9 @@ const NAMES: Readonly<Record<string, string>> = {
   message: 'Messages',
   call: 'Calls, in seconds',
   unique_visitor: 'Unique visitors',
+  held_broadcast: 'Broadcasts, captured from holds',
+  held_group_message: 'Group messages, captured from holds',
+  held_call: 'Calls, captured from holds',
 };
+
+const TELECOM: ReadonlySet<string> = new Set(['call', 'held_call']);

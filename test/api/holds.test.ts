@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { expireHold } from '../../activities/hold/expire-holds';
+import { issueUsageDocumentsOf } from '../../activities/month/issue-usage-documents';
 import { getHoldTerms, listExpiredHolds } from '../../db/repositories/hold.repository';
 import { insertTaxRegistration } from '../../db/repositories/tax-registration.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -547,7 +548,7 @@ describe('a hold', () => {
   });
 
   // Last: a registration counts for every account from then on.
-  it('pays no bare amount where usage is taxed as it is charged: events say what is tax', async () => {
+  it('R3.28 pays an amount with the tax in it, and both are on the document of the month', async () => {
     const accountId = await newAccount(5_000);
     await withTransaction(api.database, SYSTEM, (trx) =>
       insertTaxRegistration(trx, {
@@ -575,9 +576,35 @@ describe('a hold', () => {
     const { body } = await place(accountId, indonesians(2));
     const { id } = body as { id: string };
     expect(await ask(`/v1/holds/${id}/capture`, { amount: '500' })).toMatchObject({
-      status: 422,
-      body: { errors: [{ field: 'amount' }] },
+      status: 200,
+      body: { captured: [{ amount: '500.00' }], remaining: [{ amount: '500.00' }] },
     });
-    expect(await balanceOf(accountId)).toEqual({ posted: '5000', held: '1000' });
+    expect(await balanceOf(accountId)).toEqual({ posted: '4500', held: '500' });
+    const at = '2026-11-30T17:05:00.000Z';
+    const { rows } = await owner.query<{ id: string }>(
+      'select id::text from ledgers where account_id = $1',
+      [accountId],
+    );
+    const ledgerId = BigInt(rows[0]?.id ?? 0);
+    const worker = { database: api.database, now: () => at };
+    await issueUsageDocumentsOf(worker, { accountId, ledgerId }, { month: '2026-12', at });
+    const { body: shown } = await api.call('GET', `/v1/accounts/${accountId}/invoices`, {
+      key: api.operatorKey,
+    });
+    expect(shown.items).toMatchObject([
+      {
+        kind: 'invoice',
+        lines: [
+          {
+            description: 'Broadcasts, captured from holds, 2026-11',
+            quantity: 1,
+            amount: { amount: '500.00' },
+          },
+        ],
+        tax_lines: [{ component: 'PPN', amount: { amount: '49.00' } }],
+        total: { amount: '500.00' },
+      },
+    ]);
+    expect(await findViolations(owner, [accountId])).toEqual([]);
   });
 });

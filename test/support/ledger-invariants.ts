@@ -93,7 +93,14 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
        -- What was corrected on a document waits for its note.
        cross join lateral (select coalesce(sum(n.corrected_amount + n.corrected_tax), 0) as paid, coalesce(sum(n.corrected_tax), 0) as tax
                              from documented_charges n where n.ledger_id = l.id) n
-      where e.paid + k.paid <> c.paid + n.paid + d.paid + r.given_back or e.tax + k.tax <> c.tax + n.tax + d.tax - r.tax_moved`,
+       -- What was captured from holds without an event.
+       cross join lateral (select coalesce(sum(t.amount), 0) as paid, coalesce(sum(t.amount) filter (where t.credit like 'tax_payable/%'), 0) as tax
+                             from transfers t
+                            where t.ledger_id = l.id and t.kind = 'usage' and t.asset = l.currency
+                              and exists (select from hold_terms where hold_id = split_part(t.reference, '/', 1))
+                              and not exists (select from usage_events u where u.ledger_id = l.id and t.number = any (u.transfers))) h
+      where e.paid + h.paid + k.paid <> c.paid + n.paid + d.paid + r.given_back
+         or e.tax + h.tax + k.tax <> c.tax + n.tax + d.tax - r.tax_moved`,
   ],
   [
     'a document of usage and its notes say something else than was charged for it',
