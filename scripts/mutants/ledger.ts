@@ -10,10 +10,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { CORRECTION_MUTANTS } from './correction-mutants';
 import { LEDGER_MUTANTS, type Mutant } from './ledger-mutants';
 import { RATING_MUTANTS } from './rating-mutants';
 
-const MUTANTS: readonly Mutant[] = [...LEDGER_MUTANTS, ...RATING_MUTANTS];
+const MUTANTS: readonly Mutant[] = [...LEDGER_MUTANTS, ...RATING_MUTANTS, ...CORRECTION_MUTANTS];
 const PROJECT = path.join(__dirname, '../..');
 /** What the tests of the ledger need. node_modules is linked. */
 const COPIED = ['db', 'domain', 'scripts', 'test', 'worker', 'config', 'activities', 'workflows'];

@@ -1,3 +1,7 @@
+import { issueUsageDocumentsOf } from '../../activities/month/issue-usage-documents';
+import { readLedger } from '../../db/repositories/ledger.repository';
+import { SYSTEM } from '../../db/tenant';
+import { withTransaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { makeRateCard, priced, publish } from '../support/rate-cards';
@@ -350,4 +354,28 @@ describe('amending a usage event', () => {
     // The first one is nobody's any more.
     expect(await visitors()).toBe(1);
   });
+});
+
+// Last: what was told before is on a document from then on.
+test('S3 a partner takes back what is invoiced, and the invoice gets a credit note', async () => {
+  const id = await tell();
+  const ledger = await withTransaction(api.database, SYSTEM, (trx) => readLedger(trx, accountId));
+  const issue = (at: string, month: string) =>
+    issueUsageDocumentsOf(
+      { database: api.database, now: () => at },
+      { accountId, ledgerId: ledger.ledgerId },
+      { month, at },
+    );
+  await issue('2026-11-30T18:35:00.000Z', '2026-12');
+  expect((await post(id, 'cancel', body())).status).toBe(200);
+  await issue('2026-12-31T18:35:00.000Z', '2027-01');
+  const { body: shown } = await get('invoices');
+  expect(shown.items).toMatchObject([
+    {
+      kind: 'credit_note',
+      total: { amount: '-1.50' },
+      references: [{ amount: { amount: '1.50' } }],
+    },
+    { kind: 'invoice', subject: { kind: 'usage', id: '2026-11' } },
+  ]);
 });
