@@ -31,6 +31,7 @@ import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
 import { topUpRoutes } from './routes/top-up.routes';
+import { reratingRoutes } from './routes/rerating.routes';
 import { usageCorrectionRoutes } from './routes/usage-correction.routes';
 import { usageRoutes } from './routes/usage.routes';
 import { usageReportRoutes } from './routes/usage-report.routes';
@@ -81,6 +82,7 @@ export const ROUTES: readonly Route[] = [
   ...usageReportRoutes,
   ...usageEventRoutes,
   ...usageCorrectionRoutes,
+  ...reratingRoutes,
   ...phoneNumberRoutes,
   ...operatorNumberRoutes,
   ...carrierNumberRoutes,

@@ -31,7 +31,7 @@ import { applyLedgerPlan, lockLedgers } from './repositories/ledger.repository';
 import {
   findPredecessor,
   findStoredUse,
-  insertCorrection,
+  insertCorrections,
 } from './repositories/usage-correction.repository';
 import type { Transaction } from './transaction';
 
@@ -208,7 +208,7 @@ async function keepCorrection(
 ): Promise<void> {
   const { use, correction, recordedAt } = kept;
   const documentId = await changeCharges(trx, use, chargesOf(correction));
-  await insertCorrection(trx, correction, { documentId, recordedAt });
+  await insertCorrections(trx, [{ correction, documentId }], recordedAt);
 }
 
 async function answerAgain(

@@ -225,7 +225,8 @@ function channelOf(facts: UsageFacts): string | null {
   return facts.type === 'message' ? facts.channel : null;
 }
 
-function toRowRate(unitRate: bigint | null): string | null {
+/** A rate of 1e-10 as numeric text. */
+export function toRowRate(unitRate: bigint | null): string | null {
   return unitRate === null ? null : `${unitRate}e-10`;
 }
 

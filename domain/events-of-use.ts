@@ -38,6 +38,21 @@ export const EVENTS_OF_USE = {
       },
     },
   },
+  rerating: {
+    about: 'the re-rating',
+    facts: {
+      from: 'The first day that was rated again, in the account’s zone.',
+      to: 'The last one.',
+      changed: 'How many events cost something else.',
+      amount: 'What they cost more by now, without tax; below zero: less.',
+      currency: 'Of the amount.',
+    },
+    events: {
+      'rerating.applied': {
+        says: 'Usage was priced again by a corrected rate card; the differences were paid and given back.',
+      },
+    },
+  },
   quota: {
     about: 'the account',
     facts: {

@@ -26,6 +26,7 @@ export const ID_PREFIXES = {
   tax_registration: 'tax',
   hold: 'hold',
   balance_transfer: 'btr',
+  rerating: 'rrt',
   test_clock: 'clk',
   event: 'evt',
   webhook_endpoint: 'whe',

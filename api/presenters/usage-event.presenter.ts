@@ -85,6 +85,7 @@ function toApiShown(event: UsageEventView, currency: CurrencyCode) {
       corrected_at: correction.correctedAt,
       amount: formatAmount({ amountMicros: correction.amountMicros, currency }),
       replaced_by: correction.replacedBy,
+      rerating_id: correction.reratingId,
     })),
     corrects: event.corrects,
   };

@@ -25,6 +25,9 @@ const correctedBySchema = z
       description: 'What it costs more since, without tax; below zero: less.',
     }),
     replaced_by: z.string().nullable().meta({ description: 'The id of the event in its place.' }),
+    rerating_id: z.string().nullable().meta({
+      description: 'The re-rating that gave it another price; null: it was taken back.',
+    }),
   })
   .meta({ id: 'CorrectedBy' });
 

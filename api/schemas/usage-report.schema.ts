@@ -7,7 +7,8 @@ import { documentationUrl, idText, instantOutput } from './common.schema';
 
 const DATE = /^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
 
-const localDate = z
+/** A day that exists, of this century or the next. */
+export const localDate = z
   .string()
   .refine((text) => DATE.test(text) && isLocalDate(text), {
     error: 'This is not a date like 2026-11-22.',

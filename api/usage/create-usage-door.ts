@@ -3,6 +3,7 @@ import { createUsageAmendments } from '../../db/correct-usage';
 import { createUsageQuotes } from '../../db/quote-usage';
 import { createRateCardCache } from '../../db/rate-card-cache';
 import { createUsageRecorder } from '../../db/record-usage';
+import { createUsageReratings } from '../../db/rerate-usage';
 import type { Instant } from '../../domain/instant';
 import type { Metrics } from '../metrics';
 import { createUsageDigest } from './digest';
@@ -30,6 +31,7 @@ export function createUsageDoor(options: UsageDoorOptions): UsageDoor {
     digest: createUsageDigest(digestKey),
     quotes: createUsageQuotes(rateCards),
     amendments: createUsageAmendments(rateCards),
+    reratings: createUsageReratings(rateCards),
     lanes: createUsageLanes({ ...others, recorder: createUsageRecorder(laneDatabase, rateCards) }),
   };
 }

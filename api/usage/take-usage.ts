@@ -1,5 +1,6 @@
 import type { UsageAmendments } from '../../db/correct-usage';
 import type { UsageQuotes } from '../../db/quote-usage';
+import type { UsageReratings } from '../../db/rerate-usage';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { UsageOutcome } from '../../domain/usage/usage-event';
@@ -18,6 +19,7 @@ export interface UsageDoor {
   readonly lanes: UsageLanes;
   readonly quotes: UsageQuotes;
   readonly amendments: UsageAmendments;
+  readonly reratings: UsageReratings;
 }
 
 /** What came of one event. */

@@ -67,6 +67,34 @@ const CHANGE_DOCUMENTED = `with ${CHANGED}, known as (
   select l.document_id, l.ledger_id, l.month, l.taxation_id, l.last_transfer, c.category, 0, 0, 0, c.quantity, c.amount, c.tax
     from like_it l cross join changed c where c.category not in (select category from known)`;
 
+/** A document, up to which transfer it says the uses of a month and a taxation. */
+export interface DocumentedUntil {
+  readonly documentId: string;
+  readonly month: string;
+  readonly taxationId: number;
+  readonly lastTransfer: bigint;
+}
+
+/** The documents of usage of these months, the one that was issued first before the others: see `changeCharges`. */
+export async function listDocumentedUntil(
+  trx: Transaction,
+  { ledgerId, months }: { readonly ledgerId: bigint; readonly months: readonly string[] },
+): Promise<DocumentedUntil[]> {
+  const { rows } = await trx.raw<{
+    rows: { document_id: string; month: string; taxation_id: number; last_transfer: bigint }[];
+  }>(
+    `select distinct document_id, to_char(month, 'YYYY-MM') as month, taxation_id, last_transfer from documented_charges
+      where ledger_id = :ledgerId and to_char(month, 'YYYY-MM') = any (:months) order by last_transfer`,
+    { ledgerId: String(ledgerId), months: [...months] },
+  );
+  return rows.map((row) => ({
+    documentId: row.document_id,
+    month: row.month,
+    taxationId: row.taxation_id,
+    lastTransfer: row.last_transfer,
+  }));
+}
+
 /** A use is on the first document of its month and taxation that was issued after it. */
 async function findDocumentOfUse(
   trx: Transaction,

@@ -2,8 +2,9 @@ import type { Instant } from '../../domain/instant';
 import type { Correction, CorrectionKind, StoredUse } from '../../domain/usage/correction';
 import type { UsageType } from '../../domain/usage/usage-event';
 import type { Transaction } from '../transaction';
+import { toRowRate } from '../usage-rows';
 
-interface UseRow {
+export interface UseRow {
   readonly ledger_id: bigint;
   readonly key: string;
   readonly event_id: string;
@@ -35,6 +36,11 @@ interface CorrectionRow {
   readonly reason: string;
   readonly successor: string | null;
   readonly successor_id: string | null;
+  readonly rerating_id: string | null;
+  readonly card_version: number | null;
+  readonly market: string | null;
+  readonly unit_rate: string | null;
+  readonly taxation_id: number | null;
   readonly local_date: string;
   readonly category: string;
   readonly events: bigint;
@@ -57,19 +63,23 @@ interface CorrectionRow {
   readonly corrected_at: Instant;
 }
 
+/** What is read of a use `u` to correct it. */
+export const STORED_USE = `
+  u.ledger_id, u.key, u.event_id, u.type, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.category, u.asset,
+  u.quantity, u.amount, u.fee, u.tax, u.visitor_amount, u.visitor_tax, u.paid_quantity, u.new_visitor, u.visitor, u.taxation_id,
+  (select max(number) from unnest(u.transfers) number) as last_transfer,
+  (select json_agg(json_build_array(t.debit, t.credit, t.asset, p.amount::text) order by p.n)
+       from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
+       cross join lateral (
+       select debit, credit, asset from transfers where ledger_id = u.ledger_id and number = p.number limit 1) t) as paid`;
+
 /** The event of an account by the digest of its id, with what has corrected it; null: there is none. */
 export async function findStoredUse(
   trx: Transaction,
   { accountId, key }: { readonly accountId: string; readonly key: string },
 ): Promise<StoredUse | null> {
   const { rows } = await trx.raw<{ rows: UseRow[] }>(
-    `select u.ledger_id, u.key, u.event_id, u.type, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.category, u.asset,
-            u.quantity, u.amount, u.fee, u.tax, u.visitor_amount, u.visitor_tax, u.paid_quantity, u.new_visitor, u.visitor, u.taxation_id,
-            (select max(number) from unnest(u.transfers) number) as last_transfer,
-            (select json_agg(json_build_array(t.debit, t.credit, t.asset, p.amount::text) order by p.n)
-               from unnest(u.transfers, u.amounts) with ordinality p(number, amount, n)
-              cross join lateral (
-                select debit, credit, asset from transfers where ledger_id = u.ledger_id and number = p.number limit 1) t) as paid
+    `select ${STORED_USE}
        from usage_events u
       where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId) and u.key = :key
       order by u.recorded_at desc
@@ -92,12 +102,14 @@ export async function findPredecessor(
   return row?.key ?? null;
 }
 
-async function listCorrections(
+/** What corrected these events, the oldest first. */
+export async function listCorrections(
   trx: Transaction,
   { ledgerId, keys }: { readonly ledgerId: bigint; readonly keys: readonly string[] },
 ): Promise<Correction[]> {
   const { rows } = await trx.raw<{ rows: CorrectionRow[] }>(
     `select c.ledger_id, c.key, c.event_id, c.run, c.kind, c.reason, c.successor, c.successor_id,
+            c.rerating_id, c.card_version, c.market, trunc(c.unit_price * 10000000000)::text as unit_rate, c.taxation_id,
             to_char(c.local_date, 'YYYY-MM-DD') as local_date, c.category, c.events, c.quantity, c.visitors, c.amount, c.fee, c.tax,
             c.visitor_amount, c.visitor_tax, c.paid_quantity, c.corrected_at,
             (select coalesce(json_agg(json_build_array(p.bucket, p.counter, p.asset, p.amount::text, p.transfer, p.is_expired) order by p.n), '[]')
@@ -111,7 +123,7 @@ async function listCorrections(
   return rows.map(fromRowCorrection);
 }
 
-function fromRowUse(row: UseRow, corrections: readonly Correction[]): StoredUse {
+export function fromRowUse(row: UseRow, corrections: readonly Correction[]): StoredUse {
   return {
     ledgerId: row.ledger_id,
     key: row.key,
@@ -129,7 +141,7 @@ function fromRowUse(row: UseRow, corrections: readonly Correction[]): StoredUse 
     paidQuantity: row.paid_quantity ?? 0n,
     isNewVisitor: row.new_visitor,
     visitor: row.visitor,
-    taxationId: row.taxation_id,
+    taxationId: row.taxation_id ?? findTaxation(corrections),
     lastTransfer: row.last_transfer ?? 0n,
     paid: (row.paid ?? []).map(([bucket, counter, asset, amount]) => ({
       bucket,
@@ -138,6 +150,25 @@ function fromRowUse(row: UseRow, corrections: readonly Correction[]): StoredUse 
       amount: BigInt(amount),
     })),
     corrections,
+  };
+}
+
+/** The taxation that a use was given which had cost nothing at first; null: it still costs nothing. */
+function findTaxation(corrections: readonly Correction[]): number | null {
+  const [rerated] = corrections.flatMap((one) => one.rerated ?? []);
+  return rerated?.taxationId ?? null;
+}
+
+function fromRowRerated(row: CorrectionRow): Correction['rerated'] {
+  const { rerating_id: reratingId, card_version: versionId, market, unit_rate: rate } = row;
+  const taxationId = row.taxation_id;
+  if (reratingId === null || taxationId === null) return null;
+  return {
+    reratingId,
+    versionId,
+    market,
+    unitRate: rate === null ? null : BigInt(rate),
+    taxationId,
   };
 }
 
@@ -151,6 +182,7 @@ function fromRowCorrection(row: CorrectionRow): Correction {
     kind: row.kind,
     reason: row.reason,
     successor: successor === null || id === null ? null : { key: successor, id },
+    rerated: fromRowRerated(row),
     localDate: row.local_date,
     category: row.category,
     events: row.events,
@@ -174,19 +206,25 @@ function fromRowCorrection(row: CorrectionRow): Correction {
   };
 }
 
+export interface KeptCorrection {
+  readonly correction: Correction;
+  /** See `changeCharges`. */
+  readonly documentId: string | null;
+}
+
 /**
- * Keeps a correction beside the plan that moved what it says, and takes its differences into the roll-up of the
- * event's day. In the transaction that locked the ledger. `documentId`: see `changeCharges`.
+ * Keeps corrections beside the plan that moved what they say, and takes their differences into the roll-up of each
+ * event's day. In the transaction that locked the ledger.
  */
-export async function insertCorrection(
+export async function insertCorrections(
   trx: Transaction,
-  correction: Correction,
-  kept: { readonly documentId: string | null; readonly recordedAt: Instant },
+  kept: readonly KeptCorrection[],
+  recordedAt: Instant,
 ): Promise<void> {
   await trx.raw(
     `with corrected as (
        insert into usage_corrections
-       select * from json_populate_record(null::usage_corrections, :row)
+       select * from json_populate_recordset(null::usage_corrections, :rows)
        returning ledger_id, local_date, category, events, quantity, visitors, amount, visitor_amount)
      insert into usage_days as d (ledger_id, local_date, category, events, quantity, visitors, amount)
      select ledger_id, local_date, category, sum(events), sum(quantity), sum(visitors), sum(amount)
@@ -197,15 +235,26 @@ export async function insertCorrection(
      on conflict (ledger_id, local_date, category) do update
         set events = d.events + excluded.events, quantity = d.quantity + excluded.quantity, visitors = d.visitors + excluded.visitors,
             amount = d.amount + excluded.amount`,
-    { row: JSON.stringify(toRowCorrection(correction, kept)) },
+    { rows: JSON.stringify(kept.map((one) => toRowCorrection(one, recordedAt))) },
   );
 }
 
+/** The columns that only a re-rating has; left out, they are null. */
+function toRowRerated(rerated: NonNullable<Correction['rerated']>): Record<string, unknown> {
+  return {
+    rerating_id: rerated.reratingId,
+    card_version: rerated.versionId,
+    market: rerated.market,
+    unit_price: toRowRate(rerated.unitRate),
+    taxation_id: rerated.taxationId,
+  };
+}
+
 function toRowCorrection(
-  correction: Correction,
-  { documentId, recordedAt }: { readonly documentId: string | null; readonly recordedAt: Instant },
+  { correction, documentId }: KeptCorrection,
+  recordedAt: Instant,
 ): Record<string, unknown> {
-  const { parts, successor } = correction;
+  const { parts, successor, rerated } = correction;
   return {
     ledger_id: String(correction.ledgerId),
     key: correction.key,
@@ -215,6 +264,7 @@ function toRowCorrection(
     reason: correction.reason,
     successor: successor?.key ?? null,
     successor_id: successor?.id ?? null,
+    ...(rerated && toRowRerated(rerated)),
     local_date: correction.localDate,
     category: correction.category,
     events: String(correction.events),

@@ -1,3 +1,4 @@
+import type { LocalDate } from '../../domain/calendar';
 import { fromEpochMs, type Instant } from '../../domain/instant';
 import type { BucketSource } from '../../domain/ledger/ledger-state';
 import type { RatingRule } from '../../domain/rating/rate-card';
@@ -38,6 +39,14 @@ export interface CorrectionView {
   readonly amountMicros: bigint;
   /** The event that took its place. */
   readonly replacedBy: string | null;
+  /** The re-rating that it was a part of, */
+  readonly reratingId: string | null;
+  /** and what priced the event again; null: it was taken back. */
+  readonly card: {
+    readonly name: string;
+    readonly version: number;
+    readonly effectiveFrom: LocalDate;
+  } | null;
 }
 
 export interface UsageEventsQuery {
@@ -74,6 +83,8 @@ type CorrectionViewRow = readonly [
   correctedAtMs: number,
   amount: string,
   replacedBy: string | null,
+  reratingId: string | null,
+  card: CorrectionView['card'],
 ];
 
 /** What is shown of the events `e`. */
@@ -89,7 +100,10 @@ const SHOWN = `
       select debit, asset from transfers where ledger_id = e.ledger_id and number = p.number limit 1) t
      join buckets b on b.ledger_id = e.ledger_id and b.code = t.debit) as charges,
   (select json_agg(json_build_array(c.kind, c.reason, extract(epoch from c.corrected_at) * 1000, (c.amount + c.visitor_amount)::text,
-                                    c.successor_id) order by c.recorded_at, c.run)
+                                    c.successor_id, c.rerating_id,
+                                    (select json_build_object('name', r.name, 'version', v.version, 'effectiveFrom', v.effective_from)
+                                       from rate_card_versions v join rate_cards r on r.code = v.card_code where v.id = c.card_version))
+                   order by c.recorded_at, c.run)
      from usage_corrections c where c.ledger_id = e.ledger_id and c.key = e.key) as corrected_by,
   (select c.event_id from usage_corrections c where c.ledger_id = e.ledger_id and c.successor = e.key) as corrects`;
 
@@ -171,12 +185,14 @@ function fromRowUsageEvent(row: UsageEventRow): UsageEventView {
     transfers: row.transfers,
     broadcastId: row.broadcast,
     correctedBy: (row.corrected_by ?? []).map(
-      ([kind, reason, correctedAtMs, amount, replacedBy]) => ({
+      ([kind, reason, correctedAtMs, amount, replacedBy, reratingId, card]) => ({
         kind,
         reason,
         correctedAt: fromEpochMs(correctedAtMs),
         amountMicros: BigInt(amount),
         replacedBy,
+        reratingId,
+        card,
       }),
     ),
     corrects: row.corrects,

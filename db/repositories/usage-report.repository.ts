@@ -90,9 +90,10 @@ export async function listUsageReport(
   const { rows } = await trx.raw<{ rows: ReportRow[] }>(
     `select u.key, u.occurred_at, to_char(u.local_date, 'YYYY-MM-DD') as local_date, u.event_id, u.type, u.category, u.market,
             left(u.contact::text, 13) as contact, left(u.visitor::text, 13) as visitor, u.broadcast, b.name as broadcast_name,
-            u.quantity + coalesce(since.quantity, 0)::bigint as quantity, trim_scale(u.unit_price)::text as rate,
+            u.quantity + coalesce(since.quantity, 0)::bigint as quantity, trim_scale(case when since.is_rerated then since.unit_price else u.unit_price end)::text as rate,
             coalesce(u.fee, 0) + coalesce(since.fee, 0)::bigint as fee, u.amount + coalesce(since.amount, 0)::bigint as amount,
-            coalesce(u.tax, 0) + coalesce(since.tax, 0)::bigint as tax, u.zero_reason, u.card_version, since.kind as corrected_by,
+            coalesce(u.tax, 0) + coalesce(since.tax, 0)::bigint as tax, u.zero_reason,
+            coalesce(since.card_version, u.card_version) as card_version, since.kind as corrected_by,
             paid.initial + coalesce(since.initial, 0)::bigint as initial,
             paid.additional + coalesce(since.additional, 0)::bigint as additional
        from usage_events u
@@ -107,7 +108,10 @@ export async function listUsageReport(
          select sum(c.quantity) as quantity, sum(c.amount) as amount, sum(c.fee) as fee, sum(c.tax) as tax,
                 sum((select sum(p.amount) from unnest(c.buckets, c.amounts) p(bucket, amount) where p.bucket = 'wallet/initial')) as initial,
                 sum((select sum(p.amount) from unnest(c.buckets, c.amounts) p(bucket, amount) where p.bucket = 'wallet/additional')) as additional,
-                (array_agg(c.kind order by c.recorded_at desc, c.run) filter (where c.kind <> 'visitor_cancellation'))[1] as kind
+                (array_agg(c.kind order by c.recorded_at desc, c.run) filter (where c.kind <> 'visitor_cancellation'))[1] as kind,
+                bool_or(c.rerating_id is not null) as is_rerated,
+                (array_agg(c.card_version order by c.recorded_at desc, c.run) filter (where c.rerating_id is not null))[1] as card_version,
+                (array_agg(c.unit_price order by c.recorded_at desc, c.run) filter (where c.rerating_id is not null))[1] as unit_price
            from usage_corrections c where c.ledger_id = u.ledger_id and c.key = u.key) since on true
       where u.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
         and u.quantity >= 0 -- Always so; it opens the index usage_events_by_time to this query.
@@ -119,7 +123,7 @@ export async function listUsageReport(
         and case :report
               when 'broadcast' then u.broadcast is not null
               when 'whatsapp_usage' then u.type = 'wa_message'
-              when 'whatsapp_balance' then u.type = 'wa_message' and u.amount > 0
+              when 'whatsapp_balance' then u.type = 'wa_message' and (u.amount > 0 or u.amount + coalesce(since.amount, 0) > 0)
               when 'unique_visitors' then u.new_visitor
             end
       order by u.occurred_at, u.key

@@ -164,6 +164,11 @@ export function findTariff(
   }
 }
 
+/** For how many of an asset a rate is. */
+export function ratePerOf(asset: string): bigint {
+  return asset === 'call_second' ? SECONDS_PER_MINUTE : 1n;
+}
+
 /** The unit an event of an asset was counted in; `unitOfRule`: that of the version that priced it, if one did. */
 export function unitOf(asset: Meter, unitOfRule: RatingRule['unit'] | null): Rating['unit'] {
   switch (asset) {
@@ -310,7 +315,7 @@ function buildTariff(
     unit,
     asset,
     quantity: sizeOf(recipients),
-    ratePer: asset === 'call_second' ? SECONDS_PER_MINUTE : 1n,
+    ratePer: ratePerOf(asset),
     lines,
     units: isCovered ? 'first' : 'none',
     onExhausted: isCovered ? exhaustionOf(meter, lines !== null) : 'charge',

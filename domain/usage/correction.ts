@@ -3,8 +3,7 @@
  * Does not own: prices (rating/), the event that takes the place of an amended one (decide-usage.ts), rows (db/).
  * Rules: nothing is edited. A correction is a row of its own with transfers of kind `rerating`. What came from a
  * bucket that has closed meanwhile has expired, so it goes to breakage and nobody gets it.
- * Example: a message that took 1 from a package and 0.50 from the wallet is cancelled → 0.50 to the wallet, then 1 to
- * the package.
+ * Example: a message of 1 from a package and 0.50 from the wallet is cancelled → 0.50 to the wallet, 1 to the package.
  */
 import type { LocalDate } from '../calendar';
 import { type Instant, toEpochMs } from '../instant';
@@ -12,9 +11,15 @@ import { type LedgerPlan, postOnce } from '../ledger/ledger-plan';
 import { contraCode, findBucket, type LedgerState } from '../ledger/ledger-state';
 import { settleDebt } from '../ledger/settlement';
 import type { UsageType } from './usage-event';
+import type { Rerated } from './use-price';
 
 /** visitor_cancellation: the visitor an amended event brought, who was its successor's, was taken back with that. */
-export const CORRECTION_KINDS = ['cancellation', 'amendment', 'visitor_cancellation'] as const;
+export const CORRECTION_KINDS = [
+  'cancellation',
+  'amendment',
+  'visitor_cancellation',
+  'rerating',
+] as const;
 export type CorrectionKind = (typeof CORRECTION_KINDS)[number];
 
 /** The run of what takes an event back: it happens once. */
@@ -57,6 +62,8 @@ export interface Correction {
   readonly reason: string;
   /** The event that takes its place. */
   readonly successor: { readonly key: string; readonly id: string } | null;
+  /** Null: it was taken back. */
+  readonly rerated: Rerated | null;
   readonly localDate: LocalDate;
   readonly category: string;
   readonly events: bigint;
@@ -145,7 +152,7 @@ export function takeFrom(
 }
 
 export interface TakingBack {
-  readonly kind: CorrectionKind;
+  readonly kind: Exclude<CorrectionKind, 'rerating'>;
   readonly reason: string;
   readonly successor: Correction['successor'];
   /** The event that takes its place names the same visitor, who was there and stays paid. */
@@ -176,6 +183,7 @@ export function takeBack(
     kind,
     reason,
     successor,
+    rerated: null,
     localDate: use.localDate,
     category: use.category,
     events: -1n,
@@ -225,6 +233,7 @@ export function takeVisitorBack(
     kind: 'visitor_cancellation',
     reason,
     successor: null,
+    rerated: null,
     localDate: use.localDate,
     category: use.category,
     events: 0n,

@@ -5,6 +5,7 @@
  * Example: "This marketing message to ID cost 597.32 IDR: 597.32 IDR per message by version 2 of “WhatsApp IDR”,
  * in force since 2025-07-01, paid from your wallet."
  */
+import type { LocalDate } from '../calendar';
 import { describeMoney, formatRate } from '../money';
 import type { CurrencyCode } from '../currency';
 import type { BucketSource } from '../ledger/ledger-state';
@@ -24,6 +25,14 @@ export interface ExplainedCorrection {
   readonly kind: CorrectionKind;
   readonly reason: string;
   readonly replacedBy: string | null;
+  /** What it costs more since, without tax; below zero: less. */
+  readonly amountMicros: bigint;
+  /** What priced it again; null: it was taken back. */
+  readonly card: {
+    readonly name: string;
+    readonly version: number;
+    readonly effectiveFrom: LocalDate;
+  } | null;
 }
 
 /** A use as it was stored. */
@@ -39,10 +48,15 @@ export interface ExplainedUsage {
 }
 
 export function explainUsage(usage: ExplainedUsage): string {
-  return [explainCost(usage), ...usage.corrections.map(tellCorrection)].join(' ');
+  return [explainCost(usage), ...usage.corrections.map((one) => tellCorrection(one, usage))].join(
+    ' ',
+  );
 }
 
-function tellCorrection({ kind, reason, replacedBy }: ExplainedCorrection): string {
+function tellCorrection(
+  { kind, reason, replacedBy, amountMicros, card }: ExplainedCorrection,
+  { currency }: ExplainedUsage,
+): string {
   switch (kind) {
     case 'cancellation':
       return `It was cancelled afterwards, and what it had paid was given back: ${reason}.`;
@@ -50,7 +64,17 @@ function tellCorrection({ kind, reason, replacedBy }: ExplainedCorrection): stri
       return `It was corrected afterwards: ${replacedBy ?? 'another event'} took its place. The reason: ${reason}.`;
     case 'visitor_cancellation':
       return `The visitor it brought was given back afterwards: ${reason}.`;
+    case 'rerating': {
+      const by = card === null ? '' : ` by ${tellCard(card, card.name)}`;
+      return `Its price was corrected afterwards${by}, and it costs ${tellMore(amountMicros, currency)}: ${reason}.`;
+    }
   }
+}
+
+function tellMore(amountMicros: bigint, currency: CurrencyCode): string {
+  if (amountMicros === 0n) return 'the same since, with another fee';
+  const size = amountMicros < 0n ? -amountMicros : amountMicros;
+  return `${describeMoney({ amountMicros: size, currency })} ${amountMicros < 0n ? 'less' : 'more'} since`;
 }
 
 function explainCost(usage: ExplainedUsage): string {
@@ -105,7 +129,10 @@ function tellPrice({ rating, card, currency }: ExplainedUsage): string {
   return `${rate} by ${tellCard(rating.card, card.name)}`;
 }
 
-function tellCard({ version, effectiveFrom }: NonNullable<Rating['card']>, name: string): string {
+function tellCard(
+  { version, effectiveFrom }: { readonly version: number; readonly effectiveFrom: LocalDate },
+  name: string,
+): string {
   return `version ${version} of “${name}”, in force since ${effectiveFrom}`;
 }
 

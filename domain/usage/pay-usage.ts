@@ -132,7 +132,7 @@ const USE_MAX_MICROS = 9_000_000_000_000_000n;
 const DEBT_MAX_MICROS = 4_000_000_000_000_000_000n;
 
 /** Pays from the balance; null when it is paid. */
-function payBalance(
+export function payBalance(
   ledger: LedgerState,
   payment: Moment & { readonly amount: bigint },
   parts: Part[],

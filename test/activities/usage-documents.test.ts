@@ -22,15 +22,19 @@ import {
   type TaxRegistration,
 } from '../../db/repositories/tax-registration.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
+import { createRateCardCache } from '../../db/rate-card-cache';
+import { newId } from '../../db/new-id';
+import { createUsageReratings } from '../../db/rerate-usage';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { grantMoney } from '../../domain/ledger/grant';
 import { formatAmount } from '../../domain/money';
 import { mirrorSale, takePart } from '../../domain/refund/split-refund';
-import { buildEvent, MESSAGE, uuidOf } from '../support/build-usage';
+import { buildEvent, MESSAGE, rowOf, uuidOf } from '../support/build-usage';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { changeLedger, makeAccount } from '../support/ledger-accounts';
 import { findViolations } from '../support/ledger-invariants';
+import { JAKARTA_CARD, MESSAGE_RULE, publish } from '../support/rate-cards';
 import { publishPrices, recorderOf } from '../support/usage-prices';
 
 // A busy machine is slow, not wrong.
@@ -377,6 +381,21 @@ function cancel(number: number, at = '2026-12-05T09:00:00.000Z') {
   return asSystem((trx) => cancelUsage(trx, asked));
 }
 
+/** Gives messages another price than the version had that came before, and rates November again, in December. */
+async function correctPrice(rate: bigint, corrects: number) {
+  const card = { ...JAKARTA_CARD, code: 'message-inr', timeZone: 'UTC' };
+  const at = '2026-12-05T09:00:00.000Z';
+  const rows = [rowOf({ category: 'message', market: 'M1', rate })];
+  const version = { effectiveFrom: '2020-01-01', markets: [{ prefix: '1', market: 'M1' }] };
+  await publish(test_.database, card, { ...version, rule: MESSAGE_RULE, rows, corrects });
+  const account = { id: accountId, currency: 'INR', timeZone: KOLKATA } as const;
+  const asked = { account, id: newId('rerating'), at, recordedAt: at };
+  const days = { from: '2026-11-01', to: '2026-11-30', cardCode: null, reason: 'a wrong price' };
+  const reratings = createUsageReratings(createRateCardCache());
+  await asSystem((trx) => reratings.preview(trx, { ...asked, ...days }));
+  await asSystem((trx) => reratings.apply(trx, asked));
+}
+
 /** The close of December. */
 function closeDecember() {
   now = '2026-12-31T18:35:00.000Z';
@@ -423,6 +442,42 @@ describe('a correction of a month that is documented', () => {
       data: { kind: 'credit_note', month: '2026-11', total: '-1.02' },
     });
     expect(await close(JANUARY)).toEqual({ issued: 0, setAside: 0 });
+  });
+
+  it('R3.27 gets a credit note for what costs less once rated again, a debit note for what costs more', async () => {
+    await register();
+    await send(1n);
+    await send(2n);
+    await close();
+    // 3 at 0.50 are 1.50 and 0.27 tax, 1.28 less than the 3.05 of the invoice.
+    await correctPrice(5_000_000_000n, 1);
+    expect(await closeDecember()).toEqual({ issued: 1, setAside: 0 });
+    const [, credit] = await documents();
+    expect(credit && figures(credit)).toMatchObject({
+      kind: 'credit_note',
+      about: 'usage 2026-11',
+      taxes: ['IGST -0.20'],
+      names: ['INV/26-27/000001 1.28'],
+      total: '-1.28',
+    });
+    expect(await books()).toMatchObject({
+      'wallet/additional': 8_230_000n,
+      'tax_payable/INR': 270_000n,
+    });
+    // 3 at 1.00 are 3.00 and 0.54 tax.
+    await correctPrice(10_000_000_000n, 2);
+    expect(await closeDecember()).toEqual({ issued: 1, setAside: 0 });
+    const [, , debit] = await documents();
+    expect(debit && figures(debit)).toMatchObject({
+      kind: 'debit_note',
+      taxes: ['IGST 0.27'],
+      names: ['INV/26-27/000001 1.77'],
+      total: '1.77',
+    });
+    expect(await books()).toMatchObject({
+      'wallet/additional': 6_460_000n,
+      'tax_payable/INR': 540_000n,
+    });
   });
 
   it('is one note for all corrections up to it, and all that is taken back leaves nothing', async () => {

@@ -453,6 +453,17 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
       { path: `/v1/usage_events/${ours.usageEventId}/amend`, body: amendment(ours.accountId) },
     ],
   }),
+  createRerating: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reratings`,
+    body: { from: '2026-11-01', to: '2026-11-20', reason: 'The price was wrong' },
+  }),
+  applyRerating: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reratings/${ours.reratingId}/apply`,
+  }),
+  listReratings: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/reratings` }),
+  getRerating: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/reratings/${ours.reratingId}`,
+  }),
   getUsageTrend: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/usage_trend` }),
   getBroadcastReport: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/reports/broadcast` }),
   downloadBroadcastReport: ({ ours }) => ({

@@ -33,6 +33,7 @@ import { makeRateCard, publish } from '../support/rate-cards';
 import { rentNumber } from '../support/rented-number';
 import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
+import { insertRerating } from '../../db/repositories/rerating.repository';
 import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createSubscription } from './subscription-in-world';
@@ -57,6 +58,8 @@ export interface Tenant {
   readonly refundId: string;
   /** A minute that is held for a call. */
   readonly holdId: string;
+  /** A preview that would change nothing. */
+  readonly reratingId: string;
   /** A message from a customer, which cost nothing. */
   readonly usageEventId: string;
   /** Another one, which is cancelled by whoever asks. */
@@ -229,9 +232,26 @@ async function createTenant(
     });
     const holdId = await createHold(trx, { accountId: account.id, at: AT });
     const made = { partner, partnerPlanId, testClockId, name };
+    const reratingId = newId('rerating');
+    await insertRerating(trx, {
+      id: reratingId,
+      accountId: account.id,
+      from: '2026-11-01',
+      to: '2026-11-02',
+      cardCode: null,
+      reason: 'The price was wrong',
+      status: 'draft',
+      parts: [],
+      partsApplied: 0,
+      unchanged: 0,
+      leftOut: {},
+      createdAt: AT,
+      appliedAt: null,
+    });
     return {
       ...(await createReseller(trx, made)),
       holdId,
+      reratingId,
       partnerId: partner.id,
       testClockId,
       accountId: account.id,

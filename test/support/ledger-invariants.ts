@@ -161,7 +161,7 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
     'a correction says another amount than its transfers move',
     `select t.ledger_id, t.number, t.amount, c.amount
        from (select t.ledger_id, t.number, t.amount from transfers t join mine l on l.id = t.ledger_id
-              where t.kind = 'rerating' and t.reference ~ '^(cancel|visitor)/') t
+              where t.kind = 'rerating' and t.reference ~ '^(cancel|visitor|rerating)/') t
        full join (select c.ledger_id, p.number, sum(abs(p.amount)) as amount
                     from usage_corrections c join mine l on l.id = c.ledger_id
                     cross join lateral unnest(c.transfers, c.amounts) p(number, amount)

@@ -77,11 +77,19 @@ describe('what a use cost, in one sentence', () => {
       kind: 'cancellation',
       reason: 'told by mistake',
       replacedBy: null,
+      amountMicros: 0n,
+      card: null,
     } as const;
     expect(explain({ rating, charges, corrections: [cancelled] })).toBe(
       `${cost} It was cancelled afterwards, and what it had paid was given back: told by mistake.`,
     );
-    const amended = { kind: 'amendment', reason: 'wrong category', replacedBy: 'evt_2' } as const;
+    const amended = {
+      kind: 'amendment',
+      reason: 'wrong category',
+      replacedBy: 'evt_2',
+      amountMicros: 0n,
+      card: null,
+    } as const;
     expect(explain({ rating, charges, corrections: [amended] })).toBe(
       `${cost} It was corrected afterwards: evt_2 took its place. The reason: wrong category.`,
     );
