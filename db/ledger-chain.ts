@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { toEpochMs } from '../domain/instant';
 import {
   canonicalTransfer,
@@ -23,11 +23,8 @@ export function sealPlan(plan: LedgerPlan): SealedTransfer[] {
   return plan.transfers.map((transfer) => {
     const ledger = ledgers.get(transfer.ledgerId);
     invariant(ledger !== undefined, 'a plan moves only the ledgers it was made for');
-    const hash = createHash('sha256')
-      .update(Buffer.from(ledger.chainHead, 'hex'))
-      .update(canonicalTransfer(transfer, postedAtMs))
-      .digest('hex');
-    ledger.chainHead = hash;
-    return { transfer, hash };
+    const text = Buffer.from(canonicalTransfer(transfer, postedAtMs));
+    ledger.chainHead = hash('sha256', Buffer.concat([Buffer.from(ledger.chainHead, 'hex'), text]));
+    return { transfer, hash: ledger.chainHead };
   });
 }

@@ -167,9 +167,9 @@ export function toRowsPlan(plan: LedgerPlan): (string | null)[] {
       asset: transfer.asset,
       amount: String(transfer.amount),
       kind: transfer.kind,
-      // Left out, it is the plan's: most of a hot batch.
-      ...(transfer.reference === plan.reference ? {} : { reference: transfer.reference }),
-      ...(transfer.reason === null ? {} : { reason: transfer.reason }),
+      // Left out, it is the plan's: most of a hot batch. JSON leaves out what is undefined.
+      reference: transfer.reference === plan.reference ? undefined : transfer.reference,
+      reason: transfer.reason ?? undefined,
       effective_at: fromEpochMs(transfer.effectiveAtMs),
       hash: `\\x${hash}`,
     })),

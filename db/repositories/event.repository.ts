@@ -36,20 +36,25 @@ export async function insertEvents(
   recordedAt: Instant,
 ): Promise<void> {
   if (events.length === 0) return;
-  await trx('events').insert(
-    events.map((event) => ({ id: newId('event'), ...toRowEvent(event, recordedAt) })),
-  );
+  const rows = events.map((event) => toRowEvent(newId('event'), event));
+  await trx.raw(INSERT, [recordedAt, JSON.stringify(rows)]);
 }
 
-function toRowEvent(event: NewEvent, recordedAt: Instant) {
+/** One text however many there are, so it is planned once: at a month's end hundreds come at a time. */
+const INSERT = `
+  insert into events (id, account_id, type, subject_id, reason, data, occurred_at, recorded_at)
+  select id, account_id, type, subject_id, reason, data, occurred_at, ?
+    from json_populate_recordset(null::events, ?)`;
+
+function toRowEvent(id: string, event: NewEvent) {
   return {
+    id,
     account_id: event.accountId,
     type: event.type,
     subject_id: event.subjectId,
     reason: event.reason,
-    data: JSON.stringify(event.data),
+    data: event.data,
     occurred_at: event.occurredAt,
-    recorded_at: recordedAt,
   };
 }
 
@@ -63,11 +68,10 @@ export async function insertEventsOnce(
   recordedAt: Instant,
 ): Promise<void> {
   if (told.length === 0) return;
-  const rows = told.map(({ event, once }) => ({
-    ...toRowEvent(event, recordedAt),
-    id: `${ID_PREFIXES.event}_${hash('sha256', once, 'hex').slice(0, ONCE_DIGITS)}`,
-  }));
-  await trx('events').insert(rows).onConflict('id').ignore();
+  const rows = told.map(({ event, once }) =>
+    toRowEvent(`${ID_PREFIXES.event}_${hash('sha256', once, 'hex').slice(0, ONCE_DIGITS)}`, event),
+  );
+  await trx.raw(`${INSERT} on conflict (id) do nothing`, [recordedAt, JSON.stringify(rows)]);
 }
 
 /** 128 bits: two names never meet. */

@@ -68,10 +68,8 @@ export async function markTurned(
   { ledgerIds, month }: { readonly ledgerIds: readonly bigint[]; readonly month: MonthKey },
 ): Promise<void> {
   const ids = ledgerIds.map(String);
-  await trx('ledgers')
-    .whereIn('id', ids)
-    .update({ turned_to: firstOf(month) });
-  await trx('quota_reset_failures').whereIn('ledger_id', ids).delete();
+  await trx.raw('update ledgers set turned_to = ? where id = any (?)', [firstOf(month), ids]);
+  await trx.raw('delete from quota_reset_failures where ledger_id = any (?)', [ids]);
 }
 
 /** Sets an account aside that could not be turned; the last reason counts. */

@@ -205,7 +205,16 @@ export function postOnce(
     asset: posting.asset,
     amount: posting.amount,
   });
-  return addTransfer(plan, ledger, { ...posting, reason: posting.reason ?? null }).number;
+  return addTransfer(plan, ledger, {
+    debit,
+    credit,
+    asset: posting.asset,
+    amount: posting.amount,
+    kind,
+    reference,
+    reason: posting.reason ?? null,
+    effectiveAtMs: posting.effectiveAtMs,
+  }).number;
 }
 
 /** Notes a settlement. What there is to settle makes it happen once, not its reference. */

@@ -326,14 +326,20 @@ function grantQuota(
   });
 }
 
-function quotaBucket(quota: {
+function quotaBucket({
+  code,
+  asset,
+  month,
+}: {
   readonly code: string;
   readonly asset: string;
   readonly month: MonthKey;
 }): Bucket {
   return {
-    ...quota,
+    code,
+    asset,
     source: 'plan_quota',
+    month,
     startsAtMs: -Infinity,
     expiresAtMs: Infinity,
     creditLimit: 0n,
