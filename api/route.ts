@@ -87,8 +87,11 @@ export interface Route {
   readonly rawBody: boolean;
   /** A body of type text/csv comes unparsed; any other is JSON. */
   readonly acceptsCsv: boolean;
-  /** Throws before the key is looked up and the body is read, when it is known that nothing can be done. */
-  readonly admit?: (facts: RequestFacts, dependencies: ApiDependencies) => void;
+  /**
+   * Throws before the key is looked up and the body is read, when it is known that nothing can be done. Answers what
+   * to call once the body is read, or will not be.
+   */
+  readonly admit?: (facts: RequestFacts, dependencies: ApiDependencies) => () => void;
   readonly run: (request: UnparsedRequest, dependencies: ApiDependencies) => Promise<Answer>;
 }
 

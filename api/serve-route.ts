@@ -1,4 +1,4 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { invariant } from '../domain/invariant';
 import type { Answer } from './answer';
 import type { Caller } from './caller';
@@ -22,9 +22,7 @@ export function serveRoute(
     noteRoute(response, route);
     const receivedAt = dependencies.now();
     const facts = toFacts(request, response, receivedAt);
-    route.admit?.(facts, dependencies);
-    const caller = await identify(facts, response);
-    const { json, raw } = await readBody(route, request, response);
+    const { caller, json, raw } = await read(facts, request, response);
     const answer = await route.run(
       {
         facts,
@@ -42,6 +40,17 @@ export function serveRoute(
     }
     await sendAnswer(response, answer);
   };
+
+  /** Who asks is known before anything of theirs is read. */
+  async function read(facts: RequestFacts, request: Request, response: Response) {
+    const noteRead = route.admit?.(facts, dependencies);
+    try {
+      const caller = await identify(facts, response);
+      return { caller, ...(await readBody(route, request, response)) };
+    } finally {
+      noteRead?.();
+    }
+  }
 
   async function identify(facts: RequestFacts, response: Response): Promise<Caller | null> {
     if (route.access.kind === 'open') return null;

@@ -16,7 +16,7 @@ const recordUsage = intakeRoute({
   roles: ['operator', 'partner', 'account'],
   body: usageBody,
   responses: { 200: { description: 'The results.', schema: usageAnswerSchema } },
-  admit: ({ headers }, { usage }) => usage.lanes.assertRoomFor(senderOf(headers)),
+  admit: ({ headers }, { usage }) => usage.lanes.letIn(senderOf(headers)),
   async handler(request, dependencies) {
     const { body, caller, receivedAt, headers } = request;
     const asked = { caller, receivedAt, sender: senderOf(headers) };

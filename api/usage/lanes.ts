@@ -26,8 +26,11 @@ export interface UsageLanes {
    * may be, and the same events again tell which. `sender` is told apart from others.
    */
   readonly record: (events: readonly UsageEvent[], sender: string) => Promise<UsageOutcome[]>;
-  /** Throws `rate_limited` when a request of this sender would find no room, as one did a moment ago. */
-  readonly assertRoomFor: (sender: string) => void;
+  /**
+   * Lets a request of this sender be read, and answers what to call once it is. Throws `rate_limited` when it would
+   * find no room, as one did a moment ago.
+   */
+  readonly letIn: (sender: string) => () => void;
 }
 
 export interface LanesOptions {
@@ -50,9 +53,7 @@ export function createUsageLanes(options: LanesOptions): UsageLanes {
     throw new BillingError('rate_limited', message, { retry_after: RETRY_AFTER_SECONDS });
   };
   return {
-    assertRoomFor(sender) {
-      if (turnedAway.isStillFull(sender)) refuse();
-    },
+    letIn: (sender) => turnedAway.letIn(sender) ?? refuse(),
     async record(events, sender) {
       const parts = [...partByLane(events, lanes)];
       const full = parts.find(([lane, part]) => !lane.hasRoomFor(part.length));

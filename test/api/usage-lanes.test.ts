@@ -234,13 +234,13 @@ test('who found no room is refused unread until there is, and nobody else', asyn
   const lanes = openLanes(recorder, 3);
   void idsCharged(lanes, eventsOf(A, 'running'));
   const waiting = idsCharged(lanes, eventsOf(A, '1', '2'));
-  expect(() => lanes.assertRoomFor('busy')).not.toThrow();
+  expect(() => lanes.letIn('busy')).not.toThrow();
   await idsCharged(lanes, eventsOf(A, '3', '4'), 'busy');
-  expect(() => lanes.assertRoomFor('busy')).toThrow('More usage is waiting');
-  expect(() => lanes.assertRoomFor('another')).not.toThrow();
+  expect(() => lanes.letIn('busy')).toThrow('More usage is waiting');
+  expect(() => lanes.letIn('another')).not.toThrow();
   batches[0]?.answer();
   await settle();
-  expect(() => lanes.assertRoomFor('busy')).not.toThrow();
+  expect(() => lanes.letIn('busy')).not.toThrow();
   batches[1]?.answer();
   expect(await waiting).toEqual(['1', '2']);
 });
@@ -251,7 +251,18 @@ test('who was refused a second ago is read again, for it may be about another ac
   const lane = { hasRoomFor: () => false, add: async () => [] };
   turnedAway.note('busy', { lane, events: 1 });
   nowMs = 999;
-  expect(turnedAway.isStillFull('busy')).toBe(true);
+  expect(turnedAway.letIn('busy')).toBeNull();
   nowMs = 1_000;
-  expect(turnedAway.isStillFull('busy')).toBe(false);
+  expect(turnedAway.letIn('busy')).not.toBeNull();
+});
+
+test('who was refused is let in as often as there is room, those that are being read included', () => {
+  const turnedAway = createTurnedAway(() => 0);
+  const lane = { hasRoomFor: (events: number) => events <= 25, add: async () => [] };
+  turnedAway.note('busy', { lane, events: 10 });
+  const noteRead = turnedAway.letIn('busy');
+  expect(turnedAway.letIn('busy')).not.toBeNull();
+  expect(turnedAway.letIn('busy')).toBeNull();
+  noteRead?.();
+  expect(turnedAway.letIn('busy')).not.toBeNull();
 });
