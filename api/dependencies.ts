@@ -60,6 +60,7 @@ export async function createApiDependencies(
     url: config.databaseUrl,
     poolMax: config.usageLanes,
     applicationName: 'tollgate-api-lanes',
+    isSystem: true,
     statementTimeoutMs: LANE_STATEMENT_TIMEOUT_MS,
   });
   // Lazy: without Temporal the API still starts, and everything but commands works.

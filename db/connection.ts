@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly applicationName: string;
   /** A statement that runs longer is cancelled: an endless query must not hold a ledger locked. */
   readonly statementTimeoutMs?: number;
+  /** All its transactions are the system's, unless they say whose: told once a connection, not once a transaction. */
+  readonly isSystem?: boolean;
   /** A server that says nothing for longer is gone (frozen, cut off): nobody waits for it for ever. */
   readonly silenceTimeoutMs?: number;
 }
@@ -44,7 +46,8 @@ const SILENT = {
 /** Opens a pool. Nothing connects before the first query; close with `database.destroy()`. */
 export function createDatabase(options: ConnectionOptions): Database {
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
-  return knex({
+  const { isSystem = false } = options;
+  const database = knex({
     client: 'pg',
     connection: {
       connectionString: options.url,
@@ -58,12 +61,25 @@ export function createDatabase(options: ConnectionOptions): Database {
     pool: {
       min: 0,
       max: options.poolMax ?? POOL_MAX,
-      afterCreate(connection: PgConnection, done: (error: null, connection: PgConnection) => void) {
+      afterCreate(connection: PgConnection, done: Done) {
         prepareStatements(connection);
-        done(null, connection);
+        if (!isSystem) done(null, connection);
+        else connection.query(SET_SYSTEM, (error: Error | null) => done(error, connection));
       },
     },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     log: SILENT,
   });
+  if (isSystem) systemDatabases.add(database);
+  return database;
+}
+
+type Done = (error: Error | null, connection: PgConnection) => void;
+
+const SET_SYSTEM = "set tollgate.scope = 'system'";
+const systemDatabases = new WeakSet<Database>();
+
+/** Whether the connections of this pool begin every transaction as the system. */
+export function beginsAsSystem(database: Database): boolean {
+  return systemDatabases.has(database);
 }

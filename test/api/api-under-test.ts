@@ -101,6 +101,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     url: testDatabase.appUrl,
     poolMax: lanes,
     applicationName: 'tollgate-test-lanes',
+    isSystem: true,
   });
   const dependencies: ApiDependencies = {
     database,

@@ -1,6 +1,7 @@
+import { createDatabase } from '../../db/connection';
 import { TestClockModel } from '../../db/models/test-clock.model';
 import { isOutage } from '../../db/outage';
-import { SYSTEM } from '../../db/tenant';
+import { SYSTEM, type Tenant } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
@@ -50,6 +51,24 @@ describe('a transaction', () => {
     ]);
     expect(ended).toEqual(['both locked', 'both locked']);
     expect(runs).toHaveLength(3);
+  });
+
+  it('of a pool that begins as the system sees all rows, but for those that say whose they are', async () => {
+    const database = createDatabase({
+      url: test_.appUrl,
+      poolMax: 1,
+      applicationName: 'tollgate-test-system',
+      isSystem: true,
+    });
+    const count = (tenant: Tenant) =>
+      withTransaction(database, tenant, async (trx) => (await trx('test_clocks').select()).length);
+    try {
+      expect(await count(SYSTEM)).toBe(3);
+      expect(await count({ scope: 'partner', partnerId: 'par_other' })).toBe(0);
+      expect(await count(SYSTEM)).toBe(3);
+    } finally {
+      await database.destroy();
+    }
   });
 
   it('tells an outage that an objection query met: a lock that is not given is one', async () => {

@@ -48,6 +48,7 @@ export async function withLanes<T>(
     url: postgres.databaseUrl,
     poolMax: count,
     applicationName: 'tollgate-bench-lanes',
+    isSystem: true,
   });
   try {
     return await work(
