@@ -46,17 +46,17 @@ function tellBoth({ id, from, to, amount, at }: BalanceMove) {
   const said = `${formatAmount(amount)} ${amount.currency}`;
   const tell = (accountId: string, event: EventOf<'account'>) =>
     buildEvents<'account'>({ id: accountId, accountId }, { events: [event], facts: {}, at });
-  const data = { transfer_id: id, amount: formatAmount(amount), currency: amount.currency };
+  const facts = { transfer_id: id, amount: formatAmount(amount), currency: amount.currency };
   return [
     ...tell(from, {
       type: 'balance.sent',
       reason: `${said} went to ${to}`,
-      data: { ...data, other_account_id: to },
+      data: { ...facts, other_account_id: to },
     }),
     ...tell(to, {
       type: 'balance.received',
       reason: `${said} came from ${from}`,
-      data: { ...data, other_account_id: from },
+      data: { ...facts, other_account_id: from },
     }),
   ];
 }

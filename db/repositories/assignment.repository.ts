@@ -106,13 +106,14 @@ interface Asked extends PoolMember {
 }
 
 /** What a reseller's customers have of partner plans, one entry for each pair of plans. */
-export async function listAssigned(trx: Transaction, asked: Asked): Promise<Assigned[]> {
-  const { partnerId, houseAccountId, exceptAccountId = null } = asked;
-  const rows = await selectAssigned(
-    trx,
-    `a.partner_id = :partnerId and a.id is distinct from :houseAccountId and a.id is distinct from :exceptAccountId`,
-    { partnerId, houseAccountId, exceptAccountId },
-  );
+export async function listAssigned(
+  trx: Transaction,
+  member: PoolMember & {
+    /** Of the account whose plan is about to begin or to change: it does not count. */
+    readonly exceptAccountId?: string;
+  },
+): Promise<Assigned[]> {
+  const rows = await selectAssigned(trx, { ...member, isHouse: false });
   return rows.map(fromRowAssigned);
 }
 
@@ -124,12 +125,8 @@ export interface Pool {
 }
 
 /** Null: the reseller has no plan of its own, and no limit. */
-export async function findPool(
-  trx: Transaction,
-  { houseAccountId }: PoolMember,
-): Promise<Pool | null> {
-  if (houseAccountId === null) return null;
-  const [row] = await selectAssigned(trx, 'a.id = :houseAccountId', { houseAccountId });
+export async function findPool(trx: Transaction, member: PoolMember): Promise<Pool | null> {
+  const [row] = await selectAssigned(trx, { ...member, isHouse: true });
   if (row === undefined) return null;
   const isStopped = row.statuses.some((status) => status !== 'active' && status !== 'past_due');
   return { benefits: poolOf(fromRowAssigned(row)), isStopped };
@@ -137,20 +134,21 @@ export async function findPool(
 
 async function selectAssigned(
   trx: Transaction,
-  whose: string,
-  bound: Readonly<Record<string, string | null>>,
+  asked: PoolMember & { readonly exceptAccountId?: string; readonly isHouse: boolean },
 ): Promise<AssignedRow[]> {
   const { rows } = await trx.raw<{ rows: AssignedRow[] }>(
-    `select count(*) as customers, array_agg(distinct s.status) as statuses, v.allowances, v.limits, n.allowances as next_allowances, n.limits as next_limits
+    `select count(*) as customers, array_agg(distinct s.status) as statuses, v.allowances, v.limits,
+            n.allowances as next_allowances, n.limits as next_limits
        from accounts a
        join subscriptions s on s.serves_account_id = a.id and s.track = 'plan' and s.status <> 'ended'
        join plans p on p.code = s.plan_code and p.kind = 'partner_plan'
        join plan_versions v on v.plan_code = s.plan_code and v.version = s.plan_version
        left join plan_versions n on n.plan_code = s.scheduled_change -> 'target' ->> 'planCode'
         and n.version = (s.scheduled_change -> 'target' ->> 'planVersion')::int
-      where ${whose}
+      where a.partner_id = :partnerId and a.id is distinct from :exceptAccountId
+        and (a.id is not distinct from :houseAccountId) = :isHouse
       group by v.plan_code, v.version, n.plan_code, n.version`,
-    bound,
+    { exceptAccountId: null, ...asked },
   );
   return rows;
 }

@@ -22,7 +22,7 @@ export const NO_BENEFITS: Benefits = { messages: 0n, wa_conversations: 0n, team_
 /** The benefits of a plan's version, to be summed up. */
 export function benefitsOf(version: PlanFigures): Benefits {
   const figures = toBenefitFigures(version);
-  return mapBenefits((benefit) => {
+  return forEachBenefit((benefit) => {
     const figure = figures[benefit];
     return figure === null ? null : BigInt(figure);
   });
@@ -37,7 +37,7 @@ export interface Assigned {
 
 /** What customers have taken out of the pool. */
 export function sumAllocated(assigned: readonly Assigned[]): Benefits {
-  return mapBenefits((benefit) =>
+  return forEachBenefit((benefit) =>
     assigned
       .map(({ customers, current, scheduled }) =>
         times(
@@ -51,14 +51,14 @@ export function sumAllocated(assigned: readonly Assigned[]): Benefits {
 
 /** The pool of a reseller's own plan; the smaller of both where a change of it is scheduled. */
 export function poolOf({ current, scheduled }: Omit<Assigned, 'customers'>): Benefits {
-  return mapBenefits((benefit) =>
+  return forEachBenefit((benefit) =>
     scheduled === null ? current[benefit] : smaller(current[benefit], scheduled[benefit]),
   );
 }
 
 /** What the pool has left; null: without limit. Never below zero. */
 export function freeIn(pool: Benefits, allocated: Benefits): Benefits {
-  return mapBenefits((benefit) => {
+  return forEachBenefit((benefit) => {
     const [total, taken] = [pool[benefit], allocated[benefit]];
     if (total === null) return null;
     return taken === null || taken > total ? 0n : total - taken;
@@ -91,7 +91,7 @@ export function describeShortage({ benefit, free }: PoolShortage, wanted: Benefi
   return `the pool has ${free} ${words} left, and the plan takes ${asked ?? 'any number of them'}`;
 }
 
-function mapBenefits(figureOf: (benefit: Benefit) => bigint | null): Benefits {
+function forEachBenefit(figureOf: (benefit: Benefit) => bigint | null): Benefits {
   return {
     messages: figureOf('messages'),
     wa_conversations: figureOf('wa_conversations'),

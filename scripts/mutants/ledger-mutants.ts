@@ -69,8 +69,8 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'the first month counts as open',
     file: 'db/repositories/ledger.repository.ts',
-    find: `::date - interval '1 month')`,
-    become: '::date)',
+    find: `month - interval '1 month', month`,
+    become: 'month, month',
   },
   // Applying.
   {
@@ -203,8 +203,8 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'the chain is not chained',
     file: 'db/ledger-chain.ts',
-    find: `.update(Buffer.from(ledger.chainHead, 'hex'))`,
-    become: '',
+    find: `Buffer.concat([Buffer.from(ledger.chainHead, 'hex'), text])`,
+    become: 'text',
   },
   // Deciding.
   {
@@ -247,8 +247,8 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a known visitor pays again',
     file: USAGE,
-    find: 'event.visitor !== null && !isKnown',
-    become: 'event.visitor !== null',
+    find: 'visitor === null || knownVisitors.has(position)',
+    become: 'visitor === null',
   },
   {
     name: 'copies in one call pay twice',
@@ -277,14 +277,14 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'the month before stays closed',
     file: MONTH,
-    find: 'for (const key of [previousMonth(month), month])',
-    become: 'for (const key of [month])',
+    find: 'if (key >= previousMonth(month)) openQuotas',
+    become: 'if (key >= month) openQuotas',
   },
   {
     name: 'a raise grants all again',
     file: MONTH,
-    find: 'const missing = allowanceOf(ledger, asset, month) - granted;',
-    become: 'const missing = allowanceOf(ledger, asset, month) - 0n * granted;',
+    find: 'const missing = allowanceOf(ledger, asset, month) - before;',
+    become: 'const missing = allowanceOf(ledger, asset, month) - 0n * before;',
   },
   {
     name: 'what is used is taken back, too',
@@ -363,7 +363,7 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   {
     name: 'usage charges without their tax',
     file: 'domain/usage/post-usage.ts',
-    find: `credit: 'tax_payable', amount: ofTax`,
-    become: `credit: 'revenue', amount: ofTax`,
+    find: `post(part, 'tax_payable', part.amount - net)`,
+    become: `post(part, 'revenue', part.amount - net)`,
   },
 ];

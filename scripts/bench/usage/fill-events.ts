@@ -17,17 +17,17 @@ export interface Filling {
 
 /** Writes WhatsApp messages, a fifth with a visitor who was new. */
 export async function fillEvents({ owner, postgres }: UsageBench, filling: Filling): Promise<void> {
-  const helper = new Client({ connectionString: postgres.ownerUrl });
-  await helper.connect();
+  const second = new Client({ connectionString: postgres.ownerUrl });
+  await second.connect();
   const middle = Math.floor(filling.events / 2);
   try {
     // Halves, one for each core: they share no day but the one in the middle.
     await Promise.all([
       fillPart(owner, filling, { start: 0, end: middle }),
-      fillPart(helper, filling, { start: middle, end: filling.events }),
+      fillPart(second, filling, { start: middle, end: filling.events }),
     ]);
   } finally {
-    await helper.end();
+    await second.end();
   }
 }
 
