@@ -82,15 +82,6 @@ export async function lockPartnerPlan(
   return findPartnerPlan(trx, id);
 }
 
-/** Like `findPartnerPlan`, and it stays as it is until this transaction ends: to assign it. Many may keep it at once. */
-export async function keepPartnerPlan(
-  trx: Transaction,
-  id: string,
-): Promise<PartnerPlanRecord | null> {
-  await trx('plans').where({ code: id }).forShare().select('code');
-  return findPartnerPlan(trx, id);
-}
-
 /** A page of partner plans, newest first. */
 export async function listPartnerPlans(
   trx: Transaction,

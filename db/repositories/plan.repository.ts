@@ -3,6 +3,7 @@ import type { BillingCycle } from '../../domain/billing-period';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
+import { ID_PREFIXES } from '../../domain/ids';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import {
@@ -44,8 +45,14 @@ export async function getPlan(trx: Transaction, code: string): Promise<PlanVersi
   return record.plan;
 }
 
-/** The newest version of a plan that may be taken, or null: an archived one never is again (I8). */
+/**
+ * The newest version of a plan that may be taken, or null: an archived one never is again (I8). A partner plan stays
+ * as it is until this transaction ends: one that nobody has yet is changed without making a version.
+ */
 export async function findSoldPlan(trx: Transaction, code: string): Promise<PlanVersion | null> {
+  if (code.startsWith(ID_PREFIXES.partner_plan)) {
+    await trx('plans').where({ code }).forShare().select('code');
+  }
   const record = await findPlan(trx, code);
   return record === null || record.archivedAt !== null ? null : record.plan;
 }

@@ -1,8 +1,5 @@
-import {
-  insertPartnerPlan,
-  keepPartnerPlan,
-  lockPartnerPlan,
-} from '../../db/repositories/partner-plan.repository';
+import { insertPartnerPlan, lockPartnerPlan } from '../../db/repositories/partner-plan.repository';
+import { findSoldPlan } from '../../db/repositories/plan.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -55,12 +52,12 @@ async function atOnce(trx: Transaction): Promise<void> {
 }
 
 describe('a partner plan in the database', () => {
-  it('R4.07 R4.23 is not changed or archived while it is kept to be assigned, which many may do', async () => {
+  it('R4.07 R4.23 is not changed or archived while it is being assigned, which many may do at once', async () => {
     await transact(async (first) => {
-      expect((await keepPartnerPlan(first, ID))?.terms.hasGst).toBe(true);
+      expect((await findSoldPlan(first, ID))?.bearsTax).toBe(true);
       const kept = transact(async (second) => {
         await atOnce(second);
-        return (await keepPartnerPlan(second, ID))?.id;
+        return (await findSoldPlan(second, ID))?.code;
       });
       expect(await kept).toBe(ID);
       const locked = transact(async (second) => {
