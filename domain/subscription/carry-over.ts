@@ -5,7 +5,7 @@
  * loses the old plan's share of the days ahead, as far as they were credited, and gets the new plan's; it
  * moves into a bucket of the new plan, in the ledger and told. Where nothing was credited, who used more
  * than that starts with nothing, and the difference is remembered for the month, so that changing there
- * and back gives nobody anything.
+ * and back gives nobody anything. Units without limit leave nothing behind: else the month would have none.
  * Example: 10 000 messages a month, 2 400 used, changed after half of it to 30 000 a month. Prorated:
  * 7 600 are left, less 5 000, plus 15 000: 17 600. In full: 7 600 less 10 000 plus 30 000: 27 600. With
  * all 10 000 used nothing was credited, nothing is taken, and 15 000 are left.
@@ -17,7 +17,7 @@ import { forfeitBucket } from '../ledger/expiry';
 import { grantUnits } from '../ledger/grant';
 import type { LedgerPlan } from '../ledger/ledger-plan';
 import type { LedgerState } from '../ledger/ledger-state';
-import type { AllowanceGrant } from '../plan';
+import { isWithoutLimit, type AllowanceGrant } from '../plan';
 import { ANCHOR_ASSETS, findOwnBucket, freeIn, type AnchorAsset } from './allowances-left';
 import { prorateUnits, remainingShare, type Share } from './proration';
 import type { CarriesOver, SubscriptionDecision, SubscriptionEvent } from './decision';
@@ -77,14 +77,13 @@ export function carryOver(
   for (const asset of ANCHOR_ASSETS) {
     const bucket = findOwnBucket(books.ledger, { asset, subscription, at });
     const free = freeIn(bucket);
-    const old = { month: quantityOf(months.before, asset), ofFee: granted[asset] };
+    const old = { month: quantityOf(months.before, asset), ofFee: granted[asset], free };
     const taken = unitsTaken(old, ahead, { ...carriesOver, settled });
     const gained = unitsGained(quantityOf(after, asset), ahead, carriesOver);
     const rest = free - debts[asset] - taken + gained;
     const left = atLeastZero(rest);
     debts[asset] = atLeastZero(-rest);
-    // Units that an earlier fee left over are no part of what this one is credited for.
-    granted[asset] = carriesOver.isPaidAnew ? gained : atLeastZero(old.ofFee - taken + gained);
+    granted[asset] = grantedAfter(old, { taken, gained }, carriesOver);
     if (bucket === undefined && left === 0n) continue;
     told.push(describe(asset, free, left));
     if (bucket !== undefined) {
@@ -95,15 +94,23 @@ export function carryOver(
   return { told, debts, granted };
 }
 
+/** Of one kind: what a month of the old plan grants, what its fee was granted, and what is left. */
+interface OldUnits {
+  readonly month: bigint;
+  readonly ofFee: bigint;
+  readonly free: bigint;
+}
+
 /**
  * What the old plan's units lose. Where days were credited, the same part of what the fee was granted; in
  * `full`, the whole month less what was not credited of the days ahead. Else the days ahead, or the month.
  */
 function unitsTaken(
-  old: { readonly month: bigint; readonly ofFee: bigint },
+  old: OldUnits,
   ahead: Share,
   { mode, settled }: Pick<CarriesOver, 'mode'> & Pick<SubscriptionDecision, 'settled'>,
 ): bigint {
+  if (isWithoutLimit(old.month)) return old.free;
   if (settled === null) return mode === 'full' ? old.month : prorateUnits(old.month, ahead);
   const { share, ofMonth } = settled;
   if (mode === 'prorated') return prorateUnits(old.ofFee, share);
@@ -112,6 +119,16 @@ function unitsTaken(
     denominator: ahead.denominator * share.denominator,
   };
   return old.month - prorateUnits(old.month, kept);
+}
+
+/** What the fee was granted, once the change is made. Units that an earlier fee left over are no part of it. */
+function grantedAfter(
+  old: OldUnits,
+  { taken, gained }: { readonly taken: bigint; readonly gained: bigint },
+  { isPaidAnew }: CarriesOver,
+): bigint {
+  if (isPaidAnew || isWithoutLimit(old.month)) return gained;
+  return atLeastZero(old.ofFee - taken + gained);
 }
 
 /**
@@ -161,7 +178,11 @@ const UNITS: Readonly<Record<AnchorAsset, string>> = {
 function describe(asset: AnchorAsset, before: bigint, after: bigint): SubscriptionEvent {
   return {
     type: 'subscription.allowances_carried_over',
-    reason: `${UNITS[asset]} of this month: ${before} were left, ${after} are left under the new plan`,
+    reason: `${UNITS[asset]} of this month: ${spell(before)} were left, ${spell(after)} are left under the new plan`,
     data: { asset, quantity_before: Number(before), quantity_left: Number(after) },
   };
+}
+
+function spell(quantity: bigint): string {
+  return isWithoutLimit(quantity) ? 'any number' : String(quantity);
 }

@@ -2,7 +2,7 @@ import { DEFAULT_CHANGE_POLICY, type AllowanceMode } from '../../../domain/chang
 import { createLedgerPlan } from '../../../domain/ledger/ledger-plan';
 import type { LedgerState } from '../../../domain/ledger/ledger-state';
 import { allowanceOf } from '../../../domain/ledger/month';
-import type { Allowances, PlanTerms } from '../../../domain/plan';
+import { isWithoutLimit, type Allowances, type PlanTerms } from '../../../domain/plan';
 import { decideChange } from '../../../domain/subscription/decide-change';
 import { listAllowancesLeft } from '../../../domain/subscription/allowances-left';
 import { decideStart } from '../../../domain/subscription/decide-command';
@@ -39,7 +39,11 @@ function post(
 function changeAfter(
   used: bigint,
   at: string,
-  change: { readonly mode?: AllowanceMode; readonly to?: Partial<PlanTerms> } = {},
+  change: {
+    readonly mode?: AllowanceMode;
+    readonly to?: Partial<PlanTerms>;
+    readonly from?: Allowances;
+  } = {},
 ) {
   const ledger = buildLedger({
     currency: 'INR',
@@ -49,7 +53,7 @@ function changeAfter(
   });
   const start = decideStart(growth(), { now: day('2026-02-01'), funds: RICH });
   if (start.kind === 'refused') throw new Error(start.message);
-  const { subscription } = post(ledger, start, GROWTH);
+  const { subscription } = post(ledger, start, change.from ?? GROWTH);
   for (const bucket of ledger.buckets) if (bucket.asset === 'message') bucket.posted -= used;
   const { mode: allowances = 'prorated', to } = change;
   const { planName, planVersion, cycle, price, bearsTax, dunning } = growth();
@@ -119,6 +123,28 @@ describe('R1.12 a month’s allowances after a change within it', () => {
     const { ledger, decision } = changeAfter(2_400n, day('2026-02-15'), { mode: 'full' });
     post(ledger, decision, LARGER);
     expect(left(ledger, 'message')).toBe(27_600n);
+  });
+
+  it.each([
+    ['prorated', 5_000n],
+    ['full', 10_000n],
+  ] as const)('R4.17 of a plan without limit leave nothing behind: %s', (mode, rest) => {
+    const from = { messages: -1 };
+    const { ledger, decision } = changeAfter(2_400n, day('2026-02-15'), { mode, from });
+    const { told } = post(ledger, decision, { messages: 10_000 }, from);
+    expect(left(ledger, 'message')).toBe(rest);
+    expect(told[0]?.reason).toBe(
+      `messages of this month: any number were left, ${rest} are left under the new plan`,
+    );
+  });
+
+  it('R4.17 are without limit from a change to a plan that has none', () => {
+    const { ledger, decision } = changeAfter(10_000n, day('2026-02-15'));
+    const { told } = post(ledger, decision, { messages: -1 });
+    expect(isWithoutLimit(left(ledger, 'message'))).toBe(true);
+    expect(told[1]?.reason).toBe(
+      'messages of this month: 0 were left, any number are left under the new plan',
+    );
   });
 
   it('that were used up and therefore not credited leave the new plan’s whole', () => {
