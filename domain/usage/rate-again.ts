@@ -185,7 +185,8 @@ function findPaidUnits(
   const { baseMicros, feeMicros } = priceUnits(row, use, uncovered);
   // It had a price and was for nothing all the same: a plan that blocks never takes money for it.
   if (baseMicros + feeMicros > 0n) return 0n;
-  const mayBeFree = version?.rule.freeAllowance?.category === use.category;
+  const allowance = version?.rule.freeAllowance ?? null;
+  const mayBeFree = allowance?.category === use.category && allowance.quantity > 0n;
   return mayBeFree && uncovered > 1n ? null : uncovered;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Owns: by what a use is priced, at first and since it was rated again.
  * Does not own: what it costs (rating/price.ts), rating it again (rate-again.ts).
- * Example: a message to Indonesia by version 12 of a card: market ID, 586.3300 IDR, which is 5,863,300,000,000.
+ * Example: version 12 of a card, market ID, 597.32 a message.
  */
 
 export interface UsePrice {

@@ -1,6 +1,6 @@
 import { NO_USAGE_TAX, type UsageTax } from '../../../domain/tax/usage-tax';
 import { indexCards } from '../../../domain/rating/tariff';
-import type { DatedRateCard, RateCardVersion } from '../../../domain/rating/rate-card';
+import type { DatedRateCard, RateCardVersion, RatingRule } from '../../../domain/rating/rate-card';
 import type { RatingTerms } from '../../../domain/rating/rating-terms';
 import { type PricedUse, rateAgain } from '../../../domain/usage/rate-again';
 import { AT } from '../../support/build-ledger';
@@ -79,14 +79,16 @@ function again(
     tax = taxOf(18n),
     terms = {},
     cardCode = null,
+    versions = VERSIONS,
   }: {
     readonly tax?: UsageTax;
     readonly terms?: Parameters<typeof buildTerms>[0];
     readonly cardCode?: string | null;
+    readonly versions?: readonly RateCardVersion[];
   } = {},
 ) {
   const card = { ...JAKARTA_CARD, code: 'messages', channel: 'message' } as const;
-  const cards: DatedRateCard[] = [{ card, versions: VERSIONS }];
+  const cards: DatedRateCard[] = [{ card, versions }];
   const basis = {
     terms: buildTerms(terms) satisfies RatingTerms,
     cards: indexCards(cards, () => tax),
@@ -126,6 +128,41 @@ test('units that money paid for are those that were charged, whatever was free',
     paidQuantity: 1n,
   };
   expect(again(part)).toMatchObject({ netMicros: -500_000n, taxMicros: -90_000n });
+});
+
+test('a price of nothing says not how much was free by an allowance: such a use is left', () => {
+  const free = {
+    amountMicros: 0n,
+    feeMicros: 0n,
+    taxMicros: 0n,
+    paidQuantity: 0n,
+    taxationId: null,
+  };
+  const [first, second] = VERSIONS;
+  const rows = first?.rows.map((row) => ({ ...row, rate: 0n })) ?? [];
+  const freeAllowance = { category: 'message', quantity: 5n, per: 'account' } as const;
+  const versionsOf = (rule: Partial<RatingRule>) =>
+    [first, second].flatMap((version) =>
+      version === undefined
+        ? []
+        : [
+            {
+              ...version,
+              rule: { ...version.rule, ...rule },
+              ...(version === first ? { rows } : {}),
+            },
+          ],
+    );
+  expect(again(free, { versions: versionsOf({ freeAllowance }) })).toEqual({
+    kind: 'left_out',
+    reason: 'unknown_units',
+  });
+  // Two that no unit covered, at 0.50 with 20 %.
+  expect(again(free, { versions: versionsOf({}) })).toMatchObject({
+    netMicros: 1_200_000n,
+    taxMicros: 216_000n,
+    paidQuantity: 2n,
+  });
 });
 
 test('what a plan blocks and what happened all the same stays for nothing', () => {
