@@ -97,6 +97,15 @@ create table allowances (
   constraint allowances_pkey primary key (ledger_id, asset, from_month)
 );
 
+-- The words that every event repeats: four bytes each, where text takes up to 27.
+create type usage_type as enum ('message', 'wa_message', 'wa_inbound', 'call', 'visitor');
+create type usage_mode as enum ('enforce', 'record');
+create type usage_asset as enum ('message', 'wa_conversation', 'call_second', 'unique_visitor');
+create type usage_zero_reason as enum (
+  'conversation_open', 'customer_service_window', 'free_entry_point', 'free_allowance', 'covered_by_quota',
+  'not_charged_on_this_status', 'priced_at_zero');
+create type usage_window_source as enum ('sent', 'tracked');
+
 -- What was told, how it was priced and what paid for it. Partitioned by record time, each partition unique by
 -- (ledger_id, key). The key, the fingerprint, the visitor and the contact are 16 byte digests. Null money is none.
 create table usage_events (
@@ -113,22 +122,21 @@ create table usage_events (
   taxation_id int, -- usage_taxations.id: how money was taxed; null: none paid.
   local_date date not null,
   card_version int, -- rate_card_versions.id; null: no card priced it.
+  type usage_type not null,
+  mode usage_mode not null,
+  asset usage_asset not null,
+  zero_reason usage_zero_reason,
+  window_from usage_window_source,
   new_visitor boolean not null,
   key uuid not null, -- Of the client's id.
   fingerprint uuid not null, -- Of what was told: the same id with another one is a conflict.
   visitor uuid,
   contact uuid, -- Of business number and customer.
   event_id text collate "C" not null, -- The client's.
-  type text collate "C" not null constraint usage_events_type_known check (type in (
-    'message', 'wa_message', 'wa_inbound', 'call', 'visitor')),
-  mode text collate "C" not null constraint usage_events_mode_known check (mode in ('enforce', 'record')),
   channel text collate "C", -- Of a message.
   category text collate "C" not null, -- What it was priced as.
-  asset text collate "C" not null,
   market text collate "C",
   unit_price numeric(20, 10),
-  zero_reason text collate "C",
-  window_from text collate "C" constraint usage_events_window_from_known check (window_from in ('sent', 'tracked')),
   broadcast text collate "C",
   hold_id text collate "C",
   transfers bigint[] not null, -- Which transfers paid for it,
@@ -358,10 +366,10 @@ end $$;
 -- of events: as JSON they cost twice the bytes and a third more work. What paid for an event is a text like {1,2},
 -- for arrays of arrays have to be even.
 create function record_events(
-  at timestamptz, ledger_ids bigint[], keys uuid[], event_ids text[], fingerprints uuid[], types text[], modes text[],
-  instants timestamptz[], local_dates date[], channels text[], categories text[], assets text[], markets text[],
+  at timestamptz, ledger_ids bigint[], keys uuid[], event_ids text[], fingerprints uuid[], types usage_type[], modes usage_mode[],
+  instants timestamptz[], local_dates date[], channels text[], categories text[], assets usage_asset[], markets text[],
   quantities bigint[], unit_prices numeric[], card_versions int[], event_amounts bigint[], fees bigint[], taxes bigint[],
-  zero_reasons text[], windows_from text[], contact_ids uuid[], broadcasts text[], hold_ids text[],
+  zero_reasons usage_zero_reason[], windows_from usage_window_source[], contact_ids uuid[], broadcasts text[], hold_ids text[],
   visitors uuid[], are_new boolean[], visitor_amounts bigint[], transfer_lists text[], amount_lists text[],
   visitor_taxes bigint[], paid_quantities bigint[], taxation_places int[], taxations jsonb -- Those the places name, from 1 on.
 ) returns void language plpgsql

@@ -86,9 +86,9 @@ export async function lockLedgers(
 }
 
 const APPLY_PLAN = 'apply_plan(?, ?, ?::json, ?::json, ?::json, ?::json, ?::json, ?::json)';
-const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::timestamptz[],
-  ?::date[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::numeric[], ?::int[], ?::bigint[], ?::bigint[],
-  ?::bigint[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
+const RECORD_EVENTS = `record_events(?, ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::usage_type[], ?::usage_mode[],
+  ?::timestamptz[], ?::date[], ?::text[], ?::text[], ?::usage_asset[], ?::text[], ?::bigint[], ?::numeric[], ?::int[],
+  ?::bigint[], ?::bigint[], ?::bigint[], ?::usage_zero_reason[], ?::usage_window_source[], ?::uuid[], ?::text[], ?::text[], ?::uuid[], ?::boolean[], ?::bigint[], ?::text[],
   ?::text[], ?::bigint[], ?::bigint[], ?::int[], ?::jsonb)`;
 const KEEP_STATE = 'keep_rating_state(?::json, ?::json, ?::json)';
 const KEEP_CHARGES = 'keep_usage_charges(?::json, ?::jsonb)';

@@ -125,7 +125,7 @@ export async function listUsageEvents(
           -- Said twice, as in usage-report.repository.ts: for an index under row level security.
           and u.occurred_at <= coalesce(:beforeAt::timestamptz, 'infinity')
           and (u.occurred_at, u.key) < (coalesce(:beforeAt::timestamptz, 'infinity'), coalesce(:beforeKey::uuid, :noKey))
-          and (:asset::text is null or u.asset = :asset)
+          and (:asset::text is null or u.asset::text = :asset)
         order by u.occurred_at desc, u.key desc
         limit :limit)
      select ${SHOWN}

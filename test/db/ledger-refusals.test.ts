@@ -284,8 +284,8 @@ test.each([
   const recorded = withTransaction(test_.database, SYSTEM, (trx) =>
     trx.raw(
       `select record_events(:at, array[:ledgerId]::bigint[], array[gen_random_uuid()], array['evt_1'], array[gen_random_uuid()],
-         array['message'], array['enforce'], array[:at]::timestamptz[], array['2026-11-10']::date[], null, array['message'],
-         array['message'], null, array[1]::bigint[], null, null, array[1]::bigint[], null, null, null, null, null, null, null,
+         array['message']::usage_type[], array['enforce']::usage_mode[], array[:at]::timestamptz[], array['2026-11-10']::date[], null, array['message'],
+         array['message']::usage_asset[], null, array[1]::bigint[], null, null, array[1]::bigint[], null, null, null, null, null, null, null,
          null, array[false], null, array['{1}'], array[:amounts], null, null, null, null)`,
       { ledgerId, ...forged },
     ),
