@@ -37,7 +37,12 @@ export function findCrossings(plan: LedgerPlan, levels: Levels): OnceEvent[] {
     if (asset !== 'call_second' && !QUOTAS.has(asset) && !isCurrencyCode(asset)) continue;
     used.set(`${ledgerId}|${asset}|${usage.month}`, usage);
   }
-  return [...used.values()].flatMap((usage) => crossingOf(plan, levels, usage));
+  // A batch of 500 may be of as many accounts.
+  const ledgers = new Map(plan.ledgers.map((ledger) => [ledger.ledgerId, ledger]));
+  return [...used.values()].flatMap((usage) => {
+    const ledger = ledgers.get(usage.transfer.ledgerId);
+    return ledger === undefined ? [] : crossingOf(plan, usage, { ledger, levels });
+  });
 }
 
 /** An asset's units as they stand after the plan, at one instant. */
@@ -55,16 +60,15 @@ interface Allowance {
 
 function crossingOf(
   plan: LedgerPlan,
-  levels: Levels,
   { transfer, month }: UsageTransfer,
+  { ledger, levels }: { readonly ledger: LedgerState; readonly levels: Levels },
 ): OnceEvent[] {
-  const { asset, ledgerId, effectiveAtMs } = transfer;
-  const ledger = plan.ledgers.find((one) => one.ledgerId === ledgerId);
-  const buckets = (ledger?.buckets ?? []).filter(
+  const { asset, effectiveAtMs } = transfer;
+  const buckets = ledger.buckets.filter(
     (bucket) => bucket.asset === asset && covers(bucket, effectiveAtMs, month),
   );
   const [first] = buckets;
-  if (ledger === undefined || first === undefined) return [];
+  if (first === undefined) return [];
   const at = fromEpochMs(effectiveAtMs);
   const left = measureLeft(plan, ledger, buckets);
   if (asset === ledger.currency) {
