@@ -19,6 +19,7 @@ import { mirrorSale } from '../../domain/refund/split-refund';
 import { postTransfers } from '../lifecycle/post-transfers';
 import type { Locked } from '../lifecycle/locked';
 import { noteMoneyCame } from '../../db/waiting-lifecycles';
+import { shareCredit } from '../revenue-share/share-documents';
 
 /** One transaction on a refund, its account's ledger locked. */
 export interface LockedRefund extends Pick<Locked<unknown>, 'trx' | 'ledger' | 'recordedAt'> {
@@ -91,18 +92,27 @@ async function sendToSubscription(
 }
 
 /** A refund voucher for an advance, a credit note for what was invoiced; they state amounts below zero. */
-async function withDocument({ trx, at }: LockedRefund, refund: Refund): Promise<Refund> {
+async function withDocument(locked: LockedRefund, refund: Refund): Promise<Refund> {
   if (refund.status !== 'succeeded') return refund;
-  const { id: documentId } = await issueDocument(trx, {
-    kind: refund.subject.kind === 'invoice' ? 'credit_note' : 'refund_voucher',
-    accountId: refund.accountId,
-    sale: mirrorSale(refund.sale),
-    taxation: refund.taxation,
+  const { at } = locked;
+  const { accountId, taxation, subject, referencesId } = refund;
+  const reference = refundReference(refund.id);
+  const sale = mirrorSale(refund.sale);
+  const takesBack = [{ id: referencesId, amountMicros: refund.sale.total.amountMicros }];
+  const { id: documentId } = await issueDocument(locked.trx, {
+    kind: subject.kind === 'invoice' ? 'credit_note' : 'refund_voucher',
+    accountId,
+    sale,
+    taxation,
     issuedAt: at,
     subject: { kind: 'refund', id: refund.id },
-    references: [{ id: refund.referencesId, amountMicros: refund.sale.total.amountMicros }],
-    operationKey: refundReference(refund.id),
+    references: takesBack,
+    operationKey: reference,
   });
+  if (subject.kind === 'invoice') {
+    const document = { id: documentId, sale, taxation, takesBack };
+    await shareCredit(locked, document, { reference, at });
+  }
   return { ...refund, documentId };
 }
 

@@ -16,6 +16,7 @@ import type { SubscriptionDecision, SubscriptionEvent } from '../../domain/subsc
 import type { Subscription } from '../../domain/subscription/subscription';
 import { postTransfers } from '../lifecycle/post-transfers';
 import { noteMoneyCame } from '../../db/waiting-lifecycles';
+import { shareSale, type IssuedSale } from '../revenue-share/share-documents';
 import type { LockedSubscription } from './subscription-funds';
 
 /**
@@ -41,6 +42,10 @@ export async function applySubscriptionDecision(
       ? await subscriptions.insert(trx, changed.state, at)
       : await subscriptions.update(trx, current, changed);
   const documents = await issueSaleDocuments(locked, decision);
+  if (decision.sale !== null) {
+    const { reference } = decision.sale;
+    await shareSale(locked, documents.issued, { subscription: changed.state, reference, at });
+  }
   const overLimit = await findOverLimit(locked, decision);
   const events = [...decision.events, ...posted.told, ...overLimit];
   const told = buildSubscriptionEvents({ ...decision, events }, documents);
@@ -62,9 +67,10 @@ async function findAllowances(trx: Transaction, subscription: Subscription): Pro
 interface SaleDocuments {
   readonly invoiceId: string | null;
   readonly creditNoteId: string | null;
+  readonly issued: readonly IssuedSale[];
 }
 
-const NO_DOCUMENTS: SaleDocuments = { invoiceId: null, creditNoteId: null };
+const NO_DOCUMENTS: SaleDocuments = { invoiceId: null, creditNoteId: null, issued: [] };
 
 /** An invoice for what was charged, a credit note for what was credited, nothing where no money moved. */
 async function issueSaleDocuments(
@@ -86,7 +92,11 @@ async function issueSaleDocuments(
       references: takesBack,
       operationKey: request.operationKey,
     });
-    documents = { ...documents, [isInvoice ? 'invoiceId' : 'creditNoteId']: id };
+    documents = {
+      ...documents,
+      [isInvoice ? 'invoiceId' : 'creditNoteId']: id,
+      issued: [...documents.issued, { id, sale: taxed, taxation, takesBack }],
+    };
   }
   return documents;
 }
@@ -117,7 +127,7 @@ export function buildSubscriptionEvents(
     events,
     sale,
   }: Pick<SubscriptionDecision, 'subscription' | 'at' | 'events' | 'sale'>,
-  { invoiceId, creditNoteId } = NO_DOCUMENTS,
+  { invoiceId, creditNoteId }: Omit<SaleDocuments, 'issued'> = NO_DOCUMENTS,
 ): NewEvent[] {
   const { price, period } = subscription;
   const facts = {

@@ -6,10 +6,11 @@
  * Example: 9 990.00 for a year less 499.50 for half a month: the invoice over 9 490.50 takes 499.50 back, and up
  * to 9 990.00 of it can be credited.
  */
-import { computeLeft, mirrorSale, takePart } from '../refund/split-refund';
+import { computeLeft, mirrorSale, takePart, takeStretch } from '../refund/split-refund';
 import { computeTax, type TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
-import type { IssuedDocument } from './document';
+import type { CreditedPart } from './allocate-credit';
+import type { TakenBack } from './document';
 
 /** What a sale takes back, as amounts above zero; null: nothing. */
 export function findTakenBack(sale: TaxedSale, taxation: Taxation): TaxedSale | null {
@@ -24,10 +25,32 @@ export function findSold({
   sale,
   taxation,
   references,
-}: Pick<IssuedDocument, 'sale' | 'taxation' | 'references'>): TaxedSale {
+}: {
+  readonly sale: TaxedSale;
+  readonly taxation: Taxation;
+  readonly references: readonly Pick<TakenBack, 'amount'>[];
+}): TaxedSale {
   const namedMicros = references.reduce((sum, { amount }) => sum + amount.amountMicros, 0n);
   const takenBack = namedMicros === 0n ? null : findTakenBack(sale, taxation);
   if (takenBack === null) return sale;
   const sold = computeLeft(sale, [mirrorSale(takePart(takenBack, namedMicros))]);
   return { ...(sold ?? sale), lines: sale.lines };
+}
+
+/**
+ * What a document takes back of each invoice it names, newest first, as amounts above zero: stretches that follow
+ * each other, so that they sum to all that it takes back, tax by tax.
+ */
+export function splitTakenBack(
+  { sale, taxation }: { readonly sale: TaxedSale; readonly taxation: Taxation },
+  parts: readonly CreditedPart[],
+): { readonly id: string; readonly sale: TaxedSale }[] {
+  const takenBack = parts.length === 0 ? null : findTakenBack(sale, taxation);
+  if (takenBack === null) return [];
+  let before = 0n;
+  return parts.map(({ id, amountMicros }) => {
+    const part = takeStretch(takenBack, before, before + amountMicros);
+    before += amountMicros;
+    return { id, sale: part };
+  });
 }

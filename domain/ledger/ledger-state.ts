@@ -172,7 +172,13 @@ export function walletCode(source: 'wallet_initial' | 'wallet_additional'): stri
 
 /** Ledger accounts that only count. They have no row and no cached balance, so nobody ever locks them. */
 export type Contra =
-  'issuance' | 'consumption' | 'revenue' | 'breakage' | 'clearing' | 'tax_payable';
+  | 'issuance'
+  | 'consumption'
+  | 'revenue'
+  | 'breakage'
+  | 'clearing'
+  | 'tax_payable'
+  | 'partner_payable';
 const COUNTER_CODE = /^(issuance|consumption|revenue|breakage|clearing|tax_payable)\//;
 
 export function contraCode(contra: Contra, asset: string): string {
