@@ -3,6 +3,7 @@ import type { Instant } from '../domain/instant';
 import type { GracePolicy } from '../domain/phone-number/phone-number';
 import type { Database } from '../db/connection';
 import type { NumberCarrier } from '../gateways/number-carrier';
+import type { PayoutBank } from '../gateways/payouts/payout-bank';
 import type { PaymentGateway } from '../gateways/payment-gateway';
 import type { CommandSender } from '../gateways/workflow-commands';
 
@@ -13,6 +14,8 @@ export interface ActivityDependencies {
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
   /** Who rents us phone numbers. */
   readonly numberCarrier: NumberCarrier;
+  /** Who pays out what resellers earned. */
+  readonly payoutBank: PayoutBank;
   /** What follows when the rent of a number ordered from now on is not paid. */
   readonly gracePolicy: GracePolicy;
   /** Talks to other lifecycles; never to the activity's own workflow, which would wait for itself. */

@@ -7,6 +7,8 @@ import { createPhoneNumberActivities } from './phone-number/phone-number.activit
 import { createPurchaseActivities } from './purchase/purchase.activities';
 import { createReconciliationActivities } from './operations/reconciliation.activities';
 import { createRefundActivities } from './refund/refund.activities';
+import { createPayoutActivities } from './revenue-share/payout.activities';
+import { createRevenueShareActivities } from './revenue-share/revenue-share.activities';
 import { createCollectionActivities } from './subscription/subscription-collection';
 import { createSubscriptionActivities } from './subscription/subscription.activities';
 import { createTestClockActivities } from './operations/test-clock.activities';
@@ -22,6 +24,8 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createRentCollectionActivities(dependencies),
     ...createPurchaseActivities(dependencies),
     ...createRefundActivities(dependencies),
+    ...createRevenueShareActivities(dependencies),
+    ...createPayoutActivities(dependencies),
     ...createTestClockActivities(dependencies),
     ...createQuotaResetActivities(dependencies),
     ...createReconciliationActivities(dependencies),

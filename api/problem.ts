@@ -72,6 +72,8 @@ export const PROBLEMS: Readonly<Record<BillingErrorCode, ProblemKind>> = {
   missing_capability: { status: 422, title: 'A wanted capability is missing' },
   unknown_item: { status: 422, title: 'Nothing of that kind and code is on sale' },
   number_unavailable: { status: 422, title: 'The phone number is no longer available' },
+  payout_below_minimum: { status: 409, title: 'Less than is paid out at once' },
+  nothing_to_pay_out: { status: 409, title: 'Nothing is approved and unpaid' },
   limit_reached: { status: 409, title: 'The plan’s limit is reached' },
   plan_not_assignable: { status: 409, title: 'The plan cannot be assigned' },
   pool_exhausted: { status: 409, title: 'The reseller’s pool has too little left' },

@@ -27,6 +27,7 @@ import { quotaRoutes } from './routes/quota.routes';
 import { rateCardRoutes } from './routes/rate-card.routes';
 import { quoteRoutes } from './routes/quote.routes';
 import { refundRoutes } from './routes/refund.routes';
+import { revenueShareRoutes } from './routes/revenue-share.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
@@ -72,6 +73,7 @@ export const ROUTES: readonly Route[] = [
   ...orderRoutes,
   ...paymentRoutes,
   ...refundRoutes,
+  ...revenueShareRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,
   ...memberRoutes,

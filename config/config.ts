@@ -256,6 +256,7 @@ export function parseWorkerConfig(environment: Environment) {
     /** Where the worker answers /healthz and /metrics. */
     port: read.BILLING_WORKER_PORT,
     apiUrl: read.BILLING_API_URL,
+    payoutBank: Object.freeze(paymentGatewaySettings(read)),
     /** How long a number whose rent is not paid is kept before it is given back (R2.17). */
     numberGraceDays: read.BILLING_NUMBER_GRACE_DAYS,
     /** A prebuilt bundle (the image has one); undefined: bundle workflows/ at start. */

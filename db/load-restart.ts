@@ -8,6 +8,7 @@ import { orders } from './repositories/order.repository';
 import { packages } from './repositories/package.repository';
 import { phoneNumbers } from './repositories/phone-number.repository';
 import { refunds } from './repositories/refund.repository';
+import { revenueShares } from './repositories/revenue-share.repository';
 import { subscriptions } from './repositories/subscription.repository';
 import { findTestClock } from './repositories/test-clock.repository';
 import type { Transaction } from './transaction';
@@ -21,6 +22,7 @@ const STEPS: Readonly<Record<LifecycleKind, FindStep>> = {
   refund: findStepIn(refunds),
   package: findStepIn(packages),
   phone_number: findStepIn(phoneNumbers),
+  revenue_share: findStepIn(revenueShares),
 };
 
 function findStepIn<State>(table: LifecycleTable<State>): FindStep {

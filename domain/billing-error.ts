@@ -42,6 +42,8 @@ export const BILLING_ERROR_CODES = [
   'limit_reached',
   'plan_not_assignable',
   'pool_exhausted',
+  'payout_below_minimum',
+  'nothing_to_pay_out',
   'payload_too_large',
   'unsupported_media_type',
   'rate_limited',

@@ -86,6 +86,32 @@ export const EVENTS_OF_USE = {
       },
     },
   },
+  revenue_share: {
+    about: 'the partner, told to its own account',
+    facts: {
+      status: 'Of the revenue share, after the event.',
+      month: 'The month of the statement, or up to which is paid; null: of none.',
+      amount: 'What is to be paid, or is paid, without tax; null: the event is about no amount.',
+      currency: 'Of all amounts.',
+      payout_id: 'The payout; null: the event is about none.',
+    },
+    events: {
+      'revenue_share.statement_ready': {
+        says: 'A month ended and its statement waits for approval.',
+        facts: {
+          accrued: 'What the month earned.',
+          clawed_back: 'What went back.',
+          carried_forward: 'Below zero: a debt that the next month takes over.',
+        },
+      },
+      'revenue_share.statement_approved': { says: 'An operator approved a statement.' },
+      'revenue_share.payout_requested': { says: 'A bank is asked to pay out.' },
+      'revenue_share.payout_paid': { says: 'A payout arrived at the bank, or in the wallet.' },
+      'revenue_share.payout_failed': {
+        says: 'A bank did not pay; the money is payable again.',
+      },
+    },
+  },
   member: {
     about: "the member, by the client's own id",
     facts: {

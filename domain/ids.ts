@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   refund_voucher: 'rfv',
   statement: 'stm',
   refund: 'rfd',
+  payout: 'pout',
   tax_registration: 'tax',
   hold: 'hold',
   balance_transfer: 'btr',

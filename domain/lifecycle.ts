@@ -23,6 +23,11 @@ export const LIFECYCLES = {
     workflowType: 'phoneNumberLifecycle',
     table: 'phone_numbers',
   },
+  revenue_share: {
+    idPrefix: 'revenue-share',
+    workflowType: 'revenueShareLifecycle',
+    table: 'revenue_shares',
+  },
 } as const;
 
 export type LifecycleKind = keyof typeof LIFECYCLES;

@@ -4,7 +4,9 @@
  */
 import type { PaymentGatewayConfig } from '../config/config';
 import type { PaymentGateway } from './payment-gateway';
+import type { PayoutBank } from './payouts/payout-bank';
 import { createSandboxGateway } from './sandbox/sandbox-gateway';
+import { createSandboxPayouts } from './sandbox/sandbox-payouts';
 
 /** The adapters by their names: an order and a saved method keep the one they began with. Calls nobody yet. */
 export function createPaymentGateways(
@@ -22,5 +24,16 @@ function createPaymentGateway(
   switch (config.kind) {
     case 'sandbox':
       return createSandboxGateway({ ...config, timeoutMs });
+  }
+}
+
+/** Who pays out what resellers earned. Calls nobody yet. */
+export function createPayoutBank(
+  config: Pick<PaymentGatewayConfig, 'kind' | 'baseUrl' | 'apiKey'>,
+  { timeoutMs }: { readonly timeoutMs: number },
+): PayoutBank {
+  switch (config.kind) {
+    case 'sandbox':
+      return createSandboxPayouts({ ...config, timeoutMs });
   }
 }

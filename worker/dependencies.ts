@@ -5,7 +5,7 @@ import { temporalConnectionOptions } from '../config/temporal';
 import { createDatabase, type Database } from '../db/connection';
 import { DEFAULT_GRACE_POLICY } from '../domain/phone-number/phone-number';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
-import { createPaymentGateways } from '../gateways/create-payment-gateways';
+import { createPaymentGateways, createPayoutBank } from '../gateways/create-payment-gateways';
 import { createCommandSender } from '../gateways/workflow-commands';
 
 export interface WorkerDependencies extends ActivityDependencies {
@@ -28,6 +28,7 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
     client,
     taskQueue,
     gateways: createPaymentGateways(config.paymentGateways, { timeoutMs: GATEWAY_TIMEOUT_MS }),
+    payoutBank: createPayoutBank(config.payoutBank, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     gracePolicy: { ...DEFAULT_GRACE_POLICY, graceDays: config.numberGraceDays },
     commands: createCommandSender({ client, taskQueue, nowMs: () => Date.now() }),

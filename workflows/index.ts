@@ -5,5 +5,6 @@ export { phoneNumberLifecycle } from './phone-number.workflow';
 export { quotaReset } from './quota-reset.workflow';
 export { reconcile } from './reconciliation.workflow';
 export { refundLifecycle } from './refund.workflow';
+export { revenueShareLifecycle } from './revenue-share.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';
 export { testClock } from './test-clock.workflow';

@@ -55,7 +55,10 @@ export async function testClock(input: TestClockInput): Promise<void> {
 
 async function advance(clockId: string, to: Instant): Promise<CommandAnswer> {
   const taskQueue = walkTaskQueue(workflowInfo().taskQueue);
-  const { walkAccount } = proxyActivities<TestClockActivities>({ ...LONG_WALK, taskQueue });
+  const { walkAccount, walkShares } = proxyActivities<TestClockActivities>({
+    ...LONG_WALK,
+    taskQueue,
+  });
   const begun = await beginAdvance({ clockId, to });
   if (begun.kind === 'refused') return begun;
   try {
@@ -65,6 +68,7 @@ async function advance(clockId: string, to: Instant): Promise<CommandAnswer> {
       const chunk = accountIds.slice(first, first + ACCOUNTS_AT_ONCE);
       await Promise.all(chunk.map((accountId) => walkAccount({ accountId, to })));
     }
+    await walkShares({ clockId, to });
     await finishAdvance({ clockId, to });
     setCurrentDetails(`At ${to}: nothing is due any more.`);
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   findEarliestDue,
   findLifecycle,
   listOpenLifecycles,
+  listOpenShares,
 } from '../../db/repositories/lifecycle.repository';
 import {
   lockTestClock,
@@ -89,12 +90,15 @@ export function createTestClockActivities(dependencies: ActivityDependencies) {
       readonly accountId: string;
       readonly to: Instant;
     }): Promise<void> {
-      const beat = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
-      try {
-        await walk(dependencies, request);
-      } finally {
-        clearInterval(beat);
-      }
+      await withHeartbeat(() => walk(dependencies, request));
+    },
+
+    /**
+     * Moves what partners on the clock earn to `to`, once all of their customers are there: a month is closed when
+     * nothing of it is to come.
+     */
+    async walkShares(request: Advance): Promise<void> {
+      await withHeartbeat(() => moveShares(dependencies, request));
     },
 
     async finishAdvance({ clockId, to }: Advance): Promise<void> {
@@ -115,6 +119,27 @@ export function createTestClockActivities(dependencies: ActivityDependencies) {
       }));
     },
   });
+}
+
+async function withHeartbeat(work: () => Promise<void>): Promise<void> {
+  const beat = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function moveShares(
+  dependencies: ActivityDependencies,
+  { clockId, to }: Advance,
+): Promise<void> {
+  const open = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+    listOpenShares(trx, clockId),
+  );
+  for (const workflowId of open) {
+    await moveTo(dependencies, { workflowId, now: to, waitMs: OUTSIDE_WAIT_MS });
+  }
 }
 
 async function walk(

@@ -4,10 +4,13 @@ import {
   insertEntries,
   type ShareEntry,
 } from '../../db/repositories/revenue-share-entry.repository';
+import { openOnce } from '../../db/repositories/revenue-share.repository';
+import { monthOf } from '../../domain/calendar';
 import type { CreditedPart } from '../../domain/document/allocate-credit';
 import { findSold, splitTakenBack } from '../../domain/document/taken-back';
 import type { Instant } from '../../domain/instant';
 import { postShare } from '../../domain/revenue-share/post-share';
+import { openRevenueShare } from '../../domain/revenue-share/revenue-share';
 import { computeClawback, computeShare } from '../../domain/revenue-share/share';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
@@ -88,7 +91,9 @@ async function accrue(
   const terms = await findPartnerTerms(trx, { accountId, planCode, planVersion });
   // What was earned in one currency cannot be paid in another one.
   if (terms === null || terms.currency !== ledger.currency) return [];
-  const { partnerId, currency, shareBps } = terms;
+  const { partnerId, houseAccountId, currency, timeZone, shareBps } = terms;
+  const partner = { id: partnerId, accountId: houseAccountId, currency, timeZone };
+  await openOnce(trx, openRevenueShare(partner, monthOf(at, timeZone)), at);
   return invoices.map((invoice) => ({
     ...computeShare(soldOf(invoice), terms),
     kind: 'accrual',

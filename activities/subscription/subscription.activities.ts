@@ -23,6 +23,7 @@ import {
 } from '../lifecycle/once';
 import { withLocked, withLockedOrNew, type LifecycleTarget } from '../lifecycle/locked';
 import { coverReminder } from '../payment/cover-reminder';
+import { startShareOf } from '../revenue-share/start-share';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
 import { applySubscriptionDecision } from './apply-subscription-decision';
@@ -83,8 +84,14 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
       (mayCredit(request.action) ? waking(perform) : perform)(request),
 
     /** Answers a command. A refusal changes nothing but is remembered under its key. */
-    answerSubscriptionCommand: (request: AnswerRequest) =>
-      (mayCredit(request.command) ? waking(answerCommand) : answerCommand)(request),
+    async answerSubscriptionCommand(
+      request: AnswerRequest,
+    ): Promise<Answered<SubscriptionActionKind, ChangeAnswer>> {
+      const { command } = request;
+      const answered = await (mayCredit(command) ? waking(answerCommand) : answerCommand)(request);
+      if (command.kind === 'start') await startShareOf(dependencies, request.accountId);
+      return answered;
+    },
   });
 }
 

@@ -38,7 +38,10 @@ const COLUMNS = [
   'next_action_outside',
 ] as const;
 
-/** The lifecycle of an account that is due first, at or before `to`, but none of these; null when nothing is. */
+/**
+ * The lifecycle of an account that is due first, at or before `to`, but none of these; null when nothing is. What its
+ * partner earns is no account's own: see `listOpenShares`.
+ */
 export async function findEarliestDue(
   trx: Transaction,
   {
@@ -56,22 +59,33 @@ export async function findEarliestDue(
     .where({ account_id: accountId })
     .where('next_action_at', '<=', to)
     .whereNotIn('workflow_id', except)
+    .whereNot({ kind: 'revenue_share' })
     // At one instant a subscription comes before a number: the plan is what the numbers belong to.
     .orderBy(['next_action_at', { column: 'kind', order: 'desc' }, 'workflow_id'])
     .first(...COLUMNS);
   return row ? fromRowLifecycle(row) : null;
 }
 
-/** All lifecycles of an account that have not ended. */
+/** All lifecycles of an account that have not ended, but for what its partner earns. */
 export async function listOpenLifecycles(
   trx: Transaction,
   accountId: string,
 ): Promise<LifecycleRow[]> {
   const rows: ViewRow[] = await trx('lifecycles')
     .where({ account_id: accountId, is_open: true })
+    .whereNot({ kind: 'revenue_share' })
     .orderBy('workflow_id')
     .select(...COLUMNS);
   return rows.map(fromRowLifecycle);
+}
+
+/** The workflows of what partners on a test clock earn: they come after all that their customers do. */
+export async function listOpenShares(trx: Transaction, clockId: string): Promise<string[]> {
+  return trx('lifecycles as l')
+    .join('accounts as a', 'a.id', 'l.account_id')
+    .where({ 'a.test_clock_id': clockId, 'l.kind': 'revenue_share', 'l.is_open': true })
+    .orderBy('l.workflow_id')
+    .pluck('l.workflow_id');
 }
 
 /**

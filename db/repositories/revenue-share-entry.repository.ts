@@ -49,13 +49,14 @@ export async function findPartnerTerms(
   of: { readonly accountId: string; readonly planCode: string; readonly planVersion: number },
 ): Promise<PartnerTerms | null> {
   const { rows } = await trx.raw<{ rows: TermsRow[] }>(
-    `select p.id, p.house_account_id, p.currency, p.time_zone, v.revenue_share_bps, t.gateway_fee_bps
+    `select p.id, h.id as house_account_id, h.currency, h.time_zone, v.revenue_share_bps, t.gateway_fee_bps
        from partner_plans pp
        join partner_plan_versions v on v.plan_code = pp.plan_code and v.version = :planVersion
        join accounts a on a.id = :accountId
        join partners p on p.id = a.partner_id
+       join accounts h on h.id = p.house_account_id
        left join revenue_share_terms t on t.partner_id = p.id
-      where pp.plan_code = :planCode and pp.type = 'revenue_sharing' and p.house_account_id <> a.id`,
+      where pp.plan_code = :planCode and pp.type = 'revenue_sharing' and h.id <> a.id`,
     of,
   );
   const [row] = rows;
@@ -88,7 +89,7 @@ export async function findSharedCharges(
   const rows: EntryRow[] = await trx('revenue_share_entries')
     .whereIn('invoice_id', [...invoiceIds])
     .orderBy('position')
-    .select<EntryRow[]>();
+    .select<EntryRow[]>(...ENTRY_COLUMNS);
   const entries = rows.map(fromRowEntry);
   const charges = entries.filter(({ kind }) => kind === 'accrual');
   return new Map(
@@ -115,6 +116,26 @@ interface TermsRow {
   readonly revenue_share_bps: number;
   readonly gateway_fee_bps: number | null;
 }
+
+export const ENTRY_COLUMNS = [
+  'position',
+  'revenue_share_entries.partner_id',
+  'revenue_share_entries.account_id',
+  'subscription_id',
+  'kind',
+  'invoice_id',
+  'document_id',
+  'reference',
+  'revenue_share_entries.currency',
+  'collected_micros',
+  'tax_micros',
+  'total_micros',
+  'fee_micros',
+  'share_bps',
+  'share_micros',
+  'effective_at',
+  'month',
+] as const;
 
 export interface EntryRow {
   readonly position: bigint;

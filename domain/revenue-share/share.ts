@@ -10,10 +10,8 @@
  */
 import type { CurrencyCode } from '../currency';
 import { chargeStepMicros, multiplyByRatio } from '../money';
+import { SHARE_BPS_MAX } from '../partner-plan/partner-plan';
 import type { TaxedSale } from '../tax/compute-tax';
-
-/** 100 %. */
-export const BASIS_POINTS = 10_000;
 
 /** What one document collected, or gave back, and the reseller's part of it. Micros, never below zero. */
 export interface SharedAmounts {
@@ -129,7 +127,7 @@ export function partOf({
   const steps = multiplyByRatio({
     amountMicros,
     numerator: BigInt(bps),
-    denominator: BigInt(BASIS_POINTS) * step,
+    denominator: BigInt(SHARE_BPS_MAX) * step,
     rounding: 'half_up',
   });
   return lesserOf(steps * step, amountMicros);

@@ -53,6 +53,13 @@ export const chargeRequestSchema = z.strictObject({
 
 export const refundRequestSchema = z.strictObject({ payment: text, amount, currency });
 
+export const payoutRequestSchema = z.strictObject({
+  reference: text,
+  beneficiary: text,
+  amount,
+  currency,
+});
+
 export const emptyRequestSchema = z.strictObject({});
 
 const methodFactsSchema = z.object({
@@ -117,6 +124,20 @@ export const refundSchema = z.object({
   created_at: instant,
 });
 export type WireRefund = z.infer<typeof refundSchema>;
+
+export const payoutSchema = z.object({
+  id: text,
+  reference: text,
+  beneficiary: text,
+  status: z.enum(['processing', 'paid', 'failed']),
+  amount,
+  currency,
+  failure_code: text.nullable(),
+  created_at: instant,
+});
+export type WirePayout = z.infer<typeof payoutSchema>;
+
+export const payoutListSchema = z.object({ items: z.array(payoutSchema) });
 
 export const paymentListSchema = z.object({ items: z.array(paymentSchema) });
 export const methodListSchema = z.object({ items: z.array(methodSchema) });

@@ -158,7 +158,8 @@ export function subscriptionActivities(
   database: Database,
   client: Partial<ActivityDependencies['client']> = {},
 ): ReturnType<typeof createSubscriptionActivities> {
-  const dependencies = { database, client, now: () => RECORDED_AT };
+  const commands = { restart: () => Promise.resolve() };
+  const dependencies = { database, client, commands, now: () => RECORDED_AT };
   return createSubscriptionActivities(dependencies as unknown as ActivityDependencies);
 }
 

@@ -490,6 +490,32 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   explainUsageEvent: ({ ours }) => ({
     path: `/v1/usage_events/${ours.usageEventId}/explanation?account_id=${ours.accountId}`,
   }),
+  getRevenueShare: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/revenue_share` }),
+  getRevenueShareTerms: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/revenue_share_terms`,
+  }),
+  saveRevenueShareTerms: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/revenue_share_terms`,
+    body: { reserve_bps: 1_000, reserve_days: 45, payout_minimum: '500.00' },
+  }),
+  listRevenueShareStatements: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/statements`,
+  }),
+  getRevenueShareStatement: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/statements/2026-10`,
+  }),
+  downloadRevenueShareStatement: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/statements/2026-10.csv`,
+  }),
+  approveRevenueShareStatement: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/statements/2026-10/approve`,
+  }),
+  listPayouts: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/payouts` }),
+  getPayout: ({ ours }) => ({ path: `/v1/partners/${ours.partnerId}/payouts/${ours.payoutId}` }),
+  createPayout: ({ ours }) => ({
+    path: `/v1/partners/${ours.partnerId}/payouts`,
+    body: { month: '2026-10', to: 'wallet' },
+  }),
   listUsageEvents: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/usage_events`,
   }),

@@ -38,6 +38,7 @@ import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createSubscription } from './subscription-in-world';
 import { createRefund } from './refund-in-world';
+import { createRevenueShare } from './revenue-share-in-world';
 
 /** One partner with an account and one of everything an account can have. */
 export interface Tenant {
@@ -56,6 +57,9 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
+  /** The partner's own. */
+  readonly houseAccountId: string;
+  readonly payoutId: string;
   /** A minute that is held for a call. */
   readonly holdId: string;
   /** A preview that would change nothing. */
@@ -230,6 +234,7 @@ async function createTenant(
       orderId: topUpId,
       at: AT,
     });
+    const share = await createRevenueShare(trx, { partnerId: partner.id, name, at: AT });
     const holdId = await createHold(trx, { accountId: account.id, at: AT });
     const made = { partner, partnerPlanId, testClockId, name };
     const reratingId = newId('rerating');
@@ -264,6 +269,7 @@ async function createTenant(
       memberId,
       ...documents,
       ...refund,
+      ...share,
     };
   });
   const partnerKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });

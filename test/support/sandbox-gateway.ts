@@ -4,6 +4,8 @@
  * Example: `const sandbox = await startSandboxGateway(); await payCheckout(url, SUCCESS_UPI);`
  */
 import type { PaymentGateway } from '../../gateways/payment-gateway';
+import type { PayoutBank } from '../../gateways/payouts/payout-bank';
+import { createSandboxPayouts } from '../../gateways/sandbox/sandbox-payouts';
 import type { Fault } from '../../gateways/sandbox/server/faults';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import {
@@ -16,6 +18,7 @@ export interface RunningSandbox {
   readonly apiKey: string;
   readonly webhookSecret: string;
   readonly gateway: PaymentGateway;
+  readonly payoutBank: PayoutBank;
   /** Sets a fault for the next calls or webhooks. */
   readonly addFault: (fault: FaultRequest) => Promise<void>;
   /** The sandbox's books, for comparison with ours. */
@@ -47,6 +50,13 @@ export interface SandboxState {
   readonly checkouts: readonly { readonly id: string; readonly status: string }[];
   readonly payment_methods: readonly { readonly id: string; readonly status: string }[];
   readonly refunds: readonly { readonly id: string; readonly amount: string }[];
+  readonly payouts: readonly {
+    readonly id: string;
+    readonly reference: string;
+    readonly beneficiary: string;
+    readonly status: string;
+    readonly amount: string;
+  }[];
   readonly webhooks: readonly {
     readonly id: string;
     readonly type: string;
@@ -97,6 +107,7 @@ export async function startSandboxGateway(
     apiKey,
     webhookSecret,
     gateway,
+    payoutBank: createSandboxPayouts({ baseUrl: server.url, apiKey, timeoutMs }),
     ...createControls(server.url),
     stop: async () => {
       await server.stop();

@@ -36,6 +36,7 @@ import {
 } from '../../workflows/quota-reset.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { requestRefund } from '../../workflows/refund.messages';
+import { approveStatement, payOut } from '../../workflows/revenue-share.messages';
 import {
   advanceTo,
   buildTestClockStart,
@@ -50,6 +51,7 @@ import { createOrderBooks, type OrderBooks } from './order-books';
 import { createPackageBooks } from './package-books';
 import { createPurchaseBooks } from './purchase-books';
 import { createRefundBooks } from './refund-books';
+import { createShareBooks, openShare } from './share-books';
 import { openStage, type Stage } from './stage';
 import { createSubscriptionBooks } from './subscription-books';
 import { openSubscription, openSubscriptionOn } from './subscription-on-stage';
@@ -74,6 +76,8 @@ const STORIES: Readonly<Record<string, Story>> = {
   'phone-number-lifecycle.kept': keepNumber,
   'phone-number-lifecycle.given-back': giveNumberBack,
   'test-clock.advanced': advanceTestClock,
+  'revenue-share-lifecycle.paid': payShareOut,
+  'revenue-share-lifecycle.silent-bank': payShareInSilence,
   'reconcile.swept': reconcileOnce,
   'quota-reset.turned': turnZone,
 };
@@ -332,6 +336,7 @@ async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {
     walkAccount: async () => {
       if (isBroken) throw ApplicationFailure.nonRetryable('renew is blocked', 'lifecycle_blocked');
     },
+    walkShares: async () => undefined,
     finishAdvance: async () => undefined,
     failAdvance: async () => undefined,
   });
@@ -378,6 +383,33 @@ async function giveNumberBack(stage: Stage): Promise<WorkflowHandle> {
   await silent;
   books.state.outage = null;
   await advance('2027-03-07T11:00:00.000Z');
+  return handle;
+}
+
+/** Two months are closed on a test clock, one is approved and paid out to the wallet. */
+async function payShareOut(stage: Stage): Promise<WorkflowHandle> {
+  const { handle } = await openShare(stage, createShareBooks());
+  await handle.executeUpdate(advanceClock, { args: [{ now: '2027-04-01T00:00:00.000Z' }] });
+  await handle.executeUpdate(approveStatement, { args: [{ month: '2027-02', keyId: 'key_1' }] });
+  const payout = { payoutId: 'pout_00000001', month: '2027-02', to: 'wallet' } as const;
+  await handle.executeUpdate(payOut, { args: [payout] });
+  return handle;
+}
+
+/** A bank gives no answer while somebody waits, and pays when it is asked again. */
+async function payShareInSilence(stage: Stage): Promise<WorkflowHandle> {
+  const books = createShareBooks();
+  const { handle } = await openShare(stage, books);
+  await handle.executeUpdate(advanceClock, { args: [{ now: '2027-03-01T00:00:00.000Z' }] });
+  await handle.executeUpdate(approveStatement, { args: [{ month: '2027-02', keyId: 'key_1' }] });
+  books.answer(null);
+  const payout = { payoutId: 'pout_00000002', month: '2027-02', to: 'bank' } as const;
+  const paying = handle.executeUpdate(payOut, { args: [payout] });
+  await handle.query('__stack_trace');
+  await stage.skip('9 seconds');
+  await paying;
+  books.answer({ kind: 'paid', payoutId: 'sbx_po_1' });
+  await handle.executeUpdate(advanceClock, { args: [{ now: '2027-03-02T00:00:00.000Z' }] });
   return handle;
 }
 

@@ -68,6 +68,9 @@ function createClockBooks(accounts: number): ClockBooks {
         if (failure !== null) throw ApplicationFailure.nonRetryable(failure, 'lifecycle_blocked');
         deeds.push(`walk ${accountId} ${to}`);
       },
+      async walkShares({ to }) {
+        deeds.push(`shares ${to}`);
+      },
       async finishAdvance({ to }) {
         clockNow = to;
         deeds.push(`ready ${to}`);
@@ -111,6 +114,7 @@ describe('testClock', () => {
     expect([...books.deeds].sort()).toEqual([
       `begin ${FEBRUARY}`,
       `ready ${FEBRUARY}`,
+      `shares ${FEBRUARY}`,
       `walk acct_1 ${FEBRUARY}`,
       `walk acct_2 ${FEBRUARY}`,
     ]);
@@ -127,7 +131,12 @@ describe('testClock', () => {
       message: 'only forward',
       details: { now: MARCH },
     });
-    expect(books.deeds).toEqual([`begin ${MARCH}`, `walk acct_1 ${MARCH}`, `ready ${MARCH}`]);
+    expect(books.deeds).toEqual([
+      `begin ${MARCH}`,
+      `walk acct_1 ${MARCH}`,
+      `shares ${MARCH}`,
+      `ready ${MARCH}`,
+    ]);
   });
 
   it('says that it failed and why when a walk cannot go on, and takes the next advance', async () => {
@@ -158,9 +167,11 @@ describe('testClock', () => {
     expect(books.deeds).toEqual([
       `begin ${FEBRUARY}`,
       `walk acct_1 ${FEBRUARY}`,
+      `shares ${FEBRUARY}`,
       `ready ${FEBRUARY}`,
       `begin ${MARCH}`,
       `walk acct_1 ${MARCH}`,
+      `shares ${MARCH}`,
       `ready ${MARCH}`,
     ]);
   });

@@ -17,13 +17,21 @@ import { createIdempotency, readKeyedRequest, type Idempotency } from './idempot
 import { parseRequest } from './parse-request';
 import { detachMethod, getMethod, listMethods } from './payment-methods';
 import { chargeMethod } from './payments';
-import { presentCheckout, presentMethod, presentPayment, presentRefund } from './present';
+import { createPayout, findPayouts } from './payouts';
+import {
+  presentCheckout,
+  presentMethod,
+  presentPayment,
+  presentPayout,
+  presentRefund,
+} from './present';
 import { createRefund } from './refunds';
 import { SandboxRefusal } from './sandbox-refusal';
 import {
   chargeRequestSchema,
   checkoutRequestSchema,
   emptyRequestSchema,
+  payoutRequestSchema,
   refundRequestSchema,
   type WireError,
 } from '../wire';
@@ -54,6 +62,7 @@ const WRITES: readonly (readonly [path: string, operation: Operation, rule: Rule
   ['/checkouts/:id/expire', 'checkout.expire', answerExpireCheckout],
   ['/charges', 'charge.create', answerCharge],
   ['/refunds', 'refund.create', answerRefund],
+  ['/payouts', 'payout.create', answerPayout],
   ['/payment_methods/:id/detach', 'method.detach', answerDetachMethod],
 ];
 
@@ -62,6 +71,7 @@ const READS: readonly (readonly [path: string, operation: Operation, rule: Rule<
   ['/payments', 'payment.list', answerListPayments],
   ['/payments/:id', 'payment.get', answerGetPayment],
   ['/payment_methods', 'method.list', answerListMethods],
+  ['/payouts', 'payout.list', answerListPayouts],
   ['/payment_methods/:id', 'method.get', answerGetMethod],
 ];
 
@@ -223,6 +233,17 @@ function answerRefund(context: SandboxContext, { body }: WriteCall): Answer {
     },
   };
   return { httpStatus: 402, body: declined };
+}
+
+function answerPayout(context: SandboxContext, { body }: WriteCall): Answer {
+  const payout = createPayout(context, parseRequest(payoutRequestSchema, body));
+  return { httpStatus: 201, body: presentPayout(payout, context.now()) };
+}
+
+function answerListPayouts(context: SandboxContext, { query }: ReadCall): Answer {
+  const { reference } = parseRequest(z.strictObject({ reference: z.string().min(1) }), query);
+  const found = findPayouts(context, reference).map((row) => presentPayout(row, context.now()));
+  return { httpStatus: 200, body: { items: found } };
 }
 
 function answerDetachMethod(context: SandboxContext, { id, body }: WriteCall): Answer {

@@ -71,6 +71,19 @@ export interface RefundRow {
   readonly createdAt: Instant;
 }
 
+/** Money that was sent to a beneficiary. */
+export interface PayoutRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly beneficiary: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly failureCode: string | null;
+  /** It is processing until then. */
+  readonly paysAt: Instant;
+  readonly createdAt: Instant;
+}
+
 export const FORGERIES = ['signature', 'stale', 'future', 'amount', 'currency'] as const;
 export type Forgery = (typeof FORGERIES)[number];
 
@@ -116,6 +129,7 @@ export interface Rows {
   readonly payment: PaymentRow;
   readonly method: MethodRow;
   readonly refund: RefundRow;
+  readonly payout: PayoutRow;
   readonly event: EventRow;
   readonly answer: AnswerRow;
 }
@@ -174,7 +188,7 @@ export function openBooks(options: {
 }
 
 /** A new id of the sandbox: 100 random bits; a checkout's id is also what keeps its page private. */
-export function newSandboxId(kind: 'cs' | 'pay' | 'pm' | 're' | 'evt'): string {
+export function newSandboxId(kind: 'cs' | 'pay' | 'pm' | 're' | 'po' | 'evt'): string {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
   const letters = Array.from(randomBytes(RANDOM_BYTES), (byte) => alphabet.charAt(byte % 32));
   return `sbx_${kind}_${letters.join('')}`;
@@ -255,6 +269,7 @@ function createTables(): Tables {
     payment: new Map(),
     method: new Map(),
     refund: new Map(),
+    payout: new Map(),
     event: new Map(),
     answer: new Map(),
   };

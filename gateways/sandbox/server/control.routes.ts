@@ -19,6 +19,7 @@ import {
   presentEvent,
   presentMethod,
   presentPayment,
+  presentPayout,
   presentRefund,
 } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
@@ -92,6 +93,10 @@ function presentState(context: SandboxContext, reference: string | null): object
       .list('refund')
       .filter((refund) => paymentIds.has(refund.paymentId))
       .map(presentRefund),
+    payouts: books
+      .list('payout')
+      .filter(isWanted)
+      .map((payout) => presentPayout(payout, context.now())),
     webhooks: books.list('event').filter(isWanted).map(presentEvent),
     faults: faults.list(),
   };

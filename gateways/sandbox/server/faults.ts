@@ -17,12 +17,14 @@ export const OPERATIONS = [
   'checkout.expire',
   'charge.create',
   'refund.create',
+  'payout.create',
   'method.detach',
   'checkout.get',
   'payment.get',
   'payment.list',
   'method.get',
   'method.list',
+  'payout.list',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -32,6 +34,7 @@ const READS: ReadonlySet<Operation> = new Set([
   'payment.list',
   'method.get',
   'method.list',
+  'payout.list',
 ]);
 
 const common = { count, reference: aimName, customer_reference: aimName };
@@ -48,13 +51,15 @@ export const faultSchema = z.discriminatedUnion('kind', [
     code: declineCode,
     on: z.enum(['payment', 'refund']).default('payment'),
   }),
+  /** Of a payout: the bank does not pay. */
+  z.strictObject({ kind: z.literal('fail'), ...common, code: declineCode }),
   z.strictObject({ kind: z.literal('timeout_before'), ...callFault }),
   z.strictObject({ kind: z.literal('timeout_after'), ...callFault }),
   z.strictObject({
     kind: z.literal('delay'),
     ...callFault,
     delay_ms: delayMs.default(1_000),
-    on: z.enum(['call', 'webhook']).default('call'),
+    on: z.enum(['call', 'webhook', 'payout']).default('call'),
   }),
   z.strictObject({ kind: z.literal('drop'), ...common }),
   z.strictObject({
@@ -86,6 +91,9 @@ export interface FaultSubject {
 export interface Faults extends Omit<FaultQueue<Fault, FaultSubject>, 'take'> {
   readonly takeForPayment: (about: FaultSubject) => FaultOf<'decline'> | null;
   readonly takeForRefund: (about: FaultSubject) => FaultOf<'decline'> | null;
+  readonly takeForPayout: (about: FaultSubject) => FaultOf<'fail'> | null;
+  /** How long a payout is processing. */
+  readonly takePayoutDelay: (about: FaultSubject) => FaultOf<'delay'> | null;
   /** At most one fault strikes a call: the oldest that fits. */
   readonly takeForCall: (operation: Operation, about: FaultSubject) => CallFault | null;
   readonly takeForWebhook: <Kind extends 'drop' | 'duplicate' | 'reorder' | 'forge'>(
@@ -103,11 +111,16 @@ export function createFaults(): Faults {
       take(about, (fault): fault is FaultOf<'decline'> => declines(fault, 'payment')),
     takeForRefund: (about) =>
       take(about, (fault): fault is FaultOf<'decline'> => declines(fault, 'refund')),
+    takeForPayout: (about) =>
+      take(about, (fault): fault is FaultOf<'fail'> => isOfKind(fault, 'fail')),
+    takePayoutDelay: (about) =>
+      take(about, (fault): fault is FaultOf<'delay'> => delays(fault, 'payout')),
     takeForCall: (operation, about) =>
       take(about, (fault): fault is CallFault => strikesCall(fault, operation)),
     takeForWebhook: (kind, about) =>
       take(about, (fault): fault is FaultOf<typeof kind> => isOfKind(fault, kind)),
-    takeWebhookDelay: (about) => take(about, isWebhookDelay),
+    takeWebhookDelay: (about) =>
+      take(about, (fault): fault is FaultOf<'delay'> => delays(fault, 'webhook')),
   };
 }
 
@@ -127,13 +140,13 @@ function declines(fault: Fault, on: FaultOf<'decline'>['on']): boolean {
   return fault.kind === 'decline' && fault.on === on;
 }
 
-function isWebhookDelay(fault: Fault): fault is FaultOf<'delay'> {
-  return fault.kind === 'delay' && fault.on === 'webhook';
+function delays(fault: Fault, on: FaultOf<'delay'>['on']): boolean {
+  return fault.kind === 'delay' && fault.on === on;
 }
 
 function strikesCall(fault: Fault, operation: Operation): boolean {
   if (!isCallFault(fault)) return false;
-  if (fault.kind === 'delay' && fault.on === 'webhook') return false;
+  if (fault.kind === 'delay' && fault.on !== 'call') return false;
   if (fault.operation === undefined) return !READS.has(operation);
   return fault.operation === operation;
 }

@@ -2,9 +2,10 @@
  * Owns: the rows of the books as the sandbox's API and webhooks tell them.
  * Does not own: the rows (books.ts) or which fields there are (wire.ts).
  */
-import type { CheckoutRow, EventRow, MethodRow, PaymentRow, RefundRow } from './books';
+import { isAtOrBefore, type Instant } from '../../../domain/instant';
+import type { CheckoutRow, EventRow, MethodRow, PaymentRow, PayoutRow, RefundRow } from './books';
 import type { SandboxContext } from './context';
-import type { WireCheckout, WireMethod, WirePayment, WireRefund } from '../wire';
+import type { WireCheckout, WireMethod, WirePayment, WirePayout, WireRefund } from '../wire';
 
 export function presentPayment(payment: PaymentRow): WirePayment {
   return {
@@ -65,6 +66,20 @@ export function presentRefund(refund: RefundRow): WireRefund {
     amount: refund.amount,
     currency: refund.currency,
     created_at: refund.createdAt,
+  };
+}
+
+export function presentPayout(payout: PayoutRow, now: Instant): WirePayout {
+  const isThere = isAtOrBefore(payout.paysAt, now);
+  return {
+    id: payout.id,
+    reference: payout.reference,
+    beneficiary: payout.beneficiary,
+    status: payout.failureCode !== null ? 'failed' : isThere ? 'paid' : 'processing',
+    amount: payout.amount,
+    currency: payout.currency,
+    failure_code: payout.failureCode,
+    created_at: payout.createdAt,
   };
 }
 
