@@ -36,7 +36,7 @@ interface Moment {
 
 /**
  * Shares what a subscription’s invoices collected with the account’s reseller, and takes back its share of what its
- * credit notes give back, in the transaction that issued them (ADR 0042).
+ * credit notes give back, in the transaction that issued them (ADR 0043).
  */
 export async function shareSale(
   locked: LockedAccount,

@@ -100,11 +100,6 @@ interface AssignedRow {
   readonly next_limits: Limits | null;
 }
 
-interface Asked extends PoolMember {
-  /** Of the account whose plan is about to begin or to change: it does not count. */
-  readonly exceptAccountId?: string;
-}
-
 /** What a reseller's customers have of partner plans, one entry for each pair of plans. */
 export async function listAssigned(
   trx: Transaction,

@@ -1,7 +1,7 @@
 /**
  * Owns: which transfers a payout makes in the partner's own ledger.
  * Does not own: how much (decide-payout.ts), what was earned (post-share.ts).
- * Rules: ADR 0042. Money leaves the books before a bank is asked (ADR 0020); what it did not pay comes back. Tax on the
+ * Rules: ADR 0043. Money leaves the books before a bank is asked (ADR 0020); what it did not pay comes back. Tax on the
  * commission is input tax: it is paid out of what is owed to the state.
  * Example: 200.00 to the bank: partner_payable/INR to clearing/INR; the bank refuses: clearing/INR to
  * partner_payable/INR. To the wallet: partner_payable/INR to wallet/additional.

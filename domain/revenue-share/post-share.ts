@@ -1,7 +1,7 @@
 /**
  * Owns: which transfers a reseller's share makes in its customer's ledger.
  * Does not own: how much (share.ts), when it is paid (post-payout.ts).
- * Rules: ADR 0042. The share of a charge stands in the ledger where the charge stands, under a reference that names
+ * Rules: ADR 0043. The share of a charge stands in the ledger where the charge stands, under a reference that names
  * the documents, so that the ledger itself refuses to share one twice.
  * Example: `revenue-share/inv_1`: revenue/INR to partner_payable/INR 199.80; `revenue-share/cn_1/inv_1`:
  * partner_payable/INR to revenue/INR 66.67.

@@ -1,7 +1,7 @@
 /**
  * Owns: the life of a partner's revenue share: which month is open, what waits for people, what happens next.
  * Does not own: what a month comes to (statement.ts), what is paid out (decide-payout.ts).
- * Rules: R4.10, ADR 0042. A month is closed at its end in the partner's zone; its statement waits for an operator; what
+ * Rules: R4.10, ADR 0043. A month is closed at its end in the partner's zone; its statement waits for an operator; what
  * is approved waits to be paid out. None of that keeps the next month from closing.
  * Example: a partner in Kolkata closes 2026-11 at 2026-11-30T18:30:00.000Z.
  */

@@ -2,7 +2,7 @@
  * Owns: what a reseller earns of a charge, and what of that goes back when the charge is taken back.
  * Does not own: which charges are shared (activities/revenue-share/), the month (statement.ts), the postings
  * (post-share.ts).
- * Rules: R4.10, ADR 0042. The base is what a customer paid for its plan, net of tax and of the gateway's fee. The
+ * Rules: R4.10, ADR 0043. The base is what a customer paid for its plan, net of tax and of the gateway's fee. The
  * share is rounded once, half up, to what can be paid; the owner's part is the rest, so both sum to the base. What
  * is taken back is counted from the charge on: all that was taken so far, less what went back before.
  * Example: 999.00 INR at 20 % accrue 199.80. Of it 333.33 are given back: 66.67 are clawed back; then the other

@@ -1,7 +1,7 @@
 /**
  * Owns: what a month of a partner comes to: what it earned, what is held, what is paid or owed.
  * Does not own: the share of one charge (share.ts), when the month ends and what is paid (revenue-share.ts).
- * Rules: R4.10, ADR 0042. A statement is written once. A reserve of what a month earned is held and comes with the
+ * Rules: R4.10, ADR 0043. A statement is written once. A reserve of what a month earned is held and comes with the
  * month in which its days end. A month that owes more than it earned pays nothing: its debt is carried into the next.
  * Example: 599.40 accrued and 799.20 clawed back: payable 0.00, carried forward -199.80. Next month 599.40 accrue:
  * payable 399.60.

@@ -1,6 +1,3 @@
-import { insertAccount } from '../../db/repositories/account.repository';
-import { createLedger } from '../../db/repositories/ledger.repository';
-import { findPartner, saveHouseAccount } from '../../db/repositories/partner.repository';
 import { insertPayout } from '../../db/repositories/payout.repository';
 import { revenueShares } from '../../db/repositories/revenue-share.repository';
 import { insertStatement } from '../../db/repositories/revenue-share-statement.repository';
@@ -13,25 +10,12 @@ import { buildStatement } from '../../domain/revenue-share/statement';
 /** October, closed with 199.80 to be approved, and a payout of an earlier month that the bank refused. */
 export async function createRevenueShare(
   trx: Transaction,
-  { partnerId, name, at }: { partnerId: string; name: string; at: string },
-): Promise<{ readonly houseAccountId: string; readonly payoutId: string }> {
+  made: { readonly partnerId: string; readonly houseAccountId: string; readonly at: string },
+): Promise<{ readonly payoutId: string }> {
+  const { partnerId, houseAccountId: accountId, at } = made;
   const place = { currency: 'INR', timeZone: 'Asia/Kolkata' } as const;
-  const house = await insertAccount(trx, {
-    id: newId('account'),
-    partnerId,
-    testClockId: null,
-    externalId: null,
-    name: `${name} house`,
-    country: 'IN',
-    ...place,
-    createdAt: at,
-  });
-  await createLedger(trx, { accountId: house.id, ...place, at });
-  const partner = await findPartner(trx, partnerId);
-  if (partner === null) throw new Error(`${partnerId} was made`);
-  await saveHouseAccount(trx, { partner, accountId: house.id });
   const month = '2026-10';
-  const share = openRevenueShare({ id: partnerId, accountId: house.id, ...place }, month);
+  const share = openRevenueShare({ id: partnerId, accountId, ...place }, month);
   const statement = buildStatement(
     {
       collectedMicros: 999_000_000n,
@@ -58,7 +42,7 @@ export async function createRevenueShare(
     {
       id: payoutId,
       partnerId,
-      accountId: house.id,
+      accountId,
       month: '2026-09',
       months: ['2026-09'],
       target: 'bank',
@@ -73,5 +57,5 @@ export async function createRevenueShare(
     },
     at,
   );
-  return { houseAccountId: house.id, payoutId };
+  return { payoutId };
 }

@@ -57,8 +57,6 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
-  /** The partner's own. */
-  readonly houseAccountId: string;
   readonly payoutId: string;
   /** A minute that is held for a call. */
   readonly holdId: string;
@@ -234,7 +232,6 @@ async function createTenant(
       orderId: topUpId,
       at: AT,
     });
-    const share = await createRevenueShare(trx, { partnerId: partner.id, name, at: AT });
     const holdId = await createHold(trx, { accountId: account.id, at: AT });
     const made = { partner, partnerPlanId, testClockId, name };
     const reratingId = newId('rerating');
@@ -253,8 +250,12 @@ async function createTenant(
       createdAt: AT,
       appliedAt: null,
     });
+    const reseller = await createReseller(trx, made);
+    const { houseAccountId } = reseller;
+    const ofPartner = { partnerId: partner.id, houseAccountId, at: AT };
+    const share = await createRevenueShare(trx, ofPartner);
     return {
-      ...(await createReseller(trx, made)),
+      ...reseller,
       holdId,
       reratingId,
       partnerId: partner.id,
