@@ -153,7 +153,7 @@ function assertSound({ ledger, plan, holds }: Run): void {
   }
 }
 
-test('I1 whatever happens: balances are sums of transfers, held is what holds reserve, nothing is overdrawn', () => {
+test('I1 I3 whatever happens: balances are sums of transfers, held is what holds reserve, nothing is overdrawn', () => {
   fc.assert(
     fc.property(fc.array(operations, { maxLength: 40 }), (sequence) => {
       const ledger = buildLedger();

@@ -182,13 +182,13 @@ describe('granting money', () => {
 
 describe('settling a debt of the additional wallet from the initial one', () => {
   test.each([
-    ['R3.16 partial', -500_000n, 350_000n, -150_000n, 0n, 350_000n],
-    ['R3.17 full', -500_000n, 500_000n, 0n, 0n, 500_000n],
-    ['R3.17 more than enough', -500_000n, 700_000n, 0n, 200_000n, 500_000n],
-    ['R3.15 no debt', 0n, 700_000n, 0n, 700_000n, 0n],
-    ['R3.15 money in both', 100_000n, 700_000n, 100_000n, 700_000n, 0n],
-    ['R3.15 nothing to pay with', -500_000n, 0n, -500_000n, 0n, 0n],
-  ])('%s: additional %d and initial %d IDR become %d and %d', (...row) => {
+    ['partial', -500_000n, 350_000n, -150_000n, 0n, 350_000n],
+    ['full', -500_000n, 500_000n, 0n, 0n, 500_000n],
+    ['more than enough', -500_000n, 700_000n, 0n, 200_000n, 500_000n],
+    ['no debt', 0n, 700_000n, 0n, 700_000n, 0n],
+    ['money in both', 100_000n, 700_000n, 100_000n, 700_000n, 0n],
+    ['nothing to pay with', -500_000n, 0n, -500_000n, 0n, 0n],
+  ])('R3.16 R3.17 %s: additional %d and initial %d IDR become %d and %d', (...row) => {
     const [, additional, initial, additionalAfter, initialAfter, moved] = row;
     const ledger = buildLedger({
       additionalMicros: additional * RUPIAH,
