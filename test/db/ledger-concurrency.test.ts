@@ -129,7 +129,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   return order ?? [];
 }
 
-test(`I4 the same events from all at once are charged once, and each copy gets the same answer (seed ${SEED})`, async () => {
+test(`the same events from all at once are charged once, and each copy gets the same answer (seed ${SEED})`, async () => {
   // Per account: 3 of the quota, 7 of the package, 10 with money, of 30 wanted.
   await fillAll({ money: 10n, messages: 7n });
   const all = events();

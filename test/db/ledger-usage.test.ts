@@ -71,7 +71,7 @@ const PRICES = { 1: 10_000n, 2: 0n, 3: 12_345n } as const;
 const record = (events: readonly UsageEvent[], recordedAt = RECORDED_AT) =>
   recorderOf(test_.database).recordUsage({ events, reference: 'batch', recordedAt });
 
-test('a replay in a later call answers the first charges, to the unit', async () => {
+test('I4 a replay in a later call answers the first charges, to the unit', async () => {
   const first = event(messages(5n));
   const charges = [
     { bucket: 'quota/message/2026-11', asset: 'message', amount: 3n },

@@ -128,7 +128,7 @@ test('enforce never passes the limit: one micro short is a refusal and nothing m
   expect(balancesOf(ledger)).toEqual({ 'wallet/initial': 999_999n, 'wallet/additional': 0n });
 });
 
-test('the same id again answers the first time, in the same call and in a later one', () => {
+test('I4 the same id again answers the first time, in the same call and in a later one', () => {
   const desk = new UsageDesk(buildLedger({ buckets: [buildBucket({ posted: 10n })] }), TERMS);
   const event = buildEvent(messages(2n));
   const [first, second] = desk.send(event, event);
