@@ -48,7 +48,7 @@ const FILL = `
     insert into usage_events (ledger_id, occurred_at, recorded_at, quantity, amount, local_date, card_version, new_visitor, key,
                               fingerprint, visitor, contact, event_id, type, mode, category, asset, market, unit_price, transfers, amounts)
     select l.id, e.at, now(), 1, 586130000, (e.at at time zone l.time_zone)::date, v.id, e.n % 5 = 0, e.digest,
-           e.digest, case when e.n % 5 = 0 then e.digest end, e.digest, 'wamid.' || e.n, 'wa_message', 'enforce', 'marketing', 'IDR', '*', 586.13,
+           e.digest, case when e.n % 5 = 0 then e.digest end, e.digest, 'wamid.' || e.n, 'wa_message', 'enforce', 'marketing', 'wa_conversation', '*', 586.13,
            array[1 + e.n % 5], array[586130000]
       from ledgers l
      cross join (select id from rate_card_versions where card_code = 'bench-whatsapp') v
