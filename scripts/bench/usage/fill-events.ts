@@ -53,7 +53,7 @@ const FILL = `
       from ledgers l
      cross join (select id from rate_card_versions where card_code = 'bench-whatsapp') v
      cross join lateral (
-       select n, md5('event ' || n)::uuid as digest, now() - (1 - n::float / $4) * $5 * interval '1 day' as at
+       select n, md5('event ' || n)::uuid as digest, date_trunc('milliseconds', now() - (1 - n::float / $4) * $5 * interval '1 day') as at
          from generate_series($2::bigint + 1, $2::bigint + $3::bigint) n) e
      where l.account_id = $1
     returning ledger_id, local_date, category, quantity, amount, visitor, new_visitor),
