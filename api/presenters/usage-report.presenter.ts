@@ -29,6 +29,16 @@ export function toApiTrend(
 
 type Cell = string | number | null;
 
+/** The cells of a line as CSV has them: a download has a million lines, and needs no object for each. */
+export function toReportLine(
+  report: UsageReport,
+  row: UsageReportRow,
+  currency: CurrencyCode,
+): string[] {
+  const cells = toCells(row, currency);
+  return Object.keys(REPORT_COLUMNS[report]).map((column) => String(cells[column] ?? ''));
+}
+
 /** A line of a report: its columns, in the order of the CSV. */
 export function toApiReportRow(
   report: UsageReport,
