@@ -168,7 +168,7 @@ async function payOut(
   await postTransfers(locked, { reference: payoutReference(id), at: now }, (posting) =>
     postPayout(posting, payout, now),
   );
-  await insertPayout(trx, payout, now);
+  await insertPayout(trx, payout, recordedAt);
   await markPaid(trx, { partnerId, months: payout.months, payoutId: id });
   const told = buildRevenueShareEvents(share, { about: payout, events, at: now });
   await insertEvents(trx, told, recordedAt);

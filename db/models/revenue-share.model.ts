@@ -1,6 +1,6 @@
 import { Model } from 'objection';
 
-/** A row of `revenue_shares`. Columns are described in migration 0017. */
+/** A row of `revenue_shares`. Columns are described in migration 0018. */
 export class RevenueShareModel extends Model {
   static override readonly tableName = 'revenue_shares';
   declare id: string;

@@ -9,15 +9,7 @@ import { createTestClock } from '../../scripts/story/billing-calls';
 import { listTransfers, readWallet } from '../../scripts/story/books';
 import { waitFor } from '../../scripts/story/wait-for';
 import { createDeaths, sendUntilAnswered } from './deaths';
-import {
-  advance,
-  clearFaults,
-  expectBooks,
-  fund,
-  openStage,
-  postSubscription,
-  type Stage,
-} from './stage';
+import { advance, clearFaults, expectBooks, fund, openStage, type Stage } from './stage';
 import { closeGate, connectAsOwner, untilWaiting, WITH_GATE } from './standstill';
 
 jest.setTimeout(240_000);
@@ -105,7 +97,6 @@ async function newReseller(): Promise<Reseller> {
     },
     schema: idSchema,
   });
-  await record.query(`update plans set kind = 'plan' where code = $1`, [plan.id]);
   return {
     partnerId: partner.id,
     houseAccountId: partner.house_account_id,
@@ -141,8 +132,10 @@ async function newCustomer(reseller: Reseller, cycle: 'monthly' | 'yearly' = 'mo
     schema: z.unknown(),
   });
   await fund(stage, customer, '20000.00');
-  const started = await postSubscription(stage, customer, { plan: reseller.planId, cycle });
-  expect(started.status).toBe(201);
+  await stage.client.write('POST', `/v1/accounts/${accountId}/partner_plan`, {
+    body: { partner_plan_id: reseller.planId, cycle },
+    schema: z.unknown(),
+  });
   return customer;
 }
 

@@ -45,7 +45,5 @@ export async function makeSharedPlan(
       unitPrices: {},
     };
     await insertPartnerPlan(trx, { id, terms, isEnabled: true, isVisible: true }, MADE_AT);
-    // So that a test may start it as a subscription: how it is assigned is none of these tests' matter.
-    await trx('plans').where({ code: id }).update({ kind: 'plan' });
   });
 }
