@@ -1,4 +1,5 @@
 import type { ClaimFacts, ClaimPayer } from '../domain/outlook/claims';
+import { RECURRING_PAYERS } from '../domain/payment/payment';
 import type { Instant } from '../domain/instant';
 import type { Taxation } from '../domain/tax/taxation';
 import { listPhoneNumbersOfAccount } from './repositories/phone-number.repository';
@@ -38,9 +39,9 @@ export async function isAnotherDue(
     `select exists (
        select from lifecycles
         where account_id = :accountId and next_action_at <= :at and id <> :id
-          and kind in ('subscription', 'phone_number')
+          and kind = any (:kinds)
      ) as is_due`,
-    { accountId, at, id: payer.id },
+    { accountId, at, id: payer.id, kinds: [...RECURRING_PAYERS] },
   );
   return rows[0]?.is_due ?? false;
 }

@@ -8,6 +8,7 @@
  * first and finds 1.00 left: it goes on hold, and the plan is paid.
  */
 import { addSeconds, earlierOf, isAtOrBefore, isBefore, type Instant } from '../instant';
+import type { RecurringPayer } from '../payment/payment';
 import { isDueAction } from '../next-action';
 import type { Claim } from '../phone-number/decision';
 import type { PhoneNumber } from '../phone-number/phone-number';
@@ -33,7 +34,7 @@ export interface ClaimFacts {
 
 /** For whom the list is made. */
 export interface ClaimPayer {
-  readonly kind: 'subscription' | 'phone_number';
+  readonly kind: RecurringPayer;
   readonly id: string | null;
 }
 

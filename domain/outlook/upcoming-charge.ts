@@ -8,6 +8,7 @@
  */
 import { isBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
+import type { RecurringPayer } from '../payment/payment';
 import type { Money } from '../money';
 import {
   nextPeriod,
@@ -21,7 +22,7 @@ import type { Taxation } from '../tax/taxation';
 
 export interface UpcomingCharge {
   /** What is paid for, and its id. */
-  readonly kind: 'subscription' | 'phone_number';
+  readonly kind: RecurringPayer;
   readonly id: string;
   /** Of a subscription. */
   readonly planCode: string | null;

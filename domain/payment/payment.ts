@@ -11,9 +11,13 @@ import type { Money } from '../money';
 
 export type PaymentMode = 'upi' | 'card';
 
-/** What a payment is for: an order, or what is paid period by period. */
+/** What is paid period by period: by the wallet, else by a saved method. */
+export const RECURRING_PAYERS = ['subscription', 'phone_number'] as const;
+export type RecurringPayer = (typeof RECURRING_PAYERS)[number];
+
+/** What a payment is for. */
 export interface Payer {
-  readonly kind: 'order' | 'subscription' | 'phone_number';
+  readonly kind: 'order' | RecurringPayer;
   readonly id: string;
 }
 
