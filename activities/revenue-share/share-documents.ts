@@ -34,6 +34,12 @@ interface Moment {
   readonly at: Instant;
 }
 
+interface SoldPlan extends Moment {
+  readonly subscription: Subscription;
+  /** Of its plan's version: mostly nobody is asked what a reseller gets. */
+  readonly sharesRevenue: boolean;
+}
+
 /**
  * Shares what a subscription’s invoices collected with the account’s reseller, and takes back its share of what its
  * credit notes give back, in the transaction that issued them (ADR 0043).
@@ -41,11 +47,11 @@ interface Moment {
 export async function shareSale(
   locked: LockedAccount,
   documents: readonly IssuedSale[],
-  { subscription, ...moment }: Moment & { readonly subscription: Subscription },
+  { subscription, sharesRevenue, ...moment }: SoldPlan,
 ): Promise<void> {
   const entries = await clawBack(locked, documents, moment);
   const invoices = documents.filter(({ sale }) => sale.total.amountMicros > 0n);
-  if (invoices.length > 0) {
+  if (sharesRevenue && invoices.length > 0) {
     entries.push(...(await accrue(locked, invoices, { subscription, ...moment })));
   }
   await record(locked, entries, moment);

@@ -1,7 +1,7 @@
 import { issueDocument } from '../../db/repositories/document.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { getAgreedFigures } from '../../db/repositories/plan.repository';
+import { getAgreedFigures, type AgreedFigures } from '../../db/repositories/plan.repository';
 import {
   subscriptions,
   type SubscriptionRecord,
@@ -10,7 +10,6 @@ import type { Transaction } from '../../db/transaction';
 import { describeExcess } from '../../domain/entitlement';
 import { buildEvents, type NewEvent } from '../../domain/event';
 import { formatAmount } from '../../domain/money';
-import type { Allowances } from '../../domain/plan';
 import { postDecision } from '../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision, SubscriptionEvent } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
@@ -29,9 +28,9 @@ export async function applySubscriptionDecision(
 ): Promise<SubscriptionRecord> {
   const { trx, request, record: current, recordedAt } = locked;
   const { subscription, at } = decision;
-  const after = await findAllowances(trx, subscription);
+  const { allowances: after, sharesRevenue } = await findFigures(trx, subscription);
   const isChange = decision.carriesOver !== null && current !== null;
-  const before = isChange ? await findAllowances(trx, current.state) : after;
+  const before = isChange ? (await findFigures(trx, current.state)).allowances : after;
   const unit = { reference: request.operationKey, at };
   const posted = await postTransfers(locked, unit, (posting) =>
     postDecision(posting, decision, { before, after }),
@@ -44,7 +43,8 @@ export async function applySubscriptionDecision(
   const documents = await issueSaleDocuments(locked, decision);
   if (decision.sale !== null) {
     const { reference } = decision.sale;
-    await shareSale(locked, documents.issued, { subscription: changed.state, reference, at });
+    const sold = { subscription: changed.state, sharesRevenue, reference, at };
+    await shareSale(locked, documents.issued, sold);
   }
   const overLimit = await findOverLimit(locked, decision);
   const events = [...decision.events, ...posted.told, ...overLimit];
@@ -59,9 +59,9 @@ export async function applySubscriptionDecision(
 }
 
 /** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
-async function findAllowances(trx: Transaction, subscription: Subscription): Promise<Allowances> {
+function findFigures(trx: Transaction, subscription: Subscription): Promise<AgreedFigures> {
   const { servesAccountId: accountId, planCode, planVersion } = subscription;
-  return (await getAgreedFigures(trx, { accountId, planCode, planVersion })).allowances;
+  return getAgreedFigures(trx, { accountId, planCode, planVersion });
 }
 
 interface SaleDocuments {

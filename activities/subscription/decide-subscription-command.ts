@@ -20,7 +20,7 @@ import type { SubscriptionDecision } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { SubscriptionCommand } from '../../workflows/subscription.messages';
 import type { Refusal } from '../lifecycle/once';
-import { refusePool } from './refuse-pool';
+import { refuseGivingBack, refuseOtherPayer, refusePool } from './refuse-assignment';
 import type { LockedSubscription } from './subscription-funds';
 
 export type CommandRefusal = SubscriptionRefusal | (Refusal & { readonly kind: 'refused' });
@@ -67,7 +67,11 @@ async function decide(
     case 'unschedule':
       return decideUnschedule(subscription, moment.now);
     case 'pause':
-      return decidePause(subscription, command, moment);
+      return (
+        (command.at === 'now'
+          ? await refuseGivingBack(locked.trx, subscription.servesAccountId)
+          : null) ?? decidePause(subscription, command, moment)
+      );
     case 'resume':
       return decideResume(subscription, moment);
     case 'cancel':
@@ -86,6 +90,9 @@ async function cancel(
   { at, noteId }: Extract<DecidableCommand, { kind: 'cancel' }>,
   moment: CommandMoment,
 ): Promise<SubscriptionDecision | CommandRefusal> {
+  const refusal =
+    at === 'now' ? await refuseGivingBack(locked.trx, subscription.servesAccountId) : null;
+  if (refusal !== null) return refusal;
   const words = noteId === null ? null : await findCommandNote(locked.trx, noteId);
   return decideCancel(subscription, { at, reason: words ?? 'asked for' }, moment);
 }
@@ -103,7 +110,9 @@ async function changeOrSchedule(
   if (offer.kind === 'refused') return offer;
   invariant(plan !== null, 'what is offered is a plan');
   const { servesAccountId: accountId } = subscription;
-  const refusal = await refusePool(locked.trx, { accountId, plan });
+  const refusal =
+    (await refuseOtherPayer(locked.trx, { from: subscription.planCode, plan })) ??
+    (await refusePool(locked.trx, { accountId, plan }));
   if (refusal !== null) return refusal;
   const { terms: target } = offer;
   if (command.kind === 'schedule') {

@@ -12,6 +12,7 @@ import type { WorkflowCommand } from '../../domain/command';
 import { findAssignmentBar, type AssignmentBar } from '../../domain/partner-plan/availability';
 import type { PartnerPlanType } from '../../domain/partner-plan/partner-plan';
 import type { LifecycleOwner } from '../../workflows/lifecycle.messages';
+import { assertSameTime } from '../account-time';
 import type { Role } from '../caller';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { buildSubscriptionStart, getOfferedTerms } from './start-subscription';
@@ -82,25 +83,23 @@ async function findPayer(
   const { owner } = await getLifecycleOwner(trx, account.id);
   const partner = await findPartner(trx, partnerId);
   const houseAccountId = partner?.houseAccountId ?? null;
-  if (type === 'revenue_sharing' || houseAccountId === account.id) return owner;
+  if (houseAccountId === account.id) return owner;
   if (houseAccountId === null) {
+    if (type === 'revenue_sharing') return owner;
     const message = 'The reseller has no account of its own that could pay for it.';
     throw new BillingError('plan_not_assignable', message);
   }
   const house = await getAccount(trx, houseAccountId);
-  assertPaysFor(house, account);
+  assertSameTime(house, account);
+  if (type === 'revenue_sharing') return owner;
+  assertSameMoney(house, account);
   const payer = await getLifecycleOwner(trx, houseAccountId);
   return { ...payer.owner, servesAccountId: account.id };
 }
 
-/** Money and time of a plan are one account's: where another one pays, both must mean the same by them. */
-function assertPaysFor(house: Account, account: Account): void {
-  if (house.currency !== account.currency) {
-    const message = `The reseller pays in ${house.currency}, and the account is in ${account.currency}.`;
-    throw new BillingError('currency_mismatch', message);
-  }
-  if (house.testClockId !== account.testClockId) {
-    const message = 'The reseller and the account must follow the same clock.';
-    throw new BillingError('unprocessable', message);
-  }
+/** Where another account pays, both must mean the same by an amount. */
+function assertSameMoney(house: Account, account: Account): void {
+  if (house.currency === account.currency) return;
+  const message = `The reseller pays in ${house.currency}, and the account is in ${account.currency}.`;
+  throw new BillingError('currency_mismatch', message);
 }

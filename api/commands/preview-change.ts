@@ -15,11 +15,10 @@ import type { Money } from '../../domain/money';
 import { decideChange } from '../../domain/subscription/decide-change';
 import { walletFunds } from '../../domain/subscription/funds';
 import { listChangeLines, type ChangeLine } from '../../domain/subscription/sale';
-import { howTaken } from '../../domain/offer';
 import type { Subscription } from '../../domain/subscription/subscription';
 import { taxationAt } from '../../domain/tax/taxation';
 import { findAccountNow } from '../account-time';
-import { getOfferedTerms } from './start-subscription';
+import { assertBought, getOfferedTerms } from './start-subscription';
 
 export interface WantedChange {
   readonly planCode: string;
@@ -56,8 +55,8 @@ export async function previewChange(
   const account = await getAccount(trx, accountId);
   const now = await findAccountNow(account, { trx, receivedAt });
   const { currency } = price;
-  const taken = howTaken((await getPlan(trx, subscription.planCode)).kind);
-  const target = await getOfferedTerms(trx, { ...wanted, track, taken, currency });
+  assertBought(await getPlan(trx, subscription.planCode));
+  const target = await getOfferedTerms(trx, { ...wanted, track, currency });
   const taxation = taxationAt('consumption', await findTaxation(trx, { accountId, at: now }));
   const creditable = await listCreditable(trx, { kind: 'subscription', id: subscription.id });
   const [excess = null] = await findPlanExcess(trx, {

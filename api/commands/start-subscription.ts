@@ -2,8 +2,8 @@ import { findSoldPlan } from '../../db/repositories/plan.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import type { WorkflowCommand } from '../../domain/command';
-import { findOffer, type WantedOffer } from '../../domain/offer';
-import type { PlanTerms } from '../../domain/plan';
+import { findOffer, howTaken, type WantedOffer } from '../../domain/offer';
+import type { PlanTerms, PlanVersion } from '../../domain/plan';
 import { type LifecycleOwner } from '../../workflows/lifecycle.messages';
 import { startSubscription } from '../../workflows/subscription.messages';
 import { startWith } from './start-lifecycle';
@@ -13,6 +13,13 @@ export async function getOfferedTerms(trx: Transaction, wanted: WantedOffer): Pr
   const offer = findOffer(await findSoldPlan(trx, wanted.planCode), wanted);
   if (offer.kind === 'offered') return offer.terms;
   throw new BillingError(offer.code, offer.message, { field: offer.field });
+}
+
+/** Throws `invalid_state` for a partner plan: a reseller or the platform changes it, by its own rules. */
+export function assertBought({ kind }: PlanVersion): void {
+  if (howTaken(kind) === 'bought') return;
+  const message = 'This is a partner plan: it is changed as the account’s partner_plan.';
+  throw new BillingError('invalid_state', message);
 }
 
 /** The command that starts a subscription's workflow with its first message. */

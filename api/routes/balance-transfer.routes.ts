@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { newId } from '../../db/new-id';
 import { getAccount, type Account } from '../../db/repositories/account.repository';
+import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import { findPartner } from '../../db/repositories/partner.repository';
 import { moveBalance } from '../../db/transfer-balance';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { describeShortfall } from '../../domain/ledger/shortfall';
 import { parseAmount, toWireMoney, type Money } from '../../domain/money';
+import type { Instant } from '../../domain/instant';
 import { parseCurrency } from '../../domain/currency';
-import { findAccountNow } from '../account-time';
+import { assertSameTime, findAccountNow } from '../account-time';
 import { created } from '../answer';
 import { writeRoute, type Route } from '../route';
 import {
@@ -48,7 +50,9 @@ const transferRoute = writeRoute({
       throw new BillingError('currency_mismatch', message, { field: 'currency' });
     }
     const [from, to] = body.direction === 'to_account' ? [house, customer] : [customer, house];
+    assertSameTime(from, to);
     const at = await findAccountNow(to, { trx, receivedAt });
+    await assertSameTaxPoint(trx, { from, to, at });
     const id = newId('balance_transfer');
     const move = { id, from: from.id, to: to.id, amount, at, recordedAt: receivedAt };
     const outcome = await moveBalance(trx, move);
@@ -94,6 +98,19 @@ async function getParties(
     throw new BillingError('unprocessable', 'The partner has no account of its own.');
   }
   return { house: await getAccount(trx, houseAccountId), customer };
+}
+
+/** Money of a wallet is taxed once, when it comes in or when it is used: moved, it would be taxed twice or never. */
+async function assertSameTaxPoint(
+  trx: Transaction,
+  { from, to, at }: { readonly from: Account; readonly to: Account; readonly at: Instant },
+): Promise<void> {
+  const left = await findTaxation(trx, { accountId: from.id, at });
+  const right = await findTaxation(trx, { accountId: to.id, at });
+  if (left.taxPoint === right.taxPoint) return;
+  const message =
+    'The money of one account was taxed as it came in, that of the other is taxed as it is used.';
+  throw new BillingError('unprocessable', message);
 }
 
 function refuseShort(from: Account, required: Money, freeMicros: bigint): BillingError {

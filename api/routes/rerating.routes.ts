@@ -20,7 +20,6 @@ import { reratingBody, reratingParams, reratingSchema } from '../schemas/reratin
 import { z } from 'zod';
 
 const tag = 'Usage';
-const SELLERS = ['operator', 'partner'] as const;
 const ANYONE = ['operator', 'partner', 'account'] as const;
 const RERATING = { description: 'The re-rating.', schema: reratingSchema };
 
@@ -34,7 +33,7 @@ const previewRoute = writeRoute({
     'Only the price is decided again: what was free, what units paid for and how much was counted stays. Prices with ' +
     `tiers are refused. At most ${RERATING_EVENTS_MAX} such events at once.`,
   tag,
-  roles: SELLERS,
+  roles: ['operator'],
   params: accountParams,
   body: reratingBody,
   responses: { 201: RERATING },
@@ -70,7 +69,7 @@ const applyRoute = writeRoute({
     'more is paid like usage that has happened, into debt if it must. When something else than was shown would happen, ' +
     'it is refused as `conflict` and nothing moves. Applied, the answer is the same.',
   tag,
-  roles: SELLERS,
+  roles: ['operator'],
   params: reratingParams,
   responses: { 200: RERATING },
   refusals: ['not_found', 'conflict', 'invalid_state', 'unprocessable', 'amount_out_of_range'],

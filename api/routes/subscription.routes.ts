@@ -8,7 +8,7 @@ import {
 } from '../../db/repositories/subscription.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError, type BillingErrorCode } from '../../domain/billing-error';
-import { howTaken, type WantedOffer } from '../../domain/offer';
+import type { WantedOffer } from '../../domain/offer';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import {
@@ -24,7 +24,11 @@ import { accepted, created, ok, type Answer } from '../answer';
 import { assertDone } from '../command-answer';
 import { previewChange } from '../commands/preview-change';
 import { runCommand } from '../commands/run-command';
-import { buildSubscriptionStart, getOfferedTerms } from '../commands/start-subscription';
+import {
+  assertBought,
+  buildSubscriptionStart,
+  getOfferedTerms,
+} from '../commands/start-subscription';
 import { sendToLifecycle, type Sending } from '../commands/send-to-lifecycle';
 import type { ApiDependencies } from '../dependencies';
 import { cursorOfRecord, getRecord } from '../get-record';
@@ -331,8 +335,8 @@ async function assertOffered(
   wanted: Pick<WantedOffer, 'planCode' | 'cycle'>,
   trx: Transaction,
 ): Promise<void> {
-  const taken = howTaken((await getPlan(trx, planCode)).kind);
-  await getOfferedTerms(trx, { ...wanted, track, taken, currency: price.currency });
+  assertBought(await getPlan(trx, planCode));
+  await getOfferedTerms(trx, { ...wanted, track, currency: price.currency });
 }
 
 function changedResponses() {

@@ -4,6 +4,7 @@
  */
 import {
   benefitsOf,
+  NO_BENEFITS,
   poolOf,
   type Assigned,
   type Benefit,
@@ -65,9 +66,12 @@ interface PlanRow extends PlanFigures {
   readonly name: string;
 }
 
-/** Nobody else assigns a plan of this reseller, or changes one, until the transaction ends. Ledgers are locked before. */
+/**
+ * Nobody else assigns a plan of this reseller, or changes one, until the transaction ends. Ledgers are locked before.
+ * Not a whole lock: rows that only name the reseller, its share of a sale for one, are written meanwhile.
+ */
 export async function lockPartner(trx: Transaction, partnerId: string): Promise<void> {
-  await trx('partners').where({ id: partnerId }).forUpdate().first('id');
+  await trx('partners').where({ id: partnerId }).forNoKeyUpdate().first('id');
 }
 
 /** Whose pool an account draws on, and whether it is the reseller's own house account. */
@@ -89,6 +93,28 @@ export async function findPoolMember(
       'p.house_account_id',
     );
   return row === undefined ? null : { partnerId: row.id, houseAccountId: row.house_account_id };
+}
+
+/** Whether the same account pays for partner plans of these ids. */
+export async function arePaidAlike(trx: Transaction, ids: readonly string[]): Promise<boolean> {
+  const types = await trx('partner_plans')
+    .whereIn('plan_code', [...ids])
+    .distinct('type');
+  return types.length <= 1;
+}
+
+/** Whether an invoice is for a partner plan, whichever it was then. */
+export async function isOfPartnerPlan(trx: Transaction, invoiceId: string): Promise<boolean> {
+  const { rows } = await trx.raw<{ rows: { is_of_partner_plan: boolean }[] }>(
+    `select exists (
+       select from documents d
+         join subscriptions s on d.subject_kind = 'subscription' and s.id = d.subject_id
+         join partner_plans t on t.plan_code = s.plan_code
+        where d.id = ?
+     ) as is_of_partner_plan`,
+    [invoiceId],
+  );
+  return rows[0]?.is_of_partner_plan ?? false;
 }
 
 interface AssignedRow {
@@ -119,12 +145,18 @@ export interface Pool {
   readonly isStopped: boolean;
 }
 
-/** Null: the reseller has no plan of its own, and no limit. */
+const ENDED: Pool = { benefits: NO_BENEFITS, isStopped: true };
+
+/** Null: the reseller never had a plan of its own, and has no limit. Who ended it has nothing to hand out any more. */
 export async function findPool(trx: Transaction, member: PoolMember): Promise<Pool | null> {
   const [row] = await selectAssigned(trx, { ...member, isHouse: true });
-  if (row === undefined) return null;
+  if (row === undefined) return (await hadPool(trx, member)) ? ENDED : null;
   const isStopped = row.statuses.some((status) => status !== 'active' && status !== 'past_due');
   return { benefits: poolOf(fromRowAssigned(row)), isStopped };
+}
+
+async function hadPool(trx: Transaction, { houseAccountId }: PoolMember): Promise<boolean> {
+  return houseAccountId !== null && (await findLastAssignment(trx, houseAccountId)) !== null;
 }
 
 async function selectAssigned(

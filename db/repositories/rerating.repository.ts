@@ -254,10 +254,15 @@ export async function loadUsageTaxes(
 
 /** The row of a taxation, which is made if there is none. */
 export async function keepTaxation(trx: Transaction, taxation: Taxation): Promise<number> {
+  const kept = { taxation: JSON.stringify(toRowTaxation(taxation)) };
+  // Two statements: the second one sees what somebody else kept while the first one waited.
+  await trx.raw(
+    `insert into usage_taxations (taxation) values (:taxation::jsonb) on conflict (taxation) do nothing`,
+    kept,
+  );
   const { rows } = await trx.raw<{ rows: { id: number }[] }>(
-    `with kept as (insert into usage_taxations (taxation) values (:taxation::jsonb) on conflict (taxation) do nothing returning id)
-     select id from kept union all select id from usage_taxations where taxation = :taxation::jsonb limit 1`,
-    { taxation: JSON.stringify(toRowTaxation(taxation)) },
+    `select id from usage_taxations where taxation = :taxation::jsonb`,
+    kept,
   );
   const [row] = rows;
   invariant(row !== undefined, 'a taxation is kept');

@@ -260,6 +260,70 @@ describe('the pool', () => {
     });
   });
 
+  it('R4.20 is gone for good when the reseller’s plan has ended: ending it does not lift the limit', async () => {
+    const { reseller, own, give } = await withPool();
+    const cancel = { kind: 'cancel', at: 'now', noteId: null } as const;
+    expect(await own.tell(cancel, AT)).toBe('done');
+    const customer = await reseller.makeCustomer();
+    expect((await give(customer)).outcome).toMatchObject({
+      code: 'pool_exhausted',
+      details: { free: '0' },
+    });
+  });
+
+  it('R4.20 is not given back for money while customers have their part of it', async () => {
+    const { reseller, own, give } = await withPool();
+    const given = await give(await reseller.makeCustomer());
+    const cancel = { kind: 'cancel', at: 'now', noteId: null } as const;
+    expect(await own.tell(cancel, AT)).toMatchObject({ code: 'invalid_state' });
+    const pause = { kind: 'pause', at: 'now', resumesAt: null } as const;
+    expect(await own.tell(pause, AT)).toMatchObject({ code: 'invalid_state' });
+    await given.tell(cancel, AT);
+    expect(await own.tell(pause, AT)).toBe('done');
+  });
+
+  it('R4.10 a plan that another account pays is a new assignment, not a change', async () => {
+    const { reseller, give } = await withPool();
+    const given = await give(await reseller.makeCustomer());
+    const planCode = await makePartnerPlan(billing, {
+      ...THIRD,
+      type: 'revenue_sharing',
+      revenueShareBps: 2_000,
+    });
+    const change = { kind: 'change', planCode, cycle: 'monthly', isForced: false } as const;
+    expect(await given.tell(change, AT)).toMatchObject({ code: 'plan_not_assignable' });
+  });
+
+  it('assignments and shared renewals of one reseller at once never wait for each other in a circle', async () => {
+    const { reseller, give } = await withPool();
+    const planId = await makePartnerPlan(billing, {
+      ...THIRD,
+      type: 'revenue_sharing',
+      revenueShareBps: 2_000,
+      benefits: { messages: 100, wa_conversations: 10, team_members: 0 },
+    });
+    const paying = await Promise.all([1, 2, 3, 4].map(() => reseller.makeCustomer('3000.00')));
+    const shared = [];
+    for (const accountId of paying) {
+      shared.push(await assign(billing, { planId, payerId: accountId, accountId, at: AT }));
+    }
+    const customers = await Promise.all([1, 2, 3].map(() => reseller.makeCustomer()));
+    const deadlocks = () =>
+      billing.read(async (trx) => {
+        const { rows } = await trx.raw<{ rows: { deadlocks: bigint }[] }>(
+          `select deadlocks from pg_stat_database where datname = current_database()`,
+        );
+        return rows[0]?.deadlocks;
+      });
+    const before = await deadlocks();
+    const [, given] = await Promise.all([
+      Promise.all(shared.map((one) => one.passTime())),
+      Promise.all(customers.map(give)),
+    ]);
+    expect(given.filter(({ outcome }) => outcome === 'done')).toHaveLength(3);
+    expect(await deadlocks()).toBe(before);
+  });
+
   it('a reseller without a plan of its own has no limit', async () => {
     const reseller = await makeReseller(billing, '5000.00');
     expect(await reseller.free()).toBeNull();

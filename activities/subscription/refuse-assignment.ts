@@ -1,4 +1,6 @@
 import {
+  arePaidAlike,
+  findAssignment,
   findPool,
   findPoolMember,
   listAssigned,
@@ -15,6 +17,8 @@ import {
 import type { PlanVersion } from '../../domain/plan';
 import type { Refusal } from '../lifecycle/once';
 
+type AssignmentRefusal = Refusal & { readonly kind: 'refused' };
+
 /**
  * Why a partner plan cannot be given to an account: its reseller's pool has too little left, or, of the reseller's
  * own plan, its customers have more than that would hold. Null: it can. Nobody else draws on the pool until the
@@ -23,7 +27,7 @@ import type { Refusal } from '../lifecycle/once';
 export async function refusePool(
   trx: Transaction,
   { accountId, plan }: { readonly accountId: string; readonly plan: PlanVersion },
-): Promise<(Refusal & { readonly kind: 'refused' }) | null> {
+): Promise<AssignmentRefusal | null> {
   if (plan.kind !== 'partner_plan') return null;
   const member = await findPoolMember(trx, accountId);
   if (member === null) {
@@ -51,4 +55,32 @@ export async function refusePool(
     message,
     details: { benefit, free: `${free}` },
   };
+}
+
+/** Why a partner plan cannot become another one: a different account would have to pay. Null: it can (ADR 0041). */
+export async function refuseOtherPayer(
+  trx: Transaction,
+  { from, plan }: { readonly from: string; readonly plan: PlanVersion },
+): Promise<AssignmentRefusal | null> {
+  if (plan.kind !== 'partner_plan' || (await arePaidAlike(trx, [from, plan.code]))) return null;
+  const message = 'another account pays for that plan: end this one and give that one anew';
+  return { kind: 'refused', code: 'plan_not_assignable', message };
+}
+
+/**
+ * Why an account's plan cannot be given back now: it is a pool that customers draw on, and its price would come back
+ * while they keep their part of it. Null: it can.
+ */
+export async function refuseGivingBack(
+  trx: Transaction,
+  accountId: string,
+): Promise<AssignmentRefusal | null> {
+  const member = await findPoolMember(trx, accountId);
+  if (member?.houseAccountId !== accountId) return null;
+  if ((await findAssignment(trx, accountId)) === null) return null;
+  await lockPartner(trx, member.partnerId);
+  if ((await listAssigned(trx, member)).length === 0) return null;
+  const message =
+    'customers have plans from this pool: end theirs first, or this one with its period';
+  return { kind: 'refused', code: 'invalid_state', message };
 }
