@@ -22,6 +22,7 @@ export const ID_PREFIXES = {
   receipt_voucher: 'rcv',
   refund_voucher: 'rfv',
   statement: 'stm',
+  self_billed_invoice: 'sbi',
   refund: 'rfd',
   payout: 'pout',
   tax_registration: 'tax',

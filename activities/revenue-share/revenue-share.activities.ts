@@ -43,6 +43,7 @@ import {
 import { postTransfers } from '../lifecycle/post-transfers';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
+import { issueCommissionInvoice } from './issue-commission-invoice';
 import { buildRevenueShareEvents } from './revenue-share-events';
 
 export type RevenueShareActivities = ReturnType<typeof createRevenueShareActivities>;
@@ -133,13 +134,8 @@ async function approve(
     return refuse(locked, { code: 'invalid_state', message }, now);
   }
   if (statement.approvedAt !== null) return { record, answer: DONE };
-  const approval = {
-    approvedAt: now,
-    approvedBy: keyId,
-    commissionTaxMicros: 0n,
-    documentId: null,
-  };
-  await markApproved(trx, { partnerId, month }, approval);
+  const invoice = await issueCommissionInvoice(locked, statement, now);
+  await markApproved(trx, { partnerId, month }, { ...invoice, approvedAt: now, approvedBy: keyId });
   const share = noteApproved(record.state, statement);
   const event = {
     type: 'revenue_share.statement_approved',

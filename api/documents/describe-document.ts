@@ -135,6 +135,7 @@ const KIND_NOTES = {
   receipt_voucher: 'Received in advance for services to be supplied from the balance.',
   refund_voucher: 'Returned from an advance for which no services were supplied.',
   statement: 'Paid from the balance: nothing is left to pay.',
+  self_billed_invoice: 'Issued by the recipient of the service in the name of its supplier.',
 } as const;
 
 function listNotes({ kind, taxation, sale }: IssuedDocument): string[] {

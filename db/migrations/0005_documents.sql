@@ -44,7 +44,7 @@ create table documents (
   id text collate "C" not null constraint documents_pkey primary key,
   position bigint not null generated always as identity constraint documents_position_key unique,
   account_id text collate "C" not null constraint documents_account_id_fkey references accounts,
-  kind text not null constraint documents_kind_known check (kind in ('invoice', 'credit_note', 'debit_note', 'receipt_voucher', 'refund_voucher', 'statement')),
+  kind text not null constraint documents_kind_known check (kind in ('invoice', 'credit_note', 'debit_note', 'receipt_voucher', 'refund_voucher', 'statement', 'self_billed_invoice')),
   seller_series text collate "C" not null,
   number text collate "C" not null constraint documents_number_spelling check (number ~ '^[A-Za-z0-9/-]{1,16}$'),
   place int not null constraint documents_place_positive check (place > 0),

@@ -87,8 +87,10 @@ export async function issueDocument(
     lines: JSON.stringify(sale.lines),
     tax_lines: JSON.stringify(sale.tax_lines),
     taxation: JSON.stringify(toRowTaxation(document.taxation)),
-    seller: seller === null ? null : JSON.stringify(buildParty(seller.legal_name, seller)),
-    buyer: buyer === null ? null : JSON.stringify(buildParty(buyer.business_name, buyer)),
+    ...toRowParties(document.kind, {
+      registered: seller === null ? null : buildParty(seller.legal_name, seller),
+      account: buyer === null ? null : buildParty(buyer.business_name, buyer),
+    }),
     operation_key: document.operationKey,
   });
   const { currency } = document.sale.total;
@@ -234,6 +236,19 @@ async function takeNextPlace(
   const [counted] = rows;
   invariant(counted !== undefined, `the series ${prefix} ${year} of ${seller} has no row`);
   return counted.last_place;
+}
+
+/** Who sells and who buys: the account buys, but for what it is billed for in its own name. */
+function toRowParties(
+  kind: DocumentKind,
+  { registered, account }: { readonly registered: Party | null; readonly account: Party | null },
+) {
+  const [seller, buyer] =
+    kind === 'self_billed_invoice' ? [account, registered] : [registered, account];
+  return {
+    seller: seller === null ? null : JSON.stringify(seller),
+    buyer: buyer === null ? null : JSON.stringify(buyer),
+  };
 }
 
 function buildParty(name: string, row: PartyRow): Party {

@@ -26,6 +26,7 @@ const PREFIXES: Readonly<Record<DocumentKind, string>> = {
   receipt_voucher: 'RCV',
   refund_voucher: 'RFV',
   statement: 'STM',
+  self_billed_invoice: 'SBI',
 };
 
 /** India counts its years in its own time, wherever the seller's office is. */

@@ -5,7 +5,8 @@
  * another document that names it. An invoice bills what was sold, a credit note takes part of one back, a debit note
  * adds to one,
  * a receipt voucher confirms money paid in advance, a refund voucher its return (CGST rules 46, 50, 51, 53), a
- * statement says what usage took from money that was taxed before (ADR 0035).
+ * statement says what usage took from money that was taxed before (ADR 0035). A self-billed invoice is written by
+ * who buys: its seller is the account.
  * Example: a top-up of 1 000.00 INR taxed with IGST: receipt voucher RCV/26-27/000001 over 1 180.00.
  */
 import type { Instant } from '../instant';
@@ -21,6 +22,7 @@ export const DOCUMENT_KINDS = [
   'receipt_voucher',
   'refund_voucher',
   'statement',
+  'self_billed_invoice',
 ] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
@@ -91,6 +93,7 @@ const TITLES = {
   receipt_voucher: 'Receipt voucher',
   refund_voucher: 'Refund voucher',
   statement: 'Statement of usage',
+  self_billed_invoice: 'Self-billed invoice',
 } as const;
 
 /** What stands at the head of the page. An invoice that bears tax is a tax invoice. */

@@ -2,6 +2,7 @@
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { createPayoutActivities } from '../../activities/revenue-share/payout.activities';
 import { createRevenueShareActivities } from '../../activities/revenue-share/revenue-share.activities';
+import { listDocuments } from '../../db/repositories/document.repository';
 import { listPayouts } from '../../db/repositories/payout.repository';
 import { revenueShares, saveTerms } from '../../db/repositories/revenue-share.repository';
 import { findStatement } from '../../db/repositories/revenue-share-statement.repository';
@@ -18,6 +19,7 @@ import {
   type BillingUnderTest,
 } from './billing-under-test';
 import { breakWrites, mendWrites } from './broken-writes';
+import { liveIn, registerInIndia } from './india';
 import { createSignalRecorder } from './signal-recorder';
 
 jest.setTimeout(60_000);
@@ -82,6 +84,7 @@ async function openReseller() {
       await billing.read((trx) =>
         trx('accounts').where({ id: accountId }).update({ partner_id: partnerId }),
       );
+      await liveIn(billing, accountId, 'KA');
       return startSubscription(billing, { accountId, planCode, at });
     },
     /** The step that the row says is next. */
@@ -323,6 +326,65 @@ describe('an approval (R4.10)', () => {
     const reseller = await openReseller();
     await reseller.subscribe('pplan_fifth');
     expect((await reseller.approve('2027-02')).answer).toMatchObject({ code: 'invalid_state' });
+  });
+});
+
+describe('the invoice of a share (R4.10)', () => {
+  const TAXED_FROM = '2031-01-01T00:00:00.000Z';
+  const TAXED_START = '2031-04-02T04:00:00.000Z';
+  const TAXED_APPROVAL = '2031-05-05T04:00:00.000Z';
+
+  it('is written in the reseller’s name at the approval, and its GST is paid beside the share', async () => {
+    await registerInIndia(billing, { taxPoint: 'consumption', validFrom: TAXED_FROM });
+    const reseller = await openReseller();
+    await liveIn(billing, reseller.houseAccountId, 'MH');
+    await billing.read((trx) =>
+      trx('billing_addresses')
+        .where({ account_id: reseller.houseAccountId })
+        .update({ tax_id: '27AAPFU0939F1ZV', tax_id_type: 'gstin' }),
+    );
+    await reseller.subscribe('pplan_fifth', TAXED_START);
+    await reseller.close();
+    await reseller.command({ kind: 'approve', month: '2031-04', keyId: 'key_1' }, TAXED_APPROVAL);
+    const query = { accountId: reseller.houseAccountId, limit: 10, beforePosition: null };
+    const [invoice] = await billing.read((trx) => listDocuments(trx, query));
+    expect(invoice).toMatchObject({
+      kind: 'self_billed_invoice',
+      number: 'SBI/31-32/000001',
+      seller: { name: 'Deniz Travel', taxId: '27AAPFU0939F1ZV' },
+      buyer: { name: 'Tollgate Test Private Limited', taxId: '29AABCT1234F1ZM' },
+      taxation: { placeOfSupply: '29 Karnataka' },
+      subject: { kind: 'revenue_share', id: reseller.partnerId },
+      sale: { taxLines: [{ component: 'IGST', amount: { amountMicros: 35_960_000n } }] },
+    });
+    const closed = { partnerId: reseller.partnerId, month: '2031-04' };
+    expect(await billing.read((trx) => findStatement(trx, closed))).toMatchObject({
+      documentId: invoice?.id,
+      commissionTaxMicros: 35_960_000n,
+    });
+    const paying = {
+      kind: 'pay_out',
+      payoutId: 'pout_tax',
+      month: '2031-04',
+      to: 'wallet',
+    } as const;
+    await reseller.command(paying, TAXED_APPROVAL);
+    expect(await reseller.wallet()).toBe('235.76');
+    expect(await billing.transfers(reseller.houseAccountId)).toEqual([
+      'grant partner_payable/INR > wallet/additional 199800000',
+      'grant tax_payable/INR > wallet/additional 35960000',
+    ]);
+    expect(await reseller.owed()).toBe('0.00');
+  });
+
+  it('is not written for a month that pays nothing', async () => {
+    const reseller = await openReseller();
+    await reseller.subscribe('pplan_fifth');
+    await reseller.close();
+    await reseller.close();
+    await reseller.approve('2027-03');
+    const query = { accountId: reseller.houseAccountId, limit: 10, beforePosition: null };
+    expect(await billing.read((trx) => listDocuments(trx, query))).toEqual([]);
   });
 });
 
