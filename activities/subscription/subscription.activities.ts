@@ -1,6 +1,7 @@
 import { subscriptions } from '../../db/repositories/subscription.repository';
 import type { Instant } from '../../domain/instant';
 import type { DueAction } from '../../domain/next-action';
+import { isPartnerPlanCode } from '../../domain/partner-plan/partner-plan';
 import { decideDue } from '../../domain/subscription/decide-due';
 import type { Funds } from '../../domain/subscription/funds';
 import type { SubscriptionActionKind } from '../../domain/subscription/decide-next';
@@ -89,7 +90,9 @@ export function createSubscriptionActivities(dependencies: ActivityDependencies)
     ): Promise<Answered<SubscriptionActionKind, ChangeAnswer>> {
       const { command } = request;
       const answered = await (mayCredit(command) ? waking(answerCommand) : answerCommand)(request);
-      if (command.kind === 'start') await startShareOf(dependencies, request.accountId);
+      if (command.kind === 'start' && isPartnerPlanCode(command.planCode)) {
+        await startShareOf(dependencies, request.accountId);
+      }
       return answered;
     },
   });

@@ -3,9 +3,9 @@ import type { BillingCycle } from '../../domain/billing-period';
 import { DEFAULT_CHANGE_POLICY } from '../../domain/change-policy';
 import type { CurrencyCode } from '../../domain/currency';
 import { completePolicy } from '../../domain/dunning';
-import { ID_PREFIXES } from '../../domain/ids';
 import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
+import { isPartnerPlanCode } from '../../domain/partner-plan/partner-plan';
 import {
   applyAgreement,
   type Allowances,
@@ -50,7 +50,7 @@ export async function getPlan(trx: Transaction, code: string): Promise<PlanVersi
  * as it is until this transaction ends: one that nobody has yet is changed without making a version.
  */
 export async function findSoldPlan(trx: Transaction, code: string): Promise<PlanVersion | null> {
-  if (code.startsWith(ID_PREFIXES.partner_plan)) {
+  if (isPartnerPlanCode(code)) {
     await trx('plans').where({ code }).forShare().select('code');
   }
   const record = await findPlan(trx, code);

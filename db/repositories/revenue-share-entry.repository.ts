@@ -1,6 +1,7 @@
 import type { MonthKey } from '../../domain/calendar';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
+import { isPartnerPlanCode } from '../../domain/partner-plan/partner-plan';
 import { sumShared, type ShareRate, type SharedAmounts } from '../../domain/revenue-share/share';
 import type { Transaction } from '../transaction';
 
@@ -48,6 +49,7 @@ export async function findPartnerTerms(
   trx: Transaction,
   of: { readonly accountId: string; readonly planCode: string; readonly planVersion: number },
 ): Promise<PartnerTerms | null> {
+  if (!isPartnerPlanCode(of.planCode)) return null;
   const { rows } = await trx.raw<{ rows: TermsRow[] }>(
     `select p.id, h.id as house_account_id, h.currency, h.time_zone, v.revenue_share_bps, t.gateway_fee_bps
        from partner_plans pp

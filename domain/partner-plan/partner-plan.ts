@@ -11,6 +11,7 @@ import { BILLING_CYCLES, type BillingCycle } from '../billing-period';
 import { DEFAULT_CHANGE_POLICY } from '../change-policy';
 import type { CurrencyCode } from '../currency';
 import { DEFAULT_DUNNING_POLICY } from '../dunning';
+import { ID_PREFIXES } from '../ids';
 import { WITHOUT_LIMIT, type PlanVersion } from '../plan';
 
 export const PARTNER_PLAN_TYPES = ['usage_based', 'revenue_sharing'] as const;
@@ -51,6 +52,11 @@ export interface PartnerPlanTerms {
   /** What becomes of use beyond a benefit (R4.26). */
   readonly onExhausted: (typeof ON_EXHAUSTED)[number];
   readonly unitPrices: BenefitPrices;
+}
+
+/** Whether a plan's code is that of a partner plan: so that other plans need no look at the terms of resellers. */
+export function isPartnerPlanCode(code: string): boolean {
+  return code.startsWith(`${ID_PREFIXES.partner_plan}_`);
 }
 
 export interface TermsFault {

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { createTestClock } from '../../scripts/story/billing-calls';
 import { listTransfers, readWallet } from '../../scripts/story/books';
 import { waitFor } from '../../scripts/story/wait-for';
+import { findViolations } from '../support/ledger-invariants';
 import { createDeaths, sendUntilAnswered } from './deaths';
 import { advance, clearFaults, expectBooks, fund, openStage, type Stage } from './stage';
 import { closeGate, connectAsOwner, untilWaiting, WITH_GATE } from './standstill';
@@ -272,6 +273,7 @@ describe('a reseller with four customers over a year', () => {
     // What is left is the reserve of December and January.
     const accounts = [first, second, yearly, third].map(({ accountId }) => accountId);
     expect(await owedPaise([...accounts, reseller.houseAccountId])).toBe(139_86);
+    expect(await findViolations(record, [...accounts, reseller.houseAccountId])).toEqual([]);
     await expectBooks(stage, first, { wallet: '8012.00' });
   });
 });

@@ -169,6 +169,24 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
       where t.amount is distinct from c.amount`,
   ],
   [
+    'what is owed to a reseller is not what was earned less what went back and was paid',
+    `select l.account_id, t.owed, e.earned, p.paid
+       from mine l
+       cross join lateral (select coalesce(sum(case when t.credit like 'partner_payable/%' then t.amount else -t.amount end), 0) as owed
+                             from transfers t
+                            where t.ledger_id = l.id and (t.credit like 'partner_payable/%' or t.debit like 'partner_payable/%')) t
+       cross join lateral (select coalesce(sum(case e.kind when 'accrual' then e.share_micros else -e.share_micros end), 0) as earned
+                             from revenue_share_entries e where e.account_id = l.account_id) e
+       cross join lateral (select coalesce(sum(p.amount_micros), 0) as paid
+                             from payouts p where p.account_id = l.account_id and p.status <> 'failed') p
+      where t.owed <> e.earned - p.paid`,
+  ],
+  [
+    'more of a charge was clawed back than was earned of it',
+    `select e.invoice_id from revenue_share_entries e join mine l on l.account_id = e.account_id
+      group by e.invoice_id having sum(case e.kind when 'accrual' then e.share_micros else -e.share_micros end) < 0`,
+  ],
+  [
     'an event was stored twice',
     `select u.key from usage_events u join mine l on l.id = u.ledger_id group by u.ledger_id, u.key having count(*) > 1`,
   ],
