@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { formatAmount, parseAmount } from '../../domain/money';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
@@ -239,5 +240,68 @@ describe('a share goes back at the rate at which it was earned (R4.10)', () => {
       'accrual 2000: 999.00 tax 0.00 fee 0.00 share 199.80',
       'clawback 2000: 999.00 tax 0.00 fee 0.00 share 199.80',
     ]);
+  });
+});
+
+describe('over random histories of changes and refunds', () => {
+  const deed = fc.oneof(
+    fc.record({
+      kind: fc.constant('refund' as const),
+      paise: fc.integer({ min: 1, max: 300_000 }),
+    }),
+    fc.constant({ kind: 'change' as const }),
+    fc.constant({ kind: 'pause' as const }),
+  );
+
+  /** Refused or done, as it comes: what was given back is in the documents. */
+  async function live(deeds: readonly { readonly kind: string; readonly paise?: number }[]) {
+    const { accountId, answer } = await subscribe('pplan_fifth', '2027-03-02T10:00:00.000Z');
+    let plan = 'pplan_fifth';
+    for (const [index, { kind, paise = 0 }] of deeds.entries()) {
+      const now = `2027-03-${String(5 + index).padStart(2, '0')}T10:00:00.000Z`;
+      if (kind === 'pause') await answer(PAUSE, now);
+      if (kind === 'change') {
+        plan = plan === 'pplan_fifth' ? 'pplan_third' : 'pplan_fifth';
+        await answer(toPlan(plan), now);
+      }
+      if (kind !== 'refund') continue;
+      const invoices = await invoicesOf(accountId);
+      const id = invoices[paise % invoices.length] ?? '';
+      const amount = `${Math.floor(paise / 100)}.${String(paise % 100).padStart(2, '0')}`;
+      // Every third gives back all that is left.
+      const asked = paise % 3 === 0 ? {} : { amount };
+      await desk.request(desk.newRefund(accountId), { kind: 'invoice', id }, asked);
+    }
+    return accountId;
+  }
+
+  it('what goes back of a charge never exceeds what it earned, and the ledger says the same (R4.10)', async () => {
+    const histories = fc.array(deed, { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(histories, async (deeds) => {
+        const accountId = await live(deeds);
+        const { rows } = await billing.owner.raw<{
+          rows: { left: string; taken_back: string; collected: string }[];
+        }>(
+          `select sum(case kind when 'accrual' then share_micros else -share_micros end)::text as left,
+                  coalesce(sum(total_micros) filter (where kind = 'clawback'), 0)::text as taken_back,
+                  sum(total_micros) filter (where kind = 'accrual')::text as collected
+             from revenue_share_entries where account_id = ? group by invoice_id`,
+          [accountId],
+        );
+        let owed = 0n;
+        for (const { left, taken_back: takenBack, collected } of rows) {
+          expect(BigInt(left) >= 0n).toBe(true);
+          expect(BigInt(takenBack) <= BigInt(collected)).toBe(true);
+          if (takenBack === collected) expect(left).toBe('0');
+          owed += BigInt(left);
+        }
+        const moved = (await movedShares(accountId)).map(
+          (line) => BigInt(line.split(' ').at(-1) ?? 0) * (line.startsWith('charge') ? 1n : -1n),
+        );
+        expect(moved.reduce((sum, amount) => sum + amount, 0n)).toBe(owed);
+      }),
+      { numRuns: 20 },
+    );
   });
 });
