@@ -67,11 +67,7 @@ async function decide(
     case 'unschedule':
       return decideUnschedule(subscription, moment.now);
     case 'pause':
-      return (
-        (command.at === 'now'
-          ? await refuseGivingBack(locked.trx, subscription.servesAccountId)
-          : null) ?? decidePause(subscription, command, moment)
-      );
+      return pause({ locked, subscription }, command, moment);
     case 'resume':
       return decideResume(subscription, moment);
     case 'cancel':
@@ -82,6 +78,16 @@ async function decide(
 interface Existing {
   readonly locked: LockedSubscription;
   readonly subscription: Subscription;
+}
+
+async function pause(
+  { locked, subscription }: Existing,
+  command: Extract<DecidableCommand, { kind: 'pause' }>,
+  moment: CommandMoment,
+): Promise<SubscriptionDecision | CommandRefusal> {
+  const { servesAccountId } = subscription;
+  const refusal = command.at === 'now' ? await refuseGivingBack(locked.trx, servesAccountId) : null;
+  return refusal ?? decidePause(subscription, command, moment);
 }
 
 /** The customer's own words are read here: no history carries them. */
