@@ -2,7 +2,7 @@
  * Tells a story through the HTTP API of the platform that `npm start` runs: `npm run demo` a year in the
  * life of one customer, `npm run demo subscriptions` two subscriptions that change, with tax,
  * `npm run demo numbers` two phone numbers that run dry, `npm run demo whatsapp` a shop's messages and what
- * they cost.
+ * they cost, `npm run demo resellers` a reseller, its pool and its share.
  * Ends with 0 only if every assertion of the story held.
  */
 import { createChecklist, type Checklist } from './story/checklist';
@@ -10,6 +10,7 @@ import { findPlatform, NotRunning } from './story/find-platform';
 import { openStage } from './story/open-stage';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
 import { NUMBERS } from './story/tell-numbers';
+import { RESELLERS } from './story/tell-resellers';
 import { SUBSCRIPTIONS } from './story/tell-subscriptions';
 import { WHATSAPP } from './story/tell-whatsapp';
 import { YEAR } from './story/tell-year';
@@ -19,6 +20,7 @@ const STORIES = {
   subscriptions: SUBSCRIPTIONS,
   numbers: NUMBERS,
   whatsapp: WHATSAPP,
+  resellers: RESELLERS,
 } as const;
 
 async function main(): Promise<void> {

@@ -53,14 +53,21 @@ export interface Scene {
   readonly advanceTo: (monthAndDay: string) => Promise<void>;
 }
 
+/** Makes the customer's account and answers its id. */
+type MakeAccount = (client: ApiClient, body: NewAccount) => Promise<{ readonly id: string }>;
+
 /** Opens an account with its billing address, on 31 January of the story's year. */
-export async function openScene(stage: Stage, role: Role): Promise<Scene> {
+export async function openScene(
+  stage: Stage,
+  role: Role,
+  makeAccount: MakeAccount = createAccount,
+): Promise<Scene> {
   const { client, platform, page, checks, year } = stage;
   const { name, account, address, time } = role;
   const at = (monthAndDay: string) => `${year}-${monthAndDay}${time}`;
   let now = at('01-31');
   const clock = await createTestClock(client, { name, frozen_at: now });
-  const { id } = await createAccount(client, { ...account, test_clock_id: clock.id });
+  const { id } = await makeAccount(client, { ...account, test_clock_id: clock.id });
   await saveAddress(client, id, address);
   return {
     role,

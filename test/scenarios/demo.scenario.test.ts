@@ -141,7 +141,7 @@ describe('npm run demo', () => {
     const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
     expect(exitCode).toBe(1);
     expect(errors).toContain(
-      'There is no story "sequel". There are: year, subscriptions, numbers, whatsapp.',
+      'There is no story "sequel". There are: year, subscriptions, numbers, whatsapp, resellers.',
     );
   });
 
@@ -207,9 +207,21 @@ describe('npm run demo', () => {
     }
   });
 
+  it('R4.07 R4.12 R4.20 R4.24 tells of a reseller, its pool and its share', async () => {
+    const output = await tellWhole('resellers');
+    for (const told of [
+      'refused: the pool has 2000 messages left,',
+      'http://ui.example/namespaces/default/workflows/revenue-share%2F',
+      'LifecycleKind="revenue_share"',
+      '374.75',
+    ]) {
+      expect(output).toContain(told);
+    }
+  });
+
   it('tells each again on a platform with other registrations, other prices and faults left behind', async () => {
     await leaveTraces();
-    for (const story of ['whatsapp', 'numbers', 'subscriptions', 'year']) {
+    for (const story of ['resellers', 'whatsapp', 'numbers', 'subscriptions', 'year']) {
       // 2030 and 2031 have registrations of others, and 2032 has a 29th of February.
       expect(await tellWhole(story)).toContain('from 2033 on');
     }
