@@ -76,6 +76,8 @@ export const EVENT_CATALOGUE = {
     about: 'the subscription',
     facts: {
       status: 'Of the subscription, after the event.',
+      serves_account_id:
+        'The account that has the plan: another one than `account_id` where its reseller pays.',
       plan_code: 'Its plan, after the event.',
       cycle: 'Its billing cycle.',
       price: 'What a period costs without tax.',

@@ -86,6 +86,24 @@ export const EVENTS_OF_USE = {
       },
     },
   },
+  partner_plan: {
+    about: 'the partner, told to its own account',
+    facts: {},
+    events: {
+      'partner_plan.pool_low': {
+        says:
+          'Four fifths of a benefit of the pool are given to customers, or more. Told once each time that line is ' +
+          'crossed.',
+        facts: {
+          benefit: '`messages`, `wa_conversations` or `team_members`.',
+          total: 'What the pool holds of it.',
+          allocated: 'What of that customers have; null: one of them has no limit.',
+          free: 'What can still be given.',
+          caused_by: 'The assignment that was made or changed: the id of its subscription.',
+        },
+      },
+    },
+  },
   revenue_share: {
     about: 'the partner, told to its own account',
     facts: {

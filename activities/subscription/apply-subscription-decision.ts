@@ -132,6 +132,7 @@ export function buildSubscriptionEvents(
   const { price, period } = subscription;
   const facts = {
     status: subscription.status,
+    serves_account_id: subscription.servesAccountId,
     plan_code: subscription.planCode,
     cycle: subscription.cycle,
     price: formatAmount(price),

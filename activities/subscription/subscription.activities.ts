@@ -39,6 +39,7 @@ import {
   withCreditable,
   type LockedSubscription,
 } from './subscription-funds';
+import { tellPoolLow, watchPool } from './tell-pool-low';
 
 export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivities>;
 
@@ -126,7 +127,9 @@ async function answer(
     const refusal = { ...decision, details: { ...given, ...describeExcess(decision) } };
     return { record: locked.record, answer: toRefusedAnswer(locked, refusal, now) };
   }
+  const pool = 'planCode' in command ? await watchPool(locked) : null;
   const record = await applySubscriptionDecision(locked, decision);
+  if (pool !== null) await tellPoolLow(locked, pool, now);
   const done: ChangeAnswer =
     command.kind === 'change' ? { ...DONE, lines: listChangeLines(decision.sale) } : DONE;
   return { record, answer: done };

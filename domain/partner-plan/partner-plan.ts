@@ -21,6 +21,9 @@ export type PartnerPlanType = (typeof PARTNER_PLAN_TYPES)[number];
 /** The whole: 10 000 basis points are 100 %. */
 export const SHARE_BPS_MAX = 10_000;
 
+/** A reseller has so many days to top up before its customers' plans are due (R1.08). */
+const NOTICE_DAYS_BEFORE = [7, 3];
+
 export const ON_EXHAUSTED = ['block', 'charge'] as const;
 
 /** Units a month, or seats; null: without limit. */
@@ -120,7 +123,7 @@ export function toPlanVersion(
     },
     onExhausted: { message: onExhausted, wa_conversation: onExhausted },
     bearsTax: terms.hasGst,
-    dunning: DEFAULT_DUNNING_POLICY,
+    dunning: { ...DEFAULT_DUNNING_POLICY, noticeDaysBefore: NOTICE_DAYS_BEFORE },
     changes: DEFAULT_CHANGE_POLICY,
   };
 }

@@ -87,8 +87,12 @@ export function findShortage(
 /** "the pool has 1000 messages left, and the plan takes 3000". */
 export function describeShortage({ benefit, free }: PoolShortage, wanted: Benefits): string {
   const asked = wanted[benefit];
-  const words = benefit.replaceAll('_', ' ').replace('wa ', 'WhatsApp ');
-  return `the pool has ${free} ${words} left, and the plan takes ${asked ?? 'any number of them'}`;
+  return `the pool has ${free} ${describeBenefit(benefit)} left, and the plan takes ${asked ?? 'any number of them'}`;
+}
+
+/** "WhatsApp conversations". */
+export function describeBenefit(benefit: Benefit): string {
+  return benefit.replaceAll('_', ' ').replace('wa ', 'WhatsApp ');
 }
 
 function forEachBenefit(figureOf: (benefit: Benefit) => bigint | null): Benefits {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { listDocuments } from '../../db/repositories/document.repository';
 import { loadEntitlements } from '../../db/repositories/entitlement.repository';
+import { listEvents } from '../../db/repositories/event.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
 import { createBillingUnderTest, type BillingUnderTest } from './billing-under-test';
 import {
@@ -36,6 +37,12 @@ async function moneyOf(accountId: string, at = AT): Promise<bigint> {
   return buckets
     .filter(({ asset }) => asset === 'INR')
     .reduce((sum, { posted }) => sum + posted, 0n);
+}
+
+/** What an account was told, oldest first. */
+async function toldTo(accountId: string) {
+  const query = { accountId, limit: 100, beforePosition: null };
+  return (await billing.read((trx) => listEvents(trx, query))).toReversed();
 }
 
 describe('a usage-based plan of a customer', () => {
@@ -322,6 +329,81 @@ describe('the pool', () => {
     ]);
     expect(given.filter(({ outcome }) => outcome === 'done')).toHaveLength(3);
     expect(await deadlocks()).toBe(before);
+  });
+
+  it('R4.20 tells the house account when four fifths are given, each time that line is crossed', async () => {
+    const { reseller, give } = await withPool();
+    const customers = await Promise.all([1, 2, 3].map(() => reseller.makeCustomer()));
+    const [first, second, third] = customers as [string, string, string];
+    const told = async () =>
+      (await toldTo(reseller.houseId)).filter(({ type }) => type === 'partner_plan.pool_low');
+    await give(first);
+    await give(second);
+    expect(await told()).toEqual([]);
+    const given = await give(third);
+    expect(await told()).toMatchObject([
+      {
+        subjectId: reseller.partnerId,
+        reason: '9000 of 10000 messages of the pool are given to customers: 1000 are left',
+        data: { benefit: 'messages', total: 10_000, allocated: 9_000, free: 1_000 },
+      },
+      { data: { benefit: 'wa_conversations', total: 1_000, allocated: 900, free: 100 } },
+      { data: { benefit: 'team_members', total: 10, allocated: 9, free: 1 } },
+    ]);
+    await given.tell({ kind: 'cancel', at: 'now', noteId: null }, AT);
+    await give(third);
+    expect(await told()).toHaveLength(6);
+    expect(await billing.events(third)).toEqual([]);
+  });
+
+  it('R4.20 tells it once when assignments that cross it come at once', async () => {
+    const { reseller, give } = await withPool();
+    const customers = await Promise.all(Array.from({ length: 6 }, () => reseller.makeCustomer()));
+    await Promise.all(customers.map(give));
+    const told = (await toldTo(reseller.houseId)).map(({ data }) => data['benefit']);
+    expect(told.filter((benefit) => typeof benefit === 'string').toSorted()).toEqual([
+      'messages',
+      'team_members',
+      'wa_conversations',
+    ]);
+  });
+
+  it('R4.20 tells it when the pool becomes smaller', async () => {
+    const { reseller, own, give } = await withPool();
+    for (const customer of [await reseller.makeCustomer(), await reseller.makeCustomer()]) {
+      await give(customer);
+    }
+    const smaller = await makePartnerPlan(billing, {
+      ...POOL,
+      benefits: { messages: 7_500, wa_conversations: 1_000, team_members: 10 },
+    });
+    const change = { planCode: smaller, cycle: 'monthly', isForced: false } as const;
+    expect(await own.tell({ kind: 'change', ...change }, AT)).toBe('done');
+    const told = await toldTo(reseller.houseId);
+    expect(told.filter(({ type }) => type === 'partner_plan.pool_low')).toMatchObject([
+      { data: { benefit: 'messages', total: 7_500, allocated: 6_000, free: 1_500 } },
+    ]);
+  });
+
+  it('R1.08 the house account hears which renewals its wallet will not cover, before they are due', async () => {
+    // 999.00 are left after the start: of two plans that renew at the same instant one is covered.
+    const reseller = await makeReseller(billing, '2997.00');
+    const planId = await makePartnerPlan(billing, THIRD);
+    const [first, second] = [await reseller.makeCustomer(), await reseller.makeCustomer()];
+    const who = { planId, payerId: reseller.houseId, at: AT };
+    const plans = [
+      await assign(billing, { ...who, accountId: first }),
+      await assign(billing, { ...who, accountId: second }),
+    ];
+    for (const plan of plans) await plan.remind();
+    const told = await toldTo(reseller.houseId);
+    expect(told.filter(({ type }) => type === 'subscription.renewal_not_covered')).toMatchObject([
+      {
+        occurredAt: '2027-02-21T10:00:00.000Z',
+        data: { serves_account_id: second, missing_amount: '999.00' },
+      },
+    ]);
+    expect([await billing.events(first), await billing.events(second)]).toEqual([[], []]);
   });
 
   it('a reseller without a plan of its own has no limit', async () => {

@@ -109,8 +109,10 @@ export async function changePartnerPlan(
 export interface Assigned {
   readonly id: string;
   tell(command: SubscriptionCommand, now: string): Promise<'done' | Refused>;
-  /** Carries out what is due next. */
+  /** Carries out what is due next, and the reminders before it. */
   passTime(): Promise<void>;
+  /** Looks whether the renewal will be covered, as the first reminder of it does. */
+  remind(): Promise<void>;
 }
 
 interface Refused {
@@ -148,18 +150,27 @@ export async function assign(
     return { code: answer.code, details: answer.details };
   };
   const outcome = await tell({ kind: 'start', planCode, cycle }, at);
+  const perform = async (): Promise<string> => {
+    const record = await billing.subscription(id);
+    invariant(record !== null, `${id} has no row`);
+    const { next } = subscriptions.stepOf(record);
+    invariant(isDueAction(next), `${id} has nothing due`);
+    told += 1;
+    const operationKey = `subscription/${id}/${next.kind}/${next.at}/${told}`;
+    await activities.performSubscriptionAction({ ...target, action: next, operationKey });
+    return next.kind;
+  };
   return {
     id,
     outcome,
     tell,
     async passTime() {
-      const record = await billing.subscription(id);
-      invariant(record !== null, `${id} has no row`);
-      const { next } = subscriptions.stepOf(record);
-      invariant(isDueAction(next), `${id} has nothing due`);
-      told += 1;
-      const operationKey = `subscription/${id}/${next.kind}/${next.at}/${told}`;
-      await activities.performSubscriptionAction({ ...target, action: next, operationKey });
+      let kind = await perform();
+      while (kind === 'remind') kind = await perform();
+    },
+    async remind() {
+      const kind = await perform();
+      invariant(kind === 'remind', `${id} was not reminded: ${kind} came first`);
     },
   };
 }
