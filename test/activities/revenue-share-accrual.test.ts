@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { listDocuments } from '../../db/repositories/document.repository';
+import { subscriptions } from '../../db/repositories/subscription.repository';
+import { invariant } from '../../domain/invariant';
 import { formatAmount, parseAmount } from '../../domain/money';
+import { isDueAction } from '../../domain/next-action';
 import { startSandboxGateway, type RunningSandbox } from '../support/sandbox-gateway';
 import { makeReseller, makeSharedPlan } from '../support/reseller';
 import {
@@ -91,6 +94,14 @@ async function movedShares(accountId: string): Promise<string[]> {
   return (await billing.transfers(accountId)).filter((line) => line.includes('partner_payable'));
 }
 
+async function dueOf(id: string) {
+  const record = await billing.subscription(id);
+  invariant(record !== null, `${id} has a row`);
+  const { next } = subscriptions.stepOf(record);
+  invariant(isDueAction(next), `${id} has something due`);
+  return next;
+}
+
 async function invoicesOf(accountId: string): Promise<string[]> {
   const query = { accountId, limit: 100, beforePosition: null, kind: 'invoice' } as const;
   return (await billing.read((trx) => listDocuments(trx, query))).map(({ id }) => id);
@@ -111,11 +122,15 @@ describe('a share of what a customer paid (R4.10)', () => {
 
   it('accrues with each renewal', async () => {
     const { id, accountId } = await subscribe('pplan_fifth');
-    const action = { kind: 'renew', at: '2027-03-01T00:00:00.000Z', reason: 'a test' } as const;
-    const operationKey = `subscription/${id}/renew/1`;
-    const request = { id, accountId, operationKey, action };
-    await subscriptionActivities(billing.database).performSubscriptionAction(request);
-    await subscriptionActivities(billing.database).performSubscriptionAction(request);
+    const { performSubscriptionAction } = subscriptionActivities(billing.database);
+    // Two reminders come before the renewal; each action is sent twice.
+    for (const kind of ['remind', 'remind', 'renew']) {
+      const action = await dueOf(id);
+      expect(action.kind).toBe(kind);
+      const request = { id, accountId, operationKey: `subscription/${id}/${action.at}`, action };
+      await performSubscriptionAction(request);
+      await performSubscriptionAction(request);
+    }
     expect(await entriesOf(accountId)).toEqual([
       'accrual 2000: 999.00 tax 0.00 fee 0.00 share 199.80',
       'accrual 2000: 999.00 tax 0.00 fee 0.00 share 199.80',
