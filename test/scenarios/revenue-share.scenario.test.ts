@@ -312,7 +312,7 @@ describe('the worker is killed', () => {
   it('R4.10 when a close is committed and nobody knows: one statement', async () => {
     const reseller = await newReseller();
     await newCustomer(reseller);
-    await move(reseller, '2027-02-20T00:00:00.000Z');
+    await move(reseller, '2027-02-27T00:00:00.000Z');
     openGate = await closeGate(stage.platform);
     await beginMove(reseller, '2027-02-28T19:00:00.000Z');
     await untilRow(
