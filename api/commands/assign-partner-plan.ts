@@ -70,7 +70,10 @@ export async function buildAssignment(
   return buildSubscriptionStart(id, owner, { planCode, cycle });
 }
 
-/** The reseller's house account pays for usage-based plans of its customers, everybody else for its own. */
+/**
+ * The reseller's house account pays for usage-based plans of its customers, everybody else for its own. Where it gets a
+ * share of what the customer pays, it must be paid in the same money and months, too.
+ */
 async function findPayer(
   trx: Transaction,
   account: Account,
@@ -85,21 +88,20 @@ async function findPayer(
   const houseAccountId = partner?.houseAccountId ?? null;
   if (houseAccountId === account.id) return owner;
   if (houseAccountId === null) {
-    if (type === 'revenue_sharing') return owner;
-    const message = 'The reseller has no account of its own that could pay for it.';
+    const message = 'The reseller has no account of its own that could pay or be paid.';
     throw new BillingError('plan_not_assignable', message);
   }
   const house = await getAccount(trx, houseAccountId);
   assertSameTime(house, account);
-  if (type === 'revenue_sharing') return owner;
   assertSameMoney(house, account);
+  if (type === 'revenue_sharing') return owner;
   const payer = await getLifecycleOwner(trx, houseAccountId);
   return { ...payer.owner, servesAccountId: account.id };
 }
 
-/** Where another account pays, both must mean the same by an amount. */
+/** Where another account pays or is paid, both must mean the same by an amount. */
 function assertSameMoney(house: Account, account: Account): void {
   if (house.currency === account.currency) return;
-  const message = `The reseller pays in ${house.currency}, and the account is in ${account.currency}.`;
+  const message = `The reseller’s money is ${house.currency}, and the account is in ${account.currency}.`;
   throw new BillingError('currency_mismatch', message);
 }

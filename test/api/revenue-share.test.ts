@@ -107,3 +107,31 @@ describe('the terms of a partner (R4.10)', () => {
     expect((await asOperator('PUT', of('/revenue_share_terms'), body)).status).toBe(status);
   });
 });
+
+describe('a plan whose revenue is shared (R4.10)', () => {
+  it('is not assigned where the reseller could not be paid in the customer’s currency', async () => {
+    const plan = await asOperator('POST', '/v1/partner_plans', {
+      type: 'revenue_sharing',
+      plan_name: 'Shared in lira',
+      display_name: 'Shared',
+      currency: 'TRY',
+      prices: { monthly: '999.00' },
+      gst: false,
+      benefits: { messages: 10, wa_conversations: 10, team_members: 1 },
+      revenue_share_bps: 2_000,
+      on_exhausted: 'block',
+    });
+    const customer = await asOperator('POST', '/v1/accounts', {
+      name: 'Kadıköy Çiçek',
+      country: 'TR',
+      currency: 'TRY',
+      time_zone: 'Europe/Istanbul',
+      partner_id: world.ours.partnerId,
+      test_clock_id: world.ours.testClockId,
+    });
+    const path = `/v1/accounts/${String(customer.body['id'])}/partner_plan`;
+    const wanted = { partner_plan_id: plan.body['id'], cycle: 'monthly' };
+    const refused = await asOperator('POST', path, wanted);
+    expect([refused.status, refused.body['code']]).toEqual([422, 'currency_mismatch']);
+  });
+});

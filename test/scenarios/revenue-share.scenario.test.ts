@@ -53,6 +53,7 @@ const statementSchema = z.object({
   released: money,
   brought_forward: money,
   payable: money,
+  document_id: z.string().nullable(),
   paid: money,
   carried_forward: money,
 });
@@ -208,7 +209,11 @@ describe('a reseller with four customers over a year', () => {
     ]);
 
     await move(reseller, MARCH_5);
-    await approve(reseller, '2027-02');
+    const { document_id: invoiceId } = await approve(reseller, '2027-02');
+    const pdf = await fetch(`${client.baseUrl}/v1/invoices/${invoiceId}.pdf`, {
+      headers: { authorization: `Bearer ${stage.platform.operatorKey}` },
+    });
+    expect([pdf.status, pdf.headers.get('content-type')]).toEqual([200, 'application/pdf']);
     const toWallet = await payOut(reseller, { month: '2027-02', to: 'wallet' });
     expect(payoutSchema.parse(toWallet.body)).toMatchObject({
       status: 'paid',
