@@ -1,5 +1,5 @@
 /**
- * Do the ledger's tests notice when the ledger lies? Plants one mutant at a time in a copy of the project
+ * Do the tests of ledger, rating and usage notice when one of them lies? Plants one mutant at a time in a copy of the project
  * and runs those tests against it. A mutant that survives is a rule no test holds.
  *
  *   npm run mutants:ledger                 all of them (about half a minute each)
@@ -122,7 +122,7 @@ async function runTests(
     '--selectProjects',
     ...projects,
     '--testPathPatterns',
-    'ledger',
+    'ledger|rating|usage|reratings',
     '--bail',
     '--verbose',
   ];
