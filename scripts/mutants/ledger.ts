@@ -1,6 +1,6 @@
 /**
- * Do the tests of ledger, rating and usage notice when one of them lies? Plants one mutant at a time in a copy of the project
- * and runs those tests against it. A mutant that survives is a rule no test holds.
+ * Do the tests of ledger, rating and usage notice when one of them lies? Plants one mutant at a time in a copy of
+ * the project and runs those tests against it. A mutant that survives is a rule no test holds.
  *
  *   npm run mutants:ledger                 all of them (about half a minute each)
  *   npm run mutants:ledger -- lock chain   only those whose name contains one of the words
