@@ -30,6 +30,7 @@ const statementSchema = z.object({
   accrued: moneySchema,
   clawed_back: moneySchema,
   payable: moneySchema,
+  document_id: z.string().nullable(),
 });
 export type Statement = z.output<typeof statementSchema>;
 
@@ -124,4 +125,15 @@ export function payOut(client: ApiClient, partnerId: string, month: string) {
   const schema = z.object({ status: z.string(), amount: moneySchema, total: moneySchema });
   const body = { month, to: 'wallet' };
   return client.write('POST', `/v1/partners/${partnerId}/payouts`, { body, schema });
+}
+
+/** The self-billed invoice of an approved statement. */
+export function readInvoice(client: ApiClient, id: string) {
+  const schema = z.object({
+    number: z.string(),
+    kind: z.string(),
+    total: moneySchema,
+    pdf_url: z.string(),
+  });
+  return client.read(`/v1/invoices/${id}`, schema);
 }

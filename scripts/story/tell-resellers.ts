@@ -25,12 +25,14 @@ import {
   payOut,
   readAllocation,
   readAssignment,
+  readInvoice,
   readStatement,
   switchPlan,
   transfer,
   type Allocation,
   type Statement,
 } from './reseller-calls';
+import { savePdf } from './save-pdf';
 import { openScene, payTopUp, type Scene } from './scene';
 import { showNumber } from './show';
 import { tellUsage } from './usage-calls';
@@ -275,12 +277,16 @@ async function payShare({ scene, stage, partnerId }: Shop): Promise<void> {
   stage.page.tables([tableOfStatement(closed, month)]);
   const approved = await approveStatement(client, partnerId, month);
   checks.equal('the platform approves it', approved.status, 'approved');
+  const invoice = await readInvoice(client, approved.document_id ?? '');
+  const written = [invoice.kind, invoice.total.amount];
+  checks.equal('which writes the reseller’s invoice', written, ['self_billed_invoice', '374.75']);
   const { status, amount } = await payOut(client, partnerId, month);
   checks.equal('it is paid', [status, amount.amount], ['paid', '374.75']);
   checks.equal('into its wallet', await readWallet(client, accountId), '2379.75');
   await tell('the share of January is approved and paid into the wallet', { tone: 'good' });
   stage.page.link(linkToWorkflow(`revenue-share/${partnerId}`, stage.platform));
   stage.page.link(ALL_SHARES);
+  await savePdf(invoice, stage);
 }
 
 function readPool({ own, partnerId }: Shop): Promise<Allocation> {

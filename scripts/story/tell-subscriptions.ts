@@ -3,17 +3,13 @@
  * and every document of it.
  * Does not own: the API's calls (billing-calls.ts), the customers (scene.ts), how a line looks (page-layout.ts).
  */
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
-import { dataDirectoryOf } from '../platform/data-directory';
 import { moneySchema, subscriptionSchema } from './answers';
 import { resumeSubscription, startSubscription } from './billing-calls';
 import { addUpLedger, checkLedger, isClean, listTransfers, readWallet } from './books';
-import type { Checklist } from './checklist';
-import type { Platform } from './find-platform';
 import type { Stage, Story } from './open-stage';
 import type { PageLayout } from './page-layout';
+import { savePdf } from './save-pdf';
 import { openScene, payTopUp, type Scene } from './scene';
 import { describeNext, showNumber, tableOfSheet } from './show';
 import { CUSTOMERS, type Customer } from './subscribers';
@@ -151,21 +147,4 @@ function toTable({ number, kind, lines, tax_lines: taxLines, round_off: off, tot
     ],
     totals: [['total', showNumber(total.amount)]],
   };
-}
-
-async function savePdf(
-  { number, pdf_url: url }: Document,
-  facts: { readonly page: PageLayout; readonly platform: Platform; readonly checks: Checklist },
-): Promise<void> {
-  const { page, platform, checks } = facts;
-  const address = new URL(url, platform.apiUrl).href;
-  const headers = { authorization: `Bearer ${platform.operatorKey}` };
-  const pdf = Buffer.from(await (await fetch(address, { headers })).arrayBuffer());
-  checks.equal(`${number} is a PDF`, pdf.subarray(0, 5).toString(), '%PDF-');
-  const directory = dataDirectoryOf(process.env, path.join(__dirname, '../..'));
-  const file = path.join(directory, `${number.replaceAll('/', '-')}.pdf`);
-  await writeFile(file, pdf);
-  page.paragraph('');
-  page.paragraph(`${number} as a PDF lies in ${file}. Fetch it yourself:`);
-  page.link(`curl -H "Authorization: Bearer $KEY" ${address} -o invoice.pdf`);
 }

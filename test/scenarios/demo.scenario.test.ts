@@ -214,6 +214,7 @@ describe('npm run demo', () => {
       'http://ui.example/namespaces/default/workflows/revenue-share%2F',
       'LifecycleKind="revenue_share"',
       '374.75',
+      'as a PDF lies in',
     ]) {
       expect(output).toContain(told);
     }
