@@ -17,6 +17,7 @@ import {
 } from '../../domain/revenue-share/decide-payout';
 import { payoutReference, postPayoutUndone } from '../../domain/revenue-share/post-payout';
 import type { RevenueShareStep } from '../../workflows/revenue-share.messages';
+import { GatewayRejected } from '../../gateways/payment-gateway';
 import type { ActivityDependencies } from '../dependencies';
 import { findAccountNow } from '../lifecycle/account-now';
 import { withLocked, type Locked, type TimedTarget } from '../lifecycle/locked';
@@ -85,7 +86,19 @@ async function ask({ payoutBank }: ActivityDependencies, payout: Payout): Promis
   const found = await payoutBank.find({ reference });
   if (found !== null) return found;
   const money = { amountMicros: amountMicros + taxMicros, currency };
-  return payoutBank.send({ reference, beneficiary: partnerId, money });
+  try {
+    return await payoutBank.send({ reference, beneficiary: partnerId, money });
+  } catch (error) {
+    if (!(error instanceof GatewayRejected) || isAboutUs(error)) throw error;
+    // A definite no: what it has of this payout, if anything, counts for more.
+    const known = await payoutBank.find({ reference });
+    return known ?? { kind: 'failed', reason: error.code };
+  }
+}
+
+/** A refusal of our key or of a reference that was used for another payout says nothing of this one. */
+function isAboutUs({ httpStatus, code }: GatewayRejected): boolean {
+  return httpStatus === 401 || httpStatus === 403 || code === 'idempotency_error';
 }
 
 async function settle(

@@ -41,10 +41,11 @@ const showLedger = readRoute({
   params: accountParams,
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page of transfers.', schema: pageOf(transferSchema) } },
-  async handler({ params, query }, trx) {
+  async handler({ params, query, caller }, trx) {
     const account = await getAccount(trx, params.account_id);
     const page = await listTransfers(trx, {
       accountId: account.id,
+      hidesShares: caller.role === 'account',
       limit: query.limit,
       cursor: readNumberCursor(query.cursor)?.toString() ?? null,
     });

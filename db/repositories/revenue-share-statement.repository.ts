@@ -88,7 +88,12 @@ export async function listLines(
 function narrow(query: ReturnType<Transaction>, { partnerId, month, openUntil }: EntriesOf): void {
   query.where('revenue_share_entries.partner_id', partnerId);
   if (openUntil === null) query.where('month', `${month}-01`);
-  else query.whereNull('month').where('effective_at', '<', openUntil);
+  // A month that closes while it is read has the same lines before and after.
+  else {
+    query
+      .where((open) => void open.whereNull('month').orWhere('month', `${month}-01`))
+      .where('effective_at', '<', openUntil);
+  }
 }
 
 /** What a month takes over from the months before: the debt of the last, and what is held no longer. */

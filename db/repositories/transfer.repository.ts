@@ -22,16 +22,23 @@ export interface TransferView {
 /** A page of an account's transfers, the newest first. `cursor` is the `nextCursor` of the page before. */
 export async function listTransfers(
   trx: Transaction,
-  query: { readonly accountId: string; readonly limit: number; readonly cursor: string | null },
+  query: {
+    readonly accountId: string;
+    readonly limit: number;
+    readonly cursor: string | null;
+    /** What the account's reseller earns of it is not among them. */
+    readonly hidesShares?: boolean;
+  },
 ): Promise<{ readonly items: TransferView[]; readonly nextCursor: string | null }> {
   const { rows } = await trx.raw<{ rows: TransferRow[] }>(
     `select t.number, t.kind, t.debit, t.credit, t.asset, t.amount, t.reference, t.reason, t.effective_at, t.posted_at
        from transfers t
       where t.ledger_id = (select l.id from ledgers l where l.account_id = :accountId)
         and t.number < coalesce(:before::bigint, 9223372036854775807)
+        and not (:hidesShares and t.reference like 'revenue-share/%')
       order by t.number desc
       limit :limit`,
-    { accountId: query.accountId, before: query.cursor, limit: query.limit + 1 },
+    { hidesShares: false, ...query, before: query.cursor, limit: query.limit + 1 },
   );
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;

@@ -1,4 +1,5 @@
 /** A month of a partner is closed, approved and paid out: each step once, whatever dies in between. */
+import { createServer } from 'node:http';
 import type { ActivityDependencies } from '../../activities/dependencies';
 import { createPayoutActivities } from '../../activities/revenue-share/payout.activities';
 import { createRevenueShareActivities } from '../../activities/revenue-share/revenue-share.activities';
@@ -21,6 +22,7 @@ import {
 import { breakWrites, mendWrites } from './broken-writes';
 import { liveIn, registerInIndia } from './india';
 import { createSignalRecorder } from './signal-recorder';
+import { createSandboxPayouts } from '../../gateways/sandbox/sandbox-payouts';
 
 jest.setTimeout(60_000);
 
@@ -49,7 +51,7 @@ afterAll(async () => {
   await billing?.close();
 });
 
-async function openReseller() {
+async function openReseller(payoutBank = sandbox.payoutBank) {
   partnersMade += 1;
   const partnerId = `prt_${partnersMade}`;
   const houseAccountId = await billing.makeAccount('0.00');
@@ -58,7 +60,7 @@ async function openReseller() {
   const dependencies = {
     database: billing.database,
     client: createSignalRecorder(signalled),
-    payoutBank: sandbox.payoutBank,
+    payoutBank,
     now: () => RECORDED_AT,
   } as unknown as ActivityDependencies;
   const activities = {
@@ -189,8 +191,26 @@ async function openReseller() {
 type Reseller = Awaited<ReturnType<typeof openReseller>>;
 
 /** February: 999.00 at 20 %, closed and approved. */
-async function withApprovedFebruary(): Promise<Reseller> {
-  const reseller = await openReseller();
+/** A bank over HTTP that knows of no payout and takes none. */
+async function startRefusingBank(httpStatus: number, code: string) {
+  const server = createServer((request, response) => {
+    const isLookUp = request.method === 'GET';
+    const body = isLookUp ? { items: [] } : { error: { code, message: 'No.', type: 'api_error' } };
+    response.writeHead(isLookUp ? 200 : httpStatus, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens on a port');
+  const baseUrl = `http://127.0.0.1:${address.port}`;
+  return {
+    payoutBank: createSandboxPayouts({ baseUrl, apiKey: 'key', timeoutMs: 500 }),
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+async function withApprovedFebruary(payoutBank = sandbox.payoutBank): Promise<Reseller> {
+  const reseller = await openReseller(payoutBank);
   await reseller.subscribe('pplan_fifth');
   await reseller.close();
   await reseller.approve('2027-02');
@@ -492,6 +512,25 @@ describe('a payout to the bank (R4.10)', () => {
     expect(await reseller.sentToBank()).toEqual(['failed 199.80', 'paid 199.80']);
     expect(await reseller.owed()).toBe('0.00');
   });
+
+  it.each([
+    [400, 'beneficiary_unknown', 'payable', '199.80'],
+    [401, 'invalid_api_key', 'paying', '0.00'],
+  ] as const)(
+    'that the bank answers with an error of its own, %d %s, leaves the share %s',
+    async (httpStatus, code, status, owed) => {
+      const bank = await startRefusingBank(httpStatus, code);
+      try {
+        const reseller = await withApprovedFebruary(bank.payoutBank);
+        await reseller.payOut(`pout_${code}`, '2027-02', 'bank');
+        await reseller.send().catch(() => undefined);
+        expect(await reseller.status()).toBe(status);
+        expect(await reseller.owed()).toBe(owed);
+      } finally {
+        await bank.stop();
+      }
+    },
+  );
 
   it.each(['payouts', 'revenue_shares', 'transfers'] as const)(
     'is recorded once, though %s could not be written when the bank had paid',

@@ -1,10 +1,13 @@
 /** What a reseller's key must not do, since a reseller owes money and shares in what its customers pay. */
 import { issueDocument } from '../../db/repositories/document.repository';
+import { applyLedgerPlan, lockLedgers } from '../../db/repositories/ledger.repository';
 import { findAssignment } from '../../db/repositories/assignment.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
 import { newId } from '../../db/new-id';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction, type Transaction } from '../../db/transaction';
+import { createLedgerPlan } from '../../domain/ledger/ledger-plan';
+import { postShare } from '../../domain/revenue-share/post-share';
 import { invariant } from '../../domain/invariant';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
@@ -104,6 +107,24 @@ describe('a reseller’s key', () => {
     });
     expect(plan.body).toMatchObject({ display_name: 'Gold', paid_by: 'partner', price: null });
     expect(plan.text).not.toContain('Internal');
+  });
+
+  it('a customer does not read in its ledger what its reseller earns', async () => {
+    const { accountId, accountKey, partnerKey } = world.ours;
+    const reference = 'revenue-share/inv_1';
+    await write(async (trx) => {
+      const ledger = (await lockLedgers(trx, [accountId])).get(accountId);
+      invariant(ledger !== undefined, 'the account has a ledger');
+      const plan = createLedgerPlan([ledger], { reference, postedAt: AT });
+      const earned = { kind: 'accrual', invoiceId: 'inv_1', documentId: 'inv_1', at: AT } as const;
+      postShare(plan, ledger, { ...earned, shareMicros: 199_800_000n });
+      await applyLedgerPlan(trx, plan);
+    });
+    const path = `/v1/accounts/${accountId}/ledger`;
+    expect((await api.call('GET', path, { key: partnerKey })).text).toContain('partner_payable');
+    const own = await api.call('GET', path, { key: accountKey });
+    expect(own.status).toBe(200);
+    expect(own.text).not.toContain('partner_payable');
   });
 
   it('neither transfers to, nor assigns a plan to, an account of another clock', async () => {
