@@ -357,9 +357,21 @@ describe('the pool', () => {
   });
 
   it('R4.20 tells it once when assignments that cross it come at once', async () => {
-    const { reseller, give } = await withPool();
-    const customers = await Promise.all(Array.from({ length: 6 }, () => reseller.makeCustomer()));
-    await Promise.all(customers.map(give));
+    const { reseller } = await withPool();
+    // Each pays itself, so nothing but the pool makes them take turns; the eighth of ten crosses the line.
+    const planId = await makePartnerPlan(billing, {
+      ...THIRD,
+      type: 'revenue_sharing',
+      revenueShareBps: 2_000,
+      benefits: { messages: 1_000, wa_conversations: 100, team_members: 1 },
+    });
+    const customers = await Promise.all(
+      Array.from({ length: 10 }, () => reseller.makeCustomer('999.00')),
+    );
+    await Promise.all(
+      customers.map((id) => assign(billing, { planId, payerId: id, accountId: id, at: AT })),
+    );
+    expect((await reseller.free())?.messages).toBe(0n);
     const told = (await toldTo(reseller.houseId)).map(({ data }) => data['benefit']);
     expect(told.filter((benefit) => typeof benefit === 'string').toSorted()).toEqual([
       'messages',
