@@ -61,7 +61,7 @@ function publish(version: Readonly<Record<string, unknown>>): Promise<Reply> {
   return operate('/v1/rate_cards/wa-wrong/versions', body);
 }
 
-function call(method: 'GET' | 'POST', to: string, body?: unknown, key = world.ours.partnerKey) {
+function call(method: 'GET' | 'POST', to: string, body?: unknown, key = api.operatorKey) {
   return api.call(method, to, body === undefined ? { key } : { key, body });
 }
 
@@ -196,16 +196,19 @@ test('R3.27 new usage of those days has the corrected price at once', async () =
   expect(shown.body).toMatchObject({ categories: [], events: 0, unchanged_events: 3 });
 });
 
-test('who sells may rate again, who buys may look', async () => {
+test('the platform rates again, its resellers and customers may look', async () => {
   const ours = world.ours;
   const own = `/v1/accounts/${ours.accountId}/reratings`;
   expect((await call('GET', own, undefined, ours.accountKey)).status).toBe(200);
   expect(codeOf(await call('POST', own, DAYS, ours.accountKey))).toBe('403 forbidden');
   const apply = `${own}/${ours.reratingId}/apply`;
   expect(codeOf(await call('POST', apply, undefined, ours.accountKey))).toBe('403 forbidden');
-  const { partnerKey } = world.theirs;
-  expect(codeOf(await call('POST', own, DAYS, partnerKey))).toBe('404 not_found');
-  expect(codeOf(await call('POST', apply, undefined, partnerKey))).toBe('404 not_found');
+  // A reseller owes money for usage, too: it would name the card that is cheapest.
+  expect((await call('GET', own, undefined, ours.partnerKey)).status).toBe(200);
+  expect(codeOf(await call('POST', own, DAYS, ours.partnerKey))).toBe('403 forbidden');
+  expect(codeOf(await call('POST', apply, undefined, ours.partnerKey))).toBe('403 forbidden');
+  const stranger = world.theirs.partnerKey;
+  expect(codeOf(await call('GET', own, undefined, stranger))).toBe('404 not_found');
   // A re-rating of another account is none of this one's.
   expect(codeOf(await call('POST', `${path}/${ours.reratingId}/apply`))).toBe('404 not_found');
 });
