@@ -14,7 +14,7 @@ Client.prototype.query = function stopAfterCommit(asked, ...rest) {
   const isOurs = this.connectionParameters.application_name === 'tollgate-worker';
   if (text.includes('lock_ledgers')) ofLedgers.add(this);
   // A month's turn is no lifecycle's: the walk of a test clock would stand there before it moved one.
-  if (/"turned_to"|usage_charges|documented_charges/.test(text)) ofLedgers.delete(this);
+  if (/\bturned_to\b|usage_charges|documented_charges/.test(text)) ofLedgers.delete(this);
   if (!isOurs || !/^commit/i.test(text) || !ofLedgers.delete(this)) {
     return query.call(this, asked, ...rest);
   }
