@@ -250,6 +250,21 @@ test('a free allowance and tiers count over calls, per month of the account', as
   ]);
 });
 
+test('a free allowance adds up over calls', async () => {
+  const named = await makeRateCard(test_.database, { code: `wa-added-${made}` });
+  const freeAllowance = { category: 'service', quantity: 3n, per: 'account' } as const;
+  await publish(test_.database, named, {
+    rule: buildRule({ serviceWindow: inWindow({}), freeAllowance }),
+    rows: ROWS,
+  });
+  const channel = { account_id: accountId, channel: 'whatsapp', card_code: named.code };
+  await as((trx) => trx('account_rate_cards').insert(channel));
+  const service = () => use(toWhatsApp({ category: 'service', isServiceWindowOpen: true }));
+  expect(await costs(service(), service())).toEqual(['free_allowance', 'free_allowance']);
+  expect(await costs(service())).toEqual(['free_allowance']);
+  expect(await costs(service())).toEqual(['356.65']);
+});
+
 test('a version that is published counts with the next batch, in a process that knew the old one', async () => {
   const own = await makeRateCard(test_.database, { code: `wa-later-${made}` });
   await publish(test_.database, own, { rows: ROWS });
