@@ -4,7 +4,7 @@
  */
 import type { Database } from '../db/connection';
 import { getAccount, type Account } from '../db/repositories/account.repository';
-import { findPartner } from '../db/repositories/partner.repository';
+import { findPartner, getPartner } from '../db/repositories/partner.repository';
 import { findTerms, revenueShares } from '../db/repositories/revenue-share.repository';
 import {
   findStatement,
@@ -32,13 +32,6 @@ interface ReadStatement {
   readonly entries: EntriesOf;
 }
 
-/** Throws `not_found` when the caller cannot see the partner. */
-export async function assertPartner(trx: Transaction, partnerId: string): Promise<void> {
-  if ((await findPartner(trx, partnerId)) === null) {
-    throw new BillingError('not_found', 'There is no such partner.');
-  }
-}
-
 /** The partner's own account: its currency and its time zone are the partner's. Throws `not_found`. */
 export async function getHouseAccount(trx: Transaction, partnerId: string): Promise<Account> {
   const partner = await findPartner(trx, partnerId);
@@ -51,7 +44,7 @@ export async function readStatement(
   trx: Transaction,
   { partner_id: partnerId, month }: PartnerMonth,
 ): Promise<ReadStatement> {
-  await assertPartner(trx, partnerId);
+  await getPartner(trx, partnerId);
   const closed = await findStatement(trx, { partnerId, month });
   if (closed !== null) {
     return { statement: closed, entries: { partnerId, month, openUntil: null } };

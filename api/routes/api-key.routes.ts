@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
 import { insertApiKey, listApiKeys, revokeApiKey } from '../../db/repositories/api-key.repository';
-import { findPartner } from '../../db/repositories/partner.repository';
+import { getPartner } from '../../db/repositories/partner.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { isAtOrBefore } from '../../domain/instant';
@@ -105,9 +105,8 @@ async function findKeyTenant(
     return { partnerId, accountId: id };
   }
   if (body.role === 'partner') {
-    const partner = await findPartner(trx, body.partner_id);
-    if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
-    return { partnerId: partner.id, accountId: null };
+    const { id: partnerId } = await getPartner(trx, body.partner_id);
+    return { partnerId, accountId: null };
   }
   if (caller.role !== 'operator') {
     throw new BillingError('forbidden', 'Only operators make keys for operators.');

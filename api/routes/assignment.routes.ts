@@ -11,7 +11,7 @@ import {
 } from '../../db/repositories/assignment.repository';
 import { getAccount } from '../../db/repositories/account.repository';
 import { findPartnerPlan } from '../../db/repositories/partner-plan.repository';
-import { findPartner } from '../../db/repositories/partner.repository';
+import { getPartner } from '../../db/repositories/partner.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
 import { sumAllocated } from '../../domain/partner-plan/pool';
@@ -336,12 +336,6 @@ const allocationRoute = readRoute({
     return ok(toApiAllocation({ pool: pool && pool.benefits, allocated, used }));
   },
 });
-
-async function getPartner(trx: Transaction, id: string) {
-  const partner = await findPartner(trx, id);
-  if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
-  return partner;
-}
 
 async function getHouse(trx: Transaction, id: string) {
   const { houseAccountId } = await getPartner(trx, id);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { newId } from '../../db/new-id';
 import { getAccount, type Account } from '../../db/repositories/account.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
-import { findPartner } from '../../db/repositories/partner.repository';
+import { getPartner } from '../../db/repositories/partner.repository';
 import { moveBalance } from '../../db/transfer-balance';
 import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -86,10 +86,8 @@ async function getParties(
   trx: Transaction,
   { partnerId, account_id: accountId }: { readonly partnerId: string; readonly account_id: string },
 ): Promise<Parties> {
-  const partner = await findPartner(trx, partnerId);
-  if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
+  const { houseAccountId } = await getPartner(trx, partnerId);
   const customer = await getAccount(trx, accountId);
-  const { houseAccountId } = partner;
   if (customer.partnerId !== partnerId || customer.id === houseAccountId) {
     const message = 'The account is no customer of this partner.';
     throw new BillingError('unprocessable', message, { field: 'account_id' });

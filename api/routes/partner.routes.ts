@@ -6,14 +6,13 @@ import {
   type PartnerPlanRecord,
 } from '../../db/repositories/partner-plan.repository';
 import {
-  findPartner,
+  getPartner,
   insertPartner,
   listPartners,
   saveHouseAccount,
   type Partner,
 } from '../../db/repositories/partner.repository';
 import type { Transaction } from '../../db/transaction';
-import { BillingError } from '../../domain/billing-error';
 import { parseCurrency } from '../../domain/currency';
 import { created, ok } from '../answer';
 import { findClockFor, openAccount } from '../open-account';
@@ -98,7 +97,7 @@ const listAllPartners = readRoute({
   },
 });
 
-const getPartner = readRoute({
+const showPartner = readRoute({
   method: 'get',
   path: '/v1/partners/{partner_id}',
   operation: 'getPartner',
@@ -108,7 +107,7 @@ const getPartner = readRoute({
   params: partnerParams,
   responses: { 200: { description: 'The partner.', schema: partnerSchema } },
   async handler({ params }, trx) {
-    const partner = await getPartnerRow(trx, params.partner_id);
+    const partner = await getPartner(trx, params.partner_id);
     const [house] = await findAccounts(trx, [partner.houseAccountId ?? []].flat());
     return ok(toApiPartner(partner, house ?? null));
   },
@@ -127,7 +126,7 @@ const listPartnerAccounts = readRoute({
   responses: { 200: { description: 'Accounts, newest first.', schema: pageOf(accountSchema) } },
   async handler({ params, query }, trx) {
     const { limit, cursor } = query;
-    const { id: partnerId, houseAccountId } = await getPartnerRow(trx, params.partner_id);
+    const { id: partnerId, houseAccountId } = await getPartner(trx, params.partner_id);
     const rows = await listAccounts(trx, {
       limit: limit + 1,
       before: readCreatedCursor(cursor),
@@ -155,7 +154,7 @@ const listPlansOfPartner = readRoute({
   },
   async handler({ params, query }, trx) {
     const { limit, cursor } = query;
-    await getPartnerRow(trx, params.partner_id);
+    await getPartner(trx, params.partner_id);
     const rows = await listPartnerPlans(trx, {
       limit: limit + 1,
       before: readCreatedCursor(cursor),
@@ -168,16 +167,10 @@ const listPlansOfPartner = readRoute({
   },
 });
 
-async function getPartnerRow(trx: Transaction, id: string): Promise<Partner> {
-  const partner = await findPartner(trx, id);
-  if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
-  return partner;
-}
-
 export const partnerRoutes: readonly Route[] = [
   createPartner,
   listAllPartners,
-  getPartner,
+  showPartner,
   listPartnerAccounts,
   listPlansOfPartner,
 ];

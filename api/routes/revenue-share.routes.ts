@@ -45,7 +45,8 @@ import {
   termsSchema,
 } from '../schemas/revenue-share.schema';
 import { startedSchema } from '../schemas/lifecycle.schema';
-import { assertPartner, getHouseAccount, readLines, readStatement } from '../statements';
+import { getPartner } from '../../db/repositories/partner.repository';
+import { getHouseAccount, readLines, readStatement } from '../statements';
 
 const tag = 'Revenue share';
 const RESELLERS = ['operator', 'partner'] as const;
@@ -119,7 +120,7 @@ const listRoute = readRoute({
   responses: { 200: { description: 'A page.', schema: pageOf(statementSummarySchema) } },
   handler: async ({ params, query }, trx) => {
     const { partner_id: partnerId } = params;
-    await assertPartner(trx, partnerId);
+    await getPartner(trx, partnerId);
     const { limit, cursor } = query;
     const beforeMonth = readCodeCursor(cursor);
     const rows = await listStatements(trx, { partnerId, limit: limit + 1, beforeMonth });
@@ -199,7 +200,7 @@ const listPayoutsRoute = readRoute({
   responses: { 200: { description: 'A page.', schema: pageOf(payoutSchema) } },
   handler: async ({ params, query }, trx) => {
     const { partner_id: partnerId } = params;
-    await assertPartner(trx, partnerId);
+    await getPartner(trx, partnerId);
     const { limit, cursor } = query;
     const before = readCreatedCursor(cursor);
     const rows = await listPayouts(trx, { partnerId, limit: limit + 1, before });

@@ -1,3 +1,4 @@
+import { BillingError } from '../../domain/billing-error';
 import type { Instant } from '../../domain/instant';
 import { newId } from '../new-id';
 import { newestFirst, type PageQuery } from '../newest-first';
@@ -45,6 +46,13 @@ export async function findPartner(trx: Transaction, id: string): Promise<Partner
     .where({ id })
     .first<PartnerRow | undefined>(...COLUMNS);
   return row === undefined ? null : fromRow(row);
+}
+
+/** The partner. Throws `not_found` when the tenant cannot see it. */
+export async function getPartner(trx: Transaction, id: string): Promise<Partner> {
+  const partner = await findPartner(trx, id);
+  if (partner === null) throw new BillingError('not_found', 'There is no such partner.');
+  return partner;
 }
 
 /** The partners the tenant can see, newest first; `before` is the last one of the page before. */
