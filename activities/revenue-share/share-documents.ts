@@ -34,12 +34,6 @@ interface Moment {
   readonly at: Instant;
 }
 
-interface SoldPlan extends Moment {
-  readonly subscription: Subscription;
-  /** Of its plan's version: mostly nobody is asked what a reseller gets. */
-  readonly sharesRevenue: boolean;
-}
-
 /**
  * Shares what a subscription’s invoices collected with the account’s reseller, and takes back its share of what its
  * credit notes give back, in the transaction that issued them (ADR 0043).
@@ -47,11 +41,11 @@ interface SoldPlan extends Moment {
 export async function shareSale(
   locked: LockedAccount,
   documents: readonly IssuedSale[],
-  { subscription, sharesRevenue, ...moment }: SoldPlan,
+  { subscription, ...moment }: Moment & { readonly subscription: Subscription },
 ): Promise<void> {
   const entries = await clawBack(locked, documents, moment);
   const invoices = documents.filter(({ sale }) => sale.total.amountMicros > 0n);
-  if (sharesRevenue && invoices.length > 0) {
+  if (invoices.length > 0) {
     entries.push(...(await accrue(locked, invoices, { subscription, ...moment })));
   }
   await record(locked, entries, moment);

@@ -1,7 +1,7 @@
 import { issueDocument } from '../../db/repositories/document.repository';
 import { findPlanExcess } from '../../db/repositories/entitlement.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
-import { getAgreedFigures, type AgreedFigures } from '../../db/repositories/plan.repository';
+import { getAgreedFigures } from '../../db/repositories/plan.repository';
 import {
   subscriptions,
   type SubscriptionRecord,
@@ -10,6 +10,7 @@ import type { Transaction } from '../../db/transaction';
 import { describeExcess } from '../../domain/entitlement';
 import { buildEvents, type NewEvent } from '../../domain/event';
 import { formatAmount } from '../../domain/money';
+import type { Allowances } from '../../domain/plan';
 import { postDecision } from '../../domain/subscription/post-to-ledger';
 import type { SubscriptionDecision, SubscriptionEvent } from '../../domain/subscription/decision';
 import type { Subscription } from '../../domain/subscription/subscription';
@@ -28,9 +29,9 @@ export async function applySubscriptionDecision(
 ): Promise<SubscriptionRecord> {
   const { trx, request, record: current, recordedAt } = locked;
   const { subscription, at } = decision;
-  const { allowances: after, sharesRevenue } = await findFigures(trx, subscription);
+  const after = await findAllowances(trx, subscription);
   const isChange = decision.carriesOver !== null && current !== null;
-  const before = isChange ? (await findFigures(trx, current.state)).allowances : after;
+  const before = isChange ? await findAllowances(trx, current.state) : after;
   const unit = { reference: request.operationKey, at };
   const posted = await postTransfers(locked, unit, (posting) =>
     postDecision(posting, decision, { before, after }),
@@ -43,8 +44,7 @@ export async function applySubscriptionDecision(
   const documents = await issueSaleDocuments(locked, decision);
   if (decision.sale !== null) {
     const { reference } = decision.sale;
-    const sold = { subscription: changed.state, sharesRevenue, reference, at };
-    await shareSale(locked, documents.issued, sold);
+    await shareSale(locked, documents.issued, { subscription: changed.state, reference, at });
   }
   const overLimit = await findOverLimit(locked, decision);
   const events = [...decision.events, ...posted.told, ...overLimit];
@@ -59,9 +59,9 @@ export async function applySubscriptionDecision(
 }
 
 /** What a month of this subscription grants: its plan's figures, or what was agreed with the account. */
-function findFigures(trx: Transaction, subscription: Subscription): Promise<AgreedFigures> {
+async function findAllowances(trx: Transaction, subscription: Subscription): Promise<Allowances> {
   const { servesAccountId: accountId, planCode, planVersion } = subscription;
-  return getAgreedFigures(trx, { accountId, planCode, planVersion });
+  return (await getAgreedFigures(trx, { accountId, planCode, planVersion })).allowances;
 }
 
 interface SaleDocuments {

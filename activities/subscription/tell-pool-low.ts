@@ -20,7 +20,7 @@ export interface PoolWatch {
 
 /**
  * Looks at the pool an account draws on; null: its account belongs to no reseller that could be told. To be called once
- * the command is decided: only then is the reseller locked (refuse-pool.ts), and nobody else tells of the same.
+ * the command is decided: only then is the reseller locked (refuse-assignment.ts), and nobody else tells of the same.
  */
 export async function watchPool({
   trx,

@@ -163,7 +163,7 @@ export async function findAgreement(
 export async function getAgreedFigures(
   trx: Transaction,
   of: { readonly accountId: string; readonly planCode: string; readonly planVersion: number },
-): Promise<AgreedFigures> {
+): Promise<PlanFigures> {
   const row = await trx('plan_versions as v')
     .leftJoin('plan_agreements as a', (join) => {
       join.on('a.plan_code', 'v.plan_code').andOnVal('a.account_id', of.accountId);
@@ -177,10 +177,6 @@ export async function getAgreedFigures(
           and exists (select from partner_plans t where t.plan_code = v.plan_code)) as is_pool`,
         [of.accountId],
       ),
-      trx.raw(
-        `exists (select from partner_plan_versions w where w.plan_code = v.plan_code and w.version = v.version
-                    and w.revenue_share_bps is not null) as shares_revenue`,
-      ),
       'a.allowances as agreed_allowances',
       'a.limits as agreed_limits',
     );
@@ -188,19 +184,11 @@ export async function getAgreedFigures(
   const { agreed_allowances: agreed, agreed_limits: limits } = row;
   const agreement = agreed === null || limits === null ? null : { allowances: agreed, limits };
   const allowances = row.is_pool ? {} : row.allowances;
-  const { shares_revenue: sharesRevenue } = row;
-  return { ...applyAgreement({ allowances, limits: row.limits }, agreement), sharesRevenue };
-}
-
-/** What a version of a plan is for one account. */
-export interface AgreedFigures extends PlanFigures {
-  /** A reseller has its part of what is paid for it. */
-  readonly sharesRevenue: boolean;
+  return applyAgreement({ allowances, limits: row.limits }, agreement);
 }
 
 interface AgreedRow extends PlanFigures {
   readonly is_pool: boolean;
-  readonly shares_revenue: boolean;
   readonly agreed_allowances: Allowances | null;
   readonly agreed_limits: Limits | null;
 }
