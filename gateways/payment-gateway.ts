@@ -13,10 +13,10 @@ import type { CurrencyCode } from '../domain/currency';
 import type { DeclineClass } from '../domain/payment/decline';
 import type { Instant } from '../domain/instant';
 import type { Money } from '../domain/money';
-import type { PaymentFact, PaymentMode } from '../domain/payment/payment';
+import type { GatewayName, PaymentFact, PaymentMode } from '../domain/payment/payment';
 
 export interface PaymentGateway {
-  readonly name: 'sandbox';
+  readonly name: GatewayName;
   readonly capabilities: GatewayCapabilities;
 
   /**
@@ -73,6 +73,8 @@ export interface GatewayCapabilities {
   readonly offerIn: (currency: CurrencyCode) => CurrencyOffer | null;
   /** How long before a charge the customer must be told, by rule of the mode. 0: not at all. */
   readonly preDebitNoticeHours: Readonly<Record<PaymentMode, number>>;
+  /** Above it a charge of a kept method needs its owner each time, whatever the mandate says; null: no such rule. */
+  readonly unattendedMax: (mode: PaymentMode, currency: CurrencyCode) => Money | null;
 }
 
 export interface CurrencyOffer {
@@ -137,6 +139,8 @@ export interface GatewayPayment extends PaymentFact {
   readonly method: MethodFacts;
   /** The key of the `chargeSaved` that made it; null when it was made on a hosted page. */
   readonly idempotencyKey: string | null;
+  /** What the gateway keeps of it for itself; null while it has not said. */
+  readonly fee: Money | null;
   readonly createdAt: Instant;
 }
 
@@ -155,6 +159,25 @@ export interface KeptMethod extends MethodFacts {
   readonly reference: string;
   readonly customerReference: string;
   readonly status: 'active' | 'detached';
+  /** The last month a card pays in; null for UPI, and where the gateway does not say. */
+  readonly expiry: CardExpiry | null;
+  /** What its owner agreed to with the bank, where the law asks for that; null: nothing of the kind. */
+  readonly mandate: Mandate | null;
+}
+
+export interface CardExpiry {
+  /** 1 to 12. */
+  readonly month: number;
+  /** Four digits. */
+  readonly year: number;
+}
+
+/** An e-mandate or UPI Autopay. Charged `as_presented`: whenever something is owed, not by a calendar. */
+export interface Mandate {
+  /** The most of one charge; null: the rule of the mode alone bounds it. */
+  readonly ceiling: Money | null;
+  /** `revoked`: by its owner or the bank, for good. `paused`: its owner may let it go on. */
+  readonly status: 'pending' | 'active' | 'paused' | 'revoked';
 }
 
 export interface ChargeRequest {
@@ -209,7 +232,15 @@ export type GatewayEventType =
   | 'payment.succeeded'
   | 'payment.failed'
   | 'checkout.expired'
+  | 'setup.completed'
+  | 'setup.expired'
+  /** Paused, revoked, detached or renewed at the gateway: `getPaymentMethod` says. */
+  | 'method.changed'
   | 'refund.succeeded'
+  | 'refund.failed'
+  | 'dispute.opened'
+  | 'dispute.updated'
+  | 'dispute.closed'
   | 'unrecognised';
 
 export interface GatewayEvent {
@@ -218,6 +249,9 @@ export interface GatewayEvent {
   readonly type: GatewayEventType;
   readonly gatewayPaymentId: string | null;
   readonly checkoutId: string | null;
+  readonly setupId: string | null;
+  readonly methodReference: string | null;
+  readonly disputeId: string | null;
   /** As we gave it; null when the event is about something we gave none. */
   readonly reference: string | null;
   readonly occurredAt: Instant;

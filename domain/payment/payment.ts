@@ -11,6 +11,10 @@ import type { Money } from '../money';
 
 export type PaymentMode = 'upi' | 'card';
 
+/** Who takes payments for us: an adapter each (gateways/). */
+export const GATEWAY_NAMES = ['sandbox', 'stripe', 'razorpay'] as const;
+export type GatewayName = (typeof GATEWAY_NAMES)[number];
+
 /** What is paid period by period: by the wallet, else by a saved method. */
 export const RECURRING_PAYERS = ['subscription', 'phone_number'] as const;
 export type RecurringPayer = (typeof RECURRING_PAYERS)[number];

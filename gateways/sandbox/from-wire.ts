@@ -32,6 +32,9 @@ export function fromApiWebhook(webhook: WireWebhook): GatewayEvent {
     type: EVENT_TYPES.find((known) => known === webhook.type) ?? 'unrecognised',
     ...subject,
     gatewayPaymentId: payment?.id ?? null,
+    setupId: null,
+    methodReference: null,
+    disputeId: null,
     occurredAt: webhook.created_at,
     payment: payment === undefined ? null : fromApiPayment(payment),
   };
@@ -68,6 +71,7 @@ export function fromApiPayment(payment: WirePayment): GatewayPayment {
       lastFour: method.last_four,
     },
     idempotencyKey: payment.idempotency_key,
+    fee: null,
     createdAt: payment.created_at,
   };
 }
@@ -80,5 +84,7 @@ export function fromApiMethod(method: WireMethod): KeptMethod {
     lastFour: method.last_four,
     customerReference: method.customer_reference,
     status: method.status,
+    expiry: null,
+    mandate: null,
   };
 }

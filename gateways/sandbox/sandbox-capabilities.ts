@@ -27,6 +27,7 @@ const DEFAULT_MAX = '1000000';
 export const SANDBOX_CAPABILITIES: GatewayCapabilities = {
   offerIn,
   preDebitNoticeHours: { upi: 0, card: 0 },
+  unattendedMax: () => null,
 };
 
 function offerIn(currency: CurrencyCode): CurrencyOffer {

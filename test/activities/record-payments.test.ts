@@ -163,6 +163,7 @@ function buildPayment({ orderId, accountId }: Waiting): GatewayPayment {
     declineClass: null,
     method: { reference: null, kind: 'upi', brand: 'upi', lastFour: null },
     idempotencyKey: null,
+    fee: null,
     createdAt: PAID_AT,
   };
 }
