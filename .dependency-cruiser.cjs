@@ -47,7 +47,7 @@ module.exports = {
     onlyTo('activities', 'domain', 'gateways', 'db', 'workflows'),
     onlyTo('api', 'domain', 'db', 'gateways', 'config', 'workflows'),
     onlyTo('worker', 'domain', 'workflows', 'activities', 'gateways', 'db', 'config'),
-    onlyTo('config'),
+    onlyTo('config', 'domain'),
     {
       name: 'domain-is-pure',
       comment: 'domain/ imports no package and no node module; calendar.ts may import luxon.',

@@ -14,8 +14,8 @@ export interface ActivityDependencies {
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
   /** Who rents us phone numbers. */
   readonly numberCarrier: NumberCarrier;
-  /** Who pays out what resellers earned. */
-  readonly payoutBank: PayoutBank;
+  /** Who pays out what resellers earned; null: they are paid to their wallets only. */
+  readonly payoutBank: PayoutBank | null;
   /** What follows when the rent of a number ordered from now on is not paid. */
   readonly gracePolicy: GracePolicy;
   /** Talks to other lifecycles; never to the activity's own workflow, which would wait for itself. */

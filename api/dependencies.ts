@@ -7,7 +7,7 @@ import type { Instant } from '../domain/instant';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
 import { createPaymentGateways } from '../gateways/create-payment-gateways';
 import type { NumberCarrier } from '../gateways/number-carrier';
-import type { PaymentGateway } from '../gateways/payment-gateway';
+import type { PaymentDesk } from '../gateways/offer-payments';
 import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
 import { createMetrics, type Metrics } from './metrics';
 import { createRefusalLimit, type RefusalLimit } from './middleware/rate-limit';
@@ -15,13 +15,11 @@ import { createUsageDoor } from './usage/create-usage-door';
 import type { UsageDoor } from './usage/take-usage';
 
 /** Everything the API needs from outside; the composition root and tests fill it in. */
-export interface ApiDependencies {
+export interface ApiDependencies extends PaymentDesk {
   readonly database: Database;
   /** For what has no command: signals, queries. Lazy: it connects with its first call. */
   readonly client: Client;
   readonly commands: CommandSender;
-  /** By name, for the webhooks at /webhooks/{gateway}. */
-  readonly gateways: ReadonlyMap<string, PaymentGateway>;
   /** Who rents us phone numbers; the API only looks what is on offer. */
   readonly numberCarrier: NumberCarrier;
   /** Rejects when Temporal does not answer; for /readyz. */
@@ -77,6 +75,7 @@ export async function createApiDependencies(
       nowMs: () => Date.now(),
     }),
     gateways: createPaymentGateways(config.paymentGateways, { timeoutMs: GATEWAY_TIMEOUT_MS }),
+    paymentRoutes: config.paymentRoutes,
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     checkTemporal: () => checkTemporal(connection),
     logger,

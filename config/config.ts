@@ -9,6 +9,8 @@
 import { isIP, isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { paymentGateways } from './payment-gateways';
+import { commaList, httpUrl, required, secret, url } from './variables';
 
 /** Several variables may be wrong at once: the message has one line for each, with the fix. */
 export class ConfigError extends Error {
@@ -29,26 +31,10 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const WEBHOOK_SECRET_LENGTH_MIN = 16;
 const DIGEST_KEY_LENGTH_MIN = 32;
 const PORT_MAX = 65_535;
 const IPV4_BITS = 32;
 const IPV6_BITS = 128;
-
-/** A text that must be there; `fix` tells what to put into it. */
-function required(fix: string) {
-  return z.string({ error: `is missing: set it to ${fix}` });
-}
-
-function url(fix: string, protocols: readonly string[]) {
-  return required(fix).refine((text) => protocols.includes(protocolOf(text)), {
-    error: `is not a URL of the kind ${protocols.join('// or ')}//: set it to ${fix}`,
-  });
-}
-
-function protocolOf(text: string): string {
-  return URL.canParse(text) ? new URL(text).protocol : '';
-}
 
 function wholeNumber(options: { readonly min: number; readonly max: number }) {
   const error = `must be a whole number from ${options.min} to ${options.max}`;
@@ -60,21 +46,14 @@ function wholeNumber(options: { readonly min: number; readonly max: number }) {
 }
 
 const port = wholeNumber({ min: 1, max: PORT_MAX });
-const secret = (fix: string) => required(fix).min(1, { error: `is empty: set it to ${fix}` });
 const postgresUrl = (fix: string) => url(fix, ['postgres:', 'postgresql:']);
-const httpUrl = (fix: string) => url(fix, ['http:', 'https:']).transform(withoutTrailingSlash);
 const flag = z.enum(['true', 'false', '1', '0'], { error: 'must be true or false' });
-
-function withoutTrailingSlash(text: string): string {
-  return text.replace(/\/+$/, '');
-}
 
 /** Whose word for a caller's address is taken: `X-Forwarded-For` can be written by anybody. */
 const trustedProxies = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .transform((parts) => parts.filter((part) => part !== ''))
+  .transform(commaList)
   .refine((parts) => parts.every(isNetwork), {
     error: 'must be addresses or networks with commas between, like 192.0.2.0/24',
   });
@@ -125,22 +104,6 @@ const taskQueue = {
   BILLING_TASK_QUEUE: z.string().default('billing'),
 };
 
-const webhookSecret = z.string().min(WEBHOOK_SECRET_LENGTH_MIN, {
-  error: `needs at least ${WEBHOOK_SECRET_LENGTH_MIN} characters in each secret`,
-});
-
-const gatewayClient = {
-  BILLING_SANDBOX_GATEWAY_URL: httpUrl(
-    'the address of the sandbox gateway, like http://127.0.0.1:4010',
-  ),
-  BILLING_SANDBOX_GATEWAY_KEY: secret('the key both sides share: any random text'),
-  BILLING_SANDBOX_WEBHOOK_SECRETS: required(
-    'the secrets webhooks may be signed with, newest first, with commas between',
-  )
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(webhookSecret).min(1)),
-};
-
 /** One carrier at a time: what the other one needs is not asked for. */
 const carrierClient = z.discriminatedUnion(
   'BILLING_NUMBER_CARRIER',
@@ -169,7 +132,6 @@ const apiOwnEnvironment = z.object({
   ...database,
   ...temporal,
   ...taskQueue,
-  ...gatewayClient,
   BILLING_API_PORT: port.default(3000),
   BILLING_API_URL: httpUrl('the address customers reach the API at').optional(),
   BILLING_RATE_LIMIT_PER_SECOND: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
@@ -183,7 +145,7 @@ const apiOwnEnvironment = z.object({
   BILLING_USAGE_LANES: wholeNumber({ min: 1, max: 64 }).optional(),
 });
 
-const apiEnvironment = apiOwnEnvironment.and(carrierClient);
+const apiEnvironment = apiOwnEnvironment.and(carrierClient).and(paymentGateways);
 
 const workerOwnEnvironment = z.object({
   ...log,
@@ -191,7 +153,6 @@ const workerOwnEnvironment = z.object({
   ...database,
   ...temporal,
   ...taskQueue,
-  ...gatewayClient,
   BILLING_API_URL: httpUrl(
     'the address customers reach the API at, like http://127.0.0.1:3000: pages return there',
   ),
@@ -200,7 +161,7 @@ const workerOwnEnvironment = z.object({
   BILLING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
-const workerEnvironment = workerOwnEnvironment.and(carrierClient);
+const workerEnvironment = workerOwnEnvironment.and(carrierClient).and(paymentGateways);
 
 const migrateEnvironment = z.object({
   DATABASE_OWNER_URL: postgresUrl(
@@ -234,6 +195,7 @@ export function parseApiConfig(environment: Environment) {
   return Object.freeze({
     ...processSettings(read),
     ...gatewaySettings(read),
+    paymentRoutes: read.paymentRoutes,
     port: read.BILLING_API_PORT,
     publicUrl: read.BILLING_API_URL ?? `http://127.0.0.1:${read.BILLING_API_PORT}`,
     rateLimitPerSecond: read.BILLING_RATE_LIMIT_PER_SECOND,
@@ -256,7 +218,8 @@ export function parseWorkerConfig(environment: Environment) {
     /** Where the worker answers /healthz and /metrics. */
     port: read.BILLING_WORKER_PORT,
     apiUrl: read.BILLING_API_URL,
-    payoutBank: Object.freeze(paymentGatewaySettings(read)),
+    /** Who pays resellers to their bank accounts; null: they are paid to their wallets only. */
+    payoutBank: read.paymentGateways.find((config) => config.kind === 'sandbox') ?? null,
     /** How long a number whose rent is not paid is kept before it is given back (R2.17). */
     numberGraceDays: read.BILLING_NUMBER_GRACE_DAYS,
     /** A prebuilt bundle (the image has one); undefined: bundle workflows/ at start. */
@@ -298,29 +261,9 @@ function gatewaySettings(
   read: z.output<typeof workerEnvironment> | z.output<typeof apiEnvironment>,
 ) {
   return {
-    paymentGateways: Object.freeze([paymentGatewaySettings(read)]),
+    paymentGateways: read.paymentGateways,
     numberCarrier: carrierSettings(read),
   };
-}
-
-/** Who takes payments for us; gateways/create-payment-gateways.ts makes the adapters. */
-export interface PaymentGatewayConfig {
-  readonly kind: 'sandbox';
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  /** What webhooks may be signed with, the newest first. */
-  readonly webhookSecrets: readonly string[];
-}
-
-function paymentGatewaySettings(
-  read: z.output<typeof workerEnvironment> | z.output<typeof apiEnvironment>,
-): PaymentGatewayConfig {
-  return Object.freeze({
-    kind: 'sandbox',
-    baseUrl: read.BILLING_SANDBOX_GATEWAY_URL,
-    apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
-    webhookSecrets: Object.freeze(read.BILLING_SANDBOX_WEBHOOK_SECRETS),
-  });
 }
 
 /** Who rents us phone numbers; gateways/create-number-carrier.ts makes the adapter. */

@@ -30,6 +30,8 @@ export type OrderCommand =
   | {
       readonly kind: 'pay';
       readonly mode: PaymentMode | 'wallet';
+      /** Who takes it; left out: who the order was placed with, or nobody for the wallet. */
+      readonly gateway?: string;
       /** What the customer read and counts on; null: nothing said. */
       readonly confirmedCapabilities: readonly NumberCapability[] | null;
     }

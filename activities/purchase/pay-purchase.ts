@@ -37,15 +37,20 @@ async function decide(
   command: PayCommand,
 ): Promise<PayDecision | OrderRefusal> {
   const order = purchaseOf(record.state);
-  const { accountId, gateway, total } = order;
-  return decidePay(order, command, {
-    now: at,
-    taxation: await findTaxation(trx, { accountId, at }),
-    availableMicros: availableMoney(ledger, at),
-    offer: gateways.get(gateway)?.capabilities.offerIn(total.currency) ?? null,
-    isAddressed: (await findBillingAddress(trx, accountId)) !== null,
-    numbers: await checkNumbers(trx, order),
-  });
+  const { accountId, total } = order;
+  const { gateway = order.gateway } = command;
+  return decidePay(
+    order,
+    { ...command, gateway },
+    {
+      now: at,
+      taxation: await findTaxation(trx, { accountId, at }),
+      availableMicros: availableMoney(ledger, at),
+      offer: gateways.get(gateway)?.capabilities.offerIn(total.currency) ?? null,
+      isAddressed: (await findBillingAddress(trx, accountId)) !== null,
+      numbers: await checkNumbers(trx, order),
+    },
+  );
 }
 
 /** Whether the plan allows the order's numbers beside those in use (R2.12); null: it has none. */

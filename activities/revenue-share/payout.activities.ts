@@ -82,6 +82,7 @@ async function findUnderWay(
 /** Whatever was asked before, and however that ended: looked up first, it is never sent twice. */
 async function ask({ payoutBank }: ActivityDependencies, payout: Payout): Promise<PayoutOutcome> {
   const { id, partnerId, currency, amountMicros, taxMicros } = payout;
+  if (payoutBank === null) return { kind: 'failed', reason: 'no_payout_bank' };
   const reference = payoutReference(id);
   const found = await payoutBank.find({ reference });
   if (found !== null) return found;

@@ -17,12 +17,11 @@ import { placePurchase, sellNumber, sellPackage } from '../../domain/order/place
 import type { NewOrder } from '../schemas/order.schema';
 import { offeredOf, type NumberLookUp } from './look-up-numbers';
 
-/** Sandbox today; the account's own choice once there are several. */
-const GATEWAY = 'sandbox';
-
 export interface OrderToPlace {
   readonly id: string;
   readonly account: Account;
+  /** Who takes the payment unless its mode goes elsewhere. */
+  readonly gateway: string;
   readonly items: NewOrder['items'];
   /** What the carrier said of the numbers before this transaction began. */
   readonly lookUp: NumberLookUp;
@@ -36,14 +35,14 @@ export interface OrderToPlace {
  * a customer has to cross a workflow's history (ADR 0022). Throws what cannot be sold.
  */
 export async function writeDraft(trx: Transaction, wanted: OrderToPlace): Promise<Order> {
-  const { id, account, now: at, recordedAt } = wanted;
+  const { id, account, gateway, now: at, recordedAt } = wanted;
   const items: OrderItem[] = [];
   for (const index of wanted.items.keys()) items.push(await sell(trx, wanted, index));
   assertPriced(items);
   await assertWithinLimit(trx, account.id, items);
   const { id: accountId } = account;
   const taxation = await findTaxation(trx, { accountId, at });
-  const order = placePurchase({ id, accountId, gateway: GATEWAY, items, taxation, at });
+  const order = placePurchase({ id, accountId, gateway, items, taxation, at });
   await orders.insert(trx, order, at);
   const reason = `an order of ${describeMoney(order.total)} was placed`;
   const event = { type: 'order.created', reason } as const;

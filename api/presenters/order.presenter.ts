@@ -9,10 +9,10 @@ import { buildWalletTerms } from '../../domain/order/price';
 import { toApiTaxLine } from './document.presenter';
 import { toApiNextAction } from './next-action.presenter';
 
-/** An order of packages, bundles and numbers as JSON. `offer` is what its gateway takes in its currency. */
+/** An order of packages, bundles and numbers as JSON. `offers` are how its account can pay. */
 export function toApiOrder(
   { state: placed, workflowId }: OrderRecord,
-  { offer }: { readonly offer: PayOffer | null },
+  { offers }: { readonly offers: readonly PayOffer[] },
 ) {
   const order = purchaseOf(placed);
   return {
@@ -23,7 +23,7 @@ export function toApiOrder(
     order_details: toApiDetails(order),
     wallet_amount: toWireMoney(walletAmountOf(order)),
     features: listFeatures(order.items),
-    payment_modes: [...listPaymentModes(order.total, offer)],
+    payment_modes: [...listPaymentModes(order.total, offers)],
     mode: order.mode,
     gateway: order.gateway,
     checkout_url: order.checkoutUrl,

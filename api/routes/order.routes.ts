@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { getAccount } from '../../db/repositories/account.repository';
+import { getAccount, type Account } from '../../db/repositories/account.repository';
 import { listOrders, orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { findPackageOffer } from '../../db/repositories/package-offer.repository';
 import { withTransaction, type Transaction } from '../../db/transaction';
@@ -8,6 +8,13 @@ import { purchaseOf, type Order, type Purchase } from '../../domain/order/order'
 import { findUnconfirmed } from '../../domain/order/capabilities';
 import { isNumberItem, type OrderItem } from '../../domain/order/item';
 import { findNumberRefusal } from '../../domain/order/place';
+import type { PaymentMode } from '../../domain/payment/payment';
+import {
+  findGateway,
+  listOffers,
+  nameGateway,
+  type PaymentDesk,
+} from '../../gateways/offer-payments';
 import { type CommandAnswer } from '../../workflows/lifecycle.messages';
 import { openPurchase, payOrder } from '../../workflows/order.messages';
 import { findAccountNow } from '../account-time';
@@ -73,7 +80,9 @@ const placeRoute = commandRoute({
         const { account, owner } = await getLifecycleOwner(trx, request.params.account_id);
         const { receivedAt } = request;
         const now = await findAccountNow(account, { trx, receivedAt });
-        const wanted = { id, account, items, lookUp, now, recordedAt: dependencies.now() };
+        const gateway = nameGateway(dependencies, payerOf(account));
+        const to = { id, account, gateway };
+        const wanted = { ...to, items, lookUp, now, recordedAt: dependencies.now() };
         await writeDraft(trx, wanted);
         return startWith({ update: openPurchase.name, args: [] }, { kind: 'order', id, owner });
       },
@@ -129,7 +138,9 @@ const payRoute = commandRoute({
       say: async (order, trx) => {
         const asked = { lookUp, confirmed: confirmed ?? [] };
         await assertStillOnOffer(trx, purchaseOf(order), asked);
-        return { update: payOrder.name, args: [{ mode, confirmedCapabilities: confirmed }] };
+        const route = await routeOrder(order, mode, { trx, desk: dependencies });
+        const args = [{ mode, ...route, confirmedCapabilities: confirmed }];
+        return { update: payOrder.name, args };
       },
       show: (trx) => showOrder(id, trx, dependencies),
     });
@@ -160,14 +171,15 @@ const listRoute = readRoute({
   query: z.strictObject(pageFields),
   responses: { 200: { description: 'A page.', schema: pageOf(orderSchema) } },
   handler: async ({ params, query }, trx, dependencies) => {
-    await getAccount(trx, params.account_id);
+    const account = await getAccount(trx, params.account_id);
     const rows = await listOrders(trx, {
-      accountId: params.account_id,
+      accountId: account.id,
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
       kind: 'purchase',
     });
-    const present = (row: OrderRecord) => presentOrder(row, dependencies);
+    const offers = listOffers(dependencies, payerOf(account));
+    const present = (row: OrderRecord) => toApiOrder(row, { offers });
     return ok(toApiPage(rows, { limit: query.limit, present, cursorOf: cursorOfRecord }));
   },
 });
@@ -220,13 +232,25 @@ async function getOrder(id: string, trx: Transaction): Promise<OrderRecord> {
 }
 
 async function showOrder(id: string, trx: Transaction, dependencies: ApiDependencies) {
-  return presentOrder(await getOrder(id, trx), dependencies);
+  const record = await getOrder(id, trx);
+  const account = await getAccount(trx, record.state.accountId);
+  return toApiOrder(record, { offers: listOffers(dependencies, payerOf(account)) });
 }
 
-function presentOrder(record: OrderRecord, { gateways }: ApiDependencies) {
-  const { gateway, total } = record.state;
-  const offer = gateways.get(gateway)?.capabilities.offerIn(total.currency) ?? null;
-  return toApiOrder(record, { offer });
+/** Who pays, and in what: routes go by that. */
+function payerOf({ id: accountId, partnerId, currency }: Account) {
+  return { accountId, partnerId, currency };
+}
+
+/** Who takes the payment of an order in a mode; nothing to say: it is paid from the wallet, or nobody takes it. */
+async function routeOrder(
+  { accountId }: Order,
+  mode: PaymentMode | 'wallet',
+  { trx, desk }: { readonly trx: Transaction; readonly desk: PaymentDesk },
+): Promise<{ readonly gateway?: string }> {
+  if (mode === 'wallet') return {};
+  const gateway = findGateway(desk, { ...payerOf(await getAccount(trx, accountId)), mode });
+  return gateway === null ? {} : { gateway: gateway.name };
 }
 
 /** The carrier is asked while an order is to be paid; its own numbers are rented to it after that. */

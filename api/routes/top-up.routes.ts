@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { getAccount } from '../../db/repositories/account.repository';
+import { getAccount, type Account } from '../../db/repositories/account.repository';
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listOrders, orders } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -17,6 +17,7 @@ import {
 import { priceTopUp } from '../../domain/order/place';
 import { offerTopUp, type TopUpTarget } from '../../domain/payment/top-up-policy';
 import type { Taxation } from '../../domain/tax/taxation';
+import { findGateway, type PaymentDesk } from '../../gateways/offer-payments';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { type CommandAnswer } from '../../workflows/lifecycle.messages';
 import { placeOrder } from '../../workflows/order.messages';
@@ -24,7 +25,6 @@ import { findAccountNow } from '../account-time';
 import { accepted, created, ok } from '../answer';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
-import type { ApiDependencies } from '../dependencies';
 import { getLifecycleOwner } from '../lifecycle-owner';
 import { pageFields, pageOf, readCreatedCursor, toApiPage } from '../page';
 import { toApiTopUp } from '../presenters/top-up.presenter';
@@ -80,10 +80,12 @@ const createRoute = commandRoute({
         const now = await findAccountNow(account, { trx, receivedAt: request.receivedAt });
         const taxation = await findTaxation(trx, { accountId: account.id, at: now });
         const wanted = readWish(body, account.currency);
-        assertPayable(dependencies, body, { wanted, taxation });
+        const gateway = chooseGateway(dependencies, body, account);
+        assertPayable(gateway, body, { wanted, taxation });
         const { target, visitors, note } = wanted;
-        const { gateway, mode = null } = body;
-        const wish = { target, visitors, note, ...toWireMoney(wanted.amount), gateway, mode };
+        const { mode = null } = body;
+        const how = { gateway: gateway.name, mode };
+        const wish = { target, visitors, note, ...toWireMoney(wanted.amount), ...how };
         return startWith({ update: placeOrder.name, args: [wish] }, { kind: 'order', id, owner });
       },
       present: async (answer, { resourceId, trx }) => {
@@ -180,13 +182,13 @@ function readAmount(amount: string, currency: CurrencyCode): Money {
 
 /** Amount with its tax and mode are ones the gateway takes (R1.04, R2.11). */
 function assertPayable(
-  { gateways }: ApiDependencies,
-  { gateway: name, mode }: NewTopUp,
+  gateway: PaymentGateway,
+  { mode }: NewTopUp,
   { wanted, taxation }: { readonly wanted: WantedTopUp; readonly taxation: Taxation },
 ): void {
   const { amount, visitors } = wanted;
   const { currency } = amount;
-  const offer = findOffer(gateways.get(name), currency);
+  const offer = gateway.capabilities.offerIn(currency) ?? refuseCurrency(currency);
   const { total } = priceTopUp({ ...wanted, taxation });
   if (compareMoney(total, offer.min) < 0 || compareMoney(total, offer.max) > 0) {
     const range = `${formatAmount(offer.min)} to ${formatAmount(offer.max)} ${currency}`;
@@ -203,9 +205,24 @@ function assertPayable(
   }
 }
 
-function findOffer(gateway: PaymentGateway | undefined, currency: CurrencyCode) {
-  const offer = gateway?.capabilities.offerIn(currency) ?? null;
-  if (offer !== null) return offer;
+/** The gateway that was asked for, or the one that takes the mode, or the currency in any mode (R2.11). */
+function chooseGateway(
+  desk: PaymentDesk,
+  { gateway: name, mode }: NewTopUp,
+  { id: accountId, partnerId, currency }: Account,
+): PaymentGateway {
+  if (name !== undefined) return desk.gateways.get(name) ?? refuseGateway(name);
+  const payment = { accountId, partnerId, currency };
+  const taking = mode === undefined ? null : findGateway(desk, { ...payment, mode });
+  return taking ?? findGateway(desk, { ...payment, mode: null }) ?? refuseCurrency(currency);
+}
+
+function refuseGateway(name: string): never {
+  const message = `This platform does not take payments by ${name}.`;
+  throw new BillingError('payment_mode_not_offered', message, { field: 'gateway' });
+}
+
+function refuseCurrency(currency: CurrencyCode): never {
   const message = `No payment gateway takes ${currency}.`;
   throw new BillingError('payment_mode_not_offered', message, { field: 'currency' });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GATEWAY_NAMES } from '../../domain/payment/payment';
 import { TOP_UP_TARGETS } from '../../domain/payment/top-up-policy';
 import { amountInput, currency, instantOutput, moneyOutput } from './common.schema';
 import { taxLineSchema } from './document.schema';
@@ -9,7 +10,10 @@ const VISITORS_MAX = 1_000_000;
 
 const howToPay = {
   currency: currency.optional().meta({ description: 'Left out: the account’s.' }),
-  gateway: z.enum(['sandbox']).default('sandbox'),
+  gateway: z
+    .enum(GATEWAY_NAMES)
+    .optional()
+    .meta({ description: 'Left out: the one that takes the currency and the mode here.' }),
   mode: z.enum(['upi', 'card']).optional(),
 };
 

@@ -21,10 +21,12 @@ import { buildPurchaseTerms, buildWalletTerms, type PurchaseTerms } from './pric
 
 export interface PayWish {
   readonly mode: PaymentMode | 'wallet';
+  /** Who takes it, unless it is paid from the wallet. */
+  readonly gateway: string;
   readonly confirmedCapabilities: readonly NumberCapability[] | null;
 }
 
-/** What the order's gateway takes in its currency. */
+/** What a gateway takes in the order's currency. */
 export interface PayOffer {
   readonly modes: readonly PaymentMode[];
   readonly min: Money;
@@ -66,20 +68,24 @@ export function decidePay(
   const refusal = findObstacle(order, wish, moment);
   if (refusal !== null) return refusal;
   const { mode } = wish;
-  return mode === 'wallet' ? payFromWallet(order, moment) : openPage(order, mode, moment);
+  const { gateway } = wish;
+  return mode === 'wallet'
+    ? payFromWallet(order, moment)
+    : openPage({ ...order, gateway }, mode, moment);
 }
 
-/** The modes in which a total can be paid: what the gateway does not take is not offered (R2.11). */
+/** The modes in which a total can be paid: what no gateway takes is not offered (R2.11). */
 export function listPaymentModes(
   total: Money,
-  offer: PayOffer | null,
+  offers: readonly PayOffer[],
 ): readonly (PaymentMode | 'wallet')[] {
-  if (offer === null) return ['wallet'];
-  const isTaken =
-    compareMoney(total, offer.min) >= 0 &&
-    compareMoney(total, offer.max) <= 0 &&
-    compareMoney(roundToChargeStep(total, 'down'), total) === 0;
-  return isTaken ? ['wallet', ...offer.modes] : ['wallet'];
+  const taking = offers.filter(
+    ({ min, max }) =>
+      compareMoney(total, min) >= 0 &&
+      compareMoney(total, max) <= 0 &&
+      compareMoney(roundToChargeStep(total, 'down'), total) === 0,
+  );
+  return ['wallet', ...taking.flatMap(({ modes }) => modes)];
 }
 
 /** An order that is not a draft any more, or whose page was asked for before. */
@@ -129,7 +135,7 @@ function findModeRefusal(
   { offer, taxation, isAddressed }: PayMoment,
 ): OrderRefusal | null {
   if (mode !== 'wallet' && offer?.modes.includes(mode) !== true) {
-    const modes = listPaymentModes(total, offer).join(', ');
+    const modes = listPaymentModes(total, offer === null ? [] : [offer]).join(', ');
     const message = `payments in ${total.currency} can be made by ${modes}`;
     return refuse('payment_mode_not_offered', message, { field: 'mode' });
   }
@@ -168,7 +174,8 @@ function openPage(
   { taxation, offer, now }: PayMoment,
 ): PayDecision | OrderRefusal {
   const terms = buildPurchaseTerms(taxation, order.items);
-  if (!listPaymentModes(terms.total, offer).includes(mode)) {
+  const offers = offer === null ? [] : [offer];
+  if (!listPaymentModes(terms.total, offers).includes(mode)) {
     const min = offer === null ? '' : formatAmount(offer.min);
     const max = offer === null ? '' : formatAmount(offer.max);
     const message = `${describeMoney(terms.total)} cannot be paid by ${mode}: the amount must be ${min} to ${max}`;

@@ -9,7 +9,8 @@
  */
 import type { Money } from '../money';
 
-export type PaymentMode = 'upi' | 'card';
+export const PAYMENT_MODES = ['upi', 'card'] as const;
+export type PaymentMode = (typeof PAYMENT_MODES)[number];
 
 /** Who takes payments for us: an adapter each (gateways/). */
 export const GATEWAY_NAMES = ['sandbox', 'stripe', 'razorpay'] as const;

@@ -14,6 +14,7 @@ import { createDatabase, type Database } from '../../db/connection';
 import { insertApiKey, type ApiKey } from '../../db/repositories/api-key.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import type { PaymentDesk } from '../../gateways/offer-payments';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import type { CommandSender, SendResult } from '../../gateways/workflow-commands';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -72,6 +73,9 @@ export interface ApiOptions {
   readonly refusalsPerMinute?: number;
   readonly trustedProxies?: readonly string[];
   readonly routes?: readonly Route[];
+  /** The sandbox alone unless told else. */
+  readonly gateways?: PaymentDesk['gateways'];
+  readonly paymentRoutes?: PaymentDesk['paymentRoutes'];
   readonly now?: () => string;
   /** Another API's, to stand beside it; whoever made it drops it. */
   readonly testDatabase?: TestDatabase;
@@ -107,7 +111,8 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
     database,
     client: new Client({ connection }),
     commands: sender,
-    gateways: new Map([[gateway.name, gateway]]),
+    gateways: options.gateways ?? new Map([[gateway.name, gateway]]),
+    paymentRoutes: options.paymentRoutes ?? [],
     numberCarrier: sandboxCarrier.carrier,
     checkTemporal: async () => undefined,
     logger: createLogger({

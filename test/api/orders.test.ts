@@ -277,7 +277,7 @@ describe('paying an order', () => {
     expect(api.sender.sent.at(-1)).toMatchObject({
       workflowId: `order/${String(body.id)}`,
       update: 'payOrder',
-      args: [{ mode: 'upi', confirmedCapabilities: ['sms'] }],
+      args: [{ mode: 'upi', gateway: 'sandbox', confirmedCapabilities: ['sms'] }],
     });
   });
 

@@ -45,6 +45,7 @@ async function startWithoutServers() {
       restart: async () => undefined,
     },
     gateways: new Map(),
+    paymentRoutes: [],
     numberCarrier: createSandboxCarrier({
       baseUrl: 'http://127.0.0.1:1',
       apiKey: 'key',

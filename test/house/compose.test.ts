@@ -158,7 +158,7 @@ describe('docker-compose.yml', () => {
   it('lets both sides share their secrets', () => {
     const [api] = parseApiConfig(environmentOf('api')).paymentGateways;
     const gateway = parseSandboxEnvironment(environmentOf('gateway'));
-    expect(api?.apiKey).toBe(gateway.apiKey);
+    expect(api).toMatchObject({ kind: 'sandbox', apiKey: gateway.apiKey });
     expect(api?.webhookSecrets).toContain(gateway.webhookSecret);
     const { apiKey } = parseCarrierEnvironment(environmentOf('carrier'));
     expect(parseWorkerConfig(environmentOf('worker')).numberCarrier).toMatchObject({ apiKey });

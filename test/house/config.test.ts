@@ -13,6 +13,12 @@ const api = {
   BILLING_USAGE_LANES: '3',
 };
 
+const razorpay = {
+  BILLING_RAZORPAY_KEY_ID: 'rzp_test_1',
+  BILLING_RAZORPAY_KEY_SECRET: 'secret',
+  BILLING_RAZORPAY_WEBHOOK_SECRETS: 'webhooks-of-razorpay',
+};
+
 describe('the configuration of a process', () => {
   it('reads what is given, fills in what has a default and is frozen', () => {
     const config = parseApiConfig(api);
@@ -40,6 +46,7 @@ describe('the configuration of a process', () => {
           webhookSecrets: ['newest-secret-of-16', 'older-secret-of-16+'],
         },
       ],
+      paymentRoutes: [],
       numberCarrier: {
         kind: 'sandbox',
         baseUrl: 'http://127.0.0.1:4020',
@@ -82,12 +89,12 @@ describe('the configuration of a process', () => {
         'The api process cannot start with this environment:',
         "  - DATABASE_URL is missing: set it to the address of the application's role, like postgres://tollgate_app:…@host:5432/tollgate",
         '  - TEMPORAL_ADDRESS is missing: set it to host:port of the Temporal frontend, like 127.0.0.1:7233 (`npm start` brings its own)',
-        '  - BILLING_SANDBOX_GATEWAY_URL is missing: set it to the address of the sandbox gateway, like http://127.0.0.1:4010',
-        '  - BILLING_SANDBOX_GATEWAY_KEY is missing: set it to the key both sides share: any random text',
-        '  - BILLING_SANDBOX_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
         '  - BILLING_DIGEST_KEY is missing: set it to the key that phone numbers are kept as digests under: 32 or more random characters, for ever',
         '  - BILLING_SANDBOX_CARRIER_URL is missing: set it to the address of the sandbox carrier, like http://127.0.0.1:4020',
         '  - BILLING_SANDBOX_CARRIER_KEY is missing: set it to the key both sides share: any random text',
+        '  - BILLING_SANDBOX_GATEWAY_URL is missing: set it to the address of the sandbox gateway, like http://127.0.0.1:4010',
+        '  - BILLING_SANDBOX_GATEWAY_KEY is missing: set it to the key both sides share: any random text',
+        '  - BILLING_SANDBOX_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
         'All variables are listed in docs/operations.md.',
       ].join('\n'),
     );
@@ -109,6 +116,65 @@ describe('the configuration of a process', () => {
     });
   });
 
+  it('asks for what its payment gateways need, and for nothing of those that are not listed', () => {
+    const { BILLING_SANDBOX_GATEWAY_URL: _url, BILLING_SANDBOX_GATEWAY_KEY: _key, ...others } = api;
+    const listed = { ...others, BILLING_PAYMENT_GATEWAYS: 'stripe, razorpay' };
+    expect(() => parseApiConfig(listed)).toThrow(
+      [
+        '  - BILLING_STRIPE_SECRET_KEY is missing: set it to the secret or restricted key, sk_… or rk_…, of the Stripe account',
+        '  - BILLING_STRIPE_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
+        '  - BILLING_RAZORPAY_KEY_ID is missing: set it to the key id, rzp_…, of the Razorpay account',
+        '  - BILLING_RAZORPAY_KEY_SECRET is missing: set it to the secret that belongs to the key id',
+        '  - BILLING_RAZORPAY_WEBHOOK_SECRETS is missing: set it to the secrets webhooks may be signed with, newest first, with commas between',
+      ].join('\n'),
+    );
+    const environment = {
+      ...listed,
+      ...razorpay,
+      BILLING_STRIPE_SECRET_KEY: 'sk_test_1',
+      BILLING_STRIPE_WEBHOOK_SECRETS: 'whsec_of_stripe_1',
+    };
+    expect(parseApiConfig(environment).paymentGateways).toEqual([
+      { kind: 'stripe', secretKey: 'sk_test_1', webhookSecrets: ['whsec_of_stripe_1'] },
+      {
+        kind: 'razorpay',
+        keyId: 'rzp_test_1',
+        keySecret: 'secret',
+        webhookSecrets: ['webhooks-of-razorpay'],
+      },
+    ]);
+    const worker = { ...environment, BILLING_API_URL: 'http://127.0.0.1:3000' };
+    expect(parseWorkerConfig(worker).payoutBank).toBeNull();
+  });
+
+  it('R2.11 reads who takes which payments', () => {
+    const routes = (text: string) =>
+      parseApiConfig({
+        ...api,
+        ...razorpay,
+        BILLING_PAYMENT_GATEWAYS: 'sandbox,razorpay',
+        BILLING_PAYMENT_ROUTES: text,
+      }).paymentRoutes;
+    const any = { currency: null, mode: null, payerId: null };
+    expect(routes('prt_1/INR/upi=razorpay, INR = sandbox, *=razorpay')).toEqual([
+      { gateway: 'razorpay', currency: 'INR', mode: 'upi', payerId: 'prt_1' },
+      { ...any, gateway: 'sandbox', currency: 'INR' },
+      { ...any, gateway: 'razorpay' },
+    ]);
+    for (const wrong of [
+      'INR',
+      'INR=',
+      'INR=stripe',
+      'XXX=sandbox',
+      'upi/card=sandbox',
+      '=sandbox',
+    ]) {
+      expect(() => routes(`*=sandbox,${wrong}`)).toThrow(
+        `BILLING_PAYMENT_ROUTES has "${wrong}": a route is like INR/upi=razorpay`,
+      );
+    }
+  });
+
   it('takes an empty variable for one that is not set', () => {
     expect(parseApiConfig({ ...api, BILLING_API_PORT: '', TEMPORAL_NAMESPACE: ' ' })).toMatchObject(
       { port: 3000, temporal: { namespace: 'default' } },
@@ -126,6 +192,14 @@ describe('the configuration of a process', () => {
     [
       { BILLING_SANDBOX_WEBHOOK_SECRETS: 'newest-secret-of-16,short' },
       'BILLING_SANDBOX_WEBHOOK_SECRETS needs at least 16 characters in each secret',
+    ],
+    [
+      { BILLING_PAYMENT_GATEWAYS: 'sandbox,paypal' },
+      'BILLING_PAYMENT_GATEWAYS must be some of sandbox, stripe, razorpay, each once',
+    ],
+    [
+      { BILLING_PAYMENT_GATEWAYS: 'sandbox,sandbox' },
+      'BILLING_PAYMENT_GATEWAYS must be some of sandbox, stripe, razorpay, each once',
     ],
     [{ BILLING_NUMBER_CARRIER: 'pigeon' }, 'BILLING_NUMBER_CARRIER must be sandbox or twilio'],
     [

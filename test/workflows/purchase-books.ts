@@ -78,14 +78,19 @@ export function createPurchaseBooks(
     async payPurchase({ operationKey, command, now }) {
       const stored = operations.get(operationKey);
       if (stored !== undefined) return { step: stepOf(), answer: stored };
-      const decision = decidePay(order, command, {
-        now,
-        taxation: UNTAXED,
-        availableMicros: inr(BigInt(placed.rupees) * 1_000_000n).amountMicros,
-        offer: { modes: ['upi', 'card'], min: inr(1n), max: inr(10n ** 12n) },
-        isAddressed: true,
-        numbers: null,
-      });
+      const { gateway = order.gateway } = command;
+      const decision = decidePay(
+        order,
+        { ...command, gateway },
+        {
+          now,
+          taxation: UNTAXED,
+          availableMicros: inr(BigInt(placed.rupees) * 1_000_000n).amountMicros,
+          offer: { modes: ['upi', 'card'], min: inr(1n), max: inr(10n ** 12n) },
+          isAddressed: true,
+          numbers: null,
+        },
+      );
       const answer: CommandAnswer = decision.kind === 'refused' ? decision : { kind: 'done' };
       operations.set(operationKey, answer);
       if (decision.kind === 'refused' || decision.kind === 'unchanged') {

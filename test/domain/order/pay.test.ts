@@ -18,8 +18,8 @@ const MOMENT: PayMoment = {
   isAddressed: true,
   numbers: { allowed: true, limit: null, used: 0, reason: 'no limit' },
 };
-const BY_WALLET: PayWish = { mode: 'wallet', confirmedCapabilities: null };
-const BY_UPI: PayWish = { mode: 'upi', confirmedCapabilities: null };
+const BY_WALLET: PayWish = { mode: 'wallet', gateway: 'sandbox', confirmedCapabilities: null };
+const BY_UPI: PayWish = { mode: 'upi', gateway: 'sandbox', confirmedCapabilities: null };
 
 function decide(
   changes: {
@@ -149,14 +149,21 @@ describe('a wish to pay', () => {
 
 describe('the ways to pay', () => {
   it('R2.11 are the wallet and what the gateway takes', () => {
-    expect(listPaymentModes(inr(600_000_000n), OFFER)).toEqual(['wallet', 'upi', 'card']);
-    expect(listPaymentModes(inr(600_000_000n), null)).toEqual(['wallet']);
+    expect(listPaymentModes(inr(600_000_000n), [OFFER])).toEqual(['wallet', 'upi', 'card']);
+    expect(listPaymentModes(inr(600_000_000n), [])).toEqual(['wallet']);
+  });
+
+  it('R2.11 are those of each gateway whose limits hold the total', () => {
+    const byUpi = { ...OFFER, modes: ['upi'] } as const;
+    const byCard = { ...OFFER, modes: ['card'], max: inr(500_000_000n) } as const;
+    expect(listPaymentModes(inr(500_000_000n), [byUpi, byCard])).toEqual(['wallet', 'upi', 'card']);
+    expect(listPaymentModes(inr(600_000_000n), [byUpi, byCard])).toEqual(['wallet', 'upi']);
   });
 
   it.each([999_999n, 500_000_000_001n, 600_000_001n])(
     'of %s micros are the wallet alone: too little, too much, too fine',
     (amountMicros) => {
-      expect(listPaymentModes(inr(amountMicros), OFFER)).toEqual(['wallet']);
+      expect(listPaymentModes(inr(amountMicros), [OFFER])).toEqual(['wallet']);
     },
   );
 });
