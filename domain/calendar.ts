@@ -8,7 +8,7 @@
  * Example: 1 October 2023 had no midnight in Paraguay, the day began at 01:00 (-03:00):
  * `startOfDay('2023-10-01', 'America/Asuncion') === '2023-10-01T04:00:00.000Z'`.
  */
-import { DateTime, IANAZone } from 'luxon';
+import { IANAZone } from 'luxon';
 import { BillingError } from './billing-error';
 import { fromEpochMs, toEpochMs, type Instant } from './instant';
 import { invariant } from './invariant';
@@ -82,8 +82,7 @@ function addMonths(month: MonthKey, months: number): MonthKey {
 
 /** `date` moved by whole months, clamped to the month's end: 31 Jan + 1 = 28 Feb. Chaining drifts. */
 export function addMonthsToDate(date: LocalDate, months: number): LocalDate {
-  const wall = DateTime.fromMillis(wallMsOf(date), { zone: 'utc' });
-  return toLocalDate(fromEpochMs(wall.plus({ months }).toMillis()));
+  return toLocalDate(fromEpochMs(addMonthsToWall(wallMsOf(date), months)));
 }
 
 export function addDays(date: LocalDate, days: number): LocalDate {
@@ -100,24 +99,33 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
  * end. Zero months give the instant itself, also in an hour the clock repeats.
  */
 export function addCalendarMonths(instant: Instant, months: number, timeZone: string): Instant {
-  return moveOnWall(instant, { months }, timeZone);
+  return moveOnWall(instant, timeZone, (wallMs) => addMonthsToWall(wallMs, months));
 }
 
 /** The instant moved by whole days on the zone's wall: same time of day, also across a change of offset. */
 export function addCalendarDays(instant: Instant, days: number, timeZone: string): Instant {
-  return moveOnWall(instant, { days }, timeZone);
+  return moveOnWall(instant, timeZone, (wallMs) => wallMs + days * DAY_MS);
 }
 
-function moveOnWall(
-  instant: Instant,
-  by: { readonly months: number } | { readonly days: number },
-  timeZone: string,
-): Instant {
+function moveOnWall(instant: Instant, timeZone: string, move: (wallMs: number) => number): Instant {
   const epochMs = toEpochMs(instant);
-  if (Object.values(by).every((amount) => amount === 0)) return fromEpochMs(epochMs);
   const zone = zoneOf(timeZone);
-  const wall = DateTime.fromMillis(epochMs + offsetMs(zone, epochMs), { zone: 'utc' });
-  return firstInstantAt(wall.plus(by).toMillis(), zone);
+  const wallMs = epochMs + offsetMs(zone, epochMs);
+  const movedMs = move(wallMs);
+  return movedMs === wallMs ? fromEpochMs(epochMs) : firstInstantAt(movedMs, zone);
+}
+
+/**
+ * The wall time moved by whole months, the day clamped to the month's end. By hand, as `addMonths`: a renewal
+ * asks a dozen times, and the library takes thirty microseconds each.
+ */
+function addMonthsToWall(wallMs: number, months: number): number {
+  const wall = new Date(wallMs);
+  const [year, month] = [wall.getUTCFullYear(), wall.getUTCMonth() + months];
+  const monthStartsMs = Date.UTC(year, month);
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  const dayMs = (Math.min(wall.getUTCDate(), lastDay) - 1) * DAY_MS;
+  return monthStartsMs + dayMs + (((wallMs % DAY_MS) + DAY_MS) % DAY_MS);
 }
 
 /** No zone has ever been further from UTC than this (Asia/Manila before 1845: -15:56). */

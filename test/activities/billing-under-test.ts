@@ -63,6 +63,7 @@ const CARE: PlanVersion = {
 
 export interface BillingUnderTest {
   readonly database: Database;
+  readonly appUrl: string;
   /** As the owner, for looking at everything and for breaking things. */
   readonly owner: Database;
   /** An account in Kolkata with that much in its wallet. */
@@ -115,6 +116,7 @@ export async function createBillingUnderTest(): Promise<BillingUnderTest> {
 
   return {
     database,
+    appUrl: test.appUrl,
     owner,
     read,
     topUp,
