@@ -42,7 +42,7 @@ export interface PaymentGateway {
    * Every payment made under our reference, oldest first, at most 100: the look-up after a write of
    * unknown outcome. Each tells the idempotency key that made it.
    */
-  findPayments(query: { readonly reference: string }): Promise<readonly GatewayPayment[]>;
+  findPayments(query: PaymentQuery): Promise<readonly GatewayPayment[]>;
 
   /** Charges a kept method without its owner present. `pending` is settled by a webhook or a look-up. */
   chargeSaved(request: ChargeRequest): Promise<ChargeOutcome>;
@@ -81,6 +81,12 @@ export interface CurrencyOffer {
   readonly modes: readonly PaymentMode[];
   readonly min: Money;
   readonly max: Money;
+}
+
+export interface PaymentQuery {
+  readonly reference: string;
+  /** Whose: a gateway may list what is new at once by customer only. */
+  readonly customerReference: string;
 }
 
 export interface CheckoutRequest {

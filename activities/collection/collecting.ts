@@ -14,6 +14,7 @@ import {
   GatewayRejected,
   type GatewayPayment,
   type PaymentGateway,
+  type PaymentQuery,
 } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
 import type { CollectionTarget, Collectible, OpenCollection } from './collectible';
@@ -94,7 +95,7 @@ type WithCollectible<NounStep extends Step> = <T>(
 /** Before a new try: an earlier one of the same period that a bank authorised late pays it as well. */
 async function lookBack<NounStep extends Step>(
   dependencies: ActivityDependencies,
-  { action, now }: CollectRequest,
+  { action, now, accountId: customerReference }: CollectRequest,
   withLocked: WithCollectible<NounStep>,
 ): Promise<void> {
   const earlier = await withLocked(async (locked) => {
@@ -108,7 +109,7 @@ async function lookBack<NounStep extends Step>(
   const { reference, gateways } = earlier;
   for (const name of gateways) {
     const gateway = gatewayOf(dependencies, { gateway: name });
-    const payments = await gateway.findPayments({ reference });
+    const payments = await gateway.findPayments({ reference, customerReference });
     const reported = payments
       .filter(({ status }) => status === 'succeeded')
       .map((payment) => ({ gateway: gateway.name, payment }));
@@ -176,7 +177,7 @@ interface Answer {
 async function ask(gateway: PaymentGateway, begun: ToAsk): Promise<Answer> {
   const { charge, customerReference, methodReference, isNew } = begun;
   const { key, reference, money } = charge;
-  const known = isNew ? undefined : await findByKey(gateway, { reference, key });
+  const known = isNew ? undefined : await findByKey(gateway, { reference, customerReference, key });
   if (known !== undefined) return toAnswer(known);
   try {
     const { payment } = await gateway.chargeSaved({
@@ -196,9 +197,9 @@ async function ask(gateway: PaymentGateway, begun: ToAsk): Promise<Answer> {
 
 async function findByKey(
   gateway: PaymentGateway,
-  { reference, key }: { readonly reference: string; readonly key: string },
+  { key, ...query }: PaymentQuery & { readonly key: string },
 ): Promise<GatewayPayment | undefined> {
-  const payments = await gateway.findPayments({ reference });
+  const payments = await gateway.findPayments(query);
   return payments.find(({ idempotencyKey }) => idempotencyKey === key);
 }
 

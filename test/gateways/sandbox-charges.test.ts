@@ -51,7 +51,12 @@ describe('charging a kept method', () => {
       declineClass: 'soft',
       payment: { status: 'failed', declineCode: 'generic_decline', declineClass: 'soft' },
     });
-    expect(await sandbox.gateway.findPayments({ reference: 'sub_attaches/1' })).toHaveLength(1);
+    expect(
+      await sandbox.gateway.findPayments({
+        reference: 'sub_attaches/1',
+        customerReference: 'acct_1',
+      }),
+    ).toHaveLength(1);
   });
 
   it.each([
@@ -77,7 +82,12 @@ describe('charging a kept method', () => {
     const first = await sandbox.gateway.chargeSaved(request);
     expect(first).toMatchObject({ kind: 'declined', declineCode: 'do_not_honor' });
     expect(await sandbox.gateway.chargeSaved(request)).toEqual(first);
-    expect(await sandbox.gateway.findPayments({ reference: 'sub_replayed/1' })).toHaveLength(1);
+    expect(
+      await sandbox.gateway.findPayments({
+        reference: 'sub_replayed/1',
+        customerReference: 'acct_1',
+      }),
+    ).toHaveLength(1);
   });
 
   it('is pending for a slow method, and settled when the bank answered', async () => {
@@ -132,7 +142,12 @@ describe('charging a kept method', () => {
     const calls = Array.from({ length: 8 }, () => sandbox.gateway.chargeSaved(request));
     const outcomes = await Promise.all(calls);
     expect(new Set(outcomes.map((outcome) => outcome.payment.gatewayPaymentId)).size).toBe(1);
-    expect(await sandbox.gateway.findPayments({ reference: 'sub_at_once/1' })).toHaveLength(1);
+    expect(
+      await sandbox.gateway.findPayments({
+        reference: 'sub_at_once/1',
+        customerReference: 'acct_1',
+      }),
+    ).toHaveLength(1);
   });
 });
 

@@ -40,10 +40,20 @@ describe('a call whose answer is lost', () => {
     await sandbox.addFault({ kind: 'timeout_before', count: 1 });
     const error = await catchUnavailable(sandbox.gateway.chargeSaved(request));
     expect(error.outcome).toBe('unknown');
-    expect(await sandbox.gateway.findPayments({ reference: request.reference })).toEqual([]);
+    expect(
+      await sandbox.gateway.findPayments({
+        reference: request.reference,
+        customerReference: 'acct_1',
+      }),
+    ).toEqual([]);
 
     expect((await sandbox.gateway.chargeSaved(request)).kind).toBe('succeeded');
-    expect(await sandbox.gateway.findPayments({ reference: request.reference })).toHaveLength(1);
+    expect(
+      await sandbox.gateway.findPayments({
+        reference: request.reference,
+        customerReference: 'acct_1',
+      }),
+    ).toHaveLength(1);
   });
 
   it('after execution: a look-up finds the payment with its key, and the same key replays it', async () => {
@@ -53,13 +63,21 @@ describe('a call whose answer is lost', () => {
     const error = await catchUnavailable(sandbox.gateway.chargeSaved(request));
     expect(error.outcome).toBe('unknown');
 
-    const found = await sandbox.gateway.findPayments({ reference: request.reference });
+    const found = await sandbox.gateway.findPayments({
+      reference: request.reference,
+      customerReference: 'acct_1',
+    });
     expect(found).toMatchObject([
       { status: 'succeeded', idempotencyKey: 'subscription/sub_after/charge/1/attempt/1' },
     ]);
     const outcome = await sandbox.gateway.chargeSaved(request);
     expect(outcome).toEqual({ kind: 'succeeded', payment: found[0] });
-    expect(await sandbox.gateway.findPayments({ reference: request.reference })).toHaveLength(1);
+    expect(
+      await sandbox.gateway.findPayments({
+        reference: request.reference,
+        customerReference: 'acct_1',
+      }),
+    ).toHaveLength(1);
   });
 
   it('after execution, three times in a row: still one checkout', async () => {
@@ -170,20 +188,25 @@ describe('a fault that is aimed', () => {
     await sandbox.addFault({ kind: 'timeout_before', operation: 'payment.list', ...aimed });
     await gateway.getCheckout(checkoutId);
     await openCheckout(sandbox, 'calm_too');
-    await gateway.findPayments({ reference: 'ord_calm' });
+    await gateway.findPayments({ reference: 'ord_calm', customerReference: 'acct_1' });
 
     await catchUnavailable(openCheckout(sandbox, 'aimed'));
     const opened = await openCheckout(sandbox, 'aimed');
     await catchUnavailable(gateway.getCheckout(opened.checkoutId));
     await catchUnavailable(gateway.expireCheckout({ ...opened, idempotencyKey: 'expire/aimed/1' }));
-    await catchUnavailable(gateway.findPayments({ reference: 'ord_aimed' }));
+    await catchUnavailable(
+      gateway.findPayments({ reference: 'ord_aimed', customerReference: 'acct_1' }),
+    );
     expect((await sandbox.readState()).faults).toEqual([]);
   });
 
   it('at a customer reaches what only a row tells: a refund, a kept method', async () => {
     const { gateway } = sandbox;
     const methodId = await keepMethod(sandbox, 'rows', cardForm());
-    const [paid] = await gateway.findPayments({ reference: 'ord_rows' });
+    const [paid] = await gateway.findPayments({
+      reference: 'ord_rows',
+      customerReference: 'acct_1',
+    });
     const { checkoutId, url } = await openCheckout(sandbox, 'rows_mine', MINE);
     await payCheckout(url, { ...cardForm(), save: 'on' });
     const [mine] = (await gateway.getCheckout(checkoutId)).payments;
@@ -246,7 +269,10 @@ describe('any course of lost answers and declines', () => {
           }
           const request = buildChargeRequest(`course_${course}`, method);
           const outcome = await retry(() => sandbox.gateway.chargeSaved(request), 8);
-          const payments = await sandbox.gateway.findPayments({ reference: request.reference });
+          const payments = await sandbox.gateway.findPayments({
+            reference: request.reference,
+            customerReference: 'acct_1',
+          });
           expect(payments).toEqual([outcome.payment]);
           expect(outcome.kind).toBe(faults.includes('decline') ? 'declined' : 'succeeded');
           await fetch(`${sandbox.baseUrl}/_control/faults`, { method: 'DELETE' });
