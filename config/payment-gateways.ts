@@ -36,12 +36,16 @@ const SETTINGS = {
       ),
       BILLING_SANDBOX_GATEWAY_KEY: secret('the key both sides share: any random text'),
       BILLING_SANDBOX_WEBHOOK_SECRETS: webhookSecrets,
+      BILLING_SANDBOX_RULES: z
+        .enum(['none', 'india'], { error: 'must be none or india' })
+        .default('none'),
     })
     .transform((read) => ({
       kind: 'sandbox' as const,
       baseUrl: read.BILLING_SANDBOX_GATEWAY_URL,
       apiKey: read.BILLING_SANDBOX_GATEWAY_KEY,
       webhookSecrets: read.BILLING_SANDBOX_WEBHOOK_SECRETS,
+      rules: read.BILLING_SANDBOX_RULES,
     })),
   stripe: z
     .object({

@@ -14,8 +14,9 @@ import type { DeclineClass } from '../domain/payment/decline';
 import type { Instant } from '../domain/instant';
 import type { Money } from '../domain/money';
 import type { GatewayName, PaymentFact, PaymentMode } from '../domain/payment/payment';
+import type { MethodSetups } from './method-setups';
 
-export interface PaymentGateway {
+export interface PaymentGateway extends MethodSetups {
   readonly name: GatewayName;
   readonly capabilities: GatewayCapabilities;
 

@@ -52,6 +52,7 @@ const CODES_BY_CLASS: Readonly<Record<DeclineClass, readonly string[]>> = {
     'invalid_expiry_month',
     'invalid_expiry_year',
     'mandate_paused',
+    'amount_exceeds_mandate',
     'mpin_not_set_by_customer',
     'transaction_limit_exceeded',
     'per_transaction_limit_exceeded',

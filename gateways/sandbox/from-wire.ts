@@ -4,6 +4,7 @@
  */
 import { classifyDecline } from '../../domain/payment/decline';
 import { parseMoney } from '../../domain/money';
+import type { GatewaySetup } from '../method-setups';
 import type {
   GatewayCheckout,
   GatewayEvent,
@@ -11,34 +12,56 @@ import type {
   GatewayPayment,
   KeptMethod,
 } from '../payment-gateway';
-import type { WireCheckout, WireMethod, WirePayment, WireWebhook } from './wire';
+import type { WireCheckout, WireMethod, WirePayment, WireSetup, WireWebhook } from './wire';
 
 const EVENT_TYPES: readonly GatewayEventType[] = [
   'payment.processing',
   'payment.succeeded',
   'payment.failed',
   'checkout.expired',
+  'setup.completed',
+  'setup.expired',
+  'method.changed',
   'refund.succeeded',
 ];
 
 export function fromApiWebhook(webhook: WireWebhook): GatewayEvent {
-  const { payment, checkout } = webhook.data;
-  const subject =
-    payment === undefined
-      ? { checkoutId: checkout?.id ?? null, reference: checkout?.reference ?? null }
-      : { checkoutId: payment.checkout_id, reference: payment.reference };
+  const { payment, checkout, setup } = webhook.data;
   return {
+    ...namesIn(webhook.data),
+    reference: (payment ?? checkout ?? setup)?.reference ?? null,
     eventId: webhook.id,
     type: EVENT_TYPES.find((known) => known === webhook.type) ?? 'unrecognised',
-    ...subject,
-    gatewayPaymentId: payment?.id ?? null,
-    setupId: null,
-    methodReference: null,
-    disputeId: null,
     occurredAt: webhook.created_at,
     payment: payment === undefined ? null : fromApiPayment(payment),
   };
 }
+
+type NotNamed = 'eventId' | 'type' | 'reference' | 'occurredAt' | 'payment';
+
+/** What a message is about: one of them, whatever that names. */
+function namesIn({
+  payment,
+  checkout,
+  setup,
+  payment_method: method,
+}: WireWebhook['data']): Omit<GatewayEvent, NotNamed> {
+  if (payment !== undefined) {
+    return { ...NO_NAMES, gatewayPaymentId: payment.id, checkoutId: payment.checkout_id };
+  }
+  if (checkout !== undefined) return { ...NO_NAMES, checkoutId: checkout.id };
+  if (method !== undefined) return { ...NO_NAMES, methodReference: method.id };
+  if (setup === undefined) return NO_NAMES;
+  return { ...NO_NAMES, setupId: setup.id, methodReference: setup.payment_method?.id ?? null };
+}
+
+const NO_NAMES = {
+  gatewayPaymentId: null,
+  checkoutId: null,
+  setupId: null,
+  methodReference: null,
+  disputeId: null,
+} as const;
 
 export function fromApiCheckout(checkout: WireCheckout): GatewayCheckout {
   return {
@@ -84,7 +107,25 @@ export function fromApiMethod(method: WireMethod): KeptMethod {
     lastFour: method.last_four,
     customerReference: method.customer_reference,
     status: method.status,
-    expiry: null,
-    mandate: null,
+    expiry: method.expiry,
+    mandate: method.mandate && {
+      ceiling: fromApiCeiling(method.mandate),
+      status: method.mandate.status,
+    },
+  };
+}
+
+function fromApiCeiling({ max_amount: amount, currency }: NonNullable<WireMethod['mandate']>) {
+  return amount === null ? null : parseMoney({ amount, currency });
+}
+
+export function fromApiSetup(setup: WireSetup): GatewaySetup {
+  return {
+    setupId: setup.id,
+    url: setup.url,
+    expiresAt: setup.expires_at,
+    reference: setup.reference,
+    status: setup.status,
+    method: setup.payment_method && fromApiMethod(setup.payment_method),
   };
 }

@@ -9,6 +9,9 @@ import { parseMoney, roundToChargeStep, type Money } from '../../domain/money';
 import type { PaymentMode } from '../../domain/payment/payment';
 import type { CurrencyOffer, GatewayCapabilities } from '../payment-gateway';
 
+/** Whose bank it imitates: `india` has the rules of its central bank for charges without the customer. */
+export type SandboxRules = 'none' | 'india';
+
 /** UPI is an Indian rail: it moves rupees and nothing else. */
 const UPI_CURRENCY: CurrencyCode = 'INR';
 
@@ -24,11 +27,27 @@ const LIMITS: Partial<
 /** For the currencies without a line of their own. */
 const DEFAULT_MAX = '1000000';
 
+const UNATTENDED_MAX = parseMoney({ amount: '15000.00', currency: UPI_CURRENCY });
+
 export const SANDBOX_CAPABILITIES: GatewayCapabilities = {
   offerIn,
   preDebitNoticeHours: { upi: 0, card: 0 },
   unattendedMax: () => null,
 };
+
+const CAPABILITIES_BY_RULES: Readonly<Record<SandboxRules, GatewayCapabilities>> = {
+  none: SANDBOX_CAPABILITIES,
+  india: {
+    offerIn,
+    preDebitNoticeHours: { upi: 24, card: 24 },
+    unattendedMax: (_mode, currency) => (currency === UPI_CURRENCY ? UNATTENDED_MAX : null),
+  },
+};
+
+/** What the adapter shows under these rules. The server takes the same in either case. */
+export function capabilitiesUnder(rules: SandboxRules): GatewayCapabilities {
+  return CAPABILITIES_BY_RULES[rules];
+}
 
 function offerIn(currency: CurrencyCode): CurrencyOffer {
   const limits = LIMITS[currency];

@@ -27,9 +27,16 @@ import {
   type RefundOutcome,
   type RefundRequest,
 } from '../payment-gateway';
+import type { GatewaySetup, OpenedSetup, SetupRequest } from '../method-setups';
 import { verifySignature } from '../webhook-signature';
-import { fromApiCheckout, fromApiMethod, fromApiPayment, fromApiWebhook } from './from-wire';
-import { SANDBOX_CAPABILITIES } from './sandbox-capabilities';
+import {
+  fromApiCheckout,
+  fromApiMethod,
+  fromApiPayment,
+  fromApiSetup,
+  fromApiWebhook,
+} from './from-wire';
+import { capabilitiesUnder, type SandboxRules } from './sandbox-capabilities';
 import {
   createSandboxClient,
   toRejection,
@@ -44,6 +51,7 @@ import {
   paymentListSchema,
   paymentSchema,
   refundSchema,
+  setupSchema,
   SIGNATURE_HEADER,
   webhookSchema,
   type WireWebhook,
@@ -52,6 +60,8 @@ import {
 export interface SandboxGatewayOptions extends ClientOptions {
   /** Newest first; the older ones while they are rotated out. None blank. */
   readonly webhookSecrets: readonly string[];
+  /** Left out: none. */
+  readonly rules?: SandboxRules;
 }
 
 /** Throws a RangeError when there is no webhook secret, or a blank one. */
@@ -62,9 +72,10 @@ export function createSandboxGateway(options: SandboxGatewayOptions): PaymentGat
   }
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const client = createSandboxClient({ ...options, baseUrl });
+  const capabilities = capabilitiesUnder(options.rules ?? 'none');
   return {
     name: 'sandbox',
-    capabilities: SANDBOX_CAPABILITIES,
+    capabilities,
     createCheckout: (request) => createCheckout(client, request),
     getCheckout: (checkoutId) => getCheckout(client, checkoutId),
     expireCheckout: (request) => expireCheckout(client, request),
@@ -76,6 +87,9 @@ export function createSandboxGateway(options: SandboxGatewayOptions): PaymentGat
     listPaymentMethods: ({ customerReference }) => listPaymentMethods(client, customerReference),
     detachPaymentMethod: (request) => detachPaymentMethod(client, request),
     verifyWebhook: (received) => verifyWebhook(webhookSecrets, received),
+    setupModes: (currency) => capabilities.offerIn(currency)?.modes ?? [],
+    createSetup: (request) => createSetup(client, request),
+    getSetup: (setupId) => getSetup(client, setupId),
   };
 }
 
@@ -130,6 +144,33 @@ async function expireCheckout(
   }
   expectDone(reply);
   return { kind: 'expired' };
+}
+
+async function createSetup(client: SandboxClient, request: SetupRequest): Promise<OpenedSetup> {
+  const { ceiling } = request;
+  const reply = await client({
+    method: 'POST',
+    path: '/v1/setups',
+    idempotencyKey: request.idempotencyKey,
+    reply: setupSchema,
+    body: {
+      reference: request.reference,
+      customer_reference: request.customerReference,
+      mode: request.mode,
+      currency: request.currency,
+      max_amount: ceiling === null ? null : toWireMoney(ceiling).amount,
+      merchant: request.merchant,
+      return_url: request.returnUrl,
+    },
+  });
+  const setup = fromApiSetup(expectDone(reply));
+  if (setup.reference !== request.reference) throw mismatch('another reference');
+  return { setupId: setup.setupId, url: setup.url, expiresAt: setup.expiresAt };
+}
+
+async function getSetup(client: SandboxClient, setupId: string): Promise<GatewaySetup> {
+  const path = `/v1/setups/${encodeURIComponent(setupId)}`;
+  return fromApiSetup(expectDone(await client({ method: 'GET', path, reply: setupSchema })));
 }
 
 async function getPayment(

@@ -43,6 +43,16 @@ export const checkoutRequestSchema = z.strictObject({
   expires_at: instant.optional(),
 });
 
+export const setupRequestSchema = z.strictObject({
+  reference: text,
+  customer_reference: text,
+  mode,
+  currency,
+  max_amount: amount.nullable(),
+  merchant: text,
+  return_url: returnUrl,
+});
+
 export const chargeRequestSchema = z.strictObject({
   reference: text,
   customer_reference: text,
@@ -111,9 +121,34 @@ export const methodSchema = z.object({
   last_four: methodFactsSchema.shape.last_four,
   customer_reference: text,
   status: z.enum(['active', 'detached']),
+  expiry: z
+    .object({ month: z.int().min(1).max(12), year: z.int().min(2_000).max(2_099) })
+    .nullable(),
+  mandate: z
+    .object({
+      max_amount: amount.nullable(),
+      currency,
+      status: z.enum(['pending', 'active', 'paused', 'revoked']),
+    })
+    .nullable(),
   created_at: instant,
 });
 export type WireMethod = z.infer<typeof methodSchema>;
+
+export const setupSchema = z.object({
+  id: text,
+  url: z.url().max(URL_MAX),
+  reference: text,
+  customer_reference: text,
+  status: z.enum(['open', 'complete', 'expired']),
+  mode,
+  currency,
+  max_amount: amount.nullable(),
+  created_at: instant,
+  expires_at: instant,
+  payment_method: methodSchema.nullable(),
+});
+export type WireSetup = z.infer<typeof setupSchema>;
 
 export const refundSchema = z.object({
   id: text,
@@ -162,6 +197,8 @@ export const webhookSchema = z.object({
     payment: paymentSchema.optional(),
     checkout: checkoutSchema.omit({ payments: true }).optional(),
     refund: refundSchema.optional(),
+    setup: setupSchema.optional(),
+    payment_method: methodSchema.optional(),
   }),
 });
 export type WireWebhook = z.infer<typeof webhookSchema>;

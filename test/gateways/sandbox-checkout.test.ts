@@ -167,6 +167,8 @@ describe('what the test UPI ids and cards do on the page', () => {
     const reference = payments[0]?.method.reference ?? '';
     expect(await sandbox.gateway.getPaymentMethod(reference)).toEqual({
       reference,
+      expiry: { month: 12, year: 2034 },
+      mandate: null,
       kind: 'card',
       brand: 'visa',
       lastFour: '4242',

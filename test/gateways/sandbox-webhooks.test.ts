@@ -174,6 +174,9 @@ describe('a message the merchant refuses', () => {
     expect(sandbox.gateway.verifyWebhook(signed(body, now))).toEqual({
       eventId: 'evt_1',
       type: 'unrecognised',
+      setupId: null,
+      methodReference: null,
+      disputeId: null,
       gatewayPaymentId: null,
       checkoutId: null,
       reference: null,

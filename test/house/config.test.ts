@@ -41,6 +41,7 @@ describe('the configuration of a process', () => {
       paymentGateways: [
         {
           kind: 'sandbox',
+          rules: 'none',
           baseUrl: 'http://127.0.0.1:4010',
           apiKey: 'shared-by-both',
           webhookSecrets: ['newest-secret-of-16', 'older-secret-of-16+'],

@@ -6,6 +6,7 @@
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import type { PayoutBank } from '../../gateways/payouts/payout-bank';
 import { createSandboxPayouts } from '../../gateways/sandbox/sandbox-payouts';
+import type { SandboxRules } from '../../gateways/sandbox/sandbox-capabilities';
 import type { Fault } from '../../gateways/sandbox/server/faults';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import {
@@ -27,6 +28,11 @@ export interface RunningSandbox {
   readonly settle: (paymentId?: string) => Promise<void>;
   /** Expires a checkout as the gateway does when its time is up. */
   readonly expire: (checkoutId: string) => Promise<void>;
+  /** What a kept method's owner or a bank does to it: its mandate, or its expiry like `09/30`. */
+  readonly changeMethod: (
+    methodReference: string,
+    changed: { readonly mandate?: 'active' | 'paused' | 'revoked'; readonly expiry?: string },
+  ) => Promise<void>;
   /** Sends waiting webhooks now, or one that is named whatever became of it. */
   readonly deliver: (eventId?: string) => Promise<void>;
   readonly setWebhookUrl: (url: string | null) => Promise<void>;
@@ -48,6 +54,7 @@ export interface SandboxState {
     readonly decline_code: string | null;
   }[];
   readonly checkouts: readonly { readonly id: string; readonly status: string }[];
+  readonly setups: readonly { readonly id: string; readonly status: string }[];
   readonly payment_methods: readonly { readonly id: string; readonly status: string }[];
   readonly refunds: readonly { readonly id: string; readonly amount: string }[];
   readonly payouts: readonly {
@@ -76,9 +83,12 @@ const CALL_TIMEOUT_MS = 5_000;
 
 /** Starts on a free port of this machine; stop it in `afterAll`. Pending payments settle when told to. */
 export async function startSandboxGateway(
-  options: Partial<Omit<SandboxOptions, 'host' | 'onError'>> & { readonly timeoutMs?: number } = {},
+  options: Partial<Omit<SandboxOptions, 'host' | 'onError'>> & {
+    readonly timeoutMs?: number;
+    readonly rules?: SandboxRules;
+  } = {},
 ): Promise<RunningSandbox> {
-  const { timeoutMs = CALL_TIMEOUT_MS, ...given } = options;
+  const { timeoutMs = CALL_TIMEOUT_MS, rules = 'none', ...given } = options;
   const errors: unknown[] = [];
   const settings: SandboxOptions = {
     host: '127.0.0.1',
@@ -101,6 +111,7 @@ export async function startSandboxGateway(
     apiKey,
     webhookSecrets: [webhookSecret],
     timeoutMs,
+    rules,
   });
   return {
     baseUrl: server.url,
@@ -118,7 +129,7 @@ export async function startSandboxGateway(
 
 type Controls = Pick<
   RunningSandbox,
-  'addFault' | 'readState' | 'settle' | 'expire' | 'deliver' | 'setWebhookUrl'
+  'addFault' | 'readState' | 'settle' | 'expire' | 'changeMethod' | 'deliver' | 'setWebhookUrl'
 >;
 
 /** The knobs of any running sandbox, one that `npm start` started included. */
@@ -141,6 +152,8 @@ export function createControls(baseUrl: string): Controls {
     settle: async (paymentId) => void (await control('POST', 'settle', { payment_id: paymentId })),
     expire: async (checkoutId) =>
       void (await control('POST', 'expire', { checkout_id: checkoutId })),
+    changeMethod: async (methodReference, changed) =>
+      void (await control('POST', `payment_methods/${methodReference}`, changed)),
     deliver: async (eventId) => void (await control('POST', 'deliver', { event_id: eventId })),
     setWebhookUrl: async (url) => void (await control('PUT', 'webhook_endpoint', { url })),
   };
@@ -177,11 +190,26 @@ export interface PagePosted {
 }
 
 /** Posts the form of a hosted page, as the customer's browser does, and does not follow the way back. */
-export async function payCheckout(
+export function payCheckout(
   checkoutUrl: string,
   fields: Readonly<Record<string, string>>,
 ): Promise<PagePosted> {
-  const response = await fetch(`${checkoutUrl}/pay`, {
+  return postForm(`${checkoutUrl}/pay`, fields);
+}
+
+/** The same on the page of a setup. */
+export function saveMethod(
+  setupUrl: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<PagePosted> {
+  return postForm(`${setupUrl}/save`, fields);
+}
+
+async function postForm(
+  url: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<PagePosted> {
+  const response = await fetch(url, {
     method: 'POST',
     body: new URLSearchParams(fields),
     redirect: 'manual',

@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import { createCheckout, expireCheckout, findCheckout } from './checkouts';
+import { createSetup, findSetup } from './setups';
 import type { CheckoutRow, PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import type { CallFault, FaultSubject, Operation } from './faults';
@@ -24,6 +25,7 @@ import {
   presentPayment,
   presentPayout,
   presentRefund,
+  presentSetup,
 } from './present';
 import { createRefund } from './refunds';
 import { SandboxRefusal } from './sandbox-refusal';
@@ -33,6 +35,7 @@ import {
   emptyRequestSchema,
   payoutRequestSchema,
   refundRequestSchema,
+  setupRequestSchema,
   type WireError,
 } from '../wire';
 
@@ -60,6 +63,7 @@ type Rule<Call> = (context: SandboxContext, call: Call) => Answer;
 const WRITES: readonly (readonly [path: string, operation: Operation, rule: Rule<WriteCall>])[] = [
   ['/checkouts', 'checkout.create', answerCreateCheckout],
   ['/checkouts/:id/expire', 'checkout.expire', answerExpireCheckout],
+  ['/setups', 'setup.create', answerCreateSetup],
   ['/charges', 'charge.create', answerCharge],
   ['/refunds', 'refund.create', answerRefund],
   ['/payouts', 'payout.create', answerPayout],
@@ -68,6 +72,7 @@ const WRITES: readonly (readonly [path: string, operation: Operation, rule: Rule
 
 const READS: readonly (readonly [path: string, operation: Operation, rule: Rule<ReadCall>])[] = [
   ['/checkouts/:id', 'checkout.get', answerGetCheckout],
+  ['/setups/:id', 'setup.get', answerGetSetup],
   ['/payments', 'payment.list', answerListPayments],
   ['/payments/:id', 'payment.get', answerGetPayment],
   ['/payment_methods', 'method.list', answerListMethods],
@@ -169,6 +174,7 @@ function subjectOf({ books }: SandboxContext, request: Request): FaultSubject {
     books.find('payment', payment) ??
     books.find('payment', id) ??
     books.find('checkout', id) ??
+    books.find('setup', id) ??
     books.find('method', id);
   return row ?? { reference: names.reference, customerReference: names.customer_reference };
 }
@@ -196,6 +202,17 @@ function answerExpireCheckout(context: SandboxContext, { id, body }: WriteCall):
   parseRequest(emptyRequestSchema, body);
   const expired = expireCheckout(context, getCheckout(context, id));
   return { httpStatus: 200, body: presentCheckout(context, expired) };
+}
+
+function answerCreateSetup(context: SandboxContext, { body }: WriteCall): Answer {
+  const setup = createSetup(context, parseRequest(setupRequestSchema, body));
+  return { httpStatus: 201, body: presentSetup(context, setup) };
+}
+
+function answerGetSetup(context: SandboxContext, { id }: ReadCall): Answer {
+  const setup = findSetup(context, id);
+  if (setup === null) throw new SandboxRefusal('resource_missing', `no setup "${id}"`);
+  return { httpStatus: 200, body: presentSetup(context, setup) };
 }
 
 function answerCharge(context: SandboxContext, call: WriteCall): Answer {

@@ -28,6 +28,7 @@ export function createBookIndex(): BookIndex {
   const waiting: Readonly<Record<WaitingKind, Map<string, number>>> = {
     payment: new Map(),
     checkout: new Map(),
+    setup: new Map(),
     event: new Map(),
   };
 
@@ -38,7 +39,8 @@ export function createBookIndex(): BookIndex {
       setDue(waiting.payment, row.id, row.settlesAt);
     }
     if ('expiresAt' in row) {
-      setDue(waiting.checkout, row.id, row.status === 'open' ? row.expiresAt : null);
+      const kind = 'lines' in row ? 'checkout' : 'setup';
+      setDue(waiting[kind], row.id, row.status === 'open' ? row.expiresAt : null);
     }
     if ('dueAt' in row) {
       const isPending = row.status === 'pending';

@@ -1,5 +1,5 @@
 /**
- * Owns: the sandbox gateway's own rows (checkouts, payments, kept methods, refunds, webhook events,
+ * Owns: the sandbox gateway's own rows (checkouts, setups, payments, kept methods, refunds, webhook events,
  * answers by idempotency key), in memory and in the journal, and changing several of them as one.
  * Does not own: the rules that change them (checkouts.ts, payments.ts, refunds.ts, …).
  * Rows are replaced, never changed in place.
@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { addSeconds, isBefore, type Instant } from '../../../domain/instant';
 import type { PaymentMode } from '../../../domain/payment/payment';
+import type { CardExpiry, Mandate } from '../../payment-gateway';
 import { createBookIndex } from './book-index';
 import type { Aim } from './faults';
 import type { InstrumentOutcome } from './instruments';
@@ -43,6 +44,7 @@ export interface PaymentRow {
   readonly declineCode: string | null;
   readonly brand: string;
   readonly lastFour: string | null;
+  readonly expiry: CardExpiry | null;
   readonly methodId: string | null;
   /** When a pending payment succeeds; null when nothing more will happen by itself. */
   readonly settlesAt: Instant | null;
@@ -52,15 +54,43 @@ export interface PaymentRow {
   readonly updatedAt: Instant;
 }
 
+/** A page on which a method is kept without a payment. */
+export interface SetupRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly customerReference: string;
+  readonly mode: PaymentMode;
+  readonly currency: string;
+  /** The most of one later charge; null: what the mode allows. */
+  readonly maxAmount: string | null;
+  readonly merchant: string;
+  readonly returnUrl: string;
+  readonly status: 'open' | 'complete' | 'expired';
+  /** Why the last try kept nothing. */
+  readonly declineCode: string | null;
+  readonly methodId: string | null;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+}
+
 export interface MethodRow {
   readonly id: string;
   readonly customerReference: string;
   readonly kind: PaymentMode;
   readonly brand: string;
   readonly lastFour: string | null;
+  readonly expiry: CardExpiry | null;
+  readonly mandate: MandateRow | null;
   readonly later: InstrumentOutcome;
   readonly status: 'active' | 'detached';
   readonly createdAt: Instant;
+}
+
+/** What a customer agreed to with the bank. */
+export interface MandateRow {
+  readonly maxAmount: string | null;
+  readonly currency: string;
+  readonly status: Mandate['status'];
 }
 
 export interface RefundRow {
@@ -126,6 +156,7 @@ export interface AnswerRow {
 
 export interface Rows {
   readonly checkout: CheckoutRow;
+  readonly setup: SetupRow;
   readonly payment: PaymentRow;
   readonly method: MethodRow;
   readonly refund: RefundRow;
@@ -144,7 +175,7 @@ export interface Books {
   /** Oldest first. */
   readonly paymentsWithReference: (reference: string) => readonly PaymentRow[];
   /**
-   * Payments under way or to be authorised late, open checkouts, unsent events: their ids, and when
+   * Payments under way or to be authorised late, open checkouts and setups, unsent events: their ids, and when
    * each is due in milliseconds since 1970.
    */
   readonly waiting: (kind: WaitingKind) => ReadonlyMap<string, number>;
@@ -156,7 +187,7 @@ export interface Books {
   /** All rows that `work` saves become one change; when it throws, none of them. May be nested. */
   readonly atomically: <Result>(work: () => Result) => Result;
 }
-export type WaitingKind = 'payment' | 'checkout' | 'event';
+export type WaitingKind = 'payment' | 'checkout' | 'setup' | 'event';
 
 /** Answers are replayed for a day, settled events shown for a week; opening forgets older ones. */
 const ANSWER_KEPT_SECONDS = 24 * 3_600;
@@ -187,8 +218,8 @@ export function openBooks(options: {
   return createBooks({ tables, journal: rewriteJournal(path, toJournalLines(tables)), onChange });
 }
 
-/** A new id of the sandbox: 100 random bits; a checkout's id is also what keeps its page private. */
-export function newSandboxId(kind: 'cs' | 'pay' | 'pm' | 're' | 'po' | 'evt'): string {
+/** A new id of the sandbox: 100 random bits; a checkout's or setup's id is also what keeps its page private. */
+export function newSandboxId(kind: 'cs' | 'su' | 'pay' | 'pm' | 're' | 'po' | 'evt'): string {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
   const letters = Array.from(randomBytes(RANDOM_BYTES), (byte) => alphabet.charAt(byte % 32));
   return `sbx_${kind}_${letters.join('')}`;
@@ -266,6 +297,7 @@ function idsDue(waiting: ReadonlyMap<string, number>, nowMs: number): string[] {
 function createTables(): Tables {
   return {
     checkout: new Map(),
+    setup: new Map(),
     payment: new Map(),
     method: new Map(),
     refund: new Map(),

@@ -1,13 +1,14 @@
 /**
  * Owns: what a customer typed into the hosted page: checking it and turning it into an instrument.
  * Does not own: the page around it (checkout-page.ts) or paying (checkouts.ts).
- * The number, expiry and security code live in this file's variables only: what leaves it is brand
- * and last four, and what may be shown again after a mistake.
+ * The number and security code live in this file's variables only: what leaves it is brand, last four and
+ * expiry, and what may be shown again after a mistake.
  * Example: `mode=upi&upi_id=success@sandbox&save=on` is valid and keeps the method.
  */
 import { z } from 'zod';
 import { toEpochMs, type Instant } from '../../../domain/instant';
 import type { PaymentMode } from '../../../domain/payment/payment';
+import type { CardExpiry } from '../../payment-gateway';
 import { findCard, findUpiId, type Instrument } from './instruments';
 
 const FIELD_MAX = 200;
@@ -40,8 +41,15 @@ export interface FormEcho {
 
 export const EMPTY_ECHO: FormEcho = { mode: null, upiId: '', name: '', isKept: false };
 
+/** What was typed, as far as it leaves the form. */
+export interface TypedInstrument {
+  readonly instrument: Instrument;
+  /** Of a card. */
+  readonly expiry: CardExpiry | null;
+}
+
 export type FormReading =
-  | { readonly kind: 'valid'; readonly instrument: Instrument; readonly isKept: boolean }
+  | ({ readonly kind: 'valid'; readonly isKept: boolean } & TypedInstrument)
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[]; readonly echo: FormEcho };
 
 /** Checks a posted form against the modes the checkout offers. Never throws for what was typed. */
@@ -62,7 +70,8 @@ export function readForm(
   if (Array.isArray(checked)) {
     return { kind: 'invalid', errors: checked, echo: echoOf(form, mode) };
   }
-  return { kind: 'valid', instrument: checked, isKept: form.save === 'on' };
+  const expiry = mode === 'card' ? readExpiry(form.expiry) : null;
+  return { kind: 'valid', instrument: checked, expiry, isKept: form.save === 'on' };
 }
 
 function unreadable(message: string): FormReading {
@@ -109,11 +118,22 @@ function findNumberMistake(typed: string, instrument: Instrument | null): string
 
 /** A card is good to the end of its month: 11/26 still pays on 30 November 2026. */
 function findExpiryMistake(typed: string, now: Instant): string | null {
+  const expiry = readExpiry(typed);
+  if (expiry === null) return 'Enter the expiry as month and year, like 09/30.';
+  return isExpired(expiry, now) ? 'This card has expired.' : null;
+}
+
+/** As it stands on a card, `09/30`; null: it is none. */
+export function readExpiry(typed: string): CardExpiry | null {
   const match = /^(0?[1-9]|1[0-2])\s*[/-]\s*(?:20)?(\d{2})$/.exec(typed.trim());
-  if (match === null) return 'Enter the expiry as month and year, like 09/30.';
+  if (match === null) return null;
   const [, month, year] = match;
-  const firstInstantAfter = Date.UTC(2000 + Number(year), Number(month), 1);
-  return toEpochMs(now) < firstInstantAfter ? null : 'This card has expired.';
+  return { month: Number(month), year: 2_000 + Number(year) };
+}
+
+/** Whether the last day of its month is over, by UTC. */
+export function isExpired({ month, year }: CardExpiry, now: Instant): boolean {
+  return toEpochMs(now) >= Date.UTC(year, month, 1);
 }
 
 /** The check digit every card number ends in: doubles each second digit from the right. */

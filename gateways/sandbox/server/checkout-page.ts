@@ -1,7 +1,8 @@
 /**
- * Owns: the hosted payment page as HTML: our order's details, one form, and the pages for a checkout
- * that cannot be paid now.
- * Does not own: what the form means (checkout-form.ts) or the answers around it (page.routes.ts).
+ * Owns: the hosted pages as HTML: what they are about, one form, and the pages for what cannot be paid or kept
+ * now; what the page of a checkout says.
+ * Does not own: what the form means (checkout-form.ts), the words of a setup (setup-page.ts), or the answers around
+ * them (page.routes.ts).
  * No script and no outside asset; the page works with the keyboard, a screen reader and a phone.
  */
 import type { PaymentMode } from '../../../domain/payment/payment';
@@ -15,32 +16,61 @@ export interface PageFrame {
   /** Of the content security policy: only this style is applied. */
   readonly nonce: string;
   /** Where the form is posted. */
-  readonly payPath: string;
+  readonly formPath: string;
   /** Back to the merchant, with what happened. */
   readonly backUrl: string;
 }
 
+/** What a page is for, in words. */
+export interface PageSubject {
+  readonly merchant: string;
+  readonly title: string;
+  readonly modes: readonly PaymentMode[];
+  readonly summary: Html;
+  /** On the button. */
+  readonly submit: Html;
+  /** Whether the customer may choose to keep what pays. */
+  readonly offersKeeping: boolean;
+}
+
 export interface OpenPage extends PageFrame {
-  readonly checkout: CheckoutRow;
+  readonly subject: PageSubject;
   readonly echo: FormEcho;
   readonly errors: readonly FieldError[];
   /** Why the last try failed, if there was one. */
   readonly lastDecline: string | null;
 }
 
-/** The page that takes a payment. */
+/** The page that takes what pays. */
 export function renderOpenPage(page: OpenPage): string {
-  const { checkout } = page;
+  const { title, summary, modes } = page.subject;
   const body = html`<main>
-    <section class="summary" aria-label="Your order">${renderSummary(checkout)}</section>
-    <section>${renderNotice(page)}${renderForm(page)}${renderTestData(checkout.modes)}</section>
+    <section class="summary" aria-label="What this is for">${summary}</section>
+    <section>${renderNotice(page)}${renderForm(page)}${renderTestData(modes)}</section>
   </main>`;
-  return renderDocument(page, `Pay ${checkout.merchant}`, body);
+  return renderDocument(page, title, body);
+}
+
+/** What the page of a checkout says. */
+export function describeCheckout(checkout: CheckoutRow): PageSubject {
+  const { merchant, modes, amount, currency } = checkout;
+  return {
+    merchant,
+    title: `Pay ${merchant}`,
+    modes,
+    summary: renderSummary(checkout),
+    submit: html`Pay ${renderDecimal(amount)} ${currency}`,
+    offersKeeping: true,
+  };
 }
 
 export interface ClosedPage extends PageFrame {
   readonly state: 'complete' | 'expired' | 'under_way';
-  readonly checkout: CheckoutRow;
+  readonly merchant: string;
+  readonly title: string;
+  readonly text: string;
+  /** Of what was to be paid. */
+  readonly amount: Html;
 }
 
 const CLOSED_TEXTS = {
@@ -58,22 +88,35 @@ const CLOSED_TEXTS = {
   },
 } as const;
 
-/** The page of a checkout that is paid, expired, or has a payment under way. */
+/** What the page of a checkout says that is paid, expired, or has a payment under way. */
+export function describeClosedCheckout(
+  checkout: CheckoutRow,
+  state: ClosedPage['state'],
+): Omit<ClosedPage, keyof PageFrame> {
+  const { merchant } = checkout;
+  return {
+    state,
+    merchant,
+    ...CLOSED_TEXTS[state],
+    amount: html`<div class="amount">${renderAmount(checkout)}</div>`,
+  };
+}
+
+/** The page of what takes nothing now. */
 export function renderClosedPage(page: ClosedPage): string {
-  const { state, checkout, backUrl } = page;
-  const { title, text } = CLOSED_TEXTS[state];
+  const { state, title, text, merchant, amount, backUrl } = page;
   const body = html`<main class="single">
     ${renderMark(state)}
     <h1>${title}</h1>
-    <div class="amount">${renderAmount(checkout)}</div>
+    ${amount}
     <p>${text}</p>
-    <a class="button" href="${backUrl}">Back to ${checkout.merchant}</a>
+    <a class="button" href="${backUrl}">Back to ${merchant}</a>
   </main>`;
   const refresh = state === 'under_way' ? html`<meta http-equiv="refresh" content="3" />` : NOTHING;
   return renderDocument(page, title, body, refresh);
 }
 
-/** For an address that names no checkout, or a request nobody can read. */
+/** For an address that names no page, or a request nobody can read. */
 export function renderMessagePage(page: {
   readonly nonce: string;
   readonly title: string;
@@ -148,14 +191,14 @@ function renderAmount({ amount, currency }: CheckoutRow): Html {
 }
 
 /** Grouped for people, exact for programs. */
-function renderDecimal(amount: string): Html {
+export function renderDecimal(amount: string): Html {
   const [whole = '', fraction] = amount.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   const text = fraction === undefined ? grouped : `${grouped}.${fraction}`;
   return html`<data value="${amount}">${text}</data>`;
 }
 
-function formatInstant(instant: string): string {
+export function formatInstant(instant: string): string {
   return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;
 }
 
@@ -182,24 +225,28 @@ function anchorOf(field: FieldName): string {
 }
 
 function renderForm(page: OpenPage): Html {
-  const { checkout, echo, payPath, backUrl } = page;
-  const [first] = checkout.modes;
+  const { subject, echo, formPath, backUrl } = page;
+  const { modes, submit } = subject;
+  const [first] = modes;
   const chosen = echo.mode ?? first ?? 'card';
-  const panels = checkout.modes.map((mode) => renderPanel(mode, page));
-  return html`<form method="post" action="${payPath}" novalidate>
+  const panels = modes.map((mode) => renderPanel(mode, page));
+  return html`<form method="post" action="${formPath}" novalidate>
     <fieldset id="pay-with">
       <legend>Pay with</legend>
-      ${checkout.modes.map((mode) => renderTab(mode, mode === chosen))} ${panels}
+      ${modes.map((mode) => renderTab(mode, mode === chosen))} ${panels}
     </fieldset>
-    <label class="keep">
-      <input type="checkbox" name="save" value="on" ${echo.isKept ? trusted('checked') : NOTHING} />
-      <span>Keep this for later payments to ${checkout.merchant}</span>
-    </label>
-    <button class="button" type="submit">
-      Pay ${renderDecimal(checkout.amount)} ${checkout.currency}
-    </button>
+    ${renderKeeping(page)}
+    <button class="button" type="submit">${submit}</button>
     <a class="back" href="${backUrl}">Cancel and go back</a>
   </form>`;
+}
+
+function renderKeeping({ subject, echo }: OpenPage): Html {
+  if (!subject.offersKeeping) return NOTHING;
+  return html`<label class="keep">
+    <input type="checkbox" name="save" value="on" ${echo.isKept ? trusted('checked') : NOTHING} />
+    <span>Keep this for later payments to ${subject.merchant}</span>
+  </label>`;
 }
 
 const MODE_NAMES: Readonly<Record<PaymentMode, string>> = { upi: 'UPI', card: 'Card' };

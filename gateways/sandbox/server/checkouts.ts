@@ -10,8 +10,8 @@ import { addSeconds, isAtOrBefore, isBefore, toEpochMs } from '../../../domain/i
 import { formatAmount } from '../../../domain/money';
 import { readCharge, readMoney } from '../amounts';
 import { newSandboxId, type CheckoutRow, type PaymentRow } from './books';
+import type { TypedInstrument } from './checkout-form';
 import type { SandboxContext } from './context';
-import type { Instrument } from './instruments';
 import { makePayment } from './payments';
 import { presentCheckout } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
@@ -104,11 +104,11 @@ export type PayResult =
 export function payCheckout(
   context: SandboxContext,
   checkout: CheckoutRow,
-  choice: { readonly instrument: Instrument; readonly isKept: boolean },
+  choice: TypedInstrument & { readonly isKept: boolean },
 ): PayResult {
   const state = pageStateOf(context, checkout);
   if (state !== 'open') return { kind: 'closed', state };
-  const { instrument, isKept } = choice;
+  const { instrument, expiry, isKept } = choice;
   const payment = makePayment(context, {
     checkoutId: checkout.id,
     reference: checkout.reference,
@@ -119,6 +119,7 @@ export function payCheckout(
     mode: instrument.kind,
     brand: instrument.brand,
     lastFour: instrument.lastFour,
+    expiry,
     methodId: null,
     outcome: instrument.now,
     keepsMethodFor: isKept ? instrument.later : null,

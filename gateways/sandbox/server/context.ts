@@ -12,6 +12,7 @@ export interface SandboxContext {
   /** The sandbox's own clock: real time, which no test clock of an account moves. */
   readonly now: () => Instant;
   readonly checkoutUrl: (checkoutId: string) => string;
+  readonly setupUrl: (setupId: string) => string;
   /** How long `slow@sandbox` takes to succeed. */
   readonly slowSeconds: number;
   /** How long after its failure `late@sandbox` is authorised. */

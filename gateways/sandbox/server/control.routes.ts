@@ -12,7 +12,9 @@ import { expireCheckout, findCheckout } from './checkouts';
 import type { SandboxContext } from './context';
 import { createFaultRoutes } from './fault-queue';
 import { faultSchema } from './faults';
+import { readExpiry } from './checkout-form';
 import { parseRequest } from './parse-request';
+import { changeMethod } from './payment-methods';
 import { settlePayments } from './payments';
 import {
   presentCheckout,
@@ -21,15 +23,29 @@ import {
   presentPayment,
   presentPayout,
   presentRefund,
+  presentSetup,
 } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
+import { expireSetup, findSetup } from './setups';
 import type { WebhookDelivery } from './webhook-delivery';
 
 const BODY_MAX = '16kb';
 const id = z.string().min(1).max(255);
 const stateSchema = z.strictObject({ reference: id.optional() });
 const settleSchema = z.strictObject({ payment_id: id.optional() });
-const expireSchema = z.strictObject({ checkout_id: id });
+const expireSchema = z.union([
+  z.strictObject({ checkout_id: id }),
+  z.strictObject({ setup_id: id }),
+]);
+const methodSchema = z.strictObject({
+  mandate: z.enum(['active', 'paused', 'revoked']).optional(),
+  /** As it stands on a card, of past months too. */
+  expiry: z
+    .string()
+    .refine((typed) => readExpiry(typed) !== null, 'must be like 09/30')
+    .transform(readExpiry)
+    .optional(),
+});
 const deliverSchema = z.strictObject({ event_id: id.optional() });
 const endpointSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }).nullable() });
 
@@ -56,10 +72,11 @@ export function createControlRoutes({ context, delivery, setWebhookUrl }: Contro
     response.json({ settled: settled.map(presentPayment) });
   });
   router.post('/expire', (request, response) => {
-    const { checkout_id: checkoutId } = parseRequest(expireSchema, request.body);
-    const checkout = findCheckout(context, checkoutId);
-    if (checkout === null) throw missing(`checkout "${checkoutId}"`);
-    response.json(presentCheckout(context, expireCheckout(context, checkout)));
+    response.json(expireNow(context, parseRequest(expireSchema, request.body)));
+  });
+  router.post('/payment_methods/:id', (request, response) => {
+    const changed = parseRequest(methodSchema, request.body);
+    response.json(presentMethod(changeMethod(context, request.params.id, changed)));
   });
   router.post('/deliver', async (request, response) => {
     const { event_id: eventId } = parseRequest(deliverSchema, request.body);
@@ -88,6 +105,10 @@ function presentState(context: SandboxContext, reference: string | null): object
       .list('checkout')
       .filter(isWanted)
       .map((checkout) => presentCheckout(context, checkout)),
+    setups: books
+      .list('setup')
+      .filter(isWanted)
+      .map((setup) => presentSetup(context, setup)),
     payment_methods: books.list('method').map(presentMethod),
     refunds: books
       .list('refund')
@@ -100,6 +121,17 @@ function presentState(context: SandboxContext, reference: string | null): object
     webhooks: books.list('event').filter(isWanted).map(presentEvent),
     faults: faults.list(),
   };
+}
+
+function expireNow(context: SandboxContext, named: z.infer<typeof expireSchema>): object {
+  if ('setup_id' in named) {
+    const setup = findSetup(context, named.setup_id);
+    if (setup === null) throw missing(`setup "${named.setup_id}"`);
+    return presentSetup(context, expireSetup(context, setup));
+  }
+  const checkout = findCheckout(context, named.checkout_id);
+  if (checkout === null) throw missing(`checkout "${named.checkout_id}"`);
+  return presentCheckout(context, expireCheckout(context, checkout));
 }
 
 /** All that are pending, or the one that is named; naming one that is not pending changes nothing. */

@@ -15,11 +15,13 @@ const COPIES_MAX = 20;
 export const OPERATIONS = [
   'checkout.create',
   'checkout.expire',
+  'setup.create',
   'charge.create',
   'refund.create',
   'payout.create',
   'method.detach',
   'checkout.get',
+  'setup.get',
   'payment.get',
   'payment.list',
   'method.get',
@@ -30,6 +32,7 @@ export type Operation = (typeof OPERATIONS)[number];
 
 const READS: ReadonlySet<Operation> = new Set([
   'checkout.get',
+  'setup.get',
   'payment.get',
   'payment.list',
   'method.get',

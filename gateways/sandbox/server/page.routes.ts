@@ -17,6 +17,8 @@ import express, {
 import type { CheckoutRow } from './books';
 import { EMPTY_ECHO, readForm, type FieldError, type FormEcho } from './checkout-form';
 import {
+  describeCheckout,
+  describeClosedCheckout,
   renderClosedPage,
   renderMessagePage,
   renderOpenPage,
@@ -37,14 +39,25 @@ const RETURN_STATUS = {
 } as const;
 
 export function createPageRoutes(context: SandboxContext): Router {
+  return createFormRoutes('pay', {
+    show: withCheckout(context, showPage),
+    take: withCheckout(context, takeForm),
+  });
+}
+
+/** A page and where its form is posted. */
+export function createFormRoutes(
+  posted: 'pay' | 'save',
+  { show, take }: { readonly show: RequestHandler; readonly take: RequestHandler },
+): Router {
   const router = express.Router();
   const readBody = express.urlencoded({
     extended: false,
     limit: FORM_MAX,
     parameterLimit: FORM_FIELDS_MAX,
   });
-  router.get('/:id', withCheckout(context, showPage));
-  router.post('/:id/pay', readBody, withCheckout(context, takeForm));
+  router.get('/:id', show);
+  router.post(`/:id/${posted}`, readBody, take);
   router.use((_error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(_error);
     sendMessage(response, 400, 'This request could not be read');
@@ -104,10 +117,12 @@ function sendOpenPage(
   const lastAttempt = context.books.paymentsOfCheckout(checkout.id).at(-1);
   const lastDecline = lastAttempt?.declineCode ?? null;
   const { httpStatus, echo, errors } = shown;
-  sendHtml(call.response, frame.nonce, checkout.returnUrl);
+  sendHtml(response, frame.nonce, checkout.returnUrl);
   response
     .status(httpStatus)
-    .send(renderOpenPage({ ...frame, checkout, echo, errors, lastDecline }));
+    .send(
+      renderOpenPage({ ...frame, subject: describeCheckout(checkout), echo, errors, lastDecline }),
+    );
 }
 
 function sendClosedPage(
@@ -118,10 +133,11 @@ function sendClosedPage(
   const { checkout, response } = call;
   const frame = createFrame(call, state);
   sendHtml(response, frame.nonce, checkout.returnUrl);
-  response.status(httpStatus).send(renderClosedPage({ ...frame, state, checkout }));
+  const page = { ...frame, ...describeClosedCheckout(checkout, state) };
+  response.status(httpStatus).send(renderClosedPage(page));
 }
 
-function sendMessage(response: Response, httpStatus: number, title: string): void {
+export function sendMessage(response: Response, httpStatus: number, title: string): void {
   const nonce = createNonce();
   sendHtml(response, nonce, null);
   const text = 'Go back to where you came from and start the payment again.';
@@ -131,7 +147,7 @@ function sendMessage(response: Response, httpStatus: number, title: string): voi
 function createFrame({ context, checkout }: PageCall, state: PageState): PageFrame {
   return {
     nonce: createNonce(),
-    payPath: `${new URL(context.checkoutUrl(checkout.id)).pathname}/pay`,
+    formPath: `${new URL(context.checkoutUrl(checkout.id)).pathname}/pay`,
     backUrl: returnUrlOf(checkout, RETURN_STATUS[state]),
   };
 }
@@ -145,7 +161,7 @@ function returnUrlOf(checkout: CheckoutRow, status: string): string {
 }
 
 /** Browsers hold the redirect after a form to `form-action` too, so the way back is named there. */
-function sendHtml(response: Response, nonce: string, returnUrl: string | null): void {
+export function sendHtml(response: Response, nonce: string, returnUrl: string | null): void {
   const formTargets = returnUrl === null ? `'self'` : `'self' ${new URL(returnUrl).origin}`;
   response.set({
     'content-type': 'text/html; charset=utf-8',
@@ -158,6 +174,6 @@ function sendHtml(response: Response, nonce: string, returnUrl: string | null): 
   });
 }
 
-function createNonce(): string {
+export function createNonce(): string {
   return randomBytes(16).toString('base64');
 }

@@ -9,11 +9,13 @@
 import { addSeconds, toEpochMs } from '../../../domain/instant';
 import { formatAmount } from '../../../domain/money';
 import type { PaymentMode } from '../../../domain/payment/payment';
+import type { CardExpiry } from '../../payment-gateway';
 import type { z } from 'zod';
 import { readCharge, readMoney } from '../amounts';
-import { newSandboxId, type MethodRow, type PaymentRow } from './books';
+import { newSandboxId, type PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import { LATE_DECLINE_CODE, type InstrumentOutcome } from './instruments';
+import { keepMethod, outcomeOfCharge } from './payment-methods';
 import { presentPayment } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent, type Notice } from './webhook-outbox';
@@ -29,6 +31,7 @@ export interface PaymentAttempt {
   readonly mode: PaymentMode;
   readonly brand: string;
   readonly lastFour: string | null;
+  readonly expiry: CardExpiry | null;
   readonly methodId: string | null;
   readonly outcome: InstrumentOutcome;
   readonly keepsMethodFor: InstrumentOutcome | null;
@@ -89,8 +92,9 @@ export function chargeMethod(
     mode: method.kind,
     brand: method.brand,
     lastFour: method.lastFour,
+    expiry: method.expiry,
     methodId: method.id,
-    outcome: outcomeOfMethod(method),
+    outcome: outcomeOfCharge(method, { money, now: context.now() }),
     keepsMethodFor: null,
   });
 }
@@ -110,11 +114,6 @@ export function settlePayments(
     .map((payment) => context.books.atomically(() => succeed(context, payment)));
 }
 
-function outcomeOfMethod(method: MethodRow): InstrumentOutcome {
-  if (method.status === 'active') return method.later;
-  return { kind: 'decline', code: 'payment_method_detached' };
-}
-
 function succeed(context: SandboxContext, payment: PaymentRow): PaymentRow {
   const checkout =
     payment.checkoutId === null ? undefined : context.books.find('checkout', payment.checkoutId);
@@ -126,7 +125,7 @@ function succeed(context: SandboxContext, payment: PaymentRow): PaymentRow {
     status: 'succeeded',
     declineCode: null,
     settlesAt: null,
-    methodId: payment.methodId ?? keepMethod(context, payment),
+    methodId: payment.methodId ?? keepMethodOf(context, payment),
     keepsMethodFor: null,
   });
 }
@@ -135,20 +134,11 @@ function fail(context: SandboxContext, payment: PaymentRow): PaymentRow {
   return save(context, 'payment.failed', { ...payment, status: 'failed' });
 }
 
-function keepMethod(context: SandboxContext, payment: PaymentRow): string | null {
-  if (payment.keepsMethodFor === null) return null;
-  const method: MethodRow = {
-    id: newSandboxId('pm'),
-    customerReference: payment.customerReference,
-    kind: payment.mode,
-    brand: payment.brand,
-    lastFour: payment.lastFour,
-    later: payment.keepsMethodFor,
-    status: 'active',
-    createdAt: context.now(),
-  };
-  context.books.save('method', method);
-  return method.id;
+function keepMethodOf(context: SandboxContext, payment: PaymentRow): string | null {
+  const { keepsMethodFor: later, mode: kind, currency } = payment;
+  if (later === null) return null;
+  return keepMethod(context, { ...payment, kind, later, mandate: { maxAmount: null, currency } })
+    .id;
 }
 
 function save(context: SandboxContext, type: Notice['type'], payment: PaymentRow): PaymentRow {

@@ -3,9 +3,24 @@
  * Does not own: the rows (books.ts) or which fields there are (wire.ts).
  */
 import { isAtOrBefore, type Instant } from '../../../domain/instant';
-import type { CheckoutRow, EventRow, MethodRow, PaymentRow, PayoutRow, RefundRow } from './books';
+import type {
+  CheckoutRow,
+  EventRow,
+  MethodRow,
+  PaymentRow,
+  PayoutRow,
+  RefundRow,
+  SetupRow,
+} from './books';
 import type { SandboxContext } from './context';
-import type { WireCheckout, WireMethod, WirePayment, WirePayout, WireRefund } from '../wire';
+import type {
+  WireCheckout,
+  WireMethod,
+  WirePayment,
+  WirePayout,
+  WireRefund,
+  WireSetup,
+} from '../wire';
 
 export function presentPayment(payment: PaymentRow): WirePayment {
   return {
@@ -54,7 +69,31 @@ export function presentMethod(method: MethodRow): WireMethod {
     last_four: method.lastFour,
     customer_reference: method.customerReference,
     status: method.status,
+    expiry: method.expiry,
+    mandate: method.mandate && {
+      max_amount: method.mandate.maxAmount,
+      currency: method.mandate.currency,
+      status: method.mandate.status,
+    },
     created_at: method.createdAt,
+  };
+}
+
+export function presentSetup(context: SandboxContext, setup: SetupRow): WireSetup {
+  const { methodId } = setup;
+  const method = methodId === null ? undefined : context.books.find('method', methodId);
+  return {
+    id: setup.id,
+    url: context.setupUrl(setup.id),
+    reference: setup.reference,
+    customer_reference: setup.customerReference,
+    status: setup.status,
+    mode: setup.mode,
+    currency: setup.currency,
+    max_amount: setup.maxAmount,
+    created_at: setup.createdAt,
+    expires_at: setup.expiresAt,
+    payment_method: method === undefined ? null : presentMethod(method),
   };
 }
 

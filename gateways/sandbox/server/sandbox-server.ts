@@ -15,6 +15,8 @@ import { createControlRoutes, type Controls } from './control.routes';
 import { createFaults } from './faults';
 import { answerRefusals, close, listen } from './http-server';
 import { createPageRoutes } from './page.routes';
+import { createSetupRoutes } from './setup.routes';
+import { expireDueSetups } from './setups';
 import { settleDuePayments } from './payments';
 import { SandboxRefusal } from './sandbox-refusal';
 import { createWebhookDelivery } from './webhook-delivery';
@@ -61,6 +63,7 @@ export async function startSandboxServer(options: SandboxOptions): Promise<Sandb
     faults: createFaults(),
     now,
     checkoutUrl: (checkoutId) => `${publicUrl}/checkout/${checkoutId}`,
+    setupUrl: (setupId) => `${publicUrl}/setup/${setupId}`,
     slowSeconds: options.slowSeconds,
     lateSeconds: options.lateSeconds,
   };
@@ -100,6 +103,7 @@ function createApp(controls: Controls, options: SandboxOptions): Express {
   });
   app.use('/v1', createApiRoutes(controls.context, options.apiKey));
   app.use('/checkout', createPageRoutes(controls.context));
+  app.use('/setup', createSetupRoutes(controls.context));
   app.use('/_control', createControlRoutes(controls));
   app.use(() => {
     throw new SandboxRefusal('resource_missing', 'there is nothing at this address');
@@ -118,6 +122,10 @@ function listSources(context: SandboxContext): readonly DueSource[] {
     {
       nextDueAtMs: () => earliest(books.waiting('checkout').values()),
       runDue: () => expireDueCheckouts(context),
+    },
+    {
+      nextDueAtMs: () => earliest(books.waiting('setup').values()),
+      runDue: () => expireDueSetups(context),
     },
   ];
 }

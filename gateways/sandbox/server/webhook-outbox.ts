@@ -17,8 +17,12 @@ export interface Notice {
     | 'payment.succeeded'
     | 'payment.failed'
     | 'checkout.expired'
+    | 'setup.completed'
+    | 'setup.expired'
+    | 'method.changed'
     | 'refund.succeeded';
-  readonly about: Pick<PaymentRow, 'reference' | 'customerReference'>;
+  /** A method has no reference of the merchant's. */
+  readonly about: Pick<PaymentRow, 'customerReference'> & Partial<Pick<PaymentRow, 'reference'>>;
   readonly data: WireWebhook['data'];
 }
 
@@ -35,7 +39,7 @@ export function recordEvent(context: SandboxContext, notice: Notice): void {
   books.save('event', {
     id,
     type: notice.type,
-    reference: about.reference,
+    reference: about.reference ?? null,
     body: JSON.stringify(body),
     status: dropped ? 'dropped' : 'pending',
     createdAt,
