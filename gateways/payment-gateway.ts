@@ -142,7 +142,6 @@ export interface ExpireOutcome {
 export interface GatewayPayment extends PaymentFact {
   readonly checkoutId: string | null;
   readonly declineClass: DeclineClass | null;
-  readonly refunded: Money;
   readonly method: MethodFacts;
   /** The key of the `chargeSaved` that made it; null when it was made on a hosted page. */
   readonly idempotencyKey: string | null;

@@ -6,23 +6,24 @@ import {
 } from '../../db/repositories/method-charge.repository';
 import { refusePaymentMethod } from '../../db/repositories/payment-method.repository';
 import {
-  listPaymentsOf,
+  listPaymentsNamed,
   savePayment,
   type PaymentStatus,
 } from '../../db/repositories/payment.repository';
 import { describeCollected, type ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { Instant } from '../../domain/instant';
-import type { Step } from '../../domain/lifecycle';
+import { workflowIdOf, type Step } from '../../domain/lifecycle';
 import { describeMoney, formatAmount } from '../../domain/money';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { outcomeOf } from './charge-outcome';
 import type { Collectible } from './collectible';
 import { issueReceipt } from '../payment/issue-receipt';
 import { buildEvents, type NewEvent } from '../../domain/event';
-import { findMismatch } from '../../domain/payment/payment';
+import { findMismatch, isNews } from '../../domain/payment/payment';
 import { postPayment } from '../../domain/payment/post-payment';
 import { lockLedger } from '../../db/lock-ledger';
 import { noteMoneyCame } from '../../db/waiting-lifecycles';
+import { workflowOfPayment } from '../../workflows/payment.messages';
 import { postTransfers } from '../lifecycle/post-transfers';
 
 /** A payment as a gateway tells it. */
@@ -92,7 +93,7 @@ export async function recordReported<NounStep extends Step>(
     if (outcome.kind === 'pending') return locked.step();
     return recordCharge(locked, { key, at, outcome, payment });
   }
-  for (const found of reported) {
+  for (const found of reported.filter(({ payment }) => isOf(locked, payment))) {
     const saved = await savePaymentOf(locked, found, at);
     if (!saved.isGranted || saved.asked === null) continue;
     await insertEvents(locked.trx, tellLate(locked, saved.asked, at), locked.recordedAt);
@@ -101,6 +102,11 @@ export async function recordReported<NounStep extends Step>(
     await issueReceiptOf(locked, saved, at);
   }
   return locked.step();
+}
+
+/** A message may name anybody's payment: whose it is says the gateway, and theirs alone it stays. */
+function isOf({ payer }: AnyCollectible, { reference }: GatewayPayment): boolean {
+  return workflowOfPayment(reference) === workflowIdOf(payer.kind, payer.id);
 }
 
 /** What is done here with the step of a noun is done with any. */
@@ -124,12 +130,12 @@ async function savePaymentOf(
   const { trx, request, payer, recordedAt } = locked;
   const { gatewayPaymentId, idempotencyKey } = payment;
   const asked = await findMethodCharge(trx, { key: idempotencyKey, payer });
-  const known = await listPaymentsOf(trx, payer);
-  const before = known.find((other) => other.gatewayPaymentId === gatewayPaymentId);
+  const [before] = await listPaymentsNamed(trx, gateway, [gatewayPaymentId]);
   const { status, mismatch } = judge(payment, asked);
-  const isNews = before === undefined || (before.status === 'failed' && status !== 'failed');
   const paymentId = before?.id ?? newId('payment');
-  if (status === 'processing' || !isNews) return { paymentId, status, asked, isGranted: false };
+  if (status === 'processing' || !isNews(payment, before, payer)) {
+    return { paymentId, status, asked, isGranted: false };
+  }
   await savePayment(trx, {
     id: paymentId,
     accountId: request.accountId,

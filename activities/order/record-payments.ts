@@ -1,7 +1,7 @@
 import { insertEvents } from '../../db/repositories/event.repository';
 import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
-import { listPaymentsOf, savePayment } from '../../db/repositories/payment.repository';
+import { listPaymentsNamed, savePayment } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
 import type { Transaction } from '../../db/transaction';
 import type { Instant } from '../../domain/instant';
@@ -10,6 +10,7 @@ import { buildOrderEvents } from '../../domain/order/build-order-events';
 import { expireOrder, noteChecked } from '../../domain/order/checkout';
 import type { Order } from '../../domain/order/order';
 import { decidePayments, type PaymentVerdict } from '../../domain/order/decide-payments';
+import { isNews } from '../../domain/payment/payment';
 import { buildInvoiceTerms } from '../../domain/order/price';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
@@ -39,8 +40,8 @@ export async function recordPayments(
   { action, payments }: PaymentsToRecord,
 ): Promise<OrderRecord> {
   const { trx, ledger, record, at: now, recordedAt } = locked;
-  const { id, accountId } = record.state;
-  const fresh = await findFresh(trx, id, payments);
+  const { accountId } = record.state;
+  const fresh = await findFresh(trx, record.state, payments);
   const { order, verdicts } = decidePayments(record.state, fresh, now);
 
   await saveVerdicts(trx, order, { verdicts, at: now, recordedAt });
@@ -69,15 +70,16 @@ interface OwnPayment extends GatewayPayment {
 /** Payments without a verdict so far, and declined ones that have become more. */
 async function findFresh(
   trx: Transaction,
-  orderId: string,
+  { id, gateway }: Order,
   payments: readonly GatewayPayment[],
 ): Promise<OwnPayment[]> {
-  const known = await listPaymentsOf(trx, { kind: 'order', id: orderId });
+  const names = payments.map(({ gatewayPaymentId }) => gatewayPaymentId);
+  const known = await listPaymentsNamed(trx, gateway, names);
   return payments.flatMap((payment) => {
-    const { gatewayPaymentId, status } = payment;
+    const { gatewayPaymentId } = payment;
     const before = known.find((saved) => saved.gatewayPaymentId === gatewayPaymentId);
-    const isNews = before === undefined || (before.status === 'failed' && status === 'succeeded');
-    return isNews ? [{ ...payment, paymentId: before?.id ?? newId('payment') }] : [];
+    if (!isNews(payment, before, { kind: 'order', id })) return [];
+    return [{ ...payment, paymentId: before?.id ?? newId('payment') }];
   });
 }
 

@@ -36,6 +36,18 @@ export async function listPaymentsOf(trx: Transaction, { kind, id }: Payer): Pro
   return rows.map(fromRowPayment);
 }
 
+/** The payments a gateway calls so, whatever they were recorded for: each is recorded once. */
+export async function listPaymentsNamed(
+  trx: Transaction,
+  gateway: string,
+  gatewayPaymentIds: readonly string[],
+): Promise<Payment[]> {
+  const rows = await PaymentModel.query(trx)
+    .where({ gateway })
+    .whereIn('gateway_payment_id', [...gatewayPaymentIds]);
+  return rows.map(fromRowPayment);
+}
+
 /** The tenant's payments, newest first. */
 export async function listPayments(
   trx: Transaction,
@@ -63,17 +75,19 @@ export async function listPayments(
 
 /**
  * Writes a payment, or the better news about one that was declined before: a bank may authorise late.
- * A payment that succeeded never becomes less.
+ * A payment that succeeded never becomes less. Throws, to be tried again, when another transaction wrote the
+ * same payment meanwhile: nothing may be granted for a payment without a row of its own.
  */
 export async function savePayment(trx: Transaction, payment: Payment): Promise<void> {
-  await trx.raw(
+  const { rows } = await trx.raw<{ rows: unknown[] }>(
     `insert into payments as p (id, account_id, payer_kind, payer_id, gateway, gateway_payment_id,
                                 amount_micros, currency, status, mode, decline_code, effective_at, created_at, updated_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (gateway, gateway_payment_id) do update
         set status = excluded.status, decline_code = excluded.decline_code,
             effective_at = excluded.effective_at, updated_at = excluded.updated_at
-      where p.status = 'failed'`,
+      where p.status = 'failed' and p.id = excluded.id
+     returning id`,
     [
       payment.id,
       payment.accountId,
@@ -91,6 +105,9 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
       payment.createdAt,
     ],
   );
+  if (rows.length === 0) {
+    throw new Error(`${payment.gatewayPaymentId} was recorded by another transaction`);
+  }
 }
 
 function fromRowPayment(row: PaymentModel): Payment {

@@ -4,7 +4,7 @@
  * Does not own: what it means for what is paid (order/, collection/), the money (post-payment.ts), asking
  * (gateways/).
  * Rules: R1.07, R0.09. Money is granted only for a payment whose reference, customer, amount and currency are
- * what we asked for.
+ * what we asked for, and of which nothing has gone back by then.
  * Example: 708.00 INR were asked for under `order/ord_1`; 708.00 USD came: nothing is granted.
  */
 import type { Money } from '../money';
@@ -31,6 +31,8 @@ export interface PaymentFact {
   readonly gatewayPaymentId: string;
   readonly status: 'processing' | 'succeeded' | 'failed';
   readonly money: Money;
+  /** What has gone back of it by now. */
+  readonly refunded: Money;
   /** What we called it when we asked: the workflow id of what is paid, or something that begins with it. */
   readonly reference: string;
   /** The account's id, as we gave it. */
@@ -41,7 +43,7 @@ export interface PaymentFact {
 
 /** Why a payment is not the one we asked for; null: it is. Nothing may have been asked under its key. */
 export function findMismatch(
-  { reference, customerReference, money }: PaymentFact,
+  { reference, customerReference, money, refunded }: PaymentFact,
   asked: Pick<PaymentFact, 'reference' | 'customerReference' | 'money'> | null,
 ): string | null {
   if (asked === null) return 'nobody asked for the payment';
@@ -49,5 +51,17 @@ export function findMismatch(
   if (customerReference !== asked.customerReference) return 'the payment is another customer’s';
   if (money.currency !== asked.money.currency) return 'the payment is in another currency';
   if (money.amountMicros !== asked.money.amountMicros) return 'the payment has another amount';
+  if (refunded.amountMicros > 0n) return 'the payment was refunded before it was granted';
   return null;
+}
+
+/** Whether a payment tells anything new beside its row: only a declined one becomes more, for whom it was. */
+export function isNews(
+  { status }: Pick<PaymentFact, 'status'>,
+  known: { readonly payer: Payer; readonly status: string } | undefined,
+  { kind, id }: Payer,
+): boolean {
+  if (known === undefined) return true;
+  const isOwn = known.payer.kind === kind && known.payer.id === id;
+  return isOwn && known.status === 'failed' && status === 'succeeded';
 }

@@ -64,6 +64,7 @@ const CARE: PlanVersion = {
 export interface BillingUnderTest {
   readonly database: Database;
   readonly appUrl: string;
+  readonly ownerUrl: string;
   /** As the owner, for looking at everything and for breaking things. */
   readonly owner: Database;
   /** An account in Kolkata with that much in its wallet. */
@@ -117,6 +118,7 @@ export async function createBillingUnderTest(): Promise<BillingUnderTest> {
   return {
     database,
     appUrl: test.appUrl,
+    ownerUrl: test.ownerUrl,
     owner,
     read,
     topUp,

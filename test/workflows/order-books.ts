@@ -138,6 +138,7 @@ export function createOrderBooks(): OrderBooks {
         gatewayPaymentId,
         status: 'succeeded',
         money: { amountMicros: 600_000_000n, currency: 'INR' },
+        refunded: { amountMicros: 0n, currency: 'INR' },
         reference: `order/${id}`,
         customerReference: rowOf(id).order.accountId,
         mode: 'upi',

@@ -145,6 +145,7 @@ export function createPurchaseBooks(
         gatewayPaymentId,
         status: 'succeeded',
         money: order.total,
+        refunded: { ...order.total, amountMicros: 0n },
         reference: `order/${id}`,
         customerReference: order.accountId,
         mode: 'upi',

@@ -43,6 +43,7 @@ describe('a payment of a purchase', () => {
     gatewayPaymentId: 'gp_1',
     status: 'succeeded',
     money: inr(600_000_000n),
+    refunded: inr(0n),
     reference: 'order/ord_1',
     customerReference: 'acct_1',
     mode: 'upi',

@@ -56,6 +56,7 @@ function payment(changes: Partial<NamedPayment> = {}): NamedPayment {
     gatewayPaymentId: 'gp_1',
     status: 'succeeded',
     money: THOUSAND_RUPEES,
+    refunded: { amountMicros: 0n, currency: 'INR' },
     reference: 'order/ord_00000001',
     customerReference: 'acct_00000001',
     mode: 'upi',
@@ -162,6 +163,12 @@ describe('a payment that is not what was asked for', () => {
       'another customer',
       { customerReference: 'acct_of_somebody_else' },
       'the payment is another customer’s',
+      ['1000.00', 'INR'],
+    ],
+    [
+      'money that went back in part',
+      { refunded: { amountMicros: 10_000n, currency: 'INR' } },
+      'the payment was refunded before it was granted',
       ['1000.00', 'INR'],
     ],
   ])('R1.07 %s grants nothing and raises an alarm', (_, changes, reason, [amount, currency]) => {
@@ -430,6 +437,10 @@ const facts: fc.Arbitrary<NamedPayment> = fc.record({
     amountMicros: fc.constantFrom(1_000_000_000n, 1_000_000_000n, 999_000_000n),
     currency: fc.constantFrom('INR', 'INR', 'USD'),
   }),
+  refunded: fc.record({
+    amountMicros: fc.constantFrom(0n, 0n, 1_000_000n),
+    currency: fc.constantFrom('INR'),
+  }),
   reference: fc.constantFrom('order/ord_00000001', 'order/ord_00000001', 'order/ord_00000002'),
   customerReference: fc.constantFrom('acct_00000001', 'acct_00000001', 'acct_00000002'),
   mode: fc.constantFrom('upi', 'card'),
@@ -469,10 +480,11 @@ describe('any order and any payments', () => {
         const granted = decision.verdicts.filter(({ kind }) => kind === 'grant');
         expect(granted.map((verdict) => verdict.payment)).toEqual(
           payments.filter(
-            ({ status, money, reference, customerReference }) =>
+            ({ status, money, refunded, reference, customerReference }) =>
               status === 'succeeded' &&
               money.amountMicros === 1_000_000_000n &&
               money.currency === 'INR' &&
+              refunded.amountMicros === 0n &&
               reference === 'order/ord_00000001' &&
               customerReference === 'acct_00000001',
           ),
