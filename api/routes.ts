@@ -15,6 +15,7 @@ import { memberRoutes } from './routes/member.routes';
 import { holdRoutes } from './routes/hold.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { operatorNumberRoutes } from './routes/operator-number.routes';
+import { operatorRefundRoutes } from './routes/operator-refund.routes';
 import { orderRoutes } from './routes/order.routes';
 import { packageOfferRoutes } from './routes/package-offer.routes';
 import { packageRoutes } from './routes/package.routes';
@@ -73,6 +74,7 @@ export const ROUTES: readonly Route[] = [
   ...orderRoutes,
   ...paymentRoutes,
   ...refundRoutes,
+  ...operatorRefundRoutes,
   ...revenueShareRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,

@@ -305,7 +305,13 @@ export const EVENT_CATALOGUE = {
       'refund.requested': { says: 'Money is set aside to be refunded.' },
       'refund.succeeded': { says: 'The money is back.' },
       'refund.failed': { says: 'The gateway refused; the money is where it was before.' },
-      'refund.unconfirmed': { says: 'The gateway was silent for a day: a person must look there.' },
+      'refund.unconfirmed': {
+        says: 'The gateway has not confirmed it for a day: a person must look there.',
+      },
+      'refund.closed_by_operator': {
+        says: 'An operator closed it by what a person saw at the gateway.',
+        facts: OPERATOR,
+      },
     },
   },
   order: {

@@ -29,6 +29,12 @@ export interface LifecycleInput<Kind extends string = string> {
   readonly stepsPerRunMax: number;
 }
 
+/** Who acts as an operator, and where their reason is kept: a history carries none of their words. */
+export interface OperatorRequest {
+  readonly keyId: string;
+  readonly noteId: string;
+}
+
 /** What a command answers: done, or refused with a code the API knows. */
 export type CommandAnswer =
   | { readonly kind: 'done' }

@@ -3,17 +3,11 @@ import { defineUpdate } from '@temporalio/workflow';
 import type { Instant } from '../domain/instant';
 import type { Step } from '../domain/lifecycle';
 import type { PhoneNumberActionKind } from '../domain/phone-number/decide-next';
-import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput, OperatorRequest } from './lifecycle.messages';
 import type { PaymentReport } from './payment.messages';
 
 export type PhoneNumberInput = LifecycleInput<PhoneNumberActionKind>;
 export type PhoneNumberStep = Step<PhoneNumberActionKind>;
-
-/** Who acts as an operator, and where their reason is kept: a history carries none of their words. */
-export interface OperatorRequest {
-  readonly keyId: string;
-  readonly noteId: string;
-}
 
 export type OperatorCommand = OperatorRequest &
   (

@@ -1,13 +1,15 @@
-/** The refund's contract: its id, its command and one line per message. */
+/** The refund's contract: its id, its commands and one line per message. */
 import { defineUpdate } from '@temporalio/workflow';
 import type { Step } from '../domain/lifecycle';
+import type { SeenAtGateway } from '../domain/refund/close-refund';
 import type { RefundActionKind, RefundSubject, RefundTarget } from '../domain/refund/refund';
-import type { CommandAnswer, LifecycleInput } from './lifecycle.messages';
+import type { CommandAnswer, LifecycleInput, OperatorRequest } from './lifecycle.messages';
+import type { PaymentReport } from './payment.messages';
 
 export type RefundInput = LifecycleInput<RefundActionKind>;
 export type RefundStep = Step<RefundActionKind>;
 
-export interface RefundCommand {
+export interface RefundRequest {
   readonly kind: 'request';
   readonly subject: RefundSubject;
   readonly to: RefundTarget;
@@ -17,6 +19,16 @@ export interface RefundCommand {
   readonly noteId: string | null;
 }
 
-export const requestRefund = defineUpdate<CommandAnswer, [Omit<RefundCommand, 'kind'>]>(
+export type CloseRequest = OperatorRequest & { readonly seen: SeenAtGateway };
+
+export type RefundCommand =
+  | RefundRequest
+  | ({ readonly kind: 'close' } & CloseRequest)
+  | { readonly kind: 'ask_again' }
+  | ({ readonly kind: 'payment_reported' } & PaymentReport);
+
+export const requestRefund = defineUpdate<CommandAnswer, [Omit<RefundRequest, 'kind'>]>(
   'requestRefund',
 );
+export const closeRefund = defineUpdate<CommandAnswer, [CloseRequest]>('closeRefund');
+export const askRefundAgain = defineUpdate<CommandAnswer, []>('askRefundAgain');

@@ -1,6 +1,6 @@
 /**
  * The life of a refund: asked for, its money taken out of the books, given back by the gateway; or put
- * back where it was, when the gateway refuses.
+ * back where it was, when the gateway refuses. What a gateway does not confirm, an operator closes.
  */
 import { ActivityFailure, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { TimedTarget } from '../activities/lifecycle/locked';
@@ -8,8 +8,11 @@ import type { RefundActivities } from '../activities/refund/refund.activities';
 import { gatewayTaskQueue, OUTSIDE, OUTSIDE_WHILE_ASKED } from './activity-options';
 import { createCommandQueue } from './command-queue';
 import { runLifecycle } from './lifecycle';
-import type { CommandAnswer } from './lifecycle.messages';
+import { DONE, type CommandAnswer } from './lifecycle.messages';
+import { listenToGateways } from './listen-to-payments';
 import {
+  askRefundAgain,
+  closeRefund,
   requestRefund,
   type RefundCommand,
   type RefundInput,
@@ -17,7 +20,8 @@ import {
 } from './refund.messages';
 import { proxyTransactions } from './transactions';
 
-const { recordRefund, noteRefundUnanswered } = proxyTransactions<RefundActivities>();
+const { recordRefund, closeByOperator, noteRefundUnanswered } =
+  proxyTransactions<RefundActivities>();
 
 export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
   const { id, accountId } = input;
@@ -28,6 +32,13 @@ export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
   setHandler(requestRefund, (request) => commands.submit({ kind: 'request', ...request }), {
     description: 'Takes the money out of the books and lets the gateway give it back.',
   });
+  setHandler(closeRefund, (request) => commands.submit({ kind: 'close', ...request }), {
+    description: 'An operator says what a person saw at the gateway.',
+  });
+  setHandler(askRefundAgain, () => commands.submit({ kind: 'ask_again' }), {
+    description: 'Asks the gateway again now, under the same key.',
+  });
+  listenToGateways(commands);
   return runLifecycle(input, commands, {
     async perform(action, now, operationKey) {
       const task = { id, accountId, dueAt: action.at, now, operationKey };
@@ -37,10 +48,19 @@ export async function refundLifecycle(input: RefundInput): Promise<RefundStep> {
     },
     async answer(command, now, operationKey) {
       const task = { id, accountId, now, operationKey };
-      const recorded = await recordRefund({ ...task, command });
-      const { answer, step } = recorded;
-      if (step.next.kind !== 'return_money') return { step, answer };
-      return { step: await settle(task, () => asked.returnMoney(task)), answer };
+      switch (command.kind) {
+        case 'request': {
+          const recorded = await recordRefund({ ...task, command });
+          if (recorded.step.next.kind !== 'return_money') return recorded;
+          return { ...recorded, step: await settle(task, () => asked.returnMoney(task)) };
+        }
+        case 'close':
+          return closeByOperator({ ...task, command });
+        case 'ask_again':
+          return { step: await settle(task, () => asked.returnMoney(task)), answer: DONE };
+        case 'payment_reported':
+          return { step: await settle(task, () => outside.returnMoney(task)), answer: DONE };
+      }
     },
   });
 }

@@ -24,7 +24,7 @@ import { createUsagePartitions } from '../../db/usage-partitions';
 import { monthOf } from '../../domain/calendar';
 import { addSeconds } from '../../domain/instant';
 import type { SendResult } from '../../gateways/workflow-commands';
-import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
+import { workflowOfPayment } from '../../workflows/payment.messages';
 import {
   buildQuotaResetStart,
   quotaResetWorkflowId,
@@ -36,7 +36,7 @@ import { expireHold } from '../hold/expire-holds';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
-import { signalIfRunning } from '../../gateways/signal-if-running';
+import { tellOfPayment } from '../payment/tell-of-payment';
 import { withApplicationFailures } from '../to-application-failure';
 
 export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;
@@ -210,21 +210,20 @@ async function resend(
 /** Answers what the webhook is. A lifecycle that has ended is opened again when its payment may bring news. */
 async function forward(
   dependencies: ActivityDependencies,
-  { reference, eventId, gateway, gatewayPaymentId }: WaitingEntry,
+  entry: WaitingEntry,
 ): Promise<'forwarded' | 'known' | 'unmatched'> {
+  const { reference, eventId, gateway, gatewayPaymentId } = entry;
   if (reference === null || gatewayPaymentId === null) return 'unmatched';
-  const { database, client } = dependencies;
-  const workflowId = workflowOfPayment(reference);
-  const { state, row } = await withTransaction(database, SYSTEM, async (trx) => ({
-    state: await judgeEntry(trx, { gateway, gatewayPaymentId, workflowId }),
-    row: await findLifecycle(trx, workflowId),
-  }));
+  const { state, workflowIds } = await withTransaction(dependencies.database, SYSTEM, (trx) =>
+    judgeEntry(trx, { ...entry, workflowId: workflowOfPayment(reference) }),
+  );
   if (state !== 'received') return state;
   const report = { eventId, gateway, gatewayPaymentId };
-  if (await signalIfRunning(client, workflowId, paymentReported, report)) return 'forwarded';
-  if (row !== null) await restartLifecycle(dependencies, row);
-  const isTold = await signalIfRunning(client, workflowId, paymentReported, report);
-  return isTold ? 'forwarded' : 'unmatched';
+  let toldCount = 0;
+  for (const workflowId of workflowIds) {
+    if (await tellOfPayment(dependencies, workflowId, report)) toldCount += 1;
+  }
+  return toldCount > 0 ? 'forwarded' : 'unmatched';
 }
 
 async function isRunning(client: Client, workflowId: string): Promise<boolean> {

@@ -20,13 +20,9 @@ import { decideDue } from '../../domain/phone-number/decide-due';
 import type { PhoneNumberActionKind } from '../../domain/phone-number/decide-next';
 import type { PhoneNumberDecision } from '../../domain/phone-number/decision';
 import type { PhoneNumber } from '../../domain/phone-number/phone-number';
-import { DONE } from '../../workflows/lifecycle.messages';
+import { DONE, type OperatorRequest } from '../../workflows/lifecycle.messages';
 import { itemSettled } from '../../workflows/order.messages';
-import type {
-  OperatorRequest,
-  PhoneNumberCommand,
-  PhoneNumberStep,
-} from '../../workflows/phone-number.messages';
+import type { PhoneNumberCommand, PhoneNumberStep } from '../../workflows/phone-number.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { findAccountNow } from '../lifecycle/account-now';
 import {

@@ -9,6 +9,7 @@ import { invariant } from '../../domain/invariant';
 import { availableToPayOut } from '../../domain/ledger/payback';
 import { parseAmount } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
+import { closeRefund } from '../../domain/refund/close-refund';
 import { decideRefund } from '../../domain/refund/decide-refund';
 import { refundReference } from '../../domain/refund/post-refund';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../../domain/refund/refund';
 import type { RefundOutcome } from '../../gateways/payment-gateway';
 import { DONE } from '../../workflows/lifecycle.messages';
-import type { RefundCommand, RefundStep } from '../../workflows/refund.messages';
+import type { CloseRequest, RefundRequest, RefundStep } from '../../workflows/refund.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { findAccountNow } from '../lifecycle/account-now';
 import { answerOnce, toRefusedAnswer, type Answered, type Decided } from '../lifecycle/once';
@@ -33,7 +34,11 @@ import { loadRefundable } from './load-refundable';
 export type RefundActivities = ReturnType<typeof createRefundActivities>;
 
 interface RefundToRecord extends TimedTarget {
-  readonly command: RefundCommand;
+  readonly command: RefundRequest;
+}
+
+interface RefundToClose extends TimedTarget {
+  readonly command: CloseRequest;
 }
 
 /**
@@ -73,6 +78,15 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
       });
     }),
 
+    /** Closes a refund by what an operator saw at the gateway. A refusal is remembered under its key. */
+    closeByOperator: waking((request: RefundToClose): Promise<Answered<RefundActionKind>> => {
+      const { id, command, now } = request;
+      const asked = { request, asked: command, references: [refundReference(id)] };
+      return withLocked(dependencies, refunds, asked, (locked) =>
+        answerOnce(refunds, locked, now, () => close(locked, request)),
+      );
+    }),
+
     /** Records that the gateway gave no answer, so that the refund's next action lies ahead. */
     noteRefundUnanswered: waking((task: TimedTarget): Promise<RefundStep> => {
       const { now: at, dueAt = at } = task;
@@ -104,6 +118,20 @@ async function decide(
     return { record: null, answer: toRefusedAnswer(locked, decision, now) };
   }
   return { record: await recordRequested({ ...locked, at: now }, decision), answer: DONE };
+}
+
+async function close(
+  locked: Locked<RefundRecord>,
+  { command, now }: RefundToClose,
+): Promise<Decided<Refund>> {
+  const { trx, record } = locked;
+  const { seen, keyId, noteId } = command;
+  const operator = { operator_key_id: keyId, operator_note: await findCommandNote(trx, noteId) };
+  const decision = closeRefund(record.state, seen, { at: now, operator });
+  if (decision.kind === 'refused') {
+    return { record, answer: toRefusedAnswer(locked, decision, now) };
+  }
+  return { record: await recordReturned({ ...locked, at: now }, record, decision), answer: DONE };
 }
 
 /** Asks the gateway for the money back, under the refund's own key. */

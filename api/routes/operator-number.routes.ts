@@ -5,9 +5,9 @@ import {
   forceRenewal,
   releaseNow,
   waiveRent,
-  type OperatorRequest,
 } from '../../workflows/phone-number.messages';
 import type { Caller } from '../caller';
+import type { OperatorRequest } from '../../workflows/lifecycle.messages';
 import { sendToNumber } from '../commands/send-to-number';
 import { commandRoute, type Route } from '../route';
 import type { Instant } from '../../domain/instant';

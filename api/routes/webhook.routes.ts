@@ -5,6 +5,7 @@ import {
   insertInboxEntry,
   judgeEntry,
   settleInboxEntry,
+  type Judgement,
   type WaitingEntry,
 } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
@@ -58,14 +59,14 @@ const receiveRoute = openRoute({
     const body = rawBody ?? Buffer.alloc(0);
     const event = await verify(gateway, { ...request, rawBody: body }, dependencies);
     const { eventId, type, reference, gatewayPaymentId } = event;
-    const named = { gateway: gateway.name, eventId, reference, gatewayPaymentId };
-    const [isNew, state] = await withTransaction(dependencies.database, SYSTEM, async (trx) => {
+    const named = { gateway: gateway.name, eventId, type, reference, gatewayPaymentId };
+    const [isNew, judged] = await withTransaction(dependencies.database, SYSTEM, async (trx) => {
       const workflowId = reference === null ? null : workflowOfPayment(reference);
-      const judged = await judgeEntry(trx, { ...named, workflowId });
-      const entry = { ...named, type, rawBody: body, receivedAt, state: judged };
-      return [await insertInboxEntry(trx, entry), judged] as const;
+      const judgement = await judgeEntry(trx, { ...named, workflowId });
+      const entry = { ...named, rawBody: body, receivedAt, state: judgement.state };
+      return [await insertInboxEntry(trx, entry), judgement] as const;
     });
-    if (isNew && state === 'received') await notifyLifecycle(dependencies, named);
+    if (isNew) await notifyLifecycles(dependencies, named, judged);
     return ok({ received: true, duplicate: !isNew });
   },
 });
@@ -90,19 +91,21 @@ async function verify(
 const TELL_WITHIN_MS = 300;
 
 /**
- * Tells the lifecycle, if Temporal answers at once. If not, the entry stays "received" and the
+ * Tells the lifecycles, if Temporal answers at once. If not, the entry stays "received" and the
  * reconciliation brings it there: the gateway need not wait for us.
  */
-async function notifyLifecycle(
+async function notifyLifecycles(
   dependencies: ApiDependencies,
-  { gateway, eventId, reference, gatewayPaymentId }: WaitingEntry,
+  { gateway, eventId, gatewayPaymentId }: WaitingEntry,
+  { state, workflowIds }: Judgement,
 ): Promise<void> {
-  if (reference === null || gatewayPaymentId === null) return;
+  if (state !== 'received' || gatewayPaymentId === null) return;
+  const report = { eventId, gateway, gatewayPaymentId };
   const { client, database, logger, now } = dependencies;
   try {
-    await client.withDeadline(Date.now() + TELL_WITHIN_MS, () =>
-      tell(dependencies, workflowOfPayment(reference), { eventId, gateway, gatewayPaymentId }),
-    );
+    await client.withDeadline(Date.now() + TELL_WITHIN_MS, async () => {
+      for (const workflowId of workflowIds) await tell(dependencies, workflowId, report);
+    });
     await withTransaction(database, SYSTEM, (trx) =>
       settleInboxEntry(trx, { gateway, eventId }, { state: 'forwarded', at: now() }),
     );

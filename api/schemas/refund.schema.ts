@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REFUND_TARGETS } from '../../domain/refund/refund';
-import { amountInput, instantOutput, moneyOutput, text } from './common.schema';
+import { amountInput, idText, instantOutput, moneyOutput, text } from './common.schema';
 import { lifecycleFields } from './lifecycle.schema';
 
 const REASON_MAX = 500;
@@ -20,6 +20,21 @@ export const paymentRefundSchema = z
 export const invoiceRefundSchema = z
   .strictObject({ amount, to: z.enum(REFUND_TARGETS).default('wallet'), reason })
   .meta({ id: 'NewInvoiceRefund' });
+
+const operatorReason = text(REASON_MAX).meta({
+  description: 'What was seen at the gateway, and where: for the event and the books.',
+});
+
+export const confirmRefundSchema = z
+  .strictObject({
+    gateway_refund_id: idText.meta({ description: 'The gateway’s own id of the refund.' }),
+    reason: operatorReason,
+  })
+  .meta({ id: 'ConfirmRefund' });
+
+export const rejectRefundSchema = z
+  .strictObject({ reason: operatorReason })
+  .meta({ id: 'RejectRefund' });
 
 export const refundSchema = z
   .strictObject({

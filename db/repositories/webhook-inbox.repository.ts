@@ -23,29 +23,43 @@ export interface InboxEntry {
 /** A stored webhook that still has to reach its workflow. */
 export type WaitingEntry = Pick<
   InboxEntry,
-  'gateway' | 'eventId' | 'reference' | 'gatewayPaymentId'
+  'gateway' | 'eventId' | 'type' | 'reference' | 'gatewayPaymentId'
 >;
+
+/** What a webhook is, and whose workflows are to be told. */
+export interface Judgement {
+  readonly state: Exclude<InboxState, 'forwarded'>;
+  readonly workflowIds: readonly string[];
+}
 
 interface InboxRow {
   readonly gateway: string;
   readonly event_id: string;
+  readonly type: string;
   readonly reference: string | null;
   readonly gateway_payment_id: string | null;
 }
 
 /**
  * What a webhook is before anybody is told. Every gateway call about a payment follows the commit of the row
- * it is made for, so a lifecycle without a row is none of ours. A payment that failed may still succeed.
+ * it is made for, so a lifecycle without a row is none of ours. A payment that failed may still succeed. A
+ * refund is told of by the id of its payment: every refund of that payment that waits is asked about.
  */
 export async function judgeEntry(
   trx: Transaction,
-  {
-    gateway,
-    gatewayPaymentId,
-    workflowId,
-  }: Pick<InboxEntry, 'gateway' | 'gatewayPaymentId'> & { readonly workflowId: string | null },
-): Promise<Exclude<InboxState, 'forwarded'>> {
-  const { rows } = await trx.raw<{ rows: { state: Exclude<InboxState, 'forwarded'> }[] }>(
+  entry: Pick<InboxEntry, 'gateway' | 'gatewayPaymentId' | 'type'> & {
+    readonly workflowId: string | null;
+  },
+): Promise<Judgement> {
+  const { gateway, gatewayPaymentId, workflowId, type } = entry;
+  if (type === 'refund.succeeded' || type === 'refund.failed') {
+    const waiting: string[] = await trx('refunds')
+      .where({ gateway, gateway_payment_id: gatewayPaymentId, status: 'requested' })
+      .orderBy('id')
+      .pluck('workflow_id');
+    if (waiting.length > 0) return { state: 'received', workflowIds: waiting };
+  }
+  const { rows } = await trx.raw<{ rows: { state: Judgement['state'] }[] }>(
     `select case
        when exists (select from payments
                      where gateway = :gateway and gateway_payment_id = :gatewayPaymentId and status <> 'failed')
@@ -56,7 +70,8 @@ export async function judgeEntry(
      end as state`,
     { gateway, gatewayPaymentId, workflowId },
   );
-  return rows[0]?.state ?? 'received';
+  const state = rows[0]?.state ?? 'received';
+  return { state, workflowIds: workflowId === null || state !== 'received' ? [] : [workflowId] };
 }
 
 /** Stores a verified webhook before it is acted on. Answers false when this event came before. */
@@ -88,10 +103,11 @@ export async function listWaitingEntries(
     .where('received_at', '<', before)
     .orderBy('received_at')
     .limit(limit)
-    .select('gateway', 'event_id', 'reference', 'gateway_payment_id');
+    .select('gateway', 'event_id', 'type', 'reference', 'gateway_payment_id');
   return rows.map((row) => ({
     gateway: row.gateway,
     eventId: row.event_id,
+    type: row.type,
     reference: row.reference,
     gatewayPaymentId: row.gateway_payment_id,
   }));

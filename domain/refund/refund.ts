@@ -3,8 +3,8 @@
  * Does not own: whether it is allowed (decide-refund.ts), its split (split-refund.ts), what it moves
  * (post-refund.ts), talking to the gateway (gateways/).
  * Rules: docs/domain/refunds.md, ADR 0020. Money leaves the books before the gateway is asked, so the same
- * money is never spent and given back; the gateway is asked under one key, the refund's own, for as long
- * as a gateway remembers keys; what it refuses for good is put back.
+ * money is never spent and given back; the gateway is asked under one key, the refund's own, by which
+ * adapters find it however old it is; what it refuses for good is put back.
  * Example: 400.00 of a payment of 600.00 are to go back; the gateway is silent at 10:00:00, asked again at
  * 10:00:15 under the same key, and answers: succeeded, once, with refund voucher RFV-2026-0000001.
  */
@@ -69,13 +69,13 @@ export interface RefundChange {
   readonly events: readonly RefundEvent[];
 }
 
-/**
- * When a silent gateway is asked, counted from the request. The last is within a day, because gateways
- * forget keys after that: a later try could give the money back twice.
- */
+/** When a gateway that has not confirmed is asked within the first day, counted from the request. */
 const ASK_AFTER_SECONDS = [
   0, 15, 30, 60, 120, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600, 79_200,
 ];
+/** From then on once a day: a bank may take weeks. After this day it is a person's. */
+const ASK_UNTIL_DAY = 30;
+const DAY_SECONDS = 86_400;
 
 /** What happens next to a refund, when and why. */
 export function decideNextAction(refund: Refund): NextAction<RefundActionKind> {
@@ -85,28 +85,41 @@ export function decideNextAction(refund: Refund): NextAction<RefundActionKind> {
     case 'failed':
       return { kind: 'end', reason: refund.failureReason ?? 'the money could not be given back' };
     case 'requested': {
-      const wait = ASK_AFTER_SECONDS[refund.attemptsMade];
-      if (wait === undefined) return { kind: 'rest', reason: UNCONFIRMED };
+      const wait = findWaitSeconds(refund.attemptsMade);
+      if (wait === null) return { kind: 'rest', reason: UNCONFIRMED };
       const reason =
         refund.attemptsMade === 0
           ? 'the gateway is to give the money back'
-          : 'the gateway gave no answer; it is asked again under the same key';
+          : 'the gateway has not confirmed it; it is asked again under the same key';
       const at = addSeconds(refund.requestedAt, wait);
       return { kind: 'return_money', at, reason, ...AWAITED };
     }
   }
 }
 
+/** Null: it is asked by itself no more. */
+function findWaitSeconds(attemptsMade: number): number | null {
+  const soon = ASK_AFTER_SECONDS[attemptsMade];
+  if (soon !== undefined) return soon;
+  const day = attemptsMade - ASK_AFTER_SECONDS.length + 2;
+  return day <= ASK_UNTIL_DAY ? day * DAY_SECONDS : null;
+}
+
 const UNCONFIRMED =
-  'the gateway gave no answer for a day: a person looks there whether the money went back';
+  'the gateway has not confirmed it: a person looks there whether the money went back';
+
+/** Whether a day of asking has brought no answer, so that a person may say what became of it. */
+export function isUnconfirmed({ status, attemptsMade }: Refund): boolean {
+  return status === 'requested' && attemptsMade >= ASK_AFTER_SECONDS.length;
+}
 
 /** The refund after the gateway did not answer: it is asked again later, and nobody waits for it. */
 export function noteUnanswered(refund: Refund): RefundChange {
   const tried = { ...refund, attemptsMade: refund.attemptsMade + 1 };
-  const isLast = decideNextAction(tried).kind === 'rest';
+  const isNews = isUnconfirmed(tried) && !isUnconfirmed(refund);
   return {
     refund: tried,
-    events: isLast ? [{ type: 'refund.unconfirmed', reason: UNCONFIRMED }] : [],
+    events: isNews ? [{ type: 'refund.unconfirmed', reason: UNCONFIRMED }] : [],
   };
 }
 
@@ -129,7 +142,11 @@ export function decideReturned(refund: Refund, outcome: ReturnOutcome, at: Insta
   if (outcome.kind === 'refunded') {
     return succeed({ ...refund, gatewayRefundId: outcome.refundId }, at);
   }
-  const failureReason = REFUSALS[outcome.reason];
+  return fail(refund, REFUSALS[outcome.reason], at);
+}
+
+/** The refund once it is certain that its money will not go back: it is put where it was. */
+export function fail(refund: Refund, failureReason: string, at: Instant): RefundChange {
   const reason = `${failureReason}; ${describeMoney(refund.sale.total)} was put back`;
   return {
     refund: { ...refund, status: 'failed', settledAt: at, failureReason },

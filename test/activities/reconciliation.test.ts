@@ -14,6 +14,7 @@ import { orders } from '../../db/repositories/order.repository';
 import { insertPlan } from '../../db/repositories/plan.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
 import { insertTestClock } from '../../db/repositories/test-clock.repository';
+import { createRefund } from '../api/refund-in-world';
 import { insertInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -258,6 +259,23 @@ describe('forwarding webhooks', () => {
     expect(await reconcile('forwardWebhooks', temporal)).toBe(0);
     expect(temporal.sent).toEqual([`${workflowId} paymentReported ${eventId}`]);
     expect(await stateOf(eventId)).toBe('forwarded');
+  });
+
+  it('brings news of a refund to the refund that waits, not to what was paid', async () => {
+    const workflowId = await makeOrder('paid');
+    const owner = { accountId: `acct_${names}`, orderId: `top_${names}`, at: AT };
+    const { paymentId, refundId } = await withTransaction(test.database, SYSTEM, (trx) =>
+      createRefund(trx, owner),
+    );
+    const eventId = await storeWebhook(workflowId);
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      trx('webhook_inbox')
+        .where({ event_id: eventId })
+        .update({ type: 'refund.failed', gateway_payment_id: `gw_${paymentId}` }),
+    );
+    const temporal = createFakeTemporal([`refund/${refundId}`]);
+    expect(await reconcile('forwardWebhooks', temporal)).toBe(1);
+    expect(temporal.sent).toEqual([`refund/${refundId} paymentReported ${eventId}`]);
   });
 
   it('opens an order that has ended again, so that a late payment is heard', async () => {

@@ -14,6 +14,7 @@ import { listPayments } from '../../db/repositories/payment.repository';
 import { refunds } from '../../db/repositories/refund.repository';
 import { findOpenSubscription } from '../../db/repositories/subscription.repository';
 import { formatAmount } from '../../domain/money';
+import type { SeenAtGateway } from '../../domain/refund/close-refund';
 import type { Refund, RefundSubject, RefundTarget } from '../../domain/refund/refund';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { payCheckout, SUCCESS_UPI, type RunningSandbox } from '../support/sandbox-gateway';
@@ -163,6 +164,14 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     newRefund,
     request,
     settle,
+
+    /** What an operator says after a look at the gateway. */
+    close({ id, accountId }: Asked, seen: SeenAtGateway) {
+      const now = REFUNDED_AT;
+      const command = { keyId: 'key_operator', noteId: 'note_none', seen };
+      const operationKey = `refund/${id}/close/1`;
+      return activities.closeByOperator({ id, accountId, now, operationKey, command });
+    },
 
     async refundOf({ id }: Asked): Promise<Refund | null> {
       return (await billing.read((trx) => refunds.find(trx, id)))?.state ?? null;

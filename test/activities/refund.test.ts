@@ -245,6 +245,49 @@ describe('when the gateway is in the way', () => {
     expect(await desk.givenBack(paymentId)).toBe('1180.00');
   });
 
+  /** Asked for, taken out of the wallet, and not confirmed for a day. */
+  async function leaveUnconfirmed(amount: string) {
+    const accountId = await desk.makeAccount();
+    const paymentId = await desk.pay(accountId, '600.00');
+    const refund = desk.newRefund(accountId);
+    await desk.request(refund, ofPayment(paymentId), { amount });
+    await billing.owner('refunds').where({ id: refund.id }).update({ attempts_made: 14 });
+    return { accountId, paymentId, refund };
+  }
+
+  it('an operator who saw the money go back closes it, once, with its refund voucher', async () => {
+    const { accountId, refund } = await leaveUnconfirmed('400.00');
+    const seen = { kind: 'refunded', gatewayRefundId: 're_9' } as const;
+    expect(await desk.close(refund, seen)).toMatchObject({
+      answer: DONE,
+      step: { status: 'succeeded', next: { kind: 'end' } },
+    });
+    expect(await desk.close(refund, seen)).toMatchObject({ answer: DONE });
+    expect(await desk.refundOf(refund)).toMatchObject({ gatewayRefundId: 're_9' });
+    expect(await desk.wallet(accountId)).toBe('200.00');
+    expect(await desk.documents(accountId)).toEqual([
+      'receipt_voucher 600.00 = 600.00 + 0.00',
+      'refund_voucher -400.00 = -400.00 + 0.00 of receipt_voucher',
+    ]);
+    expect((await billing.events(accountId)).slice(-2)).toEqual([
+      'refund.closed_by_operator',
+      'refund.succeeded',
+    ]);
+  });
+
+  it('one who saw that it did not puts the money back, and nobody asks the gateway any more', async () => {
+    const { accountId, paymentId, refund } = await leaveUnconfirmed('400.00');
+    const { step } = await desk.close(refund, { kind: 'not_refunded' });
+    expect(step).toMatchObject({ status: 'failed', next: { kind: 'end' } });
+    await desk.settle(refund);
+    expect(await desk.wallet(accountId)).toBe('600.00');
+    expect(await desk.givenBack(paymentId)).toBe('0.00');
+    expect(await desk.moved(accountId)).toEqual([
+      'wallet/additional > clearing/INR 400000000',
+      'clearing/INR > wallet/additional 400000000',
+    ]);
+  });
+
   it.each(['timeout_before', 'timeout_after'] as const)(
     'a %s leaves the money out of the wallet; the same key again gives it back once',
     async (kind) => {

@@ -318,6 +318,15 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     body: { amount: '100.00' },
   }),
   getRefund: ({ ours }) => ({ path: `/v1/refunds/${ours.refundId}` }),
+  confirmRefund: ({ ours }) => ({
+    path: `/v1/refunds/${ours.refundId}/confirm`,
+    body: { gateway_refund_id: 're_9', reason: 'paid, as the gateway shows' },
+  }),
+  rejectRefund: ({ ours }) => ({
+    path: `/v1/refunds/${ours.refundId}/reject`,
+    body: { reason: 'canceled, as the gateway shows' },
+  }),
+  askRefundAgain: ({ ours }) => ({ path: `/v1/refunds/${ours.refundId}/ask_again` }),
   listRefunds: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/refunds` }),
   listPaymentMethods: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/payment_methods` }),
   detachPaymentMethod: ({ ours }) => ({

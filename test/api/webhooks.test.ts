@@ -5,6 +5,7 @@ import { withTransaction } from '../../db/transaction';
 import { signPayload } from '../../gateways/webhook-signature';
 import { makeAccount } from '../support/ledger-accounts';
 import { placeTopUp } from '../support/place-top-up';
+import { createRefund } from './refund-in-world';
 import { startApi, WEBHOOK_SECRET, type ApiUnderTest } from './api-under-test';
 
 const NOW = '2027-03-02T10:00:00.000Z';
@@ -120,6 +121,21 @@ it('R1.07 one that may bring money waits for its lifecycle, though a try of it f
   for (const id of ['sbx_pay_late', 'sbx_pay_new']) {
     expect(await receive('payment.succeeded', payment(`order/${orderId}`, id))).toBe('received');
   }
+});
+
+it('one about a refund waits while a refund of its payment does, whatever is known of the payment', async () => {
+  const { paymentId, refundId } = await inTransaction((trx) =>
+    createRefund(trx, { accountId: ACCOUNT.accountId, orderId, at: NOW }),
+  );
+  const told = payment(`order/${orderId}`, `gw_${paymentId}`);
+  expect(await receive('refund.succeeded', told)).toBe('received');
+  expect(await receive('payment.succeeded', told)).toBe('known');
+  await inTransaction((trx) =>
+    trx('refunds')
+      .where({ id: refundId })
+      .update({ status: 'failed', settled_at: NOW, failure_reason: 'declined' }),
+  );
+  expect(await receive('refund.succeeded', told)).toBe('known');
 });
 
 it('one is judged by the gateway it came from', async () => {

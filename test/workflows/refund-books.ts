@@ -6,8 +6,10 @@ import { activityInfo } from '@temporalio/activity';
 import type { TimedTarget } from '../../activities/lifecycle/locked';
 import type { RefundActivities } from '../../activities/refund/refund.activities';
 import { toEpochMs } from '../../domain/instant';
+import { isDueAction } from '../../domain/next-action';
 import { parseMoney, type Money } from '../../domain/money';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
+import { closeRefund } from '../../domain/refund/close-refund';
 import {
   decideNextAction,
   decideReturned,
@@ -36,6 +38,8 @@ export interface RefundBooks {
   readonly gatewayQueues: Set<string>;
   /** From now on it answers so; null: not at all. */
   answer(outcome: ReturnOutcome | null): void;
+  /** All that was asked in a day is noted as unanswered. */
+  letADayPass(): void;
 }
 
 const PAID: Money = parseMoney({ amount: '600.00', currency: 'INR' });
@@ -82,17 +86,35 @@ export function createRefundBooks(): RefundBooks {
         const { refund } = rowOf(task.id);
         gatewayQueues.add(activityInfo().taskQueue);
         keys.push(`refund/${task.id}`);
+        if (refund.status !== 'requested') return stepOf(task.id);
         if (outcome === null) throw new Error('the gateway gives no answer');
         return change('returned', decideReturned(refund, outcome, task.now), task);
       },
+      async closeByOperator({ command, ...task }) {
+        const { keyId, seen } = command;
+        const operator = { operator_key_id: keyId, operator_note: null };
+        const closed = closeRefund(rowOf(task.id).refund, seen, { at: task.now, operator });
+        if (closed.kind === 'refused') {
+          return { step: stepOf(task.id), answer: { ...closed, details: {} } };
+        }
+        return { step: change('closed', closed, task), answer: { kind: 'done' } };
+      },
       async noteRefundUnanswered(task) {
-        return change('unanswered', noteUnanswered(rowOf(task.id).refund), task);
+        const { refund } = rowOf(task.id);
+        const next = decideNextAction(refund);
+        if (!isDueAction(next) || next.at !== (task.dueAt ?? task.now)) return stepOf(task.id);
+        return change('unanswered', noteUnanswered(refund), task);
       },
     },
     deeds,
     keys,
     gatewayQueues,
     answer: (next) => void (outcome = next),
+    letADayPass() {
+      for (const [id, { refund, revision }] of rows) {
+        rows.set(id, { refund: { ...refund, attemptsMade: 14 }, revision });
+      }
+    },
   };
 }
 

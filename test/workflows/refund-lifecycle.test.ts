@@ -7,7 +7,8 @@ import {
   type Clock,
   type CommandAnswer,
 } from '../../workflows/lifecycle.messages';
-import { requestRefund } from '../../workflows/refund.messages';
+import { paymentReported } from '../../workflows/payment.messages';
+import { askRefundAgain, closeRefund, requestRefund } from '../../workflows/refund.messages';
 import { readDetails } from './history-facts';
 import { createRefundBooks, type RefundBooks } from './refund-books';
 import { openStage, type Stage } from './stage';
@@ -98,6 +99,45 @@ describe('refundLifecycle', () => {
     await stage.pass('1 minutes');
     expect(books.deeds.slice(2)).toEqual(['+15 returned succeeded']);
     expect(new Set(books.keys).size).toBe(1);
+    expect(await status()).toBe('COMPLETED');
+  });
+
+  it('the gateway’s own message wakes it: it is asked at once, not when its time has come', async () => {
+    await open();
+    books.answer(null);
+    await askInSilence();
+    books.answer({ kind: 'refunded', refundId: 'gw_re_1' });
+    const report = { eventId: 'evt_1', gateway: 'sandbox', gatewayPaymentId: 'gw_pay_1' };
+    await refund.signal(paymentReported, report);
+    await stage.settle();
+    expect(books.deeds.slice(2)).toEqual(['+0 returned succeeded']);
+    expect(new Set(books.keys).size).toBe(1);
+    expect(await status()).toBe('COMPLETED');
+  });
+
+  it('an operator lets the gateway be asked again now', async () => {
+    await open();
+    books.answer(null);
+    await askInSilence();
+    books.answer({ kind: 'refunded', refundId: 'gw_re_1' });
+    expect(await refund.executeUpdate(askRefundAgain)).toEqual(DONE);
+    expect(books.deeds.slice(2)).toEqual(['+0 returned succeeded']);
+    await stage.settle();
+    expect(await status()).toBe('COMPLETED');
+  });
+
+  it('an operator closes it after a day without an answer, not before', async () => {
+    await open();
+    books.answer(null);
+    await askInSilence();
+    const seen = { kind: 'refunded', gatewayRefundId: 're_9' } as const;
+    const close = () =>
+      refund.executeUpdate(closeRefund, { args: [{ keyId: 'key_1', noteId: 'note_1', seen }] });
+    expect(await close()).toMatchObject({ kind: 'refused', code: 'invalid_state' });
+    books.letADayPass();
+    expect(await close()).toEqual(DONE);
+    expect(books.deeds.slice(2)).toEqual(['+0 closed succeeded']);
+    await stage.settle();
     expect(await status()).toBe('COMPLETED');
   });
 

@@ -4,6 +4,7 @@ import { postRequested, postReturned, postUndone } from '../../../domain/refund/
 import {
   decideNextAction,
   decideReturned,
+  isUnconfirmed,
   noteUnanswered,
   type Refund,
 } from '../../../domain/refund/refund';
@@ -46,7 +47,7 @@ function refundOf(change: Partial<Refund> = {}): Refund {
 }
 
 describe('what happens next to a refund', () => {
-  it('the gateway is asked at once, then on a retry schedule, under the same key, for less than a day', () => {
+  it('the gateway is asked at once, then on a retry schedule, from the second day on daily for a month', () => {
     const asked: string[] = [];
     let refund = refundOf();
     for (let next = decideNextAction(refund); 'at' in next; next = decideNextAction(refund)) {
@@ -58,19 +59,36 @@ describe('what happens next to a refund', () => {
       '2027-03-02T10:00:15.000Z',
       '2027-03-02T10:00:30.000Z',
     ]);
-    expect(asked).toHaveLength(14);
-    expect(asked.at(-1)).toBe('2027-03-03T08:00:00.000Z');
+    expect(asked.slice(13)).toHaveLength(1 + 29);
+    expect(asked.slice(13, 16)).toEqual([
+      '2027-03-03T08:00:00.000Z',
+      '2027-03-04T10:00:00.000Z',
+      '2027-03-05T10:00:00.000Z',
+    ]);
+    expect(asked.at(-1)).toBe('2027-04-01T10:00:00.000Z');
+    expect([refund.status, decideNextAction(refund)]).toEqual([
+      'requested',
+      {
+        kind: 'rest',
+        reason:
+          'the gateway has not confirmed it: a person looks there whether the money went back',
+      },
+    ]);
   });
 
-  it('a gateway silent for a day is an alarm: the refund rests for a person, its money still out', () => {
+  it('a day without an answer is an alarm, once: its money is still out, and it is asked again daily', () => {
     const { refund, events } = noteUnanswered(refundOf({ attemptsMade: 13 }));
-    expect(refund.status).toBe('requested');
-    expect(decideNextAction(refund)).toEqual({
-      kind: 'rest',
-      reason:
-        'the gateway gave no answer for a day: a person looks there whether the money went back',
-    });
+    expect([refund.status, decideNextAction(refund).kind]).toEqual(['requested', 'return_money']);
     expect(events.map(({ type }) => type)).toEqual(['refund.unconfirmed']);
+    expect(noteUnanswered(refund).events).toEqual([]);
+  });
+
+  it.each([
+    [13, false],
+    [14, true],
+    [44, true],
+  ])('asked %i times in vain, a person may close it: %s', (attemptsMade, isAllowed) => {
+    expect(isUnconfirmed(refundOf({ attemptsMade }))).toBe(isAllowed);
   });
 
   it('a first silence is told to nobody', () => {
