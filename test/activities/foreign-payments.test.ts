@@ -72,7 +72,10 @@ describe('a gateway that tells one order of another’s payment', () => {
       ...gateway,
       getCheckout: async (checkoutId: string) => ({
         ...(await gateway.getCheckout(checkoutId)),
-        payments: (await gateway.findPayments({ reference: `order/${victim.id}` })).slice(),
+        payments: await gateway.findPayments({
+          reference: `order/${victim.id}`,
+          customerReference: victim.accountId,
+        }),
       }),
     };
     await desk.settle(order, 'payment_reported', mixedUp);
