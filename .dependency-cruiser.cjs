@@ -113,6 +113,11 @@ module.exports = {
     }),
     ownedPackage({ name: 'pdf-in-documents', packages: 'pdfkit', owners: 'api/documents/' }),
     ownedPackage({ name: 'twilio-in-twilio', packages: 'twilio', owners: 'gateways/twilio/' }),
+    ownedPackage({
+      name: 'stripe-in-stripe',
+      packages: 'stripe',
+      owners: 'gateways/stripe/|test/',
+    }),
     ownedPackage({ name: 'zones-in-calendar', packages: 'luxon', owners: 'domain/calendar\\.ts' }),
     ownedPackage({
       name: 'worker-in-worker',

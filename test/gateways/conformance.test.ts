@@ -8,12 +8,18 @@ import {
   type GatewayPayment,
   type OpenedCheckout,
 } from '../../gateways/payment-gateway';
+import type { SetupRequest } from '../../gateways/method-setups';
+import type { SettledEntry, SettledPage } from '../../gateways/settlements';
 import type { GatewayHarness, Lack, Paying } from './conformance/harness';
 import { startSandboxHarness } from './conformance/sandbox-harness';
+import { startStripeHarness } from './conformance/stripe-harness';
 
 jest.setTimeout(30_000);
 
-const HARNESSES = [['sandbox', startSandboxHarness]] as const;
+const HARNESSES = [
+  ['sandbox', startSandboxHarness],
+  ['stripe', startStripeHarness],
+] as const;
 
 const CARD: Paying = { mode: 'card', does: 'pay', keeps: false };
 const KEPT_CARD: Paying = { ...CARD, keeps: true };
@@ -62,7 +68,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
     it.each([
       ['card', CARD],
       ['upi', UPI],
-    ] as const)('R1.03 paid by %s tells the payment as we asked for it', async (mode, how) => {
+    ] as const)('paid by %s tells the payment as we asked for it', async (mode, how) => {
       const payment = await pay(`paid_${mode}`, how);
       expect(payment).toMatchObject({
         status: 'succeeded',
@@ -88,8 +94,13 @@ describe.each(HARNESSES)('%s', (_name, start) => {
     });
 
     it('opened at once by four is one page', async () => {
-      const opened = await Promise.all([open('four'), open('four'), open('four'), open('four')]);
-      expect(new Set(opened.map(({ checkoutId }) => checkoutId)).size).toBe(1);
+      const customerReference = 'acct_at_once';
+      const calls = Array.from({ length: 4 }, () => open('four', { customerReference }));
+      await expectAnswers(calls);
+      const opened = await open('four', { customerReference });
+      for (const result of await Promise.allSettled(calls)) {
+        if (result.status === 'fulfilled') expect(result.value).toEqual(opened);
+      }
     });
 
     it('whose answer was lost is opened by the same key', async () => {
@@ -118,7 +129,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
       });
     });
 
-    it('R1.05 takes no mode and no currency the gateway does not offer', async () => {
+    it('R2.11 takes no mode and no currency the gateway does not offer', async () => {
       const usd = parseMoney({ amount: '10.00', currency: 'USD' });
       const lines = [{ description: 'Balance', amount: usd }];
       const orderDetails = { merchant: 'Meridian Messaging', lines };
@@ -208,11 +219,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
     it('charged at once by four pays once', async () => {
       const request = chargeRequest('race', await keepMethod('race'));
       const calls = Array.from({ length: 4 }, () => harness.gateway.chargeSaved(request));
-      // One that comes while the first is executed may be told to come again.
-      const settled = await Promise.allSettled(calls);
-      for (const result of settled) {
-        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(GatewayUnavailable);
-      }
+      await expectAnswers(calls);
       expect((await harness.gateway.chargeSaved(request)).kind).toBe('succeeded');
       expect(await findPayments(request)).toHaveLength(1);
     });
@@ -354,7 +361,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
   });
 
   describe('a webhook', () => {
-    it('R1.06 of a payment names it and our reference, the same in every reading', async () => {
+    it('R1.07 of a payment names it and our reference, the same in every reading', async () => {
       const { gatewayPaymentId } = await pay('told', CARD);
       const message = await harness.awaitWebhook(
         ({ type, gatewayPaymentId: id }) => type === 'payment.succeeded' && id === gatewayPaymentId,
@@ -434,6 +441,113 @@ describe.each(HARNESSES)('%s', (_name, start) => {
     });
   });
 
+  describe('a method kept without a payment', () => {
+    const request: SetupRequest = {
+      idempotencyKey: 'setup/pms_1',
+      reference: 'setup/pms_1',
+      customerReference: 'acct_setup',
+      mode: 'card',
+      currency: 'INR',
+      ceiling: null,
+      merchant: 'Meridian Messaging',
+      returnUrl: 'https://shop.example/methods',
+    };
+
+    it('is kept once its owner did what the page asks, and is charged', async () => {
+      const { gateway } = harness;
+      if (!gateway.setupModes('INR').includes('card')) return;
+      const opened = await gateway.createSetup(request);
+      expect(await gateway.createSetup(request)).toEqual(opened);
+      const open = await gateway.getSetup(opened.setupId);
+      expect(open).toMatchObject({ reference: 'setup/pms_1', status: 'open', method: null });
+
+      await harness.completeSetup(opened, 'card');
+      const complete = await gateway.getSetup(opened.setupId);
+      expect(complete).toMatchObject({
+        status: 'complete',
+        method: { kind: 'card', status: 'active', customerReference: 'acct_setup' },
+      });
+      const methodReference = complete.method?.reference ?? '';
+      const charge = chargeRequest('setup', methodReference);
+      const outcome = await gateway.chargeSaved({ ...charge, customerReference: 'acct_setup' });
+      expect(outcome.kind).toBe('succeeded');
+    });
+
+    it('by UPI has a mandate with the ceiling its owner agreed to', async () => {
+      const { gateway } = harness;
+      if (!gateway.setupModes('INR').includes('upi')) return;
+      const opened = await gateway.createSetup({
+        ...request,
+        idempotencyKey: 'setup/pms_2',
+        reference: 'setup/pms_2',
+        mode: 'upi',
+        ceiling: inr('5000.00'),
+      });
+      await harness.completeSetup(opened, 'upi');
+      const { method } = await gateway.getSetup(opened.setupId);
+      expect(method).toMatchObject({
+        kind: 'upi',
+        mandate: { ceiling: inr('5000.00'), status: 'active' },
+      });
+      expect(await gateway.getPaymentMethod(method?.reference ?? '')).toEqual(method);
+    });
+  });
+
+  describe('a payment disputed', () => {
+    it('is told with its amount, its fee and until when evidence counts, then how it ended', async () => {
+      const { disputes } = harness;
+      if (disputes === null) return;
+      const payment = await pay('disputed', CARD);
+      const disputeId = await disputes.open(payment);
+      const dispute = await disputes.getDispute(disputeId);
+      expect(dispute).toMatchObject({
+        disputeId,
+        gatewayPaymentId: payment.gatewayPaymentId,
+        reference: 'order/ord_disputed',
+        customerReference: 'acct_1',
+        money: inr('600.00'),
+        status: 'needs_response',
+        evidenceDueAt: expect.any(String),
+      });
+      const opened = await harness.awaitWebhook((event) => event.disputeId === disputeId);
+      expect(harness.gateway.verifyWebhook(opened).type).toBe('dispute.opened');
+
+      await disputes.close(disputeId, 'lost');
+      expect(await disputes.getDispute(disputeId)).toMatchObject({
+        status: 'lost',
+        evidenceDueAt: null,
+      });
+      expect(await disputes.getDispute('du_nobody')).toBeNull();
+    });
+  });
+
+  describe('what was settled', () => {
+    it('has each payment with its fee and each refund, oldest first, page by page', async () => {
+      const { settlements, gateway } = harness;
+      if (settlements === null) return;
+      const { gatewayPaymentId } = await pay('settled', CARD);
+      const money = inr('100.00');
+      await gateway.refund({ gatewayPaymentId, money, idempotencyKey: 'refund/settled/1' });
+      const entries: SettledEntry[] = [];
+      const nowMs = Date.now();
+      const from = new Date(nowMs - 24 * 3_600_000).toISOString();
+      const to = new Date(nowMs + 3_600_000).toISOString();
+      let cursor: string | null = null;
+      do {
+        const page: SettledPage = await settlements.listSettled({ from, to, cursor });
+        entries.push(...page.entries);
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      const ofPayment = entries.filter((entry) => entry.gatewayPaymentId === gatewayPaymentId);
+      expect(ofPayment).toMatchObject([
+        { kind: 'payment', money: inr('600.00') },
+        { kind: 'refund', money: inr('-100.00') },
+      ]);
+      const fee = (await gateway.getPayment(gatewayPaymentId))?.fee;
+      expect(ofPayment[0]?.fee).toEqual(fee);
+    });
+  });
+
   it('what nobody knows is null, not an error', async () => {
     expect(await harness.gateway.getPayment('pay_nobody')).toBeNull();
     expect(await harness.gateway.getPaymentMethod('pm_nobody')).toBeNull();
@@ -442,6 +556,13 @@ describe.each(HARNESSES)('%s', (_name, start) => {
     expect(await harness.gateway.listPaymentMethods(nobody)).toEqual([]);
   });
 });
+
+/** One that comes while the same call is executed may be told to come again. */
+async function expectAnswers(calls: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(calls)) {
+    if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(GatewayUnavailable);
+  }
+}
 
 function inr(amount: string): Money {
   return parseMoney({ amount, currency: 'INR' });

@@ -150,6 +150,11 @@ const PLANTED: readonly Planted[] = [
     text: `import twilio from 'twilio';\nexport const used = twilio;\n`,
   },
   {
+    rule: 'stripe-in-stripe',
+    file: 'gateways/stripe-elsewhere.ts',
+    text: `import Stripe from 'stripe';\nexport const used = Stripe;\n`,
+  },
+  {
     rule: 'worker-in-worker',
     file: 'api/d.ts',
     text: `import { Worker } from '@temporalio/worker';\nexport const used = Worker;\n`,
@@ -212,6 +217,7 @@ describe('the import matrix', () => {
       'zod',
       'big.js',
       'twilio',
+      'stripe',
       'pdfkit',
       '@temporalio/workflow',
       '@temporalio/worker',

@@ -5,7 +5,7 @@
  * Example: `await harness.pay(checkout, { mode: 'card', does: 'pay', keeps: true })`.
  */
 import type { Disputes } from '../../../gateways/disputes';
-import type { MethodSetups, OpenedSetup } from '../../../gateways/method-setups';
+import type { OpenedSetup } from '../../../gateways/method-setups';
 import type {
   GatewayEvent,
   GatewayPayment,
@@ -21,7 +21,6 @@ import type { PaymentMode } from '../../../domain/payment/payment';
 export interface GatewayHarness {
   readonly gateway: PaymentGateway;
   /** The parts of the port not every gateway has; null: the suite leaves its facts out. */
-  readonly setups: SetupHarness | null;
   readonly disputes: DisputeHarness | null;
   readonly settlements: Settlements | null;
   /** What this gateway cannot do: the suite expects the opposite, or leaves the fact out. */
@@ -37,6 +36,8 @@ export interface GatewayHarness {
   pay(checkout: OpenedCheckout, how: Paying): Promise<void>;
   /** The bank answers: a pending payment, or one reported failed for want of an answer, succeeds. */
   settle(gatewayPaymentId: string): Promise<void>;
+  /** The customer leaves a method on the page of a setup, and agrees to what it asks. */
+  completeSetup(setup: OpenedSetup, mode: PaymentMode): Promise<void>;
   /** The page's time is up by the gateway's own clock. */
   expire(checkoutId: string): Promise<void>;
   /** Strikes the next write. */
@@ -76,11 +77,6 @@ export type GatewayFault =
   | { readonly kind: 'decline'; readonly declineClass: DeclineClass }
   /** The customer's bank does not take the next refund back. */
   | { readonly kind: 'decline_refund' };
-
-export interface SetupHarness extends MethodSetups {
-  /** The customer does what the page asks. */
-  complete(setup: OpenedSetup): Promise<void>;
-}
 
 export interface DisputeHarness extends Disputes {
   /** The customer's bank disputes the whole payment; resolves to the dispute's id. */

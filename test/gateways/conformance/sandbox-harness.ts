@@ -9,6 +9,7 @@ import {
   FAILURE_UPI,
   LATE_UPI,
   payCheckout,
+  saveMethod,
   SLOW_UPI,
   startSandboxGateway,
   SUCCESS_UPI,
@@ -31,13 +32,13 @@ export async function startSandboxHarness(): Promise<GatewayHarness> {
   const { baseUrl, apiKey, webhookSecret, gateway } = sandbox;
   return {
     gateway,
-    setups: null,
     disputes: null,
     settlements: null,
     lacks: new Set(),
     connect: ({ timeoutMs = TIMEOUT_MS, webhookSecrets = [webhookSecret] }) =>
       createSandboxGateway({ baseUrl, apiKey, webhookSecrets, timeoutMs }),
     pay: async ({ url }, how) => void (await payCheckout(url, toForm(how))),
+    completeSetup: async ({ url }, mode) => void (await saveMethod(url, formOf(mode, 'pay'))),
     settle: (gatewayPaymentId) => sandbox.settle(gatewayPaymentId),
     expire: (checkoutId) => sandbox.expire(checkoutId),
     strike: (fault) => sandbox.addFault(toSandboxFault(fault)),
