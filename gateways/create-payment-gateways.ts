@@ -5,6 +5,7 @@
 import type { GatewayConfigOf, PaymentGatewayConfig } from '../config/payment-gateways';
 import type { PaymentGateway } from './payment-gateway';
 import type { PayoutBank } from './payouts/payout-bank';
+import { createRazorpayGateway } from './razorpay/razorpay-gateway';
 import { createSandboxGateway } from './sandbox/sandbox-gateway';
 import { createSandboxPayouts } from './sandbox/sandbox-payouts';
 import { createStripeGateway } from './stripe/stripe-gateway';
@@ -28,7 +29,7 @@ function createPaymentGateway(
     case 'stripe':
       return createStripeGateway({ ...config, timeoutMs, origin: null });
     case 'razorpay':
-      throw new Error(`there is no adapter for ${config.kind} yet`);
+      return createRazorpayGateway({ ...config, timeoutMs, origin: null });
   }
 }
 

@@ -34,6 +34,15 @@ export interface SetupRequest {
   readonly ceiling: Money | null;
   readonly merchant: string;
   readonly returnUrl: string;
+  /** Whose method it is. Razorpay, and the law it works under, wants to know; others need not. */
+  readonly contact?: CustomerContact | null;
+}
+
+export interface CustomerContact {
+  readonly name: string;
+  readonly email: string;
+  /** With its country code, `+919876543210`. */
+  readonly phone: string;
 }
 
 export interface OpenedSetup {

@@ -256,6 +256,7 @@ export interface GatewayEvent {
   readonly gatewayPaymentId: string | null;
   readonly checkoutId: string | null;
   readonly setupId: string | null;
+  /** As `chargeSaved` takes it, or what of it stands before a `/`, where the gateway tells no more. */
   readonly methodReference: string | null;
   readonly disputeId: string | null;
   /** As we gave it; null when the event is about something we gave none. */
