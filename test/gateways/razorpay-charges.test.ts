@@ -123,6 +123,20 @@ describe('a kept method at Razorpay', () => {
     },
   );
 
+  it('made and not shown yet is not asked for again', async () => {
+    razorpay.moods.hidesPayments = true;
+    razorpay.strike({ fits: makesPayment, does: 'lose_after' });
+    await expect(gateway.chargeSaved(request)).rejects.toMatchObject(isUnknown);
+    passedMs = TEN_MINUTES_MS - 60_000;
+    await expect(gateway.chargeSaved(request)).rejects.toMatchObject({
+      ...isUnknown,
+      retryAfterSeconds: expect.any(Number),
+    });
+    razorpay.moods.hidesPayments = false;
+    expect((await gateway.chargeSaved(request)).kind).toBe('succeeded');
+    expect(made()).toEqual({ orders: 1, payments: 1 });
+  });
+
   it('interrupted anywhere, any number of times, pays once', async () => {
     const fault = fc.constantFrom<Fault | null>(
       { fits: makesOrder, does: 'lose_before' },

@@ -58,6 +58,7 @@ export async function startRazorpayServer(): Promise<RazorpayServer> {
     fates: [],
     refundFates: [],
     areReceiptsUnique: true,
+    hidesPayments: false,
     upiTokensAre: 'listed',
   };
   const world: World = { books, moods, refundKeys: new Map() };

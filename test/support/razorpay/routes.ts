@@ -34,6 +34,8 @@ export interface Moods {
   readonly refundFates: Refund['status'][];
   /** Whether an order's receipt must be unique: documented, and not what its examples show. */
   areReceiptsUnique: boolean;
+  /** Whether a payment that was made does not show with its order yet. */
+  hidesPayments: boolean;
   /** Where UPI tokens are read: documented is the list, once Razorpay has switched that on for an account. */
   upiTokensAre: 'listed' | 'read_by_id';
 }
@@ -166,7 +168,7 @@ function createOrder({ books, moods }: World, call: Call): Answer {
   });
 }
 
-function listOrders({ books }: World, { query }: Call): Answer {
+function listOrders({ books, moods }: World, { query }: Call): Answer {
   const orders = [...books.orders.values()].filter(
     (order) => order.receipt === query.get('receipt'),
   );
@@ -174,7 +176,8 @@ function listOrders({ books }: World, { query }: Call): Answer {
   return list(
     orders.toReversed().map((order) => {
       if (!isExpanded) return order;
-      const items = [...books.payments.values()].filter(({ order_id: id }) => id === order.id);
+      const made = [...books.payments.values()].filter(({ order_id: id }) => id === order.id);
+      const items = moods.hidesPayments ? [] : made;
       const payments = { entity: 'collection', count: items.length, items: items.toReversed() };
       return { ...order, payments };
     }),
