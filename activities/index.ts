@@ -5,6 +5,7 @@ import { createPackageActivities } from './package/package.activities';
 import { createRentCollectionActivities } from './phone-number/phone-number-collection';
 import { createPhoneNumberActivities } from './phone-number/phone-number.activities';
 import { createPurchaseActivities } from './purchase/purchase.activities';
+import { createSetupActivities } from './payment-method/setup.activities';
 import { createReconciliationActivities } from './operations/reconciliation.activities';
 import { createRefundActivities } from './refund/refund.activities';
 import { createPayoutActivities } from './revenue-share/payout.activities';
@@ -23,6 +24,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createPhoneNumberActivities(dependencies),
     ...createRentCollectionActivities(dependencies),
     ...createPurchaseActivities(dependencies),
+    ...createSetupActivities(dependencies),
     ...createRefundActivities(dependencies),
     ...createRevenueShareActivities(dependencies),
     ...createPayoutActivities(dependencies),

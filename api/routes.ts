@@ -21,6 +21,8 @@ import { packageOfferRoutes } from './routes/package-offer.routes';
 import { packageRoutes } from './routes/package.routes';
 import { partnerPlanRoutes } from './routes/partner-plan.routes';
 import { partnerRoutes } from './routes/partner.routes';
+import { paymentMethodRoutes } from './routes/payment-method.routes';
+import { paymentMethodSetupRoutes } from './routes/payment-method-setup.routes';
 import { paymentRoutes } from './routes/payment.routes';
 import { phoneNumberRoutes } from './routes/phone-number.routes';
 import { planRoutes } from './routes/plan.routes';
@@ -73,6 +75,8 @@ export const ROUTES: readonly Route[] = [
   ...topUpRoutes,
   ...orderRoutes,
   ...paymentRoutes,
+  ...paymentMethodRoutes,
+  ...paymentMethodSetupRoutes,
   ...refundRoutes,
   ...operatorRefundRoutes,
   ...revenueShareRoutes,

@@ -9,6 +9,7 @@ import { packages } from './repositories/package.repository';
 import { phoneNumbers } from './repositories/phone-number.repository';
 import { refunds } from './repositories/refund.repository';
 import { revenueShares } from './repositories/revenue-share.repository';
+import { setups } from './repositories/setup.repository';
 import { subscriptions } from './repositories/subscription.repository';
 import { findTestClock } from './repositories/test-clock.repository';
 import type { Transaction } from './transaction';
@@ -23,6 +24,7 @@ const STEPS: Readonly<Record<LifecycleKind, FindStep>> = {
   package: findStepIn(packages),
   phone_number: findStepIn(phoneNumbers),
   revenue_share: findStepIn(revenueShares),
+  setup: findStepIn(setups),
 };
 
 function findStepIn<State>(table: LifecycleTable<State>): FindStep {

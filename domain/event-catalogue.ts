@@ -6,6 +6,7 @@
  * Example: `order.item_delivered` carries the order's status, amount and currency, and the item's id, kind and
  * `delivered_id`, so that two equal bundles of one order are told apart.
  */
+import { EVENTS_OF_METHODS } from './events-of-methods';
 import { EVENTS_OF_USE, type SubjectOfEvents } from './events-of-use';
 
 const MOVED = {
@@ -353,6 +354,7 @@ export const EVENT_CATALOGUE = {
       'top_up.expired': { says: 'It was not paid in time.' },
     },
   },
+  ...EVENTS_OF_METHODS,
   ...EVENTS_OF_USE,
   payment: {
     about: 'the order, subscription or number that was paid for',

@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   order_item: 'itm',
   payment: 'pay',
   payment_method: 'pm',
+  payment_method_setup: 'pms',
   top_up: 'top',
   invoice: 'inv',
   credit_note: 'cn',

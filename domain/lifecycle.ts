@@ -17,6 +17,7 @@ export const LIFECYCLES = {
   },
   order: { idPrefix: 'order', workflowType: 'orderLifecycle', table: 'orders' },
   refund: { idPrefix: 'refund', workflowType: 'refundLifecycle', table: 'refunds' },
+  setup: { idPrefix: 'setup', workflowType: 'setupLifecycle', table: 'payment_method_setups' },
   package: { idPrefix: 'package', workflowType: 'packageLifecycle', table: 'packages' },
   phone_number: {
     idPrefix: 'phone-number',

@@ -14,6 +14,7 @@ import type { DeclineClass } from '../domain/payment/decline';
 import type { Instant } from '../domain/instant';
 import type { Money } from '../domain/money';
 import type { GatewayName, PaymentFact, PaymentMode } from '../domain/payment/payment';
+import type { MethodTerms } from '../domain/payment-method/payment-method';
 import type { MethodSetups } from './method-setups';
 
 export interface PaymentGateway extends MethodSetups {
@@ -161,29 +162,11 @@ export interface MethodFacts {
   readonly lastFour: string | null;
 }
 
-export interface KeptMethod extends MethodFacts {
+/** Its expiry is null where the gateway does not say; its mandate, where the law asks for none. */
+export interface KeptMethod extends MethodFacts, MethodTerms {
   readonly reference: string;
   readonly customerReference: string;
   readonly status: 'active' | 'detached';
-  /** The last month a card pays in; null for UPI, and where the gateway does not say. */
-  readonly expiry: CardExpiry | null;
-  /** What its owner agreed to with the bank, where the law asks for that; null: nothing of the kind. */
-  readonly mandate: Mandate | null;
-}
-
-export interface CardExpiry {
-  /** 1 to 12. */
-  readonly month: number;
-  /** Four digits. */
-  readonly year: number;
-}
-
-/** An e-mandate or UPI Autopay. Charged `as_presented`: whenever something is owed, not by a calendar. */
-export interface Mandate {
-  /** The most of one charge; null: the rule of the mode alone bounds it. */
-  readonly ceiling: Money | null;
-  /** `revoked`: by its owner or the bank, for good. `paused`: its owner may let it go on. */
-  readonly status: 'pending' | 'active' | 'paused' | 'revoked';
 }
 
 export interface ChargeRequest {

@@ -6,5 +6,6 @@ export { quotaReset } from './quota-reset.workflow';
 export { reconcile } from './reconciliation.workflow';
 export { refundLifecycle } from './refund.workflow';
 export { revenueShareLifecycle } from './revenue-share.workflow';
+export { setupLifecycle } from './setup.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';
 export { testClock } from './test-clock.workflow';

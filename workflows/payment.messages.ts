@@ -1,15 +1,16 @@
 /** What a gateway's message about a payment means here: whose lifecycle it is told to, and how. */
 import { defineSignal } from '@temporalio/workflow';
 
-/** A gateway's message: which of its payments it is about. */
+/** A gateway's message: which of its payments, or setups, it is about. */
 export interface PaymentReport {
   readonly eventId: string;
   /** Who sent it, and is asked. */
   readonly gateway: string;
+  /** Of a setup: the gateway's id of that. */
   readonly gatewayPaymentId: string;
 }
 
-/** A fact: the gateway says something happened to a payment. What it was is asked, not believed. */
+/** A fact: the gateway says something happened to a payment or setup. What it was is asked, not believed. */
 export const paymentReported = defineSignal<[PaymentReport]>('paymentReported');
 
 /** A fact: money came into the account's wallet. `from`: the workflow that brought it. */

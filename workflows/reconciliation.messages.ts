@@ -13,6 +13,8 @@ export interface ReconciliationReport {
   readonly requestsForgotten: number;
   /** Detached payment methods that their gateways have forgotten, too. */
   readonly methodsForgotten: number;
+  /** Kept ones that a gateway was asked about, or whose owner was told. */
+  readonly methodsWatched: number;
   /** Time zones in use, each of which has the workflow that turns its months. */
   readonly zonesConducted: number;
   /** Holds whose deadline had passed, ended. */

@@ -1,7 +1,7 @@
 /**
  * Compares the record with the conductor and repairs what drifted: accepted commands without an
  * outcome, stored webhooks nobody forwarded, open rows whose workflow is gone, detached payment methods
- * that a gateway still keeps, time zones whose months nobody turns, and holds whose deadline has passed.
+ * that a gateway still keeps, and kept ones that it says more of, time zones whose months nobody turns, and holds whose deadline has passed.
  * It also makes the partitions of usage for the coming months.
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
@@ -21,15 +21,19 @@ const {
 
 export async function reconcile(): Promise<ReconciliationReport> {
   const taskQueue = gatewayTaskQueue(workflowInfo().taskQueue);
-  const { forgetMethods } = proxyActivities<ReconciliationActivities>({ ...LONG_WALK, taskQueue });
+  const { forgetMethods, watchMethods } = proxyActivities<ReconciliationActivities>({
+    ...LONG_WALK,
+    taskQueue,
+  });
   // Side by side: one that cannot go on must not keep the others from their work.
-  const [resent, forwarded, restarted, forgotten, detached, zones, released, partitions] =
+  const [resent, forwarded, restarted, forgotten, detached, watched, zones, released, partitions] =
     await Promise.allSettled([
       resendCommands(),
       forwardWebhooks(),
       restartLifecycles(),
       forgetRequests(),
       forgetMethods(),
+      watchMethods(),
       startQuotaResets(),
       releaseHolds(),
       makePartitions(),
@@ -40,6 +44,7 @@ export async function reconcile(): Promise<ReconciliationReport> {
     lifecyclesRestarted: valueOf(restarted),
     requestsForgotten: valueOf(forgotten),
     methodsForgotten: valueOf(detached),
+    methodsWatched: valueOf(watched),
     zonesConducted: valueOf(zones),
     holdsReleased: valueOf(released),
     partitionsMade: valueOf(partitions),

@@ -4,12 +4,19 @@ import {
   findMethodCharge,
   type MethodChargeRecord,
 } from '../../db/repositories/method-charge.repository';
-import { refusePaymentMethod } from '../../db/repositories/payment-method.repository';
+import { getAccount } from '../../db/repositories/account.repository';
+import {
+  lockPaymentMethod,
+  refusePaymentMethod,
+} from '../../db/repositories/payment-method.repository';
 import {
   listPaymentsNamed,
   savePayment,
   type PaymentStatus,
 } from '../../db/repositories/payment.repository';
+import type { MadeCharge } from '../../domain/collection/collection';
+import { endsMandate } from '../../domain/payment/decline';
+import { changeMandate } from '../payment-method/end-method';
 import { describeCollected, type ChargeOutcome } from '../../domain/collection/charge-attempt';
 import type { Instant } from '../../domain/instant';
 import { workflowIdOf, type Step } from '../../domain/lifecycle';
@@ -55,8 +62,7 @@ export async function recordCharge<NounStep extends Step>(
   const { gateway } = charge;
   const saved = payment === null ? null : await savePaymentOf(locked, { gateway, payment }, at);
   if (outcome.kind === 'declined' && outcome.declineClass === 'hard') {
-    const { trx } = locked;
-    await refusePaymentMethod(trx, { id: charge.methodId, code: outcome.declineCode, at });
+    await refuseMethod(locked, charge, { code: outcome.declineCode, at });
   }
   const fate = saved?.status === 'mismatched' ? MISMATCHED : outcome;
   const apply = await locked.decideCharged(fate, at);
@@ -65,6 +71,20 @@ export async function recordCharge<NounStep extends Step>(
   // What it was charged for is paid by now: the others are told of what is left.
   await tellOthers(locked, saved, at);
   return locked.step();
+}
+
+/** The method will never pay again; where its mandate is over, that is told with what depends on it. */
+async function refuseMethod(
+  { trx, request, recordedAt }: AnyCollectible,
+  { methodId: id }: MadeCharge,
+  { code, at }: { readonly code: string; readonly at: Instant },
+): Promise<void> {
+  await refusePaymentMethod(trx, { id, code, at });
+  const method = await lockPaymentMethod(trx, id);
+  const { timeZone } = await getAccount(trx, request.accountId);
+  if (method === null || method.mandate === null || !endsMandate(code)) return;
+  const mandate = { ...method.mandate, status: 'revoked' } as const;
+  await changeMandate(trx, method, { mandate, at, recordedAt, timeZone });
 }
 
 /** Money that is not what we asked for pays nothing, and asking the same way again would not help. */

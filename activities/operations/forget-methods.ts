@@ -1,10 +1,10 @@
 import {
   listMethodsToForget,
   noteForgotten,
-  type PaymentMethod,
 } from '../../db/repositories/payment-method.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import type { PaymentMethod } from '../../domain/payment-method/payment-method';
 import { GatewayRejected, GatewayUnavailable } from '../../gateways/payment-gateway';
 import type { ActivityDependencies } from '../dependencies';
 import { gatewayOf } from '../payment/gateway-of';

@@ -35,6 +35,7 @@ import { planZones } from '../month/plan-turns';
 import { expireHold } from '../hold/expire-holds';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
+import { watchMethods } from './watch-methods';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { tellOfPayment } from '../payment/tell-of-payment';
 import { withApplicationFailures } from '../to-application-failure';
@@ -85,6 +86,9 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
 
     /** Lets gateways forget the methods their owners detached here. */
     forgetMethods: () => forgetMethods(dependencies),
+
+    /** Asks gateways about kept methods whose time has come, and tells of cards that expire. */
+    watchMethods: () => watchMethods(dependencies),
 
     /** Ends the holds whose deadline has passed. */
     releaseHolds: () => releaseHolds(dependencies),

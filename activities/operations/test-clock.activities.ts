@@ -21,7 +21,7 @@ import {
 } from '../../db/repositories/test-clock.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
-import { isBefore, type Instant } from '../../domain/instant';
+import { earlierOf, isBefore, type Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { isDueAction } from '../../domain/next-action';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
@@ -29,6 +29,7 @@ import type { ActivityDependencies } from '../dependencies';
 import { expireHold, findExpiringHold } from '../hold/expire-holds';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { turnMonthOf } from '../month/turn-accounts';
+import { findDueTell, tellExpiry } from '../payment-method/watch-method';
 import { withApplicationFailures } from '../to-application-failure';
 
 export type TestClockActivities = ReturnType<typeof createTestClockActivities>;
@@ -165,16 +166,21 @@ async function walk(
 }
 
 /**
- * Turns a month or ends a hold, whichever comes first by `to`; of one instant the month. Answers whether there was
- * something.
+ * Turns a month, ends a hold, or tells that a card expires, whichever comes first by `to`; of one instant the month.
+ * Answers whether there was something.
  */
 async function passLedgerTime(
   dependencies: ActivityDependencies,
   { accountId, to }: { readonly accountId: string; readonly to: Instant },
 ): Promise<boolean> {
   const hold = await findExpiringHold(dependencies, { accountId, to });
-  const first = hold?.deadlineAt ?? to;
+  const tell = await findDueTell(dependencies, { accountId, to });
+  const first = earlierOf(hold?.deadlineAt ?? to, tell?.tellsAt ?? to);
   if (await turnMonthOf(dependencies, { accountId, to: first })) return true;
+  if (tell !== null && tell.tellsAt === first) {
+    await tellExpiry(dependencies, tell);
+    return true;
+  }
   if (hold === null) return false;
   await expireHold(dependencies, hold, hold.deadlineAt);
   return true;

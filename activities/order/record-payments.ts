@@ -1,6 +1,5 @@
 import { insertEvents } from '../../db/repositories/event.repository';
 import { orders, type OrderRecord } from '../../db/repositories/order.repository';
-import { savePaymentMethod } from '../../db/repositories/payment-method.repository';
 import { listPaymentsNamed, savePayment } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
 import type { Transaction } from '../../db/transaction';
@@ -15,6 +14,7 @@ import { buildInvoiceTerms } from '../../domain/order/price';
 import type { GatewayPayment } from '../../gateways/payment-gateway';
 import { grantPayments, issueReceipts, type OrderPayment } from './grant-payments';
 import { issueOrderInvoice } from './issue-order-invoice';
+import { keepMethod } from '../payment-method/keep-method';
 import type { LockedOrder } from './purchase-unit';
 import type { TimedTarget } from '../lifecycle/locked';
 import { noteMoneyCame } from '../../db/waiting-lifecycles';
@@ -115,28 +115,26 @@ async function saveVerdicts(
       effectiveAt: at,
       createdAt: recordedAt,
     });
-    if (kind === 'grant') await keepMethod(trx, order, payment, recordedAt);
+    if (kind === 'grant') await keepMethodOf(trx, { order, payment, at, recordedAt });
   }
 }
 
-async function keepMethod(
+/** A page tells who paid; when that expires and what its mandate allows, its gateway is asked next. */
+async function keepMethodOf(
   trx: Transaction,
-  order: Order,
-  payment: GatewayPayment,
-  createdAt: Instant,
+  facts: {
+    readonly order: Order;
+    readonly payment: GatewayPayment;
+    readonly at: Instant;
+    readonly recordedAt: Instant;
+  },
 ): Promise<void> {
-  const { method } = payment;
-  if (method.reference === null) return;
-  await savePaymentMethod(trx, {
-    id: newId('payment_method'),
-    accountId: order.accountId,
-    gateway: order.gateway,
-    methodReference: method.reference,
-    kind: method.kind,
-    brand: method.brand,
-    lastFour: method.lastFour,
-    createdAt,
-  });
+  const { order, payment, at, recordedAt } = facts;
+  const { reference, ...method } = payment.method;
+  if (reference === null) return;
+  const { accountId, gateway } = order;
+  const kept = { ...method, accountId, gateway, reference, expiry: null, mandate: null };
+  await keepMethod(trx, { ...kept, checksAt: recordedAt }, { at, recordedAt });
 }
 
 /** The payments whose money is granted, with our ids. */

@@ -1,5 +1,4 @@
 import type { OrderRecord } from '../../db/repositories/order.repository';
-import type { PaymentMethod } from '../../db/repositories/payment-method.repository';
 import type { Payment } from '../../db/repositories/payment.repository';
 import { invariant } from '../../domain/invariant';
 import { toWireMoney } from '../../domain/money';
@@ -61,28 +60,4 @@ export function toApiPayment(
     effective_at: payment.effectiveAt,
     created_at: payment.createdAt,
   };
-}
-
-/** A kept method as JSON: its reference stays with us. */
-export function toApiPaymentMethod(
-  method: PaymentMethod,
-  { defaultId }: { readonly defaultId: string | null },
-) {
-  return {
-    id: method.id,
-    status: statusOfMethod(method),
-    is_default: method.id === defaultId,
-    gateway: method.gateway,
-    kind: method.kind,
-    brand: method.brand,
-    last_four: method.lastFour,
-    refused_code: method.refusedCode,
-    created_at: method.createdAt,
-    detached_at: method.detachedAt,
-  };
-}
-
-function statusOfMethod(method: PaymentMethod): 'active' | 'refused' | 'detached' {
-  if (method.detachedAt !== null) return 'detached';
-  return method.refusedCode === null ? 'active' : 'refused';
 }

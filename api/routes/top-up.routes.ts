@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { getAccount, type Account } from '../../db/repositories/account.repository';
+import { getAccount } from '../../db/repositories/account.repository';
 import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listOrders, orders } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
@@ -17,12 +17,12 @@ import {
 import { priceTopUp } from '../../domain/order/place';
 import { offerTopUp, type TopUpTarget } from '../../domain/payment/top-up-policy';
 import type { Taxation } from '../../domain/tax/taxation';
-import { findGateway, type PaymentDesk } from '../../gateways/offer-payments';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import { type CommandAnswer } from '../../workflows/lifecycle.messages';
 import { placeOrder } from '../../workflows/order.messages';
 import { findAccountNow } from '../account-time';
 import { accepted, created, ok } from '../answer';
+import { chooseGateway, refuseCurrency } from '../choose-gateway';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
 import { getLifecycleOwner } from '../lifecycle-owner';
@@ -203,26 +203,4 @@ function assertPayable(
     const message = `Payments in ${currency} can be made by ${offer.modes.join(', ')}.`;
     throw new BillingError('payment_mode_not_offered', message, { field: 'mode' });
   }
-}
-
-/** The gateway that was asked for, or the one that takes the mode, or the currency in any mode (R2.11). */
-function chooseGateway(
-  desk: PaymentDesk,
-  { gateway: name, mode }: NewTopUp,
-  { id: accountId, partnerId, currency }: Account,
-): PaymentGateway {
-  if (name !== undefined) return desk.gateways.get(name) ?? refuseGateway(name);
-  const payment = { accountId, partnerId, currency };
-  const taking = mode === undefined ? null : findGateway(desk, { ...payment, mode });
-  return taking ?? findGateway(desk, { ...payment, mode: null }) ?? refuseCurrency(currency);
-}
-
-function refuseGateway(name: string): never {
-  const message = `This platform does not take payments by ${name}.`;
-  throw new BillingError('payment_mode_not_offered', message, { field: 'gateway' });
-}
-
-function refuseCurrency(currency: CurrencyCode): never {
-  const message = `No payment gateway takes ${currency}.`;
-  throw new BillingError('payment_mode_not_offered', message, { field: 'currency' });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadRestart } from '../../db/load-restart';
+import { askAboutMethod } from '../../db/repositories/payment-method.repository';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import {
   insertInboxEntry,
@@ -9,8 +10,9 @@ import {
   type WaitingEntry,
 } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
-import { withTransaction } from '../../db/transaction';
+import { withTransaction, type Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
+import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { GatewayEvent, PaymentGateway } from '../../gateways/payment-gateway';
 import { signalIfRunning } from '../../gateways/signal-if-running';
@@ -32,8 +34,8 @@ const receivedSchema = z
 
 /**
  * A gateway's message: signature over the raw bytes, then stored, then its payment's workflow is told, unless
- * the record says that there is nothing to tell. Nothing in it is believed beyond "look at this payment". Told
- * twice, it is stored once.
+ * the record says that there is nothing to tell. Nothing in it is believed beyond "look at this payment", or
+ * setup, or method. Told twice, it is stored once.
  */
 const receiveRoute = openRoute({
   method: 'post',
@@ -58,11 +60,11 @@ const receiveRoute = openRoute({
     if (gateway === undefined) throw new BillingError('not_found', 'There is no such gateway.');
     const body = rawBody ?? Buffer.alloc(0);
     const event = await verify(gateway, { ...request, rawBody: body }, dependencies);
-    const { eventId, type, reference, gatewayPaymentId } = event;
+    const { eventId, type, reference } = event;
+    const gatewayPaymentId = event.gatewayPaymentId ?? event.setupId;
     const named = { gateway: gateway.name, eventId, type, reference, gatewayPaymentId };
     const [isNew, judged] = await withTransaction(dependencies.database, SYSTEM, async (trx) => {
-      const workflowId = reference === null ? null : workflowOfPayment(reference);
-      const judgement = await judgeEntry(trx, { ...named, workflowId });
+      const judgement = await judge(trx, event, { ...named, receivedAt });
       const entry = { ...named, rawBody: body, receivedAt, state: judgement.state };
       return [await insertInboxEntry(trx, entry), judgement] as const;
     });
@@ -70,6 +72,21 @@ const receiveRoute = openRoute({
     return ok({ received: true, duplicate: !isNew });
   },
 });
+
+/** What the message is to us. Of a changed method its gateway is asked, within a minute: nobody waits for that. */
+async function judge(
+  trx: Transaction,
+  { type, methodReference }: GatewayEvent,
+  told: WaitingEntry & { readonly receivedAt: Instant },
+): Promise<Judgement> {
+  const { gateway, reference, receivedAt: at } = told;
+  if (type === 'method.changed' && methodReference !== null) {
+    const isOurs = await askAboutMethod(trx, { gateway, methodReference, at });
+    return { state: isOurs ? 'forwarded' : 'unmatched', workflowIds: [] };
+  }
+  const workflowId = reference === null ? null : workflowOfPayment(reference);
+  return judgeEntry(trx, { ...told, workflowId });
+}
 
 /** Throws what is wrong with it, or `rate_limited` once its address has sent too many like it. */
 async function verify(

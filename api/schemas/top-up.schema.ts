@@ -113,20 +113,3 @@ export const paymentSchema = z
     created_at: instantOutput,
   })
   .meta({ id: 'Payment' });
-
-export const paymentMethodSchema = z
-  .strictObject({
-    id: z.string(),
-    status: z.enum(['active', 'refused', 'detached']).meta({
-      description: 'Refused: a hard decline said that it will never pay again.',
-    }),
-    is_default: z.boolean().meta({ description: 'What the wallet lacks is charged to this one.' }),
-    gateway: z.string(),
-    kind: z.enum(['upi', 'card']),
-    brand: z.string().nullable(),
-    last_four: z.string().nullable(),
-    refused_code: z.string().nullable(),
-    created_at: instantOutput,
-    detached_at: instantOutput.nullable(),
-  })
-  .meta({ id: 'PaymentMethod', description: 'A reference kept at the gateway: never card data.' });

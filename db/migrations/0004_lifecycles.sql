@@ -188,15 +188,28 @@ create table payment_methods (
   kind text not null constraint payment_methods_kind_known check (kind in ('upi', 'card')),
   brand text,
   last_four char(4),
+  expiry_month int constraint payment_methods_expiry_month_known check (expiry_month between 1 and 12), -- the last one a card pays in
+  expiry_year int constraint payment_methods_expiry_year_known check (expiry_year between 2000 and 2100),
+  mandate_status text constraint payment_methods_mandate_status_known check (mandate_status in ('pending', 'active', 'paused', 'revoked')), -- null: it has no mandate
+  mandate_ceiling_micros bigint constraint payment_methods_mandate_ceiling_positive check (mandate_ceiling_micros > 0), -- of one charge
+  mandate_currency char(3),
   created_at timestamptz not null,
+  default_at timestamptz not null, -- the latest is charged first: when it was saved, or chosen
+  checks_at timestamptz, -- when its gateway is asked about it, by the wall; null: not again
+  tells_at timestamptz, -- when its owner is told that it expires, by the account's clock; null: not again
   detached_at timestamptz,
   forgotten_at timestamptz, -- when the gateway had forgotten it, too
   refused_at timestamptz, -- a hard decline: it will not pay any more
   refused_code text,
   constraint payment_methods_reference_key unique (gateway, method_reference),
+  constraint payment_methods_expiry_whole check ((expiry_month is null) = (expiry_year is null)),
+  constraint payment_methods_ceiling_of_mandates check (
+    (mandate_ceiling_micros is null) = (mandate_currency is null) and (mandate_ceiling_micros is null or mandate_status is not null)),
   constraint payment_methods_forgotten_after_detached check (forgotten_at is null or detached_at is not null)
 );
 create index payment_methods_to_forget on payment_methods (detached_at) where detached_at is not null and forgotten_at is null;
+create index payment_methods_to_check on payment_methods (checks_at) where checks_at is not null;
+create index payment_methods_to_tell on payment_methods (account_id, tells_at) where tells_at is not null;
 create index payment_methods_by_account on payment_methods (account_id, created_at desc, id desc);
 
 -- What was asked of a saved method, written before the gateway is: one row per try, under its key.
@@ -228,7 +241,7 @@ create table webhook_inbox (
   event_id text collate "C" not null,
   type text not null,
   reference text collate "C", -- what we called the payment: begins with a workflow id
-  gateway_payment_id text collate "C",
+  gateway_payment_id text collate "C", -- or the gateway's id of the setup
   raw_body bytea not null,
   received_at timestamptz not null,
   state text not null constraint webhook_inbox_state_known check (state in ('received', 'forwarded', 'known', 'unmatched')),

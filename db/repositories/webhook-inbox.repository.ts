@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/instant';
 import type { Transaction } from '../transaction';
 
 /**
- * What a webhook is to us. `received`: somebody still has to be told. `forwarded`: its lifecycle was told. `known`:
+ * What a webhook is to us. `received`: somebody still has to be told. `forwarded`: who looks after it was. `known`:
  * what became of its payment is stored for good. `unmatched`: it names no payment, or nothing of ours.
  */
 export type InboxState = 'received' | 'forwarded' | 'known' | 'unmatched';
@@ -14,6 +14,7 @@ export interface InboxEntry {
   readonly type: string;
   /** What we called the payment: the workflow id of what is paid, or more. */
   readonly reference: string | null;
+  /** Or of a setup, the gateway's id of that. */
   readonly gatewayPaymentId: string | null;
   readonly rawBody: Buffer;
   readonly receivedAt: Instant;
@@ -28,7 +29,7 @@ export type WaitingEntry = Pick<
 
 /** What a webhook is, and whose workflows are to be told. */
 export interface Judgement {
-  readonly state: Exclude<InboxState, 'forwarded'>;
+  readonly state: InboxState;
   readonly workflowIds: readonly string[];
 }
 

@@ -123,6 +123,19 @@ const CLASS_BY_CODE: ReadonlyMap<string, DeclineClass> = new Map(
   ),
 );
 
+/** The owner or the bank took back what was agreed to: no charge of any amount is allowed any more. */
+const ENDS_MANDATE: ReadonlySet<string> = new Set([
+  'mandate_cancelled',
+  'mandate_expired',
+  'revocation_of_authorization',
+  'revocation_of_all_authorizations',
+]);
+
+/** Whether a decline says that a mandate is over. */
+export function endsMandate(declineCode: string): boolean {
+  return ENDS_MANDATE.has(declineCode);
+}
+
 /**
  * The class of a raw decline code. A code we do not know counts as `soft`: giving a good method up
  * costs a customer, and the retry schedule's own limit bounds what the tries cost.

@@ -5,7 +5,8 @@
  * our reference names the token and the page: a webhook, which tells the token only, tells its beginning.
  * Example: `token_1/inv_1`, of `acct_1`, up to 5 000.00 INR, `active`.
  */
-import type { DetachRequest, KeptMethod, Mandate } from '../payment-gateway';
+import type { Mandate } from '../../domain/payment-method/payment-method';
+import type { DetachRequest, KeptMethod } from '../payment-gateway';
 import { brandOf } from './from-wire';
 import { readPayment } from './payments';
 import { fromSubunits, MANDATE_CURRENCY } from './razorpay-capabilities';

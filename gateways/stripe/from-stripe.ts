@@ -9,7 +9,8 @@ import { fromEpochMs, type Instant } from '../../domain/instant';
 import type { Money } from '../../domain/money';
 import { classifyDecline, type DeclineClass } from '../../domain/payment/decline';
 import type { PaymentFact, PaymentMode } from '../../domain/payment/payment';
-import type { GatewayPayment, KeptMethod, Mandate, MethodFacts } from '../payment-gateway';
+import type { Mandate } from '../../domain/payment-method/payment-method';
+import type { GatewayPayment, KeptMethod, MethodFacts } from '../payment-gateway';
 import { fromStripeAmount } from './stripe-amounts';
 import { readNames } from './stripe-names';
 

@@ -329,6 +329,18 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   askRefundAgain: ({ ours }) => ({ path: `/v1/refunds/${ours.refundId}/ask_again` }),
   listRefunds: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/refunds` }),
   listPaymentMethods: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/payment_methods` }),
+  changePaymentMethod: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/payment_methods/${ours.paymentMethodId}`,
+    body: { default: true },
+  }),
+  createPaymentMethodSetup: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/payment_method_setups`,
+    body: { mode: 'upi', max_amount: '500.00' },
+  }),
+  listPaymentMethodSetups: ({ ours }) => ({
+    path: `/v1/accounts/${ours.accountId}/payment_method_setups`,
+  }),
+  getPaymentMethodSetup: ({ ours }) => ({ path: `/v1/payment_method_setups/${ours.setupId}` }),
   detachPaymentMethod: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/payment_methods/${ours.paymentMethodId}`,
   }),

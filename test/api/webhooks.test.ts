@@ -1,7 +1,13 @@
 /** What becomes of a webhook on arrival, while Temporal cannot be reached: the record alone says it. */
+import {
+  listMethodsToCheck,
+  savePaymentMethod,
+} from '../../db/repositories/payment-method.repository';
 import { savePayment, type PaymentStatus } from '../../db/repositories/payment.repository';
+import { setups } from '../../db/repositories/setup.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
+import { beginSetup } from '../../domain/payment-method/setup';
 import { signPayload } from '../../gateways/webhook-signature';
 import { makeAccount } from '../support/ledger-accounts';
 import { placeTopUp } from '../support/place-top-up';
@@ -164,3 +170,67 @@ it.each(['id', 'reference'])(
     expect([reply.status, reply.body.code]).toEqual([400, 'invalid_request']);
   },
 );
+
+describe('of a payment method', () => {
+  const setupId = 'pms_hooks';
+  const reference = 'sbx_pm_hooks';
+  const method = {
+    id: reference,
+    kind: 'upi',
+    brand: 'upi',
+    last_four: null,
+    customer_reference: ACCOUNT.accountId,
+    status: 'active',
+    expiry: null,
+    mandate: { max_amount: '500.00', currency: 'INR', status: 'revoked' },
+    created_at: NOW,
+  };
+  const setup = {
+    id: 'sbx_su_1',
+    url: 'http://gateway.test/setup/1',
+    reference: `setup/${setupId}`,
+    customer_reference: ACCOUNT.accountId,
+    status: 'complete',
+    mode: 'upi',
+    currency: 'INR',
+    max_amount: '500.00',
+    created_at: NOW,
+    expires_at: NOW,
+    payment_method: method,
+  };
+
+  it('one about a setup of ours waits to be told to it; of one that is none of ours nobody is', async () => {
+    expect(await receive('setup.completed', { setup })).toBe('unmatched');
+    const asked = { id: setupId, accountId: ACCOUNT.accountId, gateway: 'sandbox' } as const;
+    const begun = beginSetup({
+      ...asked,
+      mode: 'upi',
+      currency: 'INR',
+      ceiling: null,
+      askedAt: NOW,
+    });
+    await inTransaction((trx) => setups.insert(trx, begun, NOW));
+    expect(await receive('setup.completed', { setup })).toBe('received');
+    expect(await receive('setup.expired', { setup })).toBe('received');
+  });
+
+  it('one that changed is asked about, within a minute', async () => {
+    expect(await receive('method.changed', { payment_method: method })).toBe('unmatched');
+    await inTransaction((trx) =>
+      savePaymentMethod(trx, {
+        id: 'pm_hooks',
+        accountId: ACCOUNT.accountId,
+        gateway: 'sandbox',
+        methodReference: reference,
+        kind: 'upi',
+        brand: 'upi',
+        lastFour: null,
+        createdAt: NOW,
+      }),
+    );
+    const due = () => inTransaction((trx) => listMethodsToCheck(trx, { now: NOW, limit: 10 }));
+    expect(await due()).toEqual([]);
+    expect(await receive('method.changed', { payment_method: method })).toBe('forwarded');
+    expect(await due()).toMatchObject([{ id: 'pm_hooks' }]);
+  });
+});

@@ -38,6 +38,8 @@ import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createSubscription } from './subscription-in-world';
 import { createRefund } from './refund-in-world';
+import { setups } from '../../db/repositories/setup.repository';
+import { beginSetup } from '../../domain/payment-method/setup';
 import { createRevenueShare } from './revenue-share-in-world';
 
 /** One partner with an account and one of everything an account can have. */
@@ -51,6 +53,7 @@ export interface Tenant {
   readonly orderId: string;
   readonly phoneNumberId: string;
   readonly paymentMethodId: string;
+  readonly setupId: string;
   /** An admin of the team. */
   readonly memberId: string;
   readonly invoiceId: string;
@@ -218,6 +221,7 @@ async function createTenant(
     await rentNumber(trx, rented);
     const orderId = await createPurchase(trx, { accountId: account.id, at: AT });
     const paymentMethodId = await keepMethod(trx, account.id);
+    const setupId = await askForSetup(trx, account.id);
     const memberId = `person_of_${name.toLowerCase()}`;
     await saveMember(trx, {
       accountId: account.id,
@@ -267,6 +271,7 @@ async function createTenant(
       orderId,
       phoneNumberId,
       paymentMethodId,
+      setupId,
       memberId,
       ...documents,
       ...refund,
@@ -427,6 +432,13 @@ async function createPackage(
   const id = newId('message_package');
   const terms = { offer: BULK, timeZone: 'Asia/Kolkata', at: AT, recordedAt: AT };
   await grantPackage(trx, { ...bought, ...terms, id, ledger });
+  return id;
+}
+
+async function askForSetup(trx: Transaction, accountId: string): Promise<string> {
+  const id = newId('payment_method_setup');
+  const asked = { id, accountId, gateway: 'sandbox', askedAt: AT, ceiling: null } as const;
+  await setups.insert(trx, beginSetup({ ...asked, mode: 'upi', currency: 'INR' }), AT);
   return id;
 }
 

@@ -36,6 +36,7 @@ import {
 } from '../../workflows/quota-reset.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { requestRefund } from '../../workflows/refund.messages';
+import { beginSetup } from '../../workflows/setup.messages';
 import { approveStatement, payOut } from '../../workflows/revenue-share.messages';
 import {
   advanceTo,
@@ -51,6 +52,7 @@ import { createOrderBooks, type OrderBooks } from './order-books';
 import { createPackageBooks } from './package-books';
 import { createPurchaseBooks } from './purchase-books';
 import { createRefundBooks } from './refund-books';
+import { createSetupBooks } from './setup-books';
 import { createShareBooks, openShare } from './share-books';
 import { openStage, type Stage } from './stage';
 import { createSubscriptionBooks } from './subscription-books';
@@ -73,6 +75,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'package-lifecycle.voided': voidBought,
   'refund-lifecycle.silent-gateway': refundInSilence,
   'refund-lifecycle.declined': refundInVain,
+  'setup-lifecycle.completed': setUpMethod,
   'phone-number-lifecycle.kept': keepNumber,
   'phone-number-lifecycle.given-back': giveNumberBack,
   'test-clock.advanced': advanceTestClock,
@@ -328,6 +331,28 @@ async function refundInVain(stage: Stage): Promise<WorkflowHandle> {
   return refund;
 }
 
+async function setUpMethod(stage: Stage): Promise<WorkflowHandle> {
+  const books = createSetupBooks();
+  stage.use(books.activities);
+  const owner = { accountId: 'acct_00000001', partnerId: null, clock: { kind: 'wall' } } as const;
+  const id = 'pms_00000001';
+  const setup = await stage.start(
+    workflowIdOf('setup', id),
+    buildLifecycleStart({ kind: 'setup', id, owner, step: NOT_STARTED }),
+  );
+  const wish = { gateway: 'sandbox', mode: 'upi', currency: 'INR', maxAmount: '500.00' } as const;
+  await setup.executeUpdate(beginSetup, { args: [wish] });
+  await stage.pass('20 seconds');
+  books.agree();
+  await setup.signal(paymentReported, {
+    eventId: 'evt_00000001',
+    gateway: 'sandbox',
+    gatewayPaymentId: 'gw_su_1',
+  });
+  await setup.result();
+  return setup;
+}
+
 async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {
   let isBroken = false;
   stage.use({
@@ -420,6 +445,7 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     restartLifecycles: async () => 0,
     forgetRequests: async () => 4,
     forgetMethods: async () => 1,
+    watchMethods: async () => 1,
     startQuotaResets: async () => 1,
     releaseHolds: async () => 2,
     makePartitions: async () => 1,

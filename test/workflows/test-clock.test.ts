@@ -201,6 +201,7 @@ describe('testClock', () => {
         restartLifecycles: async () => 1,
         forgetRequests: async () => 400,
         forgetMethods: async () => 5,
+        watchMethods: async () => 6,
         startQuotaResets: async () => 4,
         releaseHolds: async () => 6,
         makePartitions: async () => 7,
@@ -213,6 +214,7 @@ describe('testClock', () => {
         lifecyclesRestarted: 1,
         requestsForgotten: 400,
         methodsForgotten: 5,
+        methodsWatched: 6,
         zonesConducted: 4,
         holdsReleased: 6,
         partitionsMade: 7,
@@ -244,6 +246,7 @@ describe('testClock', () => {
           deeds.push('forget methods');
           return 0;
         },
+        watchMethods: async () => 0,
         async startQuotaResets() {
           deeds.push('zones');
           return 0;

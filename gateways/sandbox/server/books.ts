@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { addSeconds, isBefore, type Instant } from '../../../domain/instant';
 import type { PaymentMode } from '../../../domain/payment/payment';
-import type { CardExpiry, Mandate } from '../../payment-gateway';
+import type { CardExpiry, Mandate } from '../../../domain/payment-method/payment-method';
 import { createBookIndex } from './book-index';
 import type { Aim } from './faults';
 import type { InstrumentOutcome } from './instruments';

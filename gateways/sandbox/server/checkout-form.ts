@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { toEpochMs, type Instant } from '../../../domain/instant';
 import type { PaymentMode } from '../../../domain/payment/payment';
-import type { CardExpiry } from '../../payment-gateway';
+import type { CardExpiry } from '../../../domain/payment-method/payment-method';
 import { findCard, findUpiId, type Instrument } from './instruments';
 
 const FIELD_MAX = 200;

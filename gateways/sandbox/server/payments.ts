@@ -9,7 +9,7 @@
 import { addSeconds, toEpochMs } from '../../../domain/instant';
 import { formatAmount } from '../../../domain/money';
 import type { PaymentMode } from '../../../domain/payment/payment';
-import type { CardExpiry } from '../../payment-gateway';
+import type { CardExpiry } from '../../../domain/payment-method/payment-method';
 import type { z } from 'zod';
 import { readCharge, readMoney } from '../amounts';
 import { newSandboxId, type PaymentRow } from './books';

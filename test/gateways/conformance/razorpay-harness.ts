@@ -17,13 +17,11 @@ export async function startRazorpayHarness(): Promise<GatewayHarness> {
   const razorpay = await startRazorpayServer();
   const gateway = connectRazorpay(razorpay);
   return {
-    gateway,
-    setups: {
-      setupModes: gateway.setupModes,
+    gateway: {
+      ...gateway,
       createSetup: (request) => gateway.createSetup({ ...request, contact: CONTACT }),
-      getSetup: (setupId) => gateway.getSetup(setupId),
-      complete: async ({ setupId }) => razorpay.register(setupId),
     },
+    completeSetup: async ({ setupId }) => razorpay.register(setupId),
     disputes: {
       getDispute: (disputeId) => gateway.getDispute(disputeId),
       open: async ({ gatewayPaymentId }) => razorpay.dispute(gatewayPaymentId),
