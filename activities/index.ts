@@ -1,4 +1,6 @@
 import type { ActivityDependencies } from './dependencies';
+import { createAutoRechargeActivities } from './auto-recharge/auto-recharge.activities';
+import { createRechargeCollectionActivities } from './auto-recharge/recharge-collection';
 import { createQuotaResetActivities } from './month/quota-reset.activities';
 import { createOrderActivities } from './order/order.activities';
 import { createPackageActivities } from './package/package.activities';
@@ -28,6 +30,8 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createRefundActivities(dependencies),
     ...createRevenueShareActivities(dependencies),
     ...createPayoutActivities(dependencies),
+    ...createAutoRechargeActivities(dependencies),
+    ...createRechargeCollectionActivities(dependencies),
     ...createTestClockActivities(dependencies),
     ...createQuotaResetActivities(dependencies),
     ...createReconciliationActivities(dependencies),

@@ -2,13 +2,17 @@ import type { Logger } from 'pino';
 import { Client, Connection } from '@temporalio/client';
 import type { ApiConfig } from '../config/config';
 import { temporalConnectionOptions } from '../config/temporal';
+import { listenToCrossings } from '../db/after-commit';
 import { createDatabase, type Database } from '../db/connection';
 import type { Instant } from '../domain/instant';
+import { workflowIdOf } from '../domain/lifecycle';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
 import { createPaymentGateways } from '../gateways/create-payment-gateways';
 import type { NumberCarrier } from '../gateways/number-carrier';
 import type { PaymentDesk } from '../gateways/offer-payments';
+import { leaveHint } from '../gateways/signal-if-running';
 import { createCommandSender, type CommandSender } from '../gateways/workflow-commands';
+import { balanceFell } from '../workflows/auto-recharge.messages';
 import { createMetrics, type Metrics } from './metrics';
 import { createRefusalLimit, type RefusalLimit } from './middleware/rate-limit';
 import { createUsageDoor } from './usage/create-usage-door';
@@ -64,6 +68,11 @@ export async function createApiDependencies(
   // Lazy: without Temporal the API still starts, and everything but commands works.
   const connection = Connection.lazy(await temporalConnectionOptions(config.temporal));
   const client = new Client({ connection, namespace: config.temporal.namespace });
+  for (const pool of [database, laneDatabase]) {
+    listenToCrossings(pool, (accountId) =>
+      leaveHint(client, workflowIdOf('auto_recharge', accountId), balanceFell),
+    );
+  }
   const metrics = createMetrics();
   const now = () => new Date().toISOString();
   return {

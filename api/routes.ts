@@ -4,6 +4,7 @@ import { buildOpenApi, type OpenApiDocument } from './openapi';
 import { openRoute, type Route } from './route';
 import { accountRoutes } from './routes/account.routes';
 import { apiKeyRoutes } from './routes/api-key.routes';
+import { autoRechargeRoutes } from './routes/auto-recharge.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
 import { billingOverviewRoutes } from './routes/billing-overview.routes';
 import { carrierNumberRoutes } from './routes/carrier-number.routes';
@@ -73,6 +74,7 @@ export const ROUTES: readonly Route[] = [
   ...eventRoutes,
   ...testClockRoutes,
   ...topUpRoutes,
+  ...autoRechargeRoutes,
   ...orderRoutes,
   ...paymentRoutes,
   ...paymentMethodRoutes,

@@ -27,6 +27,8 @@ export interface LedgerRow {
     transferCounts: Column<number>,
     chainHeads: Column<string>,
     termsVersions: Column<number>,
+    /** Of locked ledgers only. */
+    watchedMicros?: Column<string | null>,
   ];
   readonly bucket_rows: readonly [
     ledgerIds: Column<number>,
@@ -68,14 +70,24 @@ export function fromRowLedgers(row: LedgerRow): {
 } {
   const byAccount = new Map<string, LedgerState>();
   const byId = new Map<number, LedgerState>();
-  const [ids, accountIds, currencies, timeZones, openMonths, transferCounts, chainHeads] =
-    row.ledger_rows;
+  const [
+    ids,
+    accountIds,
+    currencies,
+    timeZones,
+    openMonths,
+    transferCounts,
+    chainHeads,
+    ,
+    watched,
+  ] = row.ledger_rows;
   for (const [index, id] of (ids ?? []).entries()) {
     const ledger: LedgerState = {
       ledgerId: BigInt(id),
       accountId: at(accountIds, index),
       currency: at(currencies, index),
       timeZone: at(timeZones, index),
+      watchedMicros: toMicros(watched?.[index]),
       openMonth: at(openMonths, index),
       transferCount: at(transferCounts, index),
       chainHead: at(chainHeads, index),
@@ -91,6 +103,10 @@ export function fromRowLedgers(row: LedgerRow): {
     byId.get(id)?.allowances.push({ asset, fromMonth, quantity: BigInt(quantity) });
   }
   return { byAccount, byId };
+}
+
+function toMicros(text: string | null | undefined): bigint | null {
+  return text === null || text === undefined ? null : BigInt(text);
 }
 
 function addBuckets(

@@ -4,6 +4,7 @@ import type { LifecycleOwner } from '../workflows/lifecycle.messages';
 import type { LifecycleTable } from './lifecycle-table';
 import { findAccount } from './repositories/account.repository';
 import type { LifecycleRow } from './repositories/lifecycle.repository';
+import { autoRecharges } from './repositories/auto-recharge.repository';
 import { orders } from './repositories/order.repository';
 import { packages } from './repositories/package.repository';
 import { phoneNumbers } from './repositories/phone-number.repository';
@@ -25,6 +26,7 @@ const STEPS: Readonly<Record<LifecycleKind, FindStep>> = {
   phone_number: findStepIn(phoneNumbers),
   revenue_share: findStepIn(revenueShares),
   setup: findStepIn(setups),
+  auto_recharge: findStepIn(autoRecharges),
 };
 
 function findStepIn<State>(table: LifecycleTable<State>): FindStep {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { DBError } from 'objection';
+import { tellCommitted } from './after-commit';
 import { beginsAsSystem, type Database } from './connection';
 import { renameStatements } from './prepared-statements';
 import type { Tenant } from './tenant';
@@ -27,12 +28,16 @@ export async function withTransaction<T>(
 ): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return await database.transaction(async (trx) => {
+      let own: Transaction | undefined;
+      const result = await database.transaction(async (trx) => {
+        own = trx;
         // A lane has hundreds of small transactions a second, and this would be a fifth of their way to PostgreSQL.
         const isSet = tenant.scope === 'system' && beginsAsSystem(database);
         if (!isSet) await setTenant(trx, tenant);
         return work(trx);
       });
+      if (own !== undefined) tellCommitted(database, own);
+      return result;
     } catch (caught) {
       const error = unwrap(caught);
       const isOutdated = isPreparedForAnotherTable(error);

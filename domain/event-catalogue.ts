@@ -7,6 +7,7 @@
  * `delivered_id`, so that two equal bundles of one order are told apart.
  */
 import { EVENTS_OF_METHODS } from './events-of-methods';
+import { CHARGE, DECLINE, EVENTS_OF_RECHARGE, NOTICE } from './events-of-recharge';
 import { EVENTS_OF_USE, type SubjectOfEvents } from './events-of-use';
 
 const MOVED = {
@@ -18,17 +19,6 @@ const MOVED = {
 const SALE = {
   charged: 'What was charged to the wallet with tax; below zero: credited; null: nothing was sold.',
   document_id: 'The invoice or credit note of that; null: there is none.',
-};
-const CHARGE = {
-  charge_key: 'Names this try to charge, in our books and at the gateway.',
-  payment_method_id: 'The saved payment method.',
-  charge_amount: 'What was asked of it, in `currency`.',
-};
-const DECLINE = { ...CHARGE, decline_code: "The gateway's, or one of ours." };
-const NOTICE = {
-  payment_method_id: 'The saved payment method that will be charged.',
-  charge_amount_max: 'The most that will be charged, in `currency`.',
-  charges_at: 'When.',
 };
 const MISSING = { missing_amount: 'What a top-up must bring, in `currency`; null: not known.' };
 const PREVIOUS = {
@@ -355,9 +345,10 @@ export const EVENT_CATALOGUE = {
     },
   },
   ...EVENTS_OF_METHODS,
+  ...EVENTS_OF_RECHARGE,
   ...EVENTS_OF_USE,
   payment: {
-    about: 'the order, subscription or number that was paid for',
+    about: 'the order, subscription, number or auto-recharge that was paid for',
     facts: { status: 'Of what was paid for, after the event.' },
     events: {
       'payment.declined': {

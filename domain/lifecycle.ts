@@ -29,6 +29,11 @@ export const LIFECYCLES = {
     workflowType: 'revenueShareLifecycle',
     table: 'revenue_shares',
   },
+  auto_recharge: {
+    idPrefix: 'auto-recharge',
+    workflowType: 'autoRechargeLifecycle',
+    table: 'auto_recharges',
+  },
 } as const;
 
 export type LifecycleKind = keyof typeof LIFECYCLES;

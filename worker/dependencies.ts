@@ -2,11 +2,15 @@ import { Client, Connection } from '@temporalio/client';
 import type { ActivityDependencies } from '../activities/dependencies';
 import type { WorkerConfig } from '../config/config';
 import { temporalConnectionOptions } from '../config/temporal';
+import { listenToCrossings } from '../db/after-commit';
 import { createDatabase, type Database } from '../db/connection';
+import { workflowIdOf } from '../domain/lifecycle';
 import { DEFAULT_GRACE_POLICY } from '../domain/phone-number/phone-number';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
 import { createPaymentGateways, createPayoutBank } from '../gateways/create-payment-gateways';
+import { leaveHint } from '../gateways/signal-if-running';
 import { createCommandSender } from '../gateways/workflow-commands';
+import { balanceFell } from '../workflows/auto-recharge.messages';
 
 export interface WorkerDependencies extends ActivityDependencies {
   readonly database: Database;
@@ -25,6 +29,9 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
   });
   const connection = await Connection.connect(await temporalConnectionOptions(config.temporal));
   const client = new Client({ connection, namespace: config.temporal.namespace });
+  listenToCrossings(database, (accountId) =>
+    leaveHint(client, workflowIdOf('auto_recharge', accountId), balanceFell),
+  );
   return {
     database,
     client,

@@ -1,4 +1,5 @@
 /** The bundle's entry: every workflow, nothing else. */
+export { autoRechargeLifecycle } from './auto-recharge.workflow';
 export { orderLifecycle } from './order.workflow';
 export { packageLifecycle } from './package.workflow';
 export { phoneNumberLifecycle } from './phone-number.workflow';

@@ -21,4 +21,6 @@ export interface ReconciliationReport {
   readonly holdsReleased: number;
   /** Monthly partitions of usage that were missing, made. */
   readonly partitionsMade: number;
+  /** Auto-recharges told that their account's balance fell. */
+  readonly rechargesWoken: number;
 }

@@ -1,7 +1,8 @@
 /**
  * Compares the record with the conductor and repairs what drifted: accepted commands without an
  * outcome, stored webhooks nobody forwarded, open rows whose workflow is gone, detached payment methods
- * that a gateway still keeps, and kept ones that it says more of, time zones whose months nobody turns, and holds whose deadline has passed.
+ * that a gateway still keeps, and kept ones that it says more of, time zones whose months nobody turns, holds
+ * whose deadline has passed, and auto-recharges that did not hear of a low balance.
  * It also makes the partitions of usage for the coming months.
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
@@ -17,6 +18,7 @@ const {
   startQuotaResets,
   releaseHolds,
   makePartitions,
+  wakeRecharges,
 } = proxyActivities<ReconciliationActivities>(LONG_WALK);
 
 export async function reconcile(): Promise<ReconciliationReport> {
@@ -25,30 +27,18 @@ export async function reconcile(): Promise<ReconciliationReport> {
     ...LONG_WALK,
     taskQueue,
   });
-  // Side by side: one that cannot go on must not keep the others from their work.
-  const [resent, forwarded, restarted, forgotten, detached, watched, zones, released, partitions] =
-    await Promise.allSettled([
-      resendCommands(),
-      forwardWebhooks(),
-      restartLifecycles(),
-      forgetRequests(),
-      forgetMethods(),
-      watchMethods(),
-      startQuotaResets(),
-      releaseHolds(),
-      makePartitions(),
-    ]);
-  const report: ReconciliationReport = {
-    commandsResent: valueOf(resent),
-    webhooksForwarded: valueOf(forwarded),
-    lifecyclesRestarted: valueOf(restarted),
-    requestsForgotten: valueOf(forgotten),
-    methodsForgotten: valueOf(detached),
-    methodsWatched: valueOf(watched),
-    zonesConducted: valueOf(zones),
-    holdsReleased: valueOf(released),
-    partitionsMade: valueOf(partitions),
-  };
+  const report: ReconciliationReport = await settleAll({
+    commandsResent: resendCommands(),
+    webhooksForwarded: forwardWebhooks(),
+    lifecyclesRestarted: restartLifecycles(),
+    requestsForgotten: forgetRequests(),
+    methodsForgotten: forgetMethods(),
+    methodsWatched: watchMethods(),
+    zonesConducted: startQuotaResets(),
+    holdsReleased: releaseHolds(),
+    partitionsMade: makePartitions(),
+    rechargesWoken: wakeRecharges(),
+  });
   setCurrentDetails(
     `${report.commandsResent} commands sent again, ${report.webhooksForwarded} webhooks forwarded, ` +
       `${report.lifecyclesRestarted} lifecycles restarted.`,
@@ -56,7 +46,12 @@ export async function reconcile(): Promise<ReconciliationReport> {
   return report;
 }
 
-function valueOf(part: PromiseSettledResult<number>): number {
-  if (part.status === 'rejected') throw part.reason;
-  return part.value;
+/** Side by side: one that cannot go on must not keep the others from their work. It fails the run in the end. */
+async function settleAll<Part extends string>(
+  parts: Readonly<Record<Part, Promise<number>>>,
+): Promise<Readonly<Record<Part, number>>> {
+  await Promise.allSettled(Object.values(parts));
+  const report = { ...parts } as Record<Part, unknown>;
+  for (const part in parts) report[part] = await parts[part];
+  return report as Record<Part, number>;
 }

@@ -9,10 +9,12 @@ import type {
 import type { Collection, MadeCharge } from '../../domain/collection/collection';
 import type { NewEvent } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
+import type { Money } from '../../domain/money';
 import type { Payer } from '../../domain/payment/payment';
 import type { Step } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
 import { lockLedgersOf, type LockedLedgers } from '../../db/lock-ledger';
+import { isOperationDone } from '../../db/repositories/operation.repository';
 import { recordOperation } from '../lifecycle/once';
 import { withLocked, type Locked } from '../lifecycle/locked';
 
@@ -36,6 +38,8 @@ export interface Collectible<NounStep extends Step> {
   readonly payer: Payer;
   /** The event of the noun, as it is now, that tells of money a charge brought. */
   readonly tellCollected: (told: CollectedMoney, at: Instant) => NewEvent[];
+  /** Whether the operation was recorded before: it is asked for again after its worker died. */
+  readonly isDone: () => Promise<boolean>;
   /** As the row says now. */
   readonly collection: () => Collection;
   readonly step: () => NounStep;
@@ -46,8 +50,8 @@ export interface Collectible<NounStep extends Step> {
   /** What the gateway's answer means, by the money there is now; written when the answer is called. */
   readonly decideCharged: (outcome: ChargeOutcome, at: Instant) => Promise<() => Promise<void>>;
   readonly noteUnanswered: (at: Instant) => Promise<void>;
-  /** Money came: tried at once where something is owed. */
-  readonly noteMoneyArrived: (at: Instant) => Promise<void>;
+  /** Money of an earlier charge came: tried at once where something is owed. */
+  readonly noteMoneyArrived: (at: Instant, money: Money) => Promise<void>;
 }
 
 type CollectedMoney = ReturnType<typeof describeCollected>;
@@ -86,8 +90,10 @@ export interface CollectingNoun<State, Kind extends string, Funds, Decision> {
   readonly decideCharge: (state: State, moment: Moment<Funds>) => Decision | ChargeToMake;
   readonly decideCharged: (state: State, outcome: ChargeOutcome, moment: Moment<Funds>) => Decision;
   readonly decideUnanswered: (state: State, moment: Moment<Funds>) => Decision;
+  /** The noun with a charge that is made; left out: nothing else of it changes. */
+  readonly noteAsked?: (state: State, collection: Collection) => State;
   /** Null: nothing is owed, or it does not pay by itself. */
-  readonly noteMoneyArrived: (state: State, at: Instant) => State | null;
+  readonly noteMoneyArrived: (state: State, at: Instant, money: Money) => State | null;
 }
 
 interface WritingTable<State> {
@@ -139,6 +145,7 @@ function createCollectible<
     recordedAt,
     payer: { kind: noun.payerKind, id: request.id },
     tellCollected: (told, at) => noun.tellCollected(record.state, told, at),
+    isDone: () => isOperationDone(trx, request.operationKey),
     collection: () => record.state.collection,
     step: () => table.stepOf(record),
     nameDue: async (at) => noun.nameDue(record.state, { at, funds: await findFunds(locked, at) }),
@@ -149,7 +156,11 @@ function createCollectible<
         await apply(decided, funds);
         return null;
       }
-      await write({ ...record.state, collection: decided.collection }, at);
+      const { collection } = decided;
+      await write(
+        noun.noteAsked?.(record.state, collection) ?? { ...record.state, collection },
+        at,
+      );
       return decided;
     },
     async decideCharged(outcome, at) {
@@ -162,8 +173,8 @@ function createCollectible<
       const funds = await findFunds(locked, at);
       await apply(noun.decideUnanswered(record.state, { at, funds }), funds);
     },
-    async noteMoneyArrived(at) {
-      const state = noun.noteMoneyArrived(record.state, at);
+    async noteMoneyArrived(at, money) {
+      const state = noun.noteMoneyArrived(record.state, at, money);
       if (state !== null) await write(state, at);
     },
   };

@@ -139,6 +139,8 @@ function begin<NounStep extends Step>(
     if (charge === null || !isStillNext(locked.step().next, action)) {
       return { kind: 'settled', step: locked.step() };
     }
+    // What follows may be due at the same instant: it is asked for under a key of its own.
+    if (await locked.isDone()) return { kind: 'settled', step: locked.step() };
     if (charge.stage !== 'planned') return toAsk(locked, charge, { isNew: false });
     const begun = await locked.beginCharge(now);
     if (begun === null) return { kind: 'settled', step: locked.step() };

@@ -117,7 +117,7 @@ export async function recordReported<NounStep extends Step>(
     const saved = await savePaymentOf(locked, found, at);
     if (!saved.isGranted || saved.asked === null) continue;
     await insertEvents(locked.trx, tellLate(locked, saved.asked, at), locked.recordedAt);
-    await locked.noteMoneyArrived(at);
+    await locked.noteMoneyArrived(at, found.payment.money);
     await tellOthers(locked, saved, at);
     await issueReceiptOf(locked, saved, at);
   }

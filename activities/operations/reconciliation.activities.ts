@@ -36,6 +36,7 @@ import { expireHold } from '../hold/expire-holds';
 import { forgetMethods } from './forget-methods';
 import { repairEach } from './repair-each';
 import { watchMethods } from './watch-methods';
+import { wakeRecharges } from './wake-recharges';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
 import { tellOfPayment } from '../payment/tell-of-payment';
 import { withApplicationFailures } from '../to-application-failure';
@@ -92,6 +93,9 @@ export function createReconciliationActivities(dependencies: ActivityDependencie
 
     /** Ends the holds whose deadline has passed. */
     releaseHolds: () => releaseHolds(dependencies),
+
+    /** Wakes the auto-recharges whose account's balance fell, and that may not have heard. */
+    wakeRecharges: () => wakeRecharges(dependencies),
 
     /** Makes the partitions that usage of the coming months needs. */
     makePartitions: () => makePartitions(dependencies),

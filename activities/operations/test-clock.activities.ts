@@ -24,7 +24,9 @@ import { withTransaction } from '../../db/transaction';
 import { earlierOf, isBefore, type Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import { isDueAction } from '../../domain/next-action';
+import { balanceFell } from '../../workflows/auto-recharge.messages';
 import { advanceClock, type CommandAnswer } from '../../workflows/lifecycle.messages';
+import { signalIfRunning } from '../../gateways/signal-if-running';
 import type { ActivityDependencies } from '../dependencies';
 import { expireHold, findExpiringHold } from '../hold/expire-holds';
 import { restartLifecycle } from '../lifecycle/restart-lifecycle';
@@ -155,7 +157,11 @@ async function walk(
     const dueAt = due?.nextActionAt ?? to;
     if (await passLedgerTime(dependencies, { accountId, to: dueAt })) continue;
     if (due === null || due.nextActionAt === null) return moveRest(dependencies, { accountId, to });
-    const { workflowId, nextActionAt: now } = due;
+    const { workflowId, nextActionAt: now, kind } = due;
+    // What took the money wrote its row, and leaves the hint only after this walk may have got there.
+    if (kind === 'auto_recharge') {
+      await signalIfRunning(dependencies.client, workflowId, balanceFell);
+    }
     const waitMs = left.length === 0 ? OUTSIDE_WAIT_MS : OUTSIDE_WAIT_AGAIN_MS;
     if (!(await moveTo(dependencies, { workflowId, now, waitMs }))) left.push(workflowId);
   }

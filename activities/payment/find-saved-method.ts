@@ -1,7 +1,11 @@
-import { findDefaultMethod } from '../../db/repositories/payment-method.repository';
+import {
+  findDefaultMethod,
+  findPaymentMethod,
+} from '../../db/repositories/payment-method.repository';
 import type { Transaction } from '../../db/transaction';
 import type { SavedMethod } from '../../domain/collection/collection';
 import { parseCurrency } from '../../domain/currency';
+import { isChargeable, type PaymentMethod } from '../../domain/payment-method/payment-method';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
 import type { ActivityDependencies } from '../dependencies';
 
@@ -13,20 +17,25 @@ interface MethodOwner {
 }
 
 /** The account's default method, with what its gateway says about charging it; null: nothing is charged. */
-export async function findSavedMethod({
-  trx,
-  ledger,
-  request,
-  gateways,
-}: MethodOwner): Promise<SavedMethod | null> {
-  const method = await findDefaultMethod(trx, request.accountId);
-  if (method === null) return null;
-  const capabilities = gateways.get(method.gateway)?.capabilities;
+export async function findSavedMethod(owner: MethodOwner): Promise<SavedMethod | null> {
+  const method = await findDefaultMethod(owner.trx, owner.request.accountId);
+  return method === null ? null : describeMethod(owner, method);
+}
+
+/** The same of a method that is named; null also when it may not be charged now, or is another account's. */
+export async function findNamedMethod(owner: MethodOwner, id: string): Promise<SavedMethod | null> {
+  const method = await findPaymentMethod(owner.trx, id);
+  if (method?.accountId !== owner.request.accountId) return null;
+  return isChargeable(method) ? describeMethod(owner, method) : null;
+}
+
+function describeMethod(
+  { ledger, gateways }: MethodOwner,
+  { id, gateway, kind }: PaymentMethod,
+): SavedMethod | null {
+  const capabilities = gateways.get(gateway)?.capabilities;
   const offer = capabilities?.offerIn(parseCurrency(ledger.currency)) ?? null;
-  if (capabilities === undefined || offer === null || !offer.modes.includes(method.kind)) {
-    return null;
-  }
-  const { id, gateway, kind } = method;
+  if (capabilities === undefined || offer === null || !offer.modes.includes(kind)) return null;
   const noticeHours = capabilities.preDebitNoticeHours[kind];
   return { id, gateway, kind, noticeHours, min: offer.min, max: offer.max };
 }

@@ -50,6 +50,7 @@ export function toApiPayment(
     order_id: kind === 'order' && isOfPurchase ? id : null,
     subscription_id: kind === 'subscription' ? id : null,
     phone_number_id: kind === 'phone_number' ? id : null,
+    is_auto_recharge: kind === 'auto_recharge',
     gateway: payment.gateway,
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),

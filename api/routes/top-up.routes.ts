@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { getAccount } from '../../db/repositories/account.repository';
-import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { listOrders, orders } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
 import type { Transaction } from '../../db/transaction';
@@ -23,6 +22,7 @@ import { placeOrder } from '../../workflows/order.messages';
 import { findAccountNow } from '../account-time';
 import { accepted, created, ok } from '../answer';
 import { chooseGateway, refuseCurrency } from '../choose-gateway';
+import { assertAddressed } from '../assert-addressed';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
 import { getLifecycleOwner } from '../lifecycle-owner';
@@ -141,13 +141,6 @@ async function showTopUp(id: string, trx: Transaction) {
     throw new BillingError('not_found', 'There is no such top-up.');
   }
   return toApiTopUp(record);
-}
-
-/** No payment page exists before a valid address is saved (R1.06). */
-async function assertAddressed(trx: Transaction, accountId: string): Promise<void> {
-  if ((await findBillingAddress(trx, accountId)) !== null) return;
-  const message = 'Save a billing address first: PUT /v1/accounts/{id}/billing_address.';
-  throw new BillingError('billing_address_required', message);
 }
 
 /** What is wanted and costs, by the policy of the currency (R3.05). */

@@ -102,6 +102,9 @@ export const paymentSchema = z
       .string()
       .nullable()
       .meta({ description: 'Of a charge to a saved method for a month of rent.' }),
+    is_auto_recharge: z
+      .boolean()
+      .meta({ description: 'A saved method was charged because the balance was low.' }),
     gateway: z.string(),
     gateway_payment_id: z.string(),
     money: moneyOutput,

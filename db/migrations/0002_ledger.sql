@@ -17,7 +17,8 @@ create table ledgers (
     constraint ledgers_turned_to_is_a_first check (extract(day from turned_to) = 1),
   transfer_count bigint not null default 0,
   chain_head bytea not null default '', -- The hash of the last transfer.
-  terms_version bigint not null default 0 -- Moves with all that usage is rated by and that is this account's alone.
+  terms_version bigint not null default 0, -- Moves with all that usage is rated by and that is this account's alone.
+  watched_micros bigint -- Who leaves less money than this notes it for the auto-recharge; null: nobody asks.
 ) with (fillfactor = 50);
 create index ledgers_by_time_zone on ledgers (time_zone, id); -- Months turn zone by zone.
 
@@ -219,9 +220,10 @@ begin
   -- A statement of its own: all that follows sees what the last holder of these locks committed.
   select json_build_array(
            json_agg(id), json_agg(account_id), json_agg(currency), json_agg(time_zone), json_agg(to_char(open_month, 'YYYY-MM')),
-           json_agg(transfer_count), json_agg(encode(chain_head, 'hex')), json_agg(terms_version))
+           json_agg(transfer_count), json_agg(encode(chain_head, 'hex')), json_agg(terms_version),
+           json_agg(watched_micros::text))
     into ledger_rows
-    from (select id, account_id, currency, time_zone, open_month, transfer_count, chain_head, terms_version
+    from (select id, account_id, currency, time_zone, open_month, transfer_count, chain_head, terms_version, watched_micros
             from ledgers where id = any (ledger_ids) order by id for update) l;
   select json_build_array(
            json_agg(ledger_id), json_agg(code), json_agg(asset), json_agg(source), json_agg(to_char(month, 'YYYY-MM')),
@@ -507,7 +509,7 @@ create policy usage_days_of_tenant on usage_days using ((select tenant_scope()) 
 revoke execute on function create_usage_partitions(date, int) from public;
 grant execute on function create_usage_partitions(date, int) to tollgate_app;
 grant select, insert on ledgers, buckets, transfers, holds, allowances, usage_events, visitor_months, usage_days to tollgate_app;
-grant update (open_month, turned_to, transfer_count, chain_head) on ledgers to tollgate_app;
+grant update (open_month, turned_to, transfer_count, chain_head, watched_micros) on ledgers to tollgate_app;
 grant update (credit_limit, expires_at, granted, posted, held, closed_at) on buckets to tollgate_app;
 grant update (remaining, captured) on holds to tollgate_app;
 grant update (quantity) on allowances to tollgate_app;

@@ -161,8 +161,8 @@ create index order_items_by_account on order_items (account_id);
 create table payments (
   id text collate "C" not null constraint payments_pkey primary key,
   account_id text collate "C" not null constraint payments_account_id_fkey references accounts,
-  -- What it is for: an order, or what is paid period by period. Any kind of lifecycle may come to be paid so.
-  payer_kind text not null constraint payments_payer_kind_known check (payer_kind in ('order', 'subscription', 'phone_number')),
+  -- What it is for: an order, an auto-recharge, or what is paid period by period. Any kind of lifecycle may come to be paid so.
+  payer_kind text not null constraint payments_payer_kind_known check (payer_kind in ('order', 'subscription', 'phone_number', 'auto_recharge')),
   payer_id text collate "C" not null,
   gateway text not null,
   gateway_payment_id text collate "C" not null,
@@ -215,9 +215,9 @@ create index payment_methods_by_account on payment_methods (account_id, created_
 -- What was asked of a saved method, written before the gateway is: one row per try, under its key.
 create table method_charges (
   key text collate "C" not null constraint method_charges_pkey primary key, -- <reference>/attempt/<k>
-  reference text collate "C" not null, -- subscription/<id>/period/<n>
+  reference text collate "C" not null, -- subscription/<id>/period/<n>, auto-recharge/<account>/charge/<n>
   account_id text collate "C" not null constraint method_charges_account_id_fkey references accounts,
-  payer_kind text not null constraint method_charges_payer_kind_known check (payer_kind in ('subscription', 'phone_number')),
+  payer_kind text not null constraint method_charges_payer_kind_known check (payer_kind in ('subscription', 'phone_number', 'auto_recharge')),
   payer_id text collate "C" not null,
   payment_method_id text collate "C" not null constraint method_charges_payment_method_id_fkey references payment_methods,
   -- The wallet money it brings: taxed as a top-up is, at the time it was asked.

@@ -20,6 +20,7 @@ import {
   type OperationRow,
   toRowsPlan,
 } from '../ledger-rows';
+import { noteCrossings } from '../crossings';
 import type { Transaction } from '../transaction';
 import { findTaxations, toColumnsEvents, toRowsState, toRowsUsageCharges } from '../usage-rows';
 
@@ -101,7 +102,8 @@ const WRITE = {
 } as const;
 
 /**
- * Writes a plan, once, in the transaction that locked its ledgers. Throws `conflict` when something in it
+ * Writes a plan, once, in the transaction that locked its ledgers, and notes whose balance fell below what its
+ * auto-recharge watches for: nobody moves money past this. Throws `conflict` when something in it
  * happened before under the same reference: roll back, nothing has moved.
  */
 export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promise<void> {
@@ -114,6 +116,7 @@ export async function applyLedgerPlan(trx: Transaction, plan: LedgerPlan): Promi
   } catch (error) {
     throw toConflict(error, plan) ?? error;
   }
+  await noteCrossings(trx, plan);
 }
 
 async function writeRows(

@@ -30,6 +30,11 @@ export async function findAnswer<Answer>(
   return { answer: found.answer };
 }
 
+/** Whether something was done under this key. */
+export async function isOperationDone(trx: Transaction, key: string): Promise<boolean> {
+  return (await trx('operations').where({ key }).first('key')) !== undefined;
+}
+
 /** Records that an operation was done. Fails on a key that exists: two of one kind never both act. */
 export async function insertOperation<Answer>(
   trx: Transaction,

@@ -59,6 +59,13 @@ export function availableMoney(ledger: LedgerState, at: Instant): bigint {
   return availableMicros;
 }
 
+/** The same less a debt: below zero when the account owes more than it has. */
+export function findBalance(ledger: LedgerState, at: Instant): bigint {
+  const additional = findBucket(ledger, walletCode('wallet_additional'));
+  const free = additional === undefined ? 0n : availableIn(additional);
+  return availableMoney(ledger, at) + (free < 0n ? free : 0n);
+}
+
 /**
  * Charges money for something bought (a period, a number): promotional, then additional, to revenue.
  * All or nothing. The same reference and amount again answers the first parts and moves

@@ -89,6 +89,8 @@ export interface LedgerState {
   readonly accountId: string;
   readonly currency: string;
   readonly timeZone: string;
+  /** Who leaves less money than this in it, in micros, notes that for its auto-recharge; null: nobody asks. */
+  readonly watchedMicros: bigint | null;
   /** The quotas of every month up to this one have been opened. */
   openMonth: MonthKey;
   transferCount: number;

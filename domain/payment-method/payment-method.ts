@@ -71,6 +71,12 @@ export function statusOfMethod(
   return endsAt !== null && isAtOrBefore(endsAt, at) ? 'expired' : 'active';
 }
 
+/** Whether it is charged when it is chosen: an expired card is, for its bank may have renewed it. */
+export function isChargeable({ detachedAt, refusedCode, mandate }: PaymentMethod): boolean {
+  const isAgreed = mandate === null || mandate.status === 'active';
+  return detachedAt === null && refusedCode === null && isAgreed;
+}
+
 /** The first instant at which a card pays no more. */
 export function findCardEnd({ month, year }: CardExpiry, timeZone: string): Instant {
   return startOfMonth(nextMonth(`${year}-${String(month).padStart(2, '0')}`), timeZone);

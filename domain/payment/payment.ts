@@ -22,7 +22,7 @@ export type RecurringPayer = (typeof RECURRING_PAYERS)[number];
 
 /** What a payment is for. */
 export interface Payer {
-  readonly kind: 'order' | RecurringPayer;
+  readonly kind: 'order' | RecurringPayer | 'auto_recharge';
   readonly id: string;
 }
 

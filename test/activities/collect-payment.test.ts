@@ -7,7 +7,6 @@ import {
 import {
   detachPaymentMethod,
   findDefaultMethod,
-  savePaymentMethod,
 } from '../../db/repositories/payment-method.repository';
 import { listEvents } from '../../db/repositories/event.repository';
 import { listPaymentsOf } from '../../db/repositories/payment.repository';
@@ -23,7 +22,6 @@ import type { GatewayPayment, PaymentGateway } from '../../gateways/payment-gate
 import {
   cardForm,
   LATE_UPI,
-  payCheckout,
   SLOW_UPI,
   startSandboxGateway,
   SUCCESS_UPI,
@@ -35,6 +33,7 @@ import {
   RECORDED_AT,
   type BillingUnderTest,
 } from './billing-under-test';
+import { keepMethod } from './keep-method';
 
 jest.setTimeout(30_000);
 
@@ -210,44 +209,9 @@ async function start(
   };
 }
 
-/** The account's owner pays a small top-up on the hosted page and keeps the method. */
-async function keep(
-  { accountId }: Pick<Life, 'accountId'>,
-  form: Readonly<Record<string, string>>,
-): Promise<string> {
-  made += 1;
-  const money = { amountMicros: 1_000_000n, currency: 'INR' } as const;
-  const { checkoutId, url } = await sandbox.gateway.createCheckout({
-    idempotencyKey: `checkout ${made}`,
-    reference: `ord_${made}`,
-    customerReference: accountId,
-    money,
-    modes: ['card', 'upi'],
-    orderDetails: { merchant: 'Tollgate', lines: [{ description: 'Top-up', amount: money }] },
-    returnUrl: 'http://127.0.0.1/back',
-  });
-  await payCheckout(url, { ...form, save: 'on' });
-  await sandbox.settle();
-  const [payment] = (await sandbox.gateway.getCheckout(checkoutId)).payments;
-  const methodReference = payment?.method.reference;
-  if (!payment || !methodReference) throw new Error('the method was not kept');
-  const id = `pm_${made}`;
-  const { kind, brand, lastFour } = payment.method;
-  const createdAt = `2027-01-01T00:00:00.${String(made).padStart(3, '0')}Z`;
-  await billing.read((trx) =>
-    savePaymentMethod(trx, {
-      id,
-      accountId,
-      gateway: 'sandbox',
-      methodReference,
-      kind,
-      brand,
-      lastFour,
-      createdAt,
-    }),
-  );
-  return id;
-}
+/** The account's owner keeps a method. */
+const keep = ({ accountId }: Pick<Life, 'accountId'>, form: Readonly<Record<string, string>>) =>
+  keepMethod(billing, sandbox, { accountId, form });
 
 describe('a renewal the wallet does not cover', () => {
   it('R1.08 is paid by the saved card, through the wallet, at the instant it is due', async () => {

@@ -19,6 +19,8 @@ function onPartnerPlan({ changedPartnerPlanId }: World, part: string): RouteExam
   return { path: `/v1/partner_plans/${changedPartnerPlanId}/${part}` };
 }
 
+const AUTO_RECHARGE = { threshold: '500.00', amount: '1000.00', monthly_cap: '5000.00' };
+
 /** The name of every operation of the OpenAPI document. A new route needs its example here. */
 export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExample>> = {
   getOpenApi: () => ({ path: '/openapi.json' }),
@@ -282,6 +284,19 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     path: `/v1/test_clocks/${ours.testClockId}/advance`,
     body: { to: '2026-12-01T00:00:00Z' },
   }),
+
+  setAutoRecharge: ({ ours, theirs }) => ({
+    path: `/v1/accounts/${ours.accountId}/auto_recharge`,
+    body: AUTO_RECHARGE,
+    naming: [
+      {
+        path: `/v1/accounts/${theirs.accountId}/auto_recharge`,
+        body: { ...AUTO_RECHARGE, payment_method_id: ours.paymentMethodId },
+      },
+    ],
+  }),
+  getAutoRecharge: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/auto_recharge` }),
+  turnOffAutoRecharge: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/auto_recharge` }),
 
   createTopUp: ({ ours }) => ({
     path: `/v1/accounts/${ours.accountId}/top_ups`,

@@ -34,6 +34,7 @@ import { rentNumber } from '../support/rented-number';
 import { BULK, NEXUS } from '../support/give-package';
 import type { ApiUnderTest } from './api-under-test';
 import { insertRerating } from '../../db/repositories/rerating.repository';
+import { createAutoRecharge } from './auto-recharge-in-world';
 import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createSubscription } from './subscription-in-world';
@@ -222,6 +223,7 @@ async function createTenant(
     const orderId = await createPurchase(trx, { accountId: account.id, at: AT });
     const paymentMethodId = await keepMethod(trx, account.id);
     const setupId = await askForSetup(trx, account.id);
+    await createAutoRecharge(trx, { accountId: account.id, at: AT });
     const memberId = `person_of_${name.toLowerCase()}`;
     await saveMember(trx, {
       accountId: account.id,

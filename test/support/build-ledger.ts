@@ -49,6 +49,7 @@ export function buildLedger(
     chainHead: '',
     allowances: [],
     happened: [],
+    watchedMicros: null,
     ...rest,
     buckets: [
       ...buckets,

@@ -20,6 +20,7 @@ import {
   type Clock,
 } from '../../workflows/lifecycle.messages';
 import { openPackage } from '../../domain/package/decide-package';
+import { balanceFell, turnOffAutoRecharge } from '../../workflows/auto-recharge.messages';
 import {
   itemSettled,
   openPurchase,
@@ -51,6 +52,7 @@ import { openNumber } from './number-on-stage';
 import { createOrderBooks, type OrderBooks } from './order-books';
 import { createPackageBooks } from './package-books';
 import { createPurchaseBooks } from './purchase-books';
+import { createRechargeBooks, openRecharge } from './recharge-books';
 import { createRefundBooks } from './refund-books';
 import { createSetupBooks } from './setup-books';
 import { createShareBooks, openShare } from './share-books';
@@ -81,6 +83,8 @@ const STORIES: Readonly<Record<string, Story>> = {
   'test-clock.advanced': advanceTestClock,
   'revenue-share-lifecycle.paid': payShareOut,
   'revenue-share-lifecycle.silent-bank': payShareInSilence,
+  'auto-recharge-lifecycle.charged': recharge,
+  'auto-recharge-lifecycle.turned-off': turnRechargeOff,
   'reconcile.swept': reconcileOnce,
   'quota-reset.turned': turnZone,
 };
@@ -353,6 +357,50 @@ async function setUpMethod(stage: Stage): Promise<WorkflowHandle> {
   return setup;
 }
 
+/** Charged when the balance fell, declined, tried again by the account's test clock, at the cap, silent. */
+async function recharge(stage: Stage): Promise<WorkflowHandle> {
+  const now = '2027-01-10T10:00:00.000Z';
+  const books = createRechargeBooks();
+  const { handle } = await openRecharge(stage, books, { kind: 'test', now });
+  books.answer({
+    kind: 'declined',
+    declineCode: 'insufficient_funds',
+    declineClass: 'soft',
+  });
+  books.spend('3100.00', now);
+  await handle.signal(balanceFell);
+  await stage.settle();
+  books.answer({ kind: 'succeeded' });
+  await handle.executeUpdate(advanceClock, { args: [{ now: '2027-01-11T10:00:00.000Z' }] });
+  books.answer(null);
+  const advancing = handle.executeUpdate(advanceClock, {
+    args: [{ now: '2027-02-02T00:00:00.000Z' }],
+  });
+  await handle.query('__stack_trace');
+  await stage.skip('3 minutes');
+  books.answer({ kind: 'succeeded' });
+  await advancing;
+  return handle;
+}
+
+/** Turned off on the wall clock while a bank is at work; its money is reported. */
+async function turnRechargeOff(stage: Stage): Promise<WorkflowHandle> {
+  const books = createRechargeBooks();
+  const { handle } = await openRecharge(stage, books);
+  books.answer({ kind: 'pending' });
+  books.spend('200.00', await stage.now());
+  await handle.signal(balanceFell);
+  await stage.settle();
+  await handle.executeUpdate(turnOffAutoRecharge);
+  await handle.signal(paymentReported, {
+    eventId: 'evt_1',
+    gateway: 'sandbox',
+    gatewayPaymentId: 'sbx_pay_1',
+  });
+  await stage.settle();
+  return handle;
+}
+
 async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {
   let isBroken = false;
   stage.use({
@@ -449,6 +497,7 @@ async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {
     startQuotaResets: async () => 1,
     releaseHolds: async () => 2,
     makePartitions: async () => 1,
+    wakeRecharges: async () => 1,
   });
   return stage.start('reconciliation/billing', {
     workflowType: RECONCILIATION_WORKFLOW_TYPE,

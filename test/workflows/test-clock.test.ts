@@ -205,6 +205,7 @@ describe('testClock', () => {
         startQuotaResets: async () => 4,
         releaseHolds: async () => 6,
         makePartitions: async () => 7,
+        wakeRecharges: async () => 8,
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -218,6 +219,7 @@ describe('testClock', () => {
         zonesConducted: 4,
         holdsReleased: 6,
         partitionsMade: 7,
+        rechargesWoken: 8,
       });
       expect(await readDetails(run)).toBe(
         '3 commands sent again, 2 webhooks forwarded, 1 lifecycles restarted.',
@@ -259,6 +261,10 @@ describe('testClock', () => {
           deeds.push('partitions');
           return 0;
         },
+        async wakeRecharges() {
+          deeds.push('wake');
+          return 0;
+        },
       };
       stage.use(activities);
       const run = await startReconciliation();
@@ -272,6 +278,7 @@ describe('testClock', () => {
         'holds',
         'partitions',
         'restart',
+        'wake',
         'zones',
       ]);
     });
