@@ -1,6 +1,7 @@
 import { newId } from '../../db/new-id';
 import { orders } from '../../db/repositories/order.repository';
 import type { Transaction } from '../../db/transaction';
+import type { TopUp } from '../../domain/order/order';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { UNTAXED } from '../../domain/tax/taxation';
 
@@ -10,8 +11,9 @@ const EXPIRES_AT = '2099-12-01T00:00:00.000Z';
 export async function placeTopUp(
   trx: Transaction,
   { accountId, at }: { readonly accountId: string; readonly at: string },
+  changes: Partial<Pick<TopUp, 'id' | 'checkoutId' | 'checksMade'>> = {},
 ): Promise<string> {
-  const id = newId('top_up');
+  const { id = newId('top_up') } = changes;
   await orders.insert(
     trx,
     {
@@ -35,6 +37,7 @@ export async function placeTopUp(
       asksUnanswered: 0,
       paidAt: null,
       failureReason: null,
+      ...changes,
     },
     at,
   );
