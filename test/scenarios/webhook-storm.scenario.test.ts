@@ -267,6 +267,7 @@ it(`R1.07 ${EVENTS} payments told ${DELIVERIES} times each, among lies, are gran
   const startedAt = performance.now();
   const answers = await sendAll(storm);
   const sentMs = performance.now() - startedAt;
+  const leftToReconciliation = await count(`webhook_inbox where state = 'received'`);
   await untilNobodyWaits();
   const doneMs = performance.now() - startedAt;
 
@@ -291,6 +292,7 @@ it(`R1.07 ${EVENTS} payments told ${DELIVERIES} times each, among lies, are gran
     cores: availableParallelism(),
     messages: storm.length,
     sent_seconds: Math.round(sentMs / 100) / 10,
+    left_to_reconciliation: leftToReconciliation,
     settled_seconds: Math.round(doneMs / 100) / 10,
     answer_ms: {
       p50: percentile(times, 0.5),
