@@ -258,9 +258,10 @@ it(`R1.07 ${EVENTS} payments told ${DELIVERIES} times each, among lies, are gran
   const paid: Subject[] = [];
   for (const order of orders.slice(0, EVENTS)) {
     await payCheckout(order.url, SUCCESS_UPI);
-    const [payment] = await gateway.findPayments({ reference: `order/${order.id}` });
-    if (payment === undefined) throw new Error(`${order.id} was not paid`);
-    paid.push({ order, paymentId: payment.gatewayPaymentId, eventId: `sbx_evt_${order.id}` });
+    const { id, accountId: customerReference } = order;
+    const [payment] = await gateway.findPayments({ reference: `order/${id}`, customerReference });
+    if (payment === undefined) throw new Error(`${id} was not paid`);
+    paid.push({ order, paymentId: payment.gatewayPaymentId, eventId: `sbx_evt_${id}` });
   }
   const storm = buildStorm(paid, unpaid);
 
