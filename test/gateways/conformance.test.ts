@@ -455,6 +455,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
       ceiling: null,
       merchant: 'Meridian Messaging',
       returnUrl: 'https://shop.example/methods',
+      contact: { name: 'A. Customer', email: 'customer@shop.example', phone: '+919876543210' },
     };
 
     it('is kept once its owner did what the page asks, and is charged', async () => {
@@ -532,6 +533,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
       const { gatewayPaymentId } = await pay('settled', CARD);
       const money = inr('100.00');
       await gateway.refund({ gatewayPaymentId, money, idempotencyKey: 'refund/settled/1' });
+      await settlements.settleAll();
       const entries: SettledEntry[] = [];
       const nowMs = Date.now();
       const from = new Date(nowMs - 24 * 3_600_000).toISOString();

@@ -22,7 +22,7 @@ export interface GatewayHarness {
   readonly gateway: PaymentGateway;
   /** The parts of the port not every gateway has; null: the suite leaves its facts out. */
   readonly disputes: DisputeHarness | null;
-  readonly settlements: Settlements | null;
+  readonly settlements: SettlementHarness | null;
   /** What this gateway cannot do: the suite expects the opposite, or leaves the fact out. */
   readonly lacks: ReadonlySet<Lack>;
 
@@ -79,6 +79,11 @@ export type GatewayFault =
   | { readonly kind: 'decline'; readonly declineClass: DeclineClass }
   /** The customer's bank does not take the next refund back. */
   | { readonly kind: 'decline_refund' };
+
+export interface SettlementHarness extends Settlements {
+  /** What was paid and given back until now is settled. */
+  settleAll(): Promise<void>;
+}
 
 export interface DisputeHarness extends Disputes {
   /** The customer's bank disputes the whole payment; resolves to the dispute's id. */

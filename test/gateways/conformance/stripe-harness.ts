@@ -49,11 +49,16 @@ export async function startStripeHarness(): Promise<GatewayHarness> {
       open: async ({ gatewayPaymentId }) => stripe.dispute(gatewayPaymentId, 'fraudulent'),
       close: async (disputeId, as) => stripe.closeDispute(disputeId, as),
     },
-    settlements: gateway,
+    // At Stripe each movement is on the balance at once.
+    settlements: {
+      listSettled: (query) => gateway.listSettled(query),
+      settleAll: () => Promise.resolve(),
+    },
     // A payment Stripe reports as failed waits for another method; it does not turn by itself.
     lacks: new Set(['late_success']),
     connect,
     pay: async ({ checkoutId }, how) => stripe.pay(checkoutId, toPage(how)),
+    keep: null,
     completeSetup: async ({ setupId }, mode) =>
       stripe.completeSetup(setupId, mode === 'upi' ? 'success@stripeupi' : '4242424242424242'),
     keep: null,
