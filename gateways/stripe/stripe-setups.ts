@@ -9,8 +9,7 @@ import type Stripe from 'stripe';
 import { GatewayRejected } from '../payment-gateway';
 import type { GatewaySetup, OpenedSetup, SetupRequest } from '../method-setups';
 import { expanded, fromApiMandate, fromApiMethod } from './from-stripe';
-import { toStripeAmount } from './stripe-amounts';
-import { setupModes, widestCeiling } from './stripe-capabilities';
+import { readCharge, setupModes, widestCeiling } from './stripe-capabilities';
 import { sessionStatusOf, toOpened } from './stripe-checkouts';
 import { keyed, type Ask } from './stripe-client';
 import { findOrMakeCustomer } from './stripe-customers';
@@ -37,14 +36,8 @@ function toSessionParams(
   request: SetupRequest,
   customer: string,
 ): Stripe.Checkout.SessionCreateParams {
-  const { reference, customerReference, idempotencyKey, mode, merchant, returnUrl } = request;
+  const { reference, customerReference, idempotencyKey, mode, returnUrl } = request;
   const names = toMetadata({ reference, customerReference, idempotencyKey });
-  const ceiling = mode === 'upi' ? (request.ceiling ?? widestCeiling()) : null;
-  const amount = ceiling === null ? null : toStripeAmount(ceiling);
-  const upi = {
-    setup_future_usage: 'off_session',
-    mandate_options: { amount_type: 'maximum', description: merchant, ...(amount && { amount }) },
-  } as const;
   return {
     mode: 'setup',
     currency: request.currency.toLowerCase(),
@@ -55,8 +48,15 @@ function toSessionParams(
     setup_intent_data: { metadata: toMetadata({ reference, customerReference }) },
     success_url: returnUrl,
     cancel_url: returnUrl,
-    ...(mode === 'upi' ? { payment_method_options: { upi } } : {}),
+    ...(mode === 'upi' ? { payment_method_options: toMandateOptions(request) } : {}),
   };
+}
+
+/** Throws GatewayRejected for a ceiling that nothing could be charged up to. */
+function toMandateOptions({ ceiling, merchant }: SetupRequest) {
+  const amount = readCharge(ceiling ?? widestCeiling(), ['upi']);
+  const mandate_options = { amount, amount_type: 'maximum', description: merchant } as const;
+  return { upi: { mandate_options } };
 }
 
 export async function getSetup(ask: Ask, setupId: string): Promise<GatewaySetup> {

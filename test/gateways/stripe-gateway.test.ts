@@ -324,6 +324,20 @@ describe('a mandate at Stripe', () => {
       merchant: 'Meridian Messaging',
       returnUrl: 'https://shop.example/methods',
     });
+    expect(callsOf('POST /v1/checkout/sessions')[0]?.fields).toMatchObject({
+      mode: 'setup',
+      currency: 'inr',
+      allowed_payment_method_types: ['upi'],
+      payment_method_options: {
+        upi: {
+          mandate_options: {
+            amount: '1500000',
+            amount_type: 'maximum',
+            description: 'Meridian Messaging',
+          },
+        },
+      },
+    });
     stripe.completeSetup(setup.setupId, 'success@stripeupi');
     const { method } = await gateway.getSetup(setup.setupId);
     expect(method?.mandate).toEqual({ ceiling: inr('15000.00'), status: 'active' });
