@@ -123,11 +123,10 @@ async function show(trx: Transaction, accountId: string, receivedAt: Instant) {
   return toApiAutoRecharge(await get(trx, account.id), at);
 }
 
-/** Throws `unprocessable` for a method of another account: that one does not exist here. */
+/** Throws `not_found` for a method of another account: that one does not exist here. */
 async function assertOwn(trx: Transaction, account: Account, id: string | null): Promise<void> {
   if (id === null || (await findPaymentMethod(trx, id))?.accountId === account.id) return;
-  const message = 'The account keeps no such payment method.';
-  throw new BillingError('unprocessable', message, { field: 'payment_method_id' });
+  throw new BillingError('not_found', 'There is no such payment method.');
 }
 
 function readAsked(

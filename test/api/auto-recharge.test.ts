@@ -79,7 +79,7 @@ describe('setting an auto-recharge', () => {
     ['parts of a paisa', { amount: '1000.001' }, 400, 'invalid_amount'],
     ['no cap', { monthly_cap: undefined }, 400, 'invalid_request'],
     ['a limit below zero', { threshold: '-1.00' }, 400, 'invalid_request'],
-    ['a method that is not there', { payment_method_id: 'pm_none' }, 422, 'unprocessable'],
+    ['a method that is not there', { payment_method_id: 'pm_none' }, 404, 'not_found'],
   ])('R1.08 refuses %s before any workflow is told', async (_, change, status, code) => {
     const body = { ...BODY, ...change };
     const reply = await ask('PUT', pathOf(world.ours.accountId), { body });
@@ -90,8 +90,8 @@ describe('setting an auto-recharge', () => {
   test('R1.08 refuses the method of another account as one that is not there', async () => {
     const body = { ...BODY, payment_method_id: world.theirs.paymentMethodId };
     const reply = await ask('PUT', pathOf(world.ours.accountId), { body });
-    expect(reply.status).toBe(422);
-    expect(reply.body).toMatchObject({ errors: [{ field: 'payment_method_id' }] });
+    expect(reply.status).toBe(404);
+    expect(reply.body).toMatchObject({ detail: 'There is no such payment method.' });
   });
 
   test('R1.08 tells the workflow’s refusal with its field', async () => {
