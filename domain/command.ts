@@ -28,6 +28,8 @@ export interface CommandStart {
   /** One line for the list in the Temporal UI. No personal data. */
   readonly summary: string;
   readonly searchAttributes: readonly CommandSearchAttribute[];
+  /** One that has ended is started anew: what it was told before stays answered by the keys of its operations. */
+  readonly startsAgain?: true;
 }
 
 export type CommandSearchAttribute =

@@ -127,7 +127,7 @@ function startOperation(
   return new WithStartWorkflowOperation(start.workflowType, {
     ...startOptions(start, { workflowId, taskQueue }),
     workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdReusePolicy: start.startsAgain ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
   });
 }
 

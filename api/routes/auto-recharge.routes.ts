@@ -60,7 +60,13 @@ const setRoute = commandRoute({
         if (asked.enabled) await assertAddressed(trx, account.id);
         await assertOwn(trx, account, asked.paymentMethodId);
         const update = { update: setAutoRecharge.name, args: [asked] };
-        return startWith(update, { kind: 'auto_recharge', id: account.id, owner });
+        const beginning = {
+          kind: 'auto_recharge',
+          id: account.id,
+          owner,
+          startsAgain: true,
+        } as const;
+        return startWith(update, beginning);
       },
       present: async (answer, { trx }) => {
         assertDone(answer);

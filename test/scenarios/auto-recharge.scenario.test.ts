@@ -202,6 +202,25 @@ describe('R1.08 usage that takes the balance below the threshold', () => {
   });
 });
 
+it('R1.08 refused for want of a method is set once there is one', async () => {
+  const account = await createAccount(stage.client, {
+    name: 'Acme',
+    country: 'TR',
+    currency: 'TRY',
+    time_zone: 'Europe/Istanbul',
+  });
+  await saveAddress(stage.client, account.id, ADDRESS);
+  const customer = { accountId: account.id, clockId: '', currency: 'TRY' } as const;
+  for (let times = 0; times < 2; times += 1) {
+    const refused = await stage.client.send('PUT', pathOf(customer), { body: LIMITS });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'unprocessable' } });
+  }
+  await fund(stage, customer, '100.00', KEPT);
+  await stage.client.write('PUT', pathOf(customer), { schema: rechargeSchema, body: LIMITS });
+  await untilStatus(customer, 'armed');
+  await expectBooks(stage, customer, { wallet: '1100.00' });
+});
+
 it('R1.08 turned off charges nothing more, and money under way is taken in', async () => {
   const customer = await newCustomerWithRecharge();
   await stage.sandbox.addFault({ kind: 'delay', operation: 'charge.create', delay_ms: 2_000 });
