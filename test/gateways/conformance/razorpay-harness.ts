@@ -27,7 +27,10 @@ export async function startRazorpayHarness(): Promise<GatewayHarness> {
       open: async ({ gatewayPaymentId }) => razorpay.dispute(gatewayPaymentId),
       close: async (disputeId, as) => razorpay.decideDispute(disputeId, as),
     },
-    settlements: { listSettled: (query) => gateway.listSettled(query) },
+    settlements: {
+      listSettled: (query) => gateway.listSettled(query),
+      settleAll: async () => razorpay.settleAll(),
+    },
     lacks: new Set(['signed_time']),
     connect: (changed) => connectRazorpay(razorpay, changed),
     pay: async ({ checkoutId }, how) =>

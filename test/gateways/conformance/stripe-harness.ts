@@ -58,7 +58,6 @@ export async function startStripeHarness(): Promise<GatewayHarness> {
     lacks: new Set(['late_success']),
     connect,
     pay: async ({ checkoutId }, how) => stripe.pay(checkoutId, toPage(how)),
-    keep: null,
     completeSetup: async ({ setupId }, mode) =>
       stripe.completeSetup(setupId, mode === 'upi' ? 'success@stripeupi' : '4242424242424242'),
     keep: null,
