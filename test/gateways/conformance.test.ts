@@ -51,12 +51,26 @@ describe.each(HARNESSES)('%s', (_name, start) => {
   }
 
   async function keepMethod(name: string, customerReference = 'acct_1'): Promise<string> {
-    if (harness.keep !== null) return harness.keep(customerReference);
+    const method = harness.lacks.has('keeping_by_paying')
+      ? await keepBySetup(name, customerReference)
+      : await keepByPaying(name, customerReference);
+    const reference = method?.reference ?? null;
+    if (reference === null) throw new Error('the page kept no method');
+    return reference;
+  }
+
+  async function keepByPaying(name: string, customerReference: string) {
     const checkout = await open(`keep_${name}`, { customerReference, modes: ['card'] });
     await harness.pay(checkout, KEPT_CARD);
-    const { method } = await lastPayment(checkout.checkoutId);
-    if (method.reference === null) throw new Error('the payment kept no method');
-    return method.reference;
+    return (await lastPayment(checkout.checkoutId)).method;
+  }
+
+  async function keepBySetup(name: string, customerReference: string) {
+    const reference = `setup/pms_keep_${name}`;
+    const asked = { reference, idempotencyKey: reference, customerReference };
+    const setup = await harness.gateway.createSetup({ ...SETUP, ...asked });
+    await harness.completeSetup(setup, 'card');
+    return (await harness.gateway.getSetup(setup.setupId)).method;
   }
 
   function findPayments(request: Pick<ChargeRequest, 'reference' | 'customerReference'>) {
@@ -446,23 +460,11 @@ describe.each(HARNESSES)('%s', (_name, start) => {
   });
 
   describe('a method kept without a payment', () => {
-    const request: SetupRequest = {
-      idempotencyKey: 'setup/pms_1',
-      reference: 'setup/pms_1',
-      customerReference: 'acct_setup',
-      mode: 'card',
-      currency: 'INR',
-      ceiling: null,
-      merchant: 'Meridian Messaging',
-      returnUrl: 'https://shop.example/methods',
-      contact: { name: 'A. Customer', email: 'customer@shop.example', phone: '+919876543210' },
-    };
-
     it('is kept once its owner did what the page asks, and is charged', async () => {
       const { gateway } = harness;
       if (!gateway.setupModes('INR').includes('card')) return;
-      const opened = await gateway.createSetup(request);
-      expect(await gateway.createSetup(request)).toEqual(opened);
+      const opened = await gateway.createSetup(SETUP);
+      expect(await gateway.createSetup(SETUP)).toEqual(opened);
       const open = await gateway.getSetup(opened.setupId);
       expect(open).toMatchObject({ reference: 'setup/pms_1', status: 'open', method: null });
 
@@ -482,7 +484,7 @@ describe.each(HARNESSES)('%s', (_name, start) => {
       const { gateway } = harness;
       if (!gateway.setupModes('INR').includes('upi')) return;
       const opened = await gateway.createSetup({
-        ...request,
+        ...SETUP,
         idempotencyKey: 'setup/pms_2',
         reference: 'setup/pms_2',
         mode: 'upi',
@@ -569,6 +571,18 @@ async function expectAnswers(calls: readonly Promise<unknown>[]): Promise<void> 
     if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(GatewayUnavailable);
   }
 }
+
+const SETUP: SetupRequest = {
+  idempotencyKey: 'setup/pms_1',
+  reference: 'setup/pms_1',
+  customerReference: 'acct_setup',
+  mode: 'card',
+  currency: 'INR',
+  ceiling: null,
+  merchant: 'Meridian Messaging',
+  returnUrl: 'https://shop.example/methods',
+  contact: { name: 'Gaurav Kumar', email: 'gaurav.kumar@example.com', phone: '+919876543210' },
+};
 
 function inr(amount: string): Money {
   return parseMoney({ amount, currency: 'INR' });

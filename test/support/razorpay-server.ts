@@ -40,6 +40,8 @@ export interface RazorpayServer {
   dispute(paymentId: string, phase?: string): string;
   decideDispute(disputeId: string, status: 'under_review' | 'won' | 'lost' | 'closed'): void;
   settle(line: Partial<Settled> & Pick<Settled, 'entity_id' | 'type' | 'settled_at'>): void;
+  /** All that was captured and given back is settled now, unless it is already. */
+  settleAll(): void;
   sign(rawBody: Buffer, secret?: string): ReceivedWebhook;
   stop(): Promise<void>;
 }
@@ -185,6 +187,20 @@ function handsOn({ books }: World) {
     },
     settle(line: Partial<Settled> & Pick<Settled, 'entity_id' | 'type' | 'settled_at'>): void {
       books.settled.push({ ...UNSETTLED, ...line });
+    },
+    settleAll(): void {
+      const known = new Set(books.settled.map(({ entity_id: id }) => id));
+      const settled = { ...UNSETTLED, settled_at: now() };
+      for (const { id, captured, amount, fee } of books.payments.values()) {
+        if (!captured || known.has(id)) continue;
+        const paid = { amount, fee: fee ?? 0, credit: amount - (fee ?? 0) };
+        books.settled.push({ ...settled, ...paid, entity_id: id, type: 'payment' });
+      }
+      for (const { id, status, amount, payment_id: paymentId } of books.refunds.values()) {
+        if (status !== 'processed' || known.has(id)) continue;
+        const gone = { amount, debit: amount, payment_id: paymentId };
+        books.settled.push({ ...settled, ...gone, entity_id: id, type: 'refund' });
+      }
     },
   };
 }

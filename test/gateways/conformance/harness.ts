@@ -34,8 +34,6 @@ export interface GatewayHarness {
 
   /** What a customer does on the hosted page. Resolves when the gateway has taken it in. */
   pay(checkout: OpenedCheckout, how: Paying): Promise<void>;
-  /** Keeps a card where paying keeps nothing, and resolves to its reference; null: paying does. */
-  readonly keep: ((customerReference: string) => Promise<string>) | null;
   /** The bank answers: a pending payment, or one reported failed for want of an answer, succeeds. */
   settle(gatewayPaymentId: string): Promise<void>;
   /** The customer leaves a method on the page of a setup, and agrees to what it asks. */
@@ -58,6 +56,8 @@ export type Lack =
   | 'signed_time'
   /** A payment it reported failed stays failed. */
   | 'late_success'
+  /** Paying keeps no method: only a setup does. */
+  | 'keeping_by_paying'
   /** A kept method's charge has no state of its own while a bank thinks it over. */
   | 'pending_charge';
 

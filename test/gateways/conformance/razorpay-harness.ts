@@ -1,6 +1,6 @@
 /** Razorpay under the conformance suite: our adapter before a server that speaks as its documentation has it. */
 import type { DeclineClass } from '../../../domain/payment/decline';
-import { connectRazorpay, CONTACT, keepMethod } from '../../support/razorpay/connect';
+import { connectRazorpay } from '../../support/razorpay/connect';
 import type { Fate } from '../../support/razorpay/books';
 import type { Call } from '../../support/razorpay/routes';
 import { startRazorpayServer, type RazorpayServer } from '../../support/razorpay-server';
@@ -17,11 +17,7 @@ export async function startRazorpayHarness(): Promise<GatewayHarness> {
   const razorpay = await startRazorpayServer();
   const gateway = connectRazorpay(razorpay);
   return {
-    gateway: {
-      ...gateway,
-      createSetup: (request) => gateway.createSetup({ ...request, contact: CONTACT }),
-    },
-    completeSetup: async ({ setupId }) => razorpay.register(setupId),
+    gateway,
     disputes: {
       getDispute: (disputeId) => gateway.getDispute(disputeId),
       open: async ({ gatewayPaymentId }) => razorpay.dispute(gatewayPaymentId),
@@ -31,11 +27,11 @@ export async function startRazorpayHarness(): Promise<GatewayHarness> {
       listSettled: (query) => gateway.listSettled(query),
       settleAll: async () => razorpay.settleAll(),
     },
-    lacks: new Set(['signed_time']),
+    lacks: new Set(['signed_time', 'keeping_by_paying']),
     connect: (changed) => connectRazorpay(razorpay, changed),
     pay: async ({ checkoutId }, how) =>
       void razorpay.pay(checkoutId, { method: how.mode, fate: fateOf(how.does) }),
-    keep: (customerReference) => keepMethod(razorpay, gateway, { customerReference }),
+    completeSetup: async ({ setupId }) => razorpay.register(setupId),
     settle: async (gatewayPaymentId) => settle(razorpay, gatewayPaymentId),
     expire: async (checkoutId) => razorpay.expireLink(checkoutId),
     strike: async (fault) => strike(razorpay, fault),

@@ -39,7 +39,6 @@ export async function startSandboxHarness(): Promise<GatewayHarness> {
       createSandboxGateway({ baseUrl, apiKey, webhookSecrets, timeoutMs }),
     pay: async ({ url }, how) => void (await payCheckout(url, toForm(how))),
     completeSetup: async ({ url }, mode) => void (await saveMethod(url, formOf(mode, 'pay'))),
-    keep: null,
     settle: (gatewayPaymentId) => sandbox.settle(gatewayPaymentId),
     expire: (checkoutId) => sandbox.expire(checkoutId),
     strike: (fault) => sandbox.addFault(toSandboxFault(fault)),

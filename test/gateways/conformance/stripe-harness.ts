@@ -60,7 +60,6 @@ export async function startStripeHarness(): Promise<GatewayHarness> {
     pay: async ({ checkoutId }, how) => stripe.pay(checkoutId, toPage(how)),
     completeSetup: async ({ setupId }, mode) =>
       stripe.completeSetup(setupId, mode === 'upi' ? 'success@stripeupi' : '4242424242424242'),
-    keep: null,
     settle: async (gatewayPaymentId) => stripe.settle(gatewayPaymentId),
     expire: async (checkoutId) => stripe.expire(checkoutId),
     strike: async (fault) => strike(stripe, fault),
