@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Client, Connection } from '@temporalio/client';
 import type { ApiConfig } from '../config/config';
+import type { WebhooksOutConfig } from '../config/webhooks-out';
 import { temporalConnectionOptions } from '../config/temporal';
 import { listenToCrossings } from '../db/after-commit';
 import { createDatabase, type Database } from '../db/connection';
@@ -35,6 +36,8 @@ export interface ApiDependencies extends PaymentDesk {
   readonly publicUrl: string;
   readonly rateLimitPerSecond: number;
   readonly usage: UsageDoor;
+  /** How secrets of webhooks are stored, and where webhooks may go. */
+  readonly webhooksOut: WebhooksOutConfig;
   /** Of bad keys and forged webhooks, by address. */
   readonly refusals: RefusalLimit;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
@@ -100,6 +103,7 @@ export async function createApiDependencies(
       metrics,
       now,
     }),
+    webhooksOut: config.webhooksOut,
     refusals: createRefusalLimit(config.refusalsPerMinute),
     trustedProxies: config.trustedProxies,
     verifiesAnswers: false,

@@ -11,6 +11,7 @@ import { MONEY_DETAILS, PROBLEMS } from './problem';
 import { NOTHING } from './request';
 import type { ResponseDocument, Route } from './route';
 import { moneyOutput } from './schemas/common.schema';
+import { describeWebhooks } from './webhook-documents';
 
 /** An operation of the document with what tests and generators read from it. */
 export interface OpenApiDocument {
@@ -20,6 +21,7 @@ export interface OpenApiDocument {
   readonly tags: readonly Json[];
   readonly security: readonly Json[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly webhooks: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   readonly components: Json;
 }
 
@@ -71,6 +73,7 @@ export function buildOpenApi(routes: readonly Route[], publicUrl: string): OpenA
     (paths[route.path] ??= {})[route.method] = toOperation(route, shared);
   }
   const { book, refusals } = shared;
+  const webhooks = describeWebhooks(book);
   return {
     openapi: '3.1.0',
     info: {
@@ -83,6 +86,7 @@ export function buildOpenApi(routes: readonly Route[], publicUrl: string): OpenA
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     security: [{ api_key: [] }],
     paths: resolvePaths(paths, book),
+    webhooks: resolvePaths(webhooks, book),
     components: {
       securitySchemes: {
         api_key: { type: 'http', scheme: 'bearer', description: 'An API key: `tg_live_…`.' },

@@ -43,6 +43,8 @@ import { usageReportRoutes } from './routes/usage-report.routes';
 import { usageEventRoutes } from './routes/usage-event.routes';
 import { assignmentRoutes } from './routes/assignment.routes';
 import { balanceTransferRoutes } from './routes/balance-transfer.routes';
+import { webhookDeliveryRoutes } from './routes/webhook-delivery.routes';
+import { webhookEndpointRoutes } from './routes/webhook-endpoint.routes';
 import { webhookRoutes } from './routes/webhook.routes';
 
 const openApi: Route = openRoute({
@@ -99,6 +101,8 @@ export const ROUTES: readonly Route[] = [
   ...documentRoutes,
   ...taxRegistrationRoutes,
   ...webhookRoutes,
+  ...webhookEndpointRoutes,
+  ...webhookDeliveryRoutes,
 ];
 
 const described = new Map<string, OpenApiDocument>();

@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { paymentGateways } from './payment-gateways';
 import { commaList, httpUrl, required, secret, url } from './variables';
+import { webhooksOut, webhooksOutSettings } from './webhooks-out';
 
 /** Several variables may be wrong at once: the message has one line for each, with the fix. */
 export class ConfigError extends Error {
@@ -132,6 +133,7 @@ const apiOwnEnvironment = z.object({
   ...database,
   ...temporal,
   ...taskQueue,
+  ...webhooksOut,
   BILLING_API_PORT: port.default(3000),
   BILLING_API_URL: httpUrl('the address customers reach the API at').optional(),
   BILLING_RATE_LIMIT_PER_SECOND: wholeNumber({ min: 1, max: 1_000_000 }).default(100),
@@ -153,6 +155,7 @@ const workerOwnEnvironment = z.object({
   ...database,
   ...temporal,
   ...taskQueue,
+  ...webhooksOut,
   BILLING_API_URL: httpUrl(
     'the address customers reach the API at, like http://127.0.0.1:3000: pages return there',
   ),
@@ -254,6 +257,7 @@ function processSettings(
     databasePoolMax: read.BILLING_DATABASE_POOL_MAX,
     temporal: temporalSettings(read),
     taskQueue: read.BILLING_TASK_QUEUE,
+    webhooksOut: webhooksOutSettings(read),
   };
 }
 

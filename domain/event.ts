@@ -43,6 +43,26 @@ export interface NewEvent {
   readonly occurredAt: Instant;
 }
 
+/** An event as it was written down. */
+export interface RecordedEvent extends NewEvent {
+  readonly id: string;
+  readonly recordedAt: Instant;
+}
+
+/** An event as it is told, by the API and by webhooks alike. */
+export function toWireEvent(event: RecordedEvent) {
+  return {
+    id: event.id,
+    account_id: event.accountId,
+    type: event.type,
+    subject_id: event.subjectId,
+    reason: event.reason,
+    data: { ...event.data },
+    occurred_at: event.occurredAt,
+    recorded_at: event.recordedAt,
+  };
+}
+
 /** The events of a decision about one thing: what all of them carry, and what each one adds. */
 export function buildEvents<Subject extends EventSubject>(
   { id, accountId }: { readonly id: string; readonly accountId: string },

@@ -33,6 +33,7 @@ export const ID_PREFIXES = {
   test_clock: 'clk',
   event: 'evt',
   webhook_endpoint: 'whe',
+  webhook_delivery: 'whd',
   api_key: 'key',
   command_note: 'note',
 } as const;

@@ -112,6 +112,7 @@ async function startAll(layout: Layout, supervisor: Supervisor): Promise<void> {
     gatewayKey: secrets.gatewayKey,
     carrierKey: secrets.carrierKey,
     digestKey: secrets.digestKey,
+    webhookKey: secrets.webhookKey,
     webhookSecret: secrets.webhookSecret,
     gatewayStorePath: path.join(layout.dataDirectory, 'sandbox', 'books.jsonl'),
     carrierStorePath: path.join(layout.dataDirectory, 'sandbox', 'leases.jsonl'),

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { ActivityDependencies } from '../activities/dependencies';
+import type { DeliveryDependencies } from '../activities/webhook/deliver-webhooks';
 import type { WorkerConfig } from '../config/config';
 import { temporalConnectionOptions } from '../config/temporal';
 import { listenToCrossings } from '../db/after-commit';
@@ -9,11 +10,13 @@ import { DEFAULT_GRACE_POLICY } from '../domain/phone-number/phone-number';
 import { createNumberCarrier } from '../gateways/create-number-carrier';
 import { createPaymentGateways, createPayoutBank } from '../gateways/create-payment-gateways';
 import { leaveHint } from '../gateways/signal-if-running';
+import { SEND_TIMEOUT_MS } from '../gateways/webhooks/send-webhook';
 import { createCommandSender } from '../gateways/workflow-commands';
 import { balanceFell } from '../workflows/auto-recharge.messages';
 
 export interface WorkerDependencies extends ActivityDependencies {
   readonly database: Database;
+  readonly webhooks: DeliveryDependencies;
   readonly close: () => Promise<void>;
 }
 
@@ -28,6 +31,7 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
     isSystem: true,
   });
   const connection = await Connection.connect(await temporalConnectionOptions(config.temporal));
+  const now = () => new Date().toISOString();
   const client = new Client({ connection, namespace: config.temporal.namespace });
   listenToCrossings(database, (accountId) =>
     leaveHint(client, workflowIdOf('auto_recharge', accountId), balanceFell),
@@ -42,7 +46,17 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
     gracePolicy: { ...DEFAULT_GRACE_POLICY, graceDays: config.numberGraceDays },
     commands: createCommandSender({ client, taskQueue, nowMs: () => Date.now() }),
     checkoutReturnUrl: `${config.apiUrl}/checkout/return`,
-    now: () => new Date().toISOString(),
+    now,
+    webhooks: {
+      database,
+      webhookKey: config.webhooksOut.key,
+      sending: {
+        allowsLoopback: config.webhooksOut.allowsLoopback,
+        timeoutMs: SEND_TIMEOUT_MS,
+      },
+      now,
+      chance: Math.random,
+    },
     close: async () => {
       await connection.close();
       await database.destroy();

@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { Worker } from '@temporalio/worker';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 
 /**
- * Answers GET /healthz (200 while every worker polls, else 503) and GET /metrics (Prometheus text:
- * the process, and the workers' slots and cache).
+ * Answers GET /healthz (200 while every worker polls, else 503) and GET /metrics (Prometheus text of the registry:
+ * what is in it, and the workers' slots and cache).
  */
-export function createHealthServer(workers: readonly Worker[]): Server {
-  const registry = createRegistry(workers);
+export function createHealthServer(workers: readonly Worker[], registry: Registry): Server {
+  addWorkerMetrics(workers, registry);
   return createServer((request, response) => {
     if (request.url === '/metrics') {
       void registry.metrics().then((text) => {
@@ -22,9 +22,7 @@ export function createHealthServer(workers: readonly Worker[]): Server {
   });
 }
 
-function createRegistry(workers: readonly Worker[]): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+function addWorkerMetrics(workers: readonly Worker[], registry: Registry): void {
   new Gauge({
     name: 'tollgate_worker_workflows_cached',
     help: 'Workflows this process keeps in memory.',
@@ -41,7 +39,6 @@ function createRegistry(workers: readonly Worker[]): Registry {
       this.set(sumOf(workers, (worker) => worker.getStatus().numInFlightActivities));
     },
   });
-  return registry;
 }
 
 function sumOf(workers: readonly Worker[], count: (worker: Worker) => number): number {

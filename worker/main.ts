@@ -1,5 +1,6 @@
 /** The worker process: it conducts every lifecycle. Stop it any time; another goes on where it was. */
 import { once } from 'node:events';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DefaultLogger, NativeConnection, Runtime, type LogLevel } from '@temporalio/worker';
 import { ConfigError, parseWorkerConfig, type WorkerConfig } from '../config/config';
 import { createLogger, type Logger } from '../config/logger';
@@ -8,6 +9,8 @@ import { createWorkers } from './create-workers';
 import { createWorkerDependencies } from './dependencies';
 import { createHealthServer } from './health';
 import { ensureSchedules } from './schedules';
+import { startCourier } from './webhook-courier';
+import { addWebhookMetrics } from './webhook-metrics';
 
 async function main(): Promise<void> {
   const config = parseWorkerConfig(process.env);
@@ -27,11 +30,26 @@ async function main(): Promise<void> {
   });
   await ensureSchedules(dependencies.client, config.taskQueue);
   // Before anything runs: a worker nobody can ask about its health must not start.
-  const health = await listen(config, createHealthServer(workers));
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const health = await listen(config, createHealthServer(workers, registry));
+  const courier = startCourier({
+    ...dependencies.webhooks,
+    logger,
+    onTry: addWebhookMetrics(registry, dependencies),
+  });
+  // Beside Temporal's own shutdown, not after it: both end within the seconds a process has.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void courier.stop());
+  }
   const running = Promise.all(workers.map((worker) => worker.run()));
   logger.info(`worker ready on http://${config.bindAddress}:${config.port}`);
   // Temporal's runtime turns SIGINT and SIGTERM into a graceful shutdown: `running` then resolves.
-  await running;
+  try {
+    await running;
+  } finally {
+    await courier.stop();
+  }
   health.close();
   await connection.close();
   await dependencies.close();

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { listEvents } from '../../db/repositories/event.repository';
+import { toWireEvent } from '../../domain/event';
 import { ok } from '../answer';
 import { pageFields, pageOf, readNumberCursor, toApiPage } from '../page';
-import { toApiEvent } from '../presenters/event.presenter';
 import { readRoute, type Route } from '../route';
 import { idText } from '../schemas/common.schema';
 import { eventSchema, eventType } from '../schemas/event.schema';
@@ -33,7 +33,7 @@ const listAllEvents = readRoute({
     return ok(
       toApiPage(rows, {
         limit,
-        present: toApiEvent,
+        present: toWireEvent,
         cursorOf: ({ position }) => [String(position)],
       }),
     );

@@ -1,20 +1,12 @@
 import { hash } from 'node:crypto';
-import type { EventType, NewEvent } from '../../domain/event';
+import type { EventType, NewEvent, RecordedEvent } from '../../domain/event';
 import { ID_PREFIXES } from '../../domain/ids';
 import type { Instant } from '../../domain/instant';
 import { newId } from '../new-id';
 import type { Transaction } from '../transaction';
 
-export interface StoredEvent {
-  readonly id: string;
+export interface StoredEvent extends RecordedEvent {
   readonly position: bigint;
-  readonly accountId: string;
-  readonly type: EventType;
-  readonly subjectId: string;
-  readonly reason: string;
-  readonly data: NewEvent['data'];
-  readonly occurredAt: Instant;
-  readonly recordedAt: Instant;
 }
 
 interface EventRow {
@@ -89,17 +81,7 @@ export async function listEvents(
   },
 ): Promise<StoredEvent[]> {
   const rows: EventRow[] = await trx<EventRow>('events')
-    .select(
-      'id',
-      'position',
-      'account_id',
-      'type',
-      'subject_id',
-      'reason',
-      'data',
-      'occurred_at',
-      'recorded_at',
-    )
+    .select(...COLUMNS)
     .modify((builder) => {
       if (query.beforePosition !== null) builder.where('position', '<', query.beforePosition);
       if (query.accountId !== undefined) builder.where('account_id', query.accountId);
@@ -110,6 +92,29 @@ export async function listEvents(
     .limit(query.limit);
   return rows.map(fromRowEvent);
 }
+
+/** The events of these ids, by id. */
+export async function findEvents(
+  trx: Transaction,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredEvent>> {
+  const rows: EventRow[] = await trx<EventRow>('events')
+    .select(...COLUMNS)
+    .whereIn('id', [...ids]);
+  return new Map(rows.map((row) => [row.id, fromRowEvent(row)]));
+}
+
+const COLUMNS = [
+  'id',
+  'position',
+  'account_id',
+  'type',
+  'subject_id',
+  'reason',
+  'data',
+  'occurred_at',
+  'recorded_at',
+] as const;
 
 function fromRowEvent(row: EventRow): StoredEvent {
   return {

@@ -169,6 +169,7 @@ async function buildAddresses(parts: {
     gatewayKey: 'chaos-gateway-key-of-32-characters',
     carrierKey: 'chaos-carrier-key-of-32-characters',
     digestKey: 'chaos-digest-key-of-32-characters!',
+    webhookKey: 'chaos-webhook-key-of-32-characters!',
     webhookSecret: secret,
     gatewayStorePath: path.join(folder, 'gateway.json'),
     carrierStorePath: path.join(folder, 'carrier.json'),

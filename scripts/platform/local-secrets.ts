@@ -15,6 +15,7 @@ const schema = z.object({
   // A folder of before has none.
   carrierKey: z.string().default(randomText),
   digestKey: z.string().default(randomText),
+  webhookKey: z.string().default(randomText),
   webhookSecret: z.string(),
   fallbackAppPassword: z.string(),
 });
@@ -39,6 +40,7 @@ function makeSecrets(): LocalSecrets {
     gatewayKey: randomText(),
     carrierKey: randomText(),
     digestKey: randomText(),
+    webhookKey: randomText(),
     webhookSecret: randomText(),
     fallbackAppPassword: randomText(),
   };

@@ -18,6 +18,7 @@ export interface PlatformAddresses {
   readonly carrierKey: string;
   readonly digestKey: string;
   readonly webhookSecret: string;
+  readonly webhookKey: string;
   /** The sandbox gateway's books. */
   readonly gatewayStorePath: string;
   /** The sandbox carrier's leases. */
@@ -125,6 +126,9 @@ function environmentOf(addresses: PlatformAddresses): Record<string, string> {
     BILLING_SANDBOX_CARRIER_KEY: addresses.carrierKey,
     BILLING_SANDBOX_CARRIER_STORE: addresses.carrierStorePath,
     BILLING_DIGEST_KEY: addresses.digestKey,
+    BILLING_WEBHOOK_KEY: addresses.webhookKey,
+    // Receivers on this machine, as a developer has them.
+    BILLING_WEBHOOK_ALLOW_LOOPBACK: 'true',
     BILLING_WORKFLOW_BUNDLE: addresses.workflowBundlePath,
   };
 }

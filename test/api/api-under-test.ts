@@ -23,6 +23,9 @@ import { startSandboxCarrier, type RunningCarrier } from '../support/sandbox-car
 /** What webhooks of the sandbox are signed with here. */
 export const WEBHOOK_SECRET = 'whsec_only_for_tests_0123456789';
 
+/** What secrets of webhooks are stored under here. */
+export const WEBHOOK_KEY = 'only-for-tests-of-webhooks-0123456789';
+
 /** What people are kept as digests under here. */
 export const DIGEST_KEY = 'only-for-tests-0123456789abcdef0123';
 
@@ -79,6 +82,8 @@ export interface ApiOptions {
   readonly now?: () => string;
   /** Another API's, to stand beside it; whoever made it drops it. */
   readonly testDatabase?: TestDatabase;
+  /** Public targets only, unless told else. */
+  readonly webhooksOut?: ApiDependencies['webhooksOut'];
   readonly usageLanes?: number;
   /** Events that may wait in a lane of usage. */
   readonly usageWaitingMax?: number;
@@ -133,6 +138,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
       now,
       waitingMax: options.usageWaitingMax,
     }),
+    webhooksOut: options.webhooksOut ?? { key: WEBHOOK_KEY, allowsLoopback: false },
     refusals: createRefusalLimit(options.refusalsPerMinute ?? 1_000_000),
     trustedProxies: options.trustedProxies ?? [],
     verifiesAnswers: true,

@@ -46,6 +46,7 @@ async function startWithoutServers() {
     },
     gateways: new Map(),
     paymentRoutes: [],
+    webhooksOut: { key: 'unused', allowsLoopback: false },
     numberCarrier: createSandboxCarrier({
       baseUrl: 'http://127.0.0.1:1',
       apiKey: 'key',

@@ -50,6 +50,44 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   listApiKeys: () => ({ path: '/v1/api_keys' }),
   revokeApiKey: ({ ours }) => ({ path: `/v1/api_keys/${ours.spareKeyId}/revoke` }),
 
+  createWebhookEndpoint: ({ ours }) => ({
+    path: '/v1/webhook_endpoints',
+    body: { url: 'https://hooks.example.com/a', event_types: ['order.paid'] },
+    naming: [
+      {
+        path: '/v1/webhook_endpoints',
+        body: { url: 'https://hooks.example.com/a', partner_id: ours.partnerId },
+      },
+      {
+        path: '/v1/webhook_endpoints',
+        body: { url: 'https://hooks.example.com/a', account_id: ours.accountId },
+      },
+    ],
+  }),
+  listWebhookEndpoints: () => ({ path: '/v1/webhook_endpoints' }),
+  getWebhookEndpoint: ({ ours }) => ({
+    path: `/v1/webhook_endpoints/${ours.webhookEndpointId}`,
+  }),
+  changeWebhookEndpoint: ({ ours }) => ({
+    path: `/v1/webhook_endpoints/${ours.webhookEndpointId}`,
+    body: { event_types: ['*'], status: 'enabled' },
+  }),
+  deleteWebhookEndpoint: ({ ours }) => ({
+    path: `/v1/webhook_endpoints/${ours.spareEndpointId}`,
+  }),
+  rotateWebhookSecret: ({ ours }) => ({
+    path: `/v1/webhook_endpoints/${ours.webhookEndpointId}/rotate_secret`,
+  }),
+  testWebhookEndpoint: ({ ours }) => ({
+    path: `/v1/webhook_endpoints/${ours.webhookEndpointId}/test`,
+  }),
+  listWebhookDeliveries: ({ ours }) => ({
+    path: `/v1/webhook_endpoints/${ours.webhookEndpointId}/deliveries`,
+  }),
+  redeliverWebhook: ({ ours }) => ({
+    path: `/v1/webhook_deliveries/${ours.webhookDeliveryId}/redeliver`,
+  }),
+
   createPartner: () => ({
     path: '/v1/partners',
     body: { name: 'A partner', country: 'IN', currency: 'INR', time_zone: 'Asia/Kolkata' },

@@ -32,6 +32,7 @@ function settings(port: number): Readonly<Record<string, string>> {
     BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:1',
     BILLING_SANDBOX_CARRIER_KEY: 'carrier-key',
     BILLING_DIGEST_KEY: 'only-for-tests-0123456789abcdef0123',
+    BILLING_WEBHOOK_KEY: 'only-for-tests-0123456789abcdef0123',
   };
 }
 

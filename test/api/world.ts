@@ -42,6 +42,7 @@ import { createRefund } from './refund-in-world';
 import { setups } from '../../db/repositories/setup.repository';
 import { beginSetup } from '../../domain/payment-method/setup';
 import { createRevenueShare } from './revenue-share-in-world';
+import { createWebhooks } from './webhooks-in-world';
 
 /** One partner with an account and one of everything an account can have. */
 export interface Tenant {
@@ -81,6 +82,10 @@ export interface Tenant {
   readonly accountKeyId: string;
   /** A key nobody uses, to be revoked. */
   readonly spareKeyId: string;
+  readonly webhookEndpointId: string;
+  /** One that nobody else uses, to be deleted. */
+  readonly spareEndpointId: string;
+  readonly webhookDeliveryId: string;
   /** All ids above: none of them may ever be read by the other tenant. */
   readonly ids: readonly string[];
 }
@@ -260,6 +265,7 @@ async function createTenant(
     const { houseAccountId } = reseller;
     const ofPartner = { partnerId: partner.id, houseAccountId, at: AT };
     const share = await createRevenueShare(trx, ofPartner);
+    const webhooks = await createWebhooks(trx, { accountId: account.id, at: AT });
     return {
       ...reseller,
       holdId,
@@ -278,6 +284,7 @@ async function createTenant(
       ...documents,
       ...refund,
       ...share,
+      ...webhooks,
     };
   });
   const partnerKey = await api.makeKey({ role: 'partner', partnerId: rows.partnerId });

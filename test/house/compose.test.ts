@@ -54,6 +54,7 @@ const filledIn: Record<string, string> = {
   BILLING_SANDBOX_WEBHOOK_SECRET: 'secret0123456789abcdef',
   BILLING_SANDBOX_CARRIER_KEY: 'carrier0123456789abcdef',
   BILLING_DIGEST_KEY: 'digest0123456789abcdef0123456789abcdef',
+  BILLING_WEBHOOK_KEY: 'webhooks0123456789abcdef0123456789abcdef',
 };
 
 /** `${NAME:?message}` and `${NAME:-default}`, as compose fills them in. */

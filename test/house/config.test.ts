@@ -10,6 +10,7 @@ const api = {
   BILLING_SANDBOX_CARRIER_URL: 'http://127.0.0.1:4020/',
   BILLING_SANDBOX_CARRIER_KEY: 'shared-with-the-carrier',
   BILLING_DIGEST_KEY: 'thirty-two-characters-or-more-of-it',
+  BILLING_WEBHOOK_KEY: 'thirty-two-characters-for-webhooks',
   BILLING_USAGE_LANES: '3',
 };
 
@@ -38,6 +39,7 @@ describe('the configuration of a process', () => {
         serverName: undefined,
       },
       taskQueue: 'billing',
+      webhooksOut: { key: 'thirty-two-characters-for-webhooks', allowsLoopback: false },
       paymentGateways: [
         {
           kind: 'sandbox',
@@ -90,6 +92,7 @@ describe('the configuration of a process', () => {
         'The api process cannot start with this environment:',
         "  - DATABASE_URL is missing: set it to the address of the application's role, like postgres://tollgate_app:…@host:5432/tollgate",
         '  - TEMPORAL_ADDRESS is missing: set it to host:port of the Temporal frontend, like 127.0.0.1:7233 (`npm start` brings its own)',
+        '  - BILLING_WEBHOOK_KEY is missing: set it to the key that secrets of webhooks are stored under: 32 or more random characters',
         '  - BILLING_DIGEST_KEY is missing: set it to the key that phone numbers are kept as digests under: 32 or more random characters, for ever',
         '  - BILLING_SANDBOX_CARRIER_URL is missing: set it to the address of the sandbox carrier, like http://127.0.0.1:4020',
         '  - BILLING_SANDBOX_CARRIER_KEY is missing: set it to the key both sides share: any random text',

@@ -249,6 +249,7 @@ function addressesOf(made: {
     gatewayKey: 'gateway-key-of-tests',
     carrierKey: 'carrier-key-of-tests',
     digestKey: 'digest-key-of-tests-0123456789abcdef',
+    webhookKey: 'webhook-key-of-tests-0123456789abcdef',
     webhookSecret: 'webhook-secret-of-tests',
     gatewayStorePath: path.join(made.folder, 'sandbox-books.jsonl'),
     carrierStorePath: path.join(made.folder, 'sandbox-leases.jsonl'),

@@ -51,6 +51,7 @@ export async function withApi<T>(
       BILLING_RATE_LIMIT_PER_SECOND: '1000000',
       BILLING_USAGE_LANES: String(lanes),
       BILLING_DIGEST_KEY: 'a digest key for the benchmark alone',
+      BILLING_WEBHOOK_KEY: 'a webhook key for the benchmark alone',
       BILLING_SANDBOX_GATEWAY_URL: nobody,
       BILLING_SANDBOX_GATEWAY_KEY: 'no gateway is called here',
       BILLING_SANDBOX_WEBHOOK_SECRETS: 'no webhook comes here either',
