@@ -78,7 +78,7 @@ function toSchema(type: string, { says, about, facts, accountId }: DescribedType
     name,
     factValue.meta({ description: meaning }),
   ]);
-  const data = z.strictObject({
+  const told = z.strictObject({
     id: z.string(),
     account_id: accountId,
     type: z.literal(type),
@@ -88,7 +88,7 @@ function toSchema(type: string, { says, about, facts, accountId }: DescribedType
     occurred_at: instantOutput,
     recorded_at: instantOutput,
   });
-  const body = { type: z.literal(type), timestamp: instantOutput, data };
+  const body = { type: z.literal(type), timestamp: instantOutput, data: told };
   return z.strictObject(body).meta({ id: `webhook.${type}`, description: says });
 }
 

@@ -69,7 +69,7 @@ const listRoute = readRoute({
   query: z.strictObject({ ...pageFields, status: deliveryStatus.optional() }),
   responses: { 200: { description: 'Newest first.', schema: pageOf(webhookDeliverySchema) } },
   async handler({ params, query }, trx) {
-    const { id: endpointId } = known(await findEndpoint(trx, params.endpoint_id), 'endpoint');
+    const { id: endpointId } = known(await findEndpoint(trx, params.endpoint_id), NO_ENDPOINT);
     const { limit, cursor, status } = query;
     const before = readCreatedCursor(cursor);
     const rows = await listDeliveries(trx, { endpointId, status, limit: limit + 1, before });
@@ -92,22 +92,25 @@ const redeliverRoute = writeRoute({
   responses: { 200: DELIVERY },
   refusals: ['invalid_state'],
   async handler({ params, receivedAt: at }, trx) {
-    const { id, endpointId } = known(await findDelivery(trx, params.delivery_id), 'delivery');
+    const { id, endpointId } = known(await findDelivery(trx, params.delivery_id), NO_DELIVERY);
     await getEnabled(trx, endpointId);
     await redeliver(trx, id, at);
-    return ok(toApiDelivery(known(await findDelivery(trx, id), 'delivery')));
+    return ok(toApiDelivery(known(await findDelivery(trx, id), NO_DELIVERY)));
   },
 });
 
 export const webhookDeliveryRoutes: readonly Route[] = [testRoute, listRoute, redeliverRoute];
 
-function known<Found>(found: Found | null, name: 'endpoint' | 'delivery'): Found {
-  if (found === null) throw new BillingError('not_found', `There is no such webhook ${name}.`);
+const NO_ENDPOINT = 'There is no such webhook endpoint.';
+const NO_DELIVERY = 'There is no such webhook delivery.';
+
+function known<Found>(found: Found | null, message: string): Found {
+  if (found === null) throw new BillingError('not_found', message);
   return found;
 }
 
 async function getEnabled(trx: Transaction, id: string): Promise<WebhookEndpoint> {
-  const endpoint = known(await findEndpoint(trx, id), 'endpoint');
+  const endpoint = known(await findEndpoint(trx, id), NO_ENDPOINT);
   if (endpoint.status === 'disabled') {
     throw new BillingError('invalid_state', 'The endpoint is disabled: enable it first.');
   }

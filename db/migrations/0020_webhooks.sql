@@ -62,11 +62,11 @@ begin
          e.id, t.id, t.type, t.subject_id, t.position, 'pending', 0, '[]', t.recorded_at, t.recorded_at
     from told t
    cross join lateral (
-     select o.* from webhook_endpoints o where o.account_id = t.account_id
+     select o.id, o.status, o.event_types from webhook_endpoints o where o.account_id = t.account_id
      union all
-     select o.* from accounts a join webhook_endpoints o on o.partner_id = a.partner_id where a.id = t.account_id
+     select o.id, o.status, o.event_types from accounts a join webhook_endpoints o on o.partner_id = a.partner_id where a.id = t.account_id
      union all
-     select o.* from webhook_endpoints o where o.account_id is null and o.partner_id is null
+     select o.id, o.status, o.event_types from webhook_endpoints o where o.account_id is null and o.partner_id is null
    ) e
    where e.status = 'enabled' and e.event_types && array['*', t.type];
   return null;

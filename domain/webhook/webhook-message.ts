@@ -48,6 +48,6 @@ interface Told extends Omit<ReturnType<typeof toWireEvent>, 'type' | 'account_id
   readonly account_id: string | null;
 }
 
-function toBody(data: Told): string {
-  return JSON.stringify({ type: data.type, timestamp: data.occurred_at, data });
+function toBody(told: Told): string {
+  return JSON.stringify({ type: told.type, timestamp: told.occurred_at, data: told });
 }

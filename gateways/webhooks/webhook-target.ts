@@ -68,7 +68,7 @@ function isMapped(address: string): boolean {
 }
 
 /** The host of a URL as `connect` takes it: an address without brackets, or a name. */
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }
 
@@ -79,13 +79,15 @@ export function findUrlFault(text: string, policy: TargetPolicy): string | null 
   const isPlain = url.protocol === 'http:' && policy.allowsLoopback;
   if (url.protocol !== 'https:' && !isPlain) return 'A webhook goes to an https:// address.';
   if (url.username !== '' || url.password !== '') return 'Leave the user and password out.';
-  const host = hostOf(url);
-  if (isIP(host) !== 0 && !isAllowedAddress(host, policy)) {
+  return findHostFault(hostOf(url), policy);
+}
+
+function findHostFault(host: string, policy: TargetPolicy): string | null {
+  if (isIP(host) !== 0) {
+    if (isAllowedAddress(host, policy)) return null;
     return 'This address is not public: webhooks go to public addresses only.';
   }
-  const isLocalName = host === 'localhost' || host.endsWith('.localhost');
-  if (isLocalName && !policy.allowsLoopback) {
-    return 'This names our own machine: webhooks go to public addresses only.';
-  }
-  return null;
+  const isLocal = host === 'localhost' || host.endsWith('.localhost');
+  if (!isLocal || policy.allowsLoopback) return null;
+  return 'This names our own machine: webhooks go to public addresses only.';
 }

@@ -138,13 +138,13 @@ async function listen(
 
 function buildEvent(accountId: string, type: EventType = 'order.expired', subjectId = 'ord_1') {
   made += 1;
-  const data = { status: 'expired', amount: `${made}.00`, currency: 'INR' };
+  const facts = { status: 'expired', amount: `${made}.00`, currency: 'INR' };
   return {
     accountId,
     type,
     subjectId,
     reason: 'Ödenmedi.',
-    data,
+    data: facts,
     occurredAt: now,
   } satisfies NewEvent;
 }

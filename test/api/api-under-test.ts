@@ -82,8 +82,6 @@ export interface ApiOptions {
   readonly now?: () => string;
   /** Another API's, to stand beside it; whoever made it drops it. */
   readonly testDatabase?: TestDatabase;
-  /** Public targets only, unless told else. */
-  readonly webhooksOut?: ApiDependencies['webhooksOut'];
   readonly usageLanes?: number;
   /** Events that may wait in a lane of usage. */
   readonly usageWaitingMax?: number;
@@ -138,7 +136,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiUnderTest> 
       now,
       waitingMax: options.usageWaitingMax,
     }),
-    webhooksOut: options.webhooksOut ?? { key: WEBHOOK_KEY, allowsLoopback: false },
+    webhooksOut: { key: WEBHOOK_KEY, allowsLoopback: false },
     refusals: createRefusalLimit(options.refusalsPerMinute ?? 1_000_000),
     trustedProxies: options.trustedProxies ?? [],
     verifiesAnswers: true,
