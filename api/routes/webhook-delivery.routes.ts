@@ -34,7 +34,8 @@ const testRoute = writeRoute({
   path: '/v1/webhook_endpoints/{endpoint_id}/test',
   operation: 'testWebhookEndpoint',
   summary: 'Send a webhook endpoint a test',
-  description: `Its type is \`${TEST_TYPE}\`, whatever types it listens to. No other endpoint is told.`,
+  description:
+    'Its type is `webhook.test`, whatever types it listens to. No other endpoint is told.',
   tag,
   roles: ANYONE,
   params: endpointParams,
