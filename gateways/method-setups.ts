@@ -16,6 +16,9 @@ export interface MethodSetups {
   /** The modes in which a method can be kept without a payment; none: only a payment keeps one. */
   readonly setupModes: (currency: CurrencyCode) => readonly PaymentMode[];
 
+  /** Whether a setup is refused without its `contact`. */
+  readonly setupNeedsContact: boolean;
+
   /** Opens the page. Nothing is charged, whatever a bank may reserve to see that the method lives. */
   createSetup(request: SetupRequest): Promise<OpenedSetup>;
 

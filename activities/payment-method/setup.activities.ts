@@ -1,4 +1,5 @@
 import type { Database } from '../../db/connection';
+import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { setups, type SetupRecord } from '../../db/repositories/setup.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -17,7 +18,7 @@ import {
   type Setup,
   type SetupActionKind,
 } from '../../domain/payment-method/setup';
-import type { GatewaySetup } from '../../gateways/method-setups';
+import type { CustomerContact, GatewaySetup } from '../../gateways/method-setups';
 import { DONE } from '../../workflows/lifecycle.messages';
 import type { SetupCommand, SetupStep } from '../../workflows/setup.messages';
 import type { ActivityDependencies } from '../dependencies';
@@ -68,6 +69,7 @@ export function createSetupActivities(dependencies: ActivityDependencies) {
         ceiling,
         merchant: 'Tollgate',
         returnUrl: `${checkoutReturnUrl}?setup=${encodeURIComponent(setup.id)}`,
+        contact: await findContact(database, accountId),
       });
       const { setupId: gatewaySetupId, url } = opened;
       return change(dependencies, target, (known) => openSetup(known, { gatewaySetupId, url }));
@@ -144,6 +146,16 @@ async function write(
 ): Promise<SetupStep> {
   if (state === record.state) return setups.stepOf(record);
   return setups.stepOf(await setups.update(trx, record, { state, at }));
+}
+
+/** Whose method it is: read when it is needed, so that no history holds it. */
+async function findContact(database: Database, accountId: string): Promise<CustomerContact | null> {
+  const address = await withTransaction(database, SYSTEM, (trx) =>
+    findBillingAddress(trx, accountId),
+  );
+  if (address === null || address.phone === null) return null;
+  const { businessName: name, email, phone } = address;
+  return { name, email, phone };
 }
 
 async function readSetup(database: Database, id: string): Promise<SetupRecord> {

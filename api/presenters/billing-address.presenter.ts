@@ -16,6 +16,7 @@ export function toApiBillingAddress(address: BillingAddress): z.input<typeof bil
     tax_office: address.taxOffice,
     is_in_sez: address.isInSez,
     email: address.email,
+    phone: address.phone,
     updated_at: address.updatedAt,
   };
 }

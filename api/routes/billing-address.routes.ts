@@ -40,6 +40,7 @@ const saveAddress = writeRoute({
       taxOffice: body.tax_office ?? null,
       isInSez: body.is_in_sez,
       email: body.email,
+      phone: body.phone ?? null,
       updatedAt: receivedAt,
     };
     await saveBillingAddress(trx, address);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { getAccount, type Account } from '../../db/repositories/account.repository';
+import { findBillingAddress } from '../../db/repositories/billing-address.repository';
 import { setups } from '../../db/repositories/setup.repository';
 import type { Transaction } from '../../db/transaction';
 import { BillingError } from '../../domain/billing-error';
@@ -51,7 +52,12 @@ const createRoute = commandRoute({
       schema: startedSchema,
     },
   },
-  refusals: ['amount_out_of_range', 'invalid_amount', 'payment_mode_not_offered'],
+  refusals: [
+    'amount_out_of_range',
+    'billing_address_required',
+    'invalid_amount',
+    'payment_mode_not_offered',
+  ],
   handler: (request, dependencies) =>
     runCommand<CommandAnswer>(request, dependencies, {
       resourceKind: 'payment_method_setup',
@@ -60,6 +66,7 @@ const createRoute = commandRoute({
         const { account, owner } = await getLifecycleOwner(trx, params.account_id);
         const gateway = chooseGateway(dependencies, body, account);
         assertKept(gateway, body, account);
+        if (gateway.setupNeedsContact) await assertReachable(trx, account);
         const { mode, max_amount: maxAmount = null } = body;
         const wish = { gateway: gateway.name, mode, currency: account.currency, maxAmount };
         return startWith({ update: beginSetup.name, args: [wish] }, { kind: 'setup', id, owner });
@@ -129,6 +136,15 @@ function assertKept(
     throw new BillingError('payment_mode_not_offered', message, { field: 'mode' });
   }
   if (amount !== undefined) assertCharged(gateway, parseMoney({ amount, currency }));
+}
+
+/** The gateway wants to know whose method it is. */
+async function assertReachable(trx: Transaction, { id }: Account): Promise<void> {
+  const address = await findBillingAddress(trx, id);
+  if (address !== null && address.phone !== null) return;
+  const message =
+    'Saving a payment method here takes a phone number. Add it to the billing address first.';
+  throw new BillingError('billing_address_required', message);
 }
 
 function assertCharged({ capabilities }: PaymentGateway, ceiling: Money): void {

@@ -5,6 +5,16 @@ import { checkTaxId, TAX_ID_MAX } from './tax-id.schema';
 
 const POSTAL_CODE_MAX = 20;
 
+/** As E.164 has it. */
+const PHONE = String.raw`^\+[1-9]\d{7,14}$`;
+const phone = z
+  .string()
+  .regex(new RegExp(PHONE), 'A phone number is like +919876543210.')
+  .meta({
+    description: 'With its country code. Razorpay saves no payment method without it.',
+    examples: ['+919876543210'],
+  });
+
 /** R1.05. A tax id has a type and a type has an id; which offices exist is the country's business. */
 export const billingAddressInput = z
   .strictObject({
@@ -25,6 +35,7 @@ export const billingAddressInput = z
       description: 'India: a unit or developer of a special economic zone, with its GSTIN.',
     }),
     email,
+    phone: phone.nullable().optional(),
   })
   .superRefine((address, context) => {
     checkTaxId(address, context);
@@ -74,6 +85,7 @@ export const billingAddressSchema = z
     tax_office: z.string().nullable(),
     is_in_sez: z.boolean(),
     email: z.string(),
+    phone: z.string().nullable(),
     updated_at: instantOutput,
   })
   .meta({ id: 'BillingAddress' });

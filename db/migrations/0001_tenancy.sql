@@ -64,6 +64,7 @@ create table billing_addresses (
   tax_office text,
   is_in_sez boolean not null constraint billing_addresses_sez_of_india check (not is_in_sez or (country = 'IN' and tax_id_type = 'gstin')),
   email text not null,
+  phone text,
   updated_at timestamptz not null
 );
 

@@ -17,6 +17,8 @@ export interface BillingAddress {
   /** A unit or developer of a special economic zone of India. */
   readonly isInSez: boolean;
   readonly email: string;
+  /** With its country code; some gateways keep no payment method without it. */
+  readonly phone: string | null;
   readonly updatedAt: Instant;
 }
 
@@ -34,6 +36,7 @@ interface BillingAddressRow {
   readonly tax_office: string | null;
   readonly is_in_sez: boolean;
   readonly email: string;
+  readonly phone: string | null;
   readonly updated_at: Instant;
 }
 
@@ -51,6 +54,7 @@ const COLUMNS = [
   'tax_office',
   'is_in_sez',
   'email',
+  'phone',
   'updated_at',
 ] as const;
 
@@ -88,6 +92,7 @@ function toRow(address: BillingAddress): BillingAddressRow {
     tax_office: address.taxOffice,
     is_in_sez: address.isInSez,
     email: address.email,
+    phone: address.phone,
     updated_at: address.updatedAt,
   };
 }
@@ -107,6 +112,7 @@ function fromRow(row: BillingAddressRow): BillingAddress {
     taxOffice: row.tax_office,
     isInSez: row.is_in_sez,
     email: row.email,
+    phone: row.phone,
     updatedAt: row.updated_at,
   };
 }

@@ -185,7 +185,13 @@ export async function askAboutMethod(
   }: Pick<PaymentMethod, 'gateway' | 'methodReference'> & { readonly at: Instant },
 ): Promise<boolean> {
   const changed = await PaymentMethodModel.query(trx)
-    .where({ gateway, method_reference: methodReference })
+    .where({ gateway })
+    // Some gateways tell only what stands before a `/`; the next character after that is `0`.
+    .where((named) =>
+      named
+        .where({ method_reference: methodReference })
+        .orWhereBetween('method_reference', [`${methodReference}/`, `${methodReference}0`]),
+    )
     .whereNull('detached_at')
     .patch({ checks_at: at });
   return changed > 0;

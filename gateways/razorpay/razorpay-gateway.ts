@@ -52,6 +52,7 @@ export function createRazorpayGateway(options: RazorpayGatewayOptions): Razorpay
     detachPaymentMethod: (request) => detachPaymentMethod(client, request),
     verifyWebhook: (received) => verifyWebhook(webhookSecrets, received),
     setupModes,
+    setupNeedsContact: true,
     createSetup: (request) => createSetup(client, request),
     getSetup: (setupId) => getSetup(client, setupId),
     getDispute: (disputeId) => getDispute(client, disputeId),

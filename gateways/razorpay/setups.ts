@@ -21,11 +21,14 @@ import { invoiceSchema, type WireInvoice } from './wire';
 /** What a registration costs, in paise: the least a bank can be asked for. */
 const REGISTRATION_SUBUNITS = 100;
 
-/** The most a mandate of a mode may allow for one debit, by Razorpay's documentation. */
+/** The most a mandate of a mode may allow for one debit: whoever asks for more gets this, and is told so. */
 const CEILING_MAX: Readonly<Record<PaymentMode, string>> = { upi: '99999.00', card: '15000.00' };
 
 /** Above it a debit needs its owner anyway, so nobody is asked to agree to more. */
 const CEILING_UNASKED = '15000.00';
+
+const NAME_LENGTH_MIN = 3;
+const NAME_LENGTH_MAX = 50;
 
 const PAGE_LIVES_SECONDS = 24 * 3_600;
 
@@ -92,9 +95,9 @@ interface Registration {
 function buildLink(request: SetupRequest, { ceiling, contact, receipt }: Registration) {
   const { mode, merchant, reference, customerReference, idempotencyKey } = request;
   const maxAmount = toSubunits(ceiling);
-  const { name, email, phone } = contact;
+  const { email, phone } = contact;
   return {
-    customer: { name, email, contact: phone },
+    customer: { name: spellName(contact.name), email, contact: phone },
     type: 'link',
     amount: REGISTRATION_SUBUNITS,
     currency: MANDATE_CURRENCY,
@@ -116,6 +119,16 @@ function buildLink(request: SetupRequest, { ceiling, contact, receipt }: Registr
   };
 }
 
+/** Razorpay takes 3 to 50 letters of few kinds: `Ünal & Sons` is `Unal   Sons`. */
+function spellName(name: string): string {
+  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const spelled = plain
+    .replaceAll(/[^A-Za-z0-9 .'/@()]/g, ' ')
+    .slice(0, NAME_LENGTH_MAX)
+    .trim();
+  return spelled.length < NAME_LENGTH_MIN ? 'Customer' : spelled;
+}
+
 function readCeiling({ mode, currency, ceiling }: SetupRequest): Money {
   if (!setupModes(currency).includes(mode)) {
     const message = `razorpay keeps no ${mode} in ${currency} without a payment`;
@@ -124,13 +137,11 @@ function readCeiling({ mode, currency, ceiling }: SetupRequest): Money {
   if (ceiling === null) return parseMoney({ amount: CEILING_UNASKED, currency });
   const max = parseMoney({ amount: CEILING_MAX[mode], currency });
   const min = fromSubunits(REGISTRATION_SUBUNITS, currency);
-  const isTaken =
-    ceiling.currency === currency &&
-    compareMoney(ceiling, min) >= 0 &&
-    compareMoney(ceiling, max) <= 0;
-  if (isTaken) return ceiling;
-  const message = `a mandate by ${mode} is for ${describeMoney(min)} to ${describeMoney(max)}`;
-  throw new GatewayRejected('amount_out_of_range', 400, message);
+  if (compareMoney(ceiling, min) < 0) {
+    const message = `a mandate is for ${describeMoney(min)} at least`;
+    throw new GatewayRejected('amount_out_of_range', 400, message);
+  }
+  return compareMoney(ceiling, max) > 0 ? max : ceiling;
 }
 
 /** A made-up address or number would be refused, or worse, told of somebody's debits. */

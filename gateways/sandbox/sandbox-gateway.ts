@@ -88,6 +88,7 @@ export function createSandboxGateway(options: SandboxGatewayOptions): PaymentGat
     detachPaymentMethod: (request) => detachPaymentMethod(client, request),
     verifyWebhook: (received) => verifyWebhook(webhookSecrets, received),
     setupModes: (currency) => capabilities.offerIn(currency)?.modes ?? [],
+    setupNeedsContact: false,
     createSetup: (request) => createSetup(client, request),
     getSetup: (setupId) => getSetup(client, setupId),
   };

@@ -47,6 +47,7 @@ export function createStripeGateway(options: StripeGatewayOptions): StripeGatewa
     detachPaymentMethod: (request) => detachPaymentMethod(ask, request),
     verifyWebhook: (received) => verifyWebhook(webhookSecrets, received),
     setupModes,
+    setupNeedsContact: false,
     createSetup: (request) => createSetup(ask, request),
     getSetup: (setupId) => getSetup(ask, setupId),
     getDispute: (disputeId) => getDispute(ask, disputeId),

@@ -56,6 +56,7 @@ export async function liveIn(
       taxOffice: null,
       isInSez: false,
       email: 'billing@deniz.example',
+      phone: null,
       updatedAt: RECORDED_AT,
     }),
   );

@@ -91,6 +91,7 @@ export function openPurchaseDesk(billing: BillingUnderTest, sandbox: RunningSand
           taxOffice: null,
           isInSez: false,
           email: 'billing@example.com',
+          phone: null,
           updatedAt: PLACED_AT,
         }),
       );

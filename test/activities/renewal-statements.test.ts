@@ -47,6 +47,7 @@ async function renew(id: string): Promise<string[]> {
       isInSez: false,
       taxId: null,
       email: 'billing@deniz.example',
+      phone: null,
       updatedAt: ANCHOR,
     }),
   );

@@ -120,6 +120,7 @@ async function makeAccount(): Promise<string> {
       taxOffice: null,
       isInSez: false,
       email: 'accounts@example.com',
+      phone: null,
       updatedAt: PLACED_AT,
     }),
   );

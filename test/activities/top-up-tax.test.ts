@@ -68,6 +68,7 @@ async function place(amount: string, at = PLACED_AT): Promise<Order> {
       taxOffice: null,
       isInSez: false,
       email: 'accounts@example.com',
+      phone: null,
       updatedAt: at,
     }),
   );

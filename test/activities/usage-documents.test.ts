@@ -144,6 +144,7 @@ function moveTo(id: string, state: string): Promise<void> {
       taxOffice: null,
       isInSez: false,
       email: 'accounts@example.com',
+      phone: null,
       updatedAt: NOVEMBER,
     }),
   );

@@ -13,6 +13,7 @@ const ADDRESS = {
   tax_id_type: 'vkn',
   tax_office: 'Kadıköy',
   email: 'fatura@example.com',
+  phone: '+902165550101',
 };
 
 let api: ApiUnderTest;
@@ -53,6 +54,15 @@ test.each(['business_name', 'address_line1', 'city', 'postal_code', 'country', '
     const blank = await save({ ...ADDRESS, [field]: '   ' });
     expect(blank.status).toBe(400);
     expect(blank.body.errors).toEqual([expect.objectContaining({ field })]);
+  },
+);
+
+test.each(['02165550101', '+90 216 555 01 01', '+0216555010', '', 7])(
+  'a phone number is not like %p',
+  async (phone) => {
+    const { status, body } = await save({ ...ADDRESS, phone });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([expect.objectContaining({ field: 'phone' })]);
   },
 );
 

@@ -1,5 +1,6 @@
 /** What becomes of a webhook on arrival, while Temporal cannot be reached: the record alone says it. */
 import {
+  askAboutMethod,
   listMethodsToCheck,
   savePaymentMethod,
 } from '../../db/repositories/payment-method.repository';
@@ -232,5 +233,29 @@ describe('of a payment method', () => {
     expect(await due()).toEqual([]);
     expect(await receive('method.changed', { payment_method: method })).toBe('forwarded');
     expect(await due()).toMatchObject([{ id: 'pm_hooks' }]);
+  });
+
+  it('one that is told without the end of its reference is asked about, and no other', async () => {
+    for (const [id, methodReference] of [
+      ['pm_whole', 'token_7/inv_7'],
+      ['pm_longer', 'token_77/inv_77'],
+    ] as const) {
+      const kept = { accountId: ACCOUNT.accountId, gateway: 'razorpay', methodReference } as const;
+      await inTransaction((trx) =>
+        savePaymentMethod(trx, {
+          id,
+          ...kept,
+          kind: 'upi',
+          brand: 'upi',
+          lastFour: null,
+          createdAt: NOW,
+        }),
+      );
+    }
+    const told = { gateway: 'razorpay', methodReference: 'token_7', at: NOW } as const;
+    expect(await inTransaction((trx) => askAboutMethod(trx, told))).toBe(true);
+    const due = await inTransaction((trx) => listMethodsToCheck(trx, { now: NOW, limit: 10 }));
+    expect(due.map(({ id }) => id)).toContain('pm_whole');
+    expect(due.map(({ id }) => id)).not.toContain('pm_longer');
   });
 });

@@ -359,6 +359,7 @@ async function createAccount(
     taxOffice: null,
     isInSez: false,
     email: 'billing@example.com',
+    phone: null,
     updatedAt: AT,
   });
   await insertEvents(

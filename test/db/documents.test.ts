@@ -136,6 +136,7 @@ function addressOf(accountId: string) {
     taxOffice: null,
     isInSez: false,
     email: 'accounts@example.com',
+    phone: null,
     updatedAt: AT,
   };
 }

@@ -94,12 +94,27 @@ describe('a registration page at Razorpay', () => {
   });
 
   it.each([
-    ['upi', '99999.01', 'amount_out_of_range'],
-    ['card', '15000.01', 'amount_out_of_range'],
-    ['upi', '0.99', 'amount_out_of_range'],
-  ] as const)('%s up to %s is not asked for', async (mode, amount, code) => {
-    const setup = gateway.createSetup(setupOf('pms_1', { mode, ceiling: inr(amount) }));
-    await expect(setup).rejects.toMatchObject({ name: 'GatewayRejected', code });
+    ['upi', '99999.01', '99999.00'],
+    ['card', '15000.01', '15000.00'],
+    ['card', '14999.99', '14999.99'],
+  ] as const)('%s up to %s asks for %s, and says so', async (mode, amount, ceiling) => {
+    const { setupId } = await gateway.createSetup(setupOf('pms_1', { mode, ceiling: inr(amount) }));
+    razorpay.register(setupId);
+    expect((await gateway.getSetup(setupId)).method?.mandate?.ceiling).toEqual(inr(ceiling));
+  });
+
+  it('for less than a rupee is not asked for', async () => {
+    const setup = gateway.createSetup(setupOf('pms_1', { ceiling: inr('0.99') }));
+    await expect(setup).rejects.toMatchObject({ code: 'amount_out_of_range' });
+  });
+
+  it.each([
+    ['Yıldız Çiçek & Söhne GmbH', 'Y ld z Cicek   Sohne GmbH'],
+    ['आशा', 'Customer'],
+    ['x'.repeat(60), 'x'.repeat(50)],
+  ])('of %s is for %s, as Razorpay spells', async (name, spelled) => {
+    await gateway.createSetup(setupOf('pms_1', { contact: { ...CONTACT, name } }));
+    expect(razorpay.calls.at(-1)?.body).toMatchObject({ customer: { name: spelled } });
   });
 
   it('without a ceiling asks for what may be debited unattended, and in rupees only', async () => {

@@ -77,7 +77,7 @@ export const recurringRequest = z.strictObject({
 
 export const registrationRequest = z.strictObject({
   customer: z.strictObject({
-    name: z.string().min(3).max(50),
+    name: z.string().regex(/^[A-Za-z0-9 .'/@()]{3,50}$/),
     email: z.email().max(64),
     contact: z.string().regex(/^\+?\d{8,14}$/),
   }),
