@@ -361,6 +361,18 @@ export const EVENT_CATALOGUE = {
         says: 'An order was paid again; the money is in the wallet.',
         facts: PAID,
       },
+      'payment.action_required': {
+        says: 'Something owed is to be paid on a page: the saved method may not pay it without its owner.',
+        facts: {
+          amount: 'What is to be paid with tax.',
+          currency: 'Of the amount.',
+          checkout_url: 'The page.',
+          expires_at: 'Until when it can be paid there.',
+          pays_for_kind:
+            '`subscription` or `phone_number`: what is owed. The subject is the top-up that pays it.',
+          pays_for_id: 'Its id.',
+        },
+      },
       'payment.mismatched': {
         says: 'A payment is not what was asked for: a person must look.',
         facts: PAID,

@@ -10,6 +10,8 @@ import type { Collection, MadeCharge } from '../../domain/collection/collection'
 import type { NewEvent } from '../../domain/event';
 import type { Instant } from '../../domain/instant';
 import type { Money } from '../../domain/money';
+import type { PayLink } from '../../domain/collection/pay-link';
+import { openPayLink } from '../payment/open-pay-link';
 import type { Payer } from '../../domain/payment/payment';
 import type { Step } from '../../domain/lifecycle';
 import type { ActivityDependencies } from '../dependencies';
@@ -73,6 +75,13 @@ interface Moment<Funds> {
   readonly funds: Funds;
 }
 
+/** What every noun's decision about a charge says. */
+interface CollectingDecision {
+  readonly kind: 'decided';
+  readonly at: Instant;
+  readonly payLink?: PayLink | null;
+}
+
 /** What tells one noun that a saved method pays for from another. */
 export interface CollectingNoun<State, Kind extends string, Funds, Decision> {
   readonly table: LifecycleTable<State, Kind> & WritingTable<State>;
@@ -109,7 +118,7 @@ export function createOpenCollection<
   State extends { readonly collection: Collection },
   Kind extends string,
   Funds,
-  Decision extends { readonly kind: 'decided'; readonly at: Instant },
+  Decision extends CollectingDecision,
 >(noun: CollectingNoun<State, Kind, Funds, Decision>): OpenCollection<Step<Kind>> {
   return (dependencies, asked, work) =>
     withLocked(dependencies, noun.table, asked, (locked) => work(createCollectible(noun, locked)));
@@ -119,7 +128,7 @@ function createCollectible<
   State extends { readonly collection: Collection },
   Kind extends string,
   Funds,
-  Decision extends { readonly kind: 'decided'; readonly at: Instant },
+  Decision extends CollectingDecision,
 >(
   noun: CollectingNoun<State, Kind, Funds, Decision>,
   locked: Locked<LifecycleRecord<State>>,
@@ -134,7 +143,12 @@ function createCollectible<
   ): Promise<void> => {
     const { ledger, served } = ledgers;
     record = await noun.apply({ ...locked, record, ledger, served }, decision, funds);
-    await recordOperation(locked, decision.at);
+    const { at, payLink = null } = decision;
+    if (payLink !== null) {
+      const paysFor = { kind: noun.payerKind, id: request.id };
+      await openPayLink(locked, { accountId: request.accountId, paysFor, link: payLink, at });
+    }
+    await recordOperation(locked, at);
   };
   const write = async (state: State, at: Instant): Promise<void> => {
     record = await table.update(trx, record, { state, at });

@@ -20,6 +20,7 @@ import { outcomeOf } from './charge-outcome';
 import type { CollectionTarget, Collectible, OpenCollection } from './collectible';
 import type { ActivityDependencies } from '../dependencies';
 import { gatewayOf } from '../payment/gateway-of';
+import { startPayLinks } from '../payment/open-pay-link';
 import { createWaking } from '../payment/wake-waiting';
 import { recordCharge, recordReported } from './record-collection';
 
@@ -53,18 +54,28 @@ export function createCollecting<NounStep extends Step>(
   open: OpenCollection<NounStep>,
 ): Collecting<NounStep> {
   const waking = createWaking(dependencies, kind);
+  /** A payment link that was placed is opened once that has committed. */
+  const opening =
+    <Request extends CollectionTarget>(activity: (request: Request) => Promise<NounStep>) =>
+    async (request: Request): Promise<NounStep> => {
+      const step = await activity(request);
+      await startPayLinks(dependencies, request);
+      return step;
+    };
   return {
-    collect: waking(async (request: CollectRequest) => {
-      const withLocked: WithCollectible<NounStep> = (work) =>
-        open(dependencies, { request, asked: request.action }, work);
-      await lookBack(dependencies, request, withLocked);
-      const begun = await begin(request, withLocked);
-      if (begun.kind === 'settled') return begun.step;
-      const answer = await ask(gatewayOf(dependencies, begun.charge), begun);
-      return withLocked((locked) =>
-        recordCharge(locked, { key: begun.charge.key, at: request.now, ...answer }),
-      );
-    }),
+    collect: waking(
+      opening(async (request: CollectRequest) => {
+        const withLocked: WithCollectible<NounStep> = (work) =>
+          open(dependencies, { request, asked: request.action }, work);
+        await lookBack(dependencies, request, withLocked);
+        const begun = await begin(request, withLocked);
+        if (begun.kind === 'settled') return begun.step;
+        const answer = await ask(gatewayOf(dependencies, begun.charge), begun);
+        return withLocked((locked) =>
+          recordCharge(locked, { key: begun.charge.key, at: request.now, ...answer }),
+        );
+      }),
+    ),
 
     noteUnanswered: waking((request: CollectRequest) => {
       const { action, now } = request;
@@ -75,15 +86,17 @@ export function createCollecting<NounStep extends Step>(
       });
     }),
 
-    settleReported: waking(async (request: ReportRequest) => {
-      const { gateway, gatewayPaymentId } = request;
-      const payment = await gatewayOf(dependencies, request).getPayment(gatewayPaymentId);
-      const reported = payment === null ? [] : [{ gateway, payment }];
-      const asked = { kind: 'payment_reported', gateway, gatewayPaymentId };
-      return open(dependencies, { request, asked }, (locked) =>
-        recordReported(locked, { reported, at: request.now }),
-      );
-    }),
+    settleReported: waking(
+      opening(async (request: ReportRequest) => {
+        const { gateway, gatewayPaymentId } = request;
+        const payment = await gatewayOf(dependencies, request).getPayment(gatewayPaymentId);
+        const reported = payment === null ? [] : [{ gateway, payment }];
+        const asked = { kind: 'payment_reported', gateway, gatewayPaymentId };
+        return open(dependencies, { request, asked }, (locked) =>
+          recordReported(locked, { reported, at: request.now }),
+        );
+      }),
+    ),
   };
 }
 

@@ -10,7 +10,7 @@ import { invariant } from '../../domain/invariant';
 import { workflowIdOf } from '../../domain/lifecycle';
 import { describeMoney, parseMoney } from '../../domain/money';
 import { isDueAction } from '../../domain/next-action';
-import { buildOrderEvents } from '../../domain/order/build-order-events';
+import { buildOrderEvents, describePayLink } from '../../domain/order/build-order-events';
 import { buildCheckoutLines, noteUnanswered } from '../../domain/order/checkout';
 import type { Order, OrderActionKind } from '../../domain/order/order';
 import { placeTopUp as buildTopUp } from '../../domain/order/place';
@@ -69,11 +69,20 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
       const returnUrl = `${checkoutReturnUrl}?order=${encodeURIComponent(target.id)}`;
       const request = buildCheckoutRequest(gateway, record.state, returnUrl);
       const { checkoutId, url: checkoutUrl } = await gateway.createCheckout(request);
-      return changeOrder(target, (order) => {
-        if (order.status !== 'draft') return order;
-        const status = 'awaiting_payment';
-        return { ...order, status, checkoutId, checkoutUrl, failureReason: null };
-      });
+      return withLockedOrder(
+        dependencies,
+        target,
+        null,
+        async ({ trx, record, at, recordedAt }) => {
+          const { state: order } = record;
+          if (order.status !== 'draft') return orders.stepOf(record);
+          const opened = { status: 'awaiting_payment', checkoutId, checkoutUrl } as const;
+          const state: Order = { ...order, ...opened, failureReason: null };
+          const events = buildOrderEvents(state, describePayLink(state), at);
+          await insertEvents(trx, events, recordedAt);
+          return orders.stepOf(await orders.update(trx, record, { state, at }));
+        },
+      );
     },
 
     /** Records that the gateway gave no answer, so that the order's next action lies ahead. */

@@ -4,9 +4,11 @@ import {
 } from '../../db/repositories/payment-method.repository';
 import type { Transaction } from '../../db/transaction';
 import type { SavedMethod } from '../../domain/collection/collection';
-import { parseCurrency } from '../../domain/currency';
+import { findCeiling } from '../../domain/collection/pay-link';
+import { parseCurrency, type CurrencyCode } from '../../domain/currency';
 import { isChargeable, type PaymentMethod } from '../../domain/payment-method/payment-method';
 import type { LedgerState } from '../../domain/ledger/ledger-state';
+import type { Money } from '../../domain/money';
 import type { ActivityDependencies } from '../dependencies';
 
 interface MethodOwner {
@@ -31,11 +33,19 @@ export async function findNamedMethod(owner: MethodOwner, id: string): Promise<S
 
 function describeMethod(
   { ledger, gateways }: MethodOwner,
-  { id, gateway, kind }: PaymentMethod,
+  { id, gateway, kind, mandate }: PaymentMethod,
 ): SavedMethod | null {
   const capabilities = gateways.get(gateway)?.capabilities;
-  const offer = capabilities?.offerIn(parseCurrency(ledger.currency)) ?? null;
+  const currency = parseCurrency(ledger.currency);
+  const offer = capabilities?.offerIn(currency) ?? null;
   if (capabilities === undefined || offer === null || !offer.modes.includes(kind)) return null;
   const noticeHours = capabilities.preDebitNoticeHours[kind];
-  return { id, gateway, kind, noticeHours, min: offer.min, max: offer.max };
+  const bound = capabilities.unattendedMax(kind, currency);
+  const ceiling = findCeiling(bound, inCurrency(mandate?.ceiling ?? null, currency));
+  return { id, gateway, kind, noticeHours, min: offer.min, max: offer.max, ceiling };
+}
+
+/** A mandate in another currency says nothing about this one. */
+function inCurrency(ceiling: Money | null, currency: CurrencyCode): Money | null {
+  return ceiling?.currency === currency ? ceiling : null;
 }

@@ -26,6 +26,7 @@ export function toApiTopUp({ state: order, workflowId }: OrderRecord) {
       total_amount: toWireMoney(total),
       note: order.note,
     },
+    pays_for: order.paysFor,
     failure_reason: order.failureReason,
     placed_at: order.placedAt,
     expires_at: order.expiresAt,

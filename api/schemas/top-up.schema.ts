@@ -77,6 +77,10 @@ export const topUpSchema = z
       .nullable()
       .meta({ description: 'Where the customer pays; null while the gateway does not answer.' }),
     order_details: orderDetails,
+    pays_for: z.strictObject({ kind: z.string(), id: z.string() }).nullable().meta({
+      description:
+        'Of a payment link: what is owed and the saved method may not pay alone. Null: asked for.',
+    }),
     failure_reason: z.string().nullable(),
     placed_at: instantOutput,
     expires_at: instantOutput,

@@ -87,6 +87,8 @@ create table orders (
   target text constraint orders_target_known check (target in ('wallet', 'whatsapp_balance', 'unique_visitors')), -- of a top-up
   visitors int constraint orders_visitors_positive check (visitors > 0), -- of a top-up of them
   note text, -- our words: what was made of the wish
+  pays_for_kind text, -- of a payment link: what is owed; any kind of lifecycle
+  pays_for_id text collate "C",
   currency char(3) not null,
   subtotal_micros bigint not null constraint orders_subtotal_micros_positive check (subtotal_micros > 0),
   tax_total_micros bigint not null,
@@ -115,12 +117,15 @@ create table orders (
   next_action_outside text constraint orders_next_action_outside_known check (next_action_outside in ('asked', 'awaited')),
   created_at timestamptz not null,
   updated_at timestamptz not null,
+  constraint orders_payment_links_are_top_ups check (
+    (pays_for_kind is null) = (pays_for_id is null) and (pays_for_id is null or kind = 'top_up')),
   constraint orders_target_of_top_ups check ((kind = 'top_up') = (target is not null)),
   constraint orders_visitors_of_their_top_ups check (coalesce(target = 'unique_visitors', false) = (visitors is not null)),
   constraint orders_checkout_key unique (gateway, checkout_id),
   constraint orders_adds_up check (total_micros = subtotal_micros + tax_total_micros + round_off_micros)
 );
 create index orders_by_account on orders (account_id, created_at desc, id desc);
+create index orders_paying_for on orders (pays_for_id) where pays_for_id is not null;
 create index orders_due on orders (next_action_at) where next_action_at is not null;
 
 -- What a purchase is of. Its figures are fixed when it is placed; delivery_id is the id that the package or

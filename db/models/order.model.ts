@@ -14,6 +14,8 @@ export class OrderModel extends Model {
   declare target: string | null;
   declare visitors: number | null;
   declare note: string | null;
+  declare pays_for_kind: string | null;
+  declare pays_for_id: string | null;
   declare subtotal_micros: bigint;
   declare tax_total_micros: bigint;
   declare round_off_micros: bigint;

@@ -5,7 +5,9 @@ import {
   type OrderStatus,
   type TopUp,
 } from '../../domain/order/order';
+import type { Instant } from '../../domain/instant';
 import type { OrderItem } from '../../domain/order/item';
+import type { Payer } from '../../domain/payment/payment';
 import { createLifecycleTable, type LifecycleRecord } from '../lifecycle-table';
 import { OrderModel } from '../models/order.model';
 import type { PageQuery } from '../newest-first';
@@ -38,6 +40,29 @@ interface OrdersQuery extends PageQuery {
   readonly accountId: string;
   readonly kind?: Order['kind'];
   readonly statuses?: readonly OrderStatus[];
+}
+
+/** Payment links of a payer that can still be paid. */
+export function listOpenLinks(
+  trx: Transaction,
+  { paysForId, now }: { readonly paysForId: string; readonly now: Instant },
+): Promise<OrderRecord[]> {
+  return orders.list(trx, (query) =>
+    query
+      .where({ pays_for_id: paysForId })
+      .whereIn('status', ['draft', 'awaiting_payment', 'failed'])
+      .where('expires_at', '>', now)
+      .orderBy('id'),
+  );
+}
+
+/** Payment links of a payer whose page nobody has opened yet, by their ids. */
+export async function listLinksToOpen(trx: Transaction, paysForId: string): Promise<string[]> {
+  const rows = await OrderModel.query(trx)
+    .where({ pays_for_id: paysForId, status: 'draft' })
+    .orderBy('id')
+    .select('id');
+  return rows.map(({ id }) => id);
 }
 
 /** Which of these orders are purchases; the others are top-ups. */
@@ -104,7 +129,17 @@ function fromRowOrder(row: OrderModel, items: readonly OrderItem[]): Order {
         target: row.target as TopUp['target'],
         visitors: row.visitors,
         note: row.note,
+        paysFor: fromRowPayer(row),
       };
+}
+
+function fromRowPayer({ pays_for_kind: kind, pays_for_id: id }: OrderModel): Payer | null {
+  return kind === null || id === null ? null : { kind: kind as Payer['kind'], id };
+}
+
+function toRowPayer(order: Order) {
+  const paysFor = order.kind === 'top_up' ? order.paysFor : null;
+  return { pays_for_kind: paysFor && paysFor.kind, pays_for_id: paysFor && paysFor.id };
 }
 
 function toRowOrder(order: Order) {
@@ -115,6 +150,7 @@ function toRowOrder(order: Order) {
     target: order.kind === 'top_up' ? order.target : null,
     visitors: order.kind === 'top_up' ? order.visitors : null,
     note: order.kind === 'top_up' ? order.note : null,
+    ...toRowPayer(order),
     ...toRowSale(order.sale),
     taxation: toRowTaxation(order.taxation),
     gateway: order.gateway,

@@ -23,6 +23,8 @@ export interface SavedMethod {
   /** What its gateway charges at least and at most, in the account's currency. */
   readonly min: Money;
   readonly max: Money;
+  /** The most of one charge without its owner; null: no such limit. Above it a payment link is opened. */
+  readonly ceiling: Money | null;
 }
 
 /** Why a charge is made: it decides what happens when it is declined. */

@@ -5,7 +5,7 @@
  */
 import { buildEvents, type NewEvent } from '../event';
 import type { Instant } from '../instant';
-import { formatAmount } from '../money';
+import { describeMoney, formatAmount } from '../money';
 import type { Order, OrderEvent } from './order';
 
 /** The events of an order as it is after them. */
@@ -17,4 +17,25 @@ export function buildOrderEvents(
   const { status, total } = order;
   const facts = { status, amount: formatAmount(total), currency: total.currency };
   return buildEvents<'order' | 'top_up' | 'payment'>(order, { events, facts, at });
+}
+
+/** What is told of a payment link once its page is open; of any other order nothing. */
+export function describePayLink(order: Order): readonly OrderEvent[] {
+  if (order.kind === 'purchase' || order.paysFor === null) return [];
+  const { total, note, checkoutUrl, expiresAt, paysFor } = order;
+  const reason = `${describeMoney(total)} are to be paid on a page: ${note ?? 'its owner is needed'}`;
+  return [
+    {
+      type: 'payment.action_required',
+      reason,
+      data: {
+        amount: formatAmount(total),
+        currency: total.currency,
+        checkout_url: checkoutUrl,
+        expires_at: expiresAt,
+        pays_for_kind: paysFor.kind,
+        pays_for_id: paysFor.id,
+      },
+    },
+  ];
 }

@@ -13,6 +13,7 @@ import type { EventOf } from '../event';
 import { invariant } from '../invariant';
 import type { Money } from '../money';
 import type { NextAction } from '../next-action';
+import type { Payer } from '../payment/payment';
 import type { TopUpTarget } from '../payment/top-up-policy';
 import type { TaxedSale } from '../tax/compute-tax';
 import type { Taxation } from '../tax/taxation';
@@ -41,6 +42,8 @@ export interface TopUp extends OrderFacts {
   readonly visitors: number | null;
   /** What was made of the wish, for the customer. */
   readonly note: string | null;
+  /** What is owed and a saved method may not pay alone: a payment link. Null: the customer's own wish. */
+  readonly paysFor: Payer | null;
 }
 
 /** An order of packages, bundles and numbers. What is paid too late or twice goes to the wallet. */

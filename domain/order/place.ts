@@ -14,7 +14,7 @@ import { newCheckout } from './checkout';
 import type { Purchase, TopUp } from './order';
 import type { PackageOffer } from '../package/package-offer';
 import type { PaymentMode } from '../payment/payment';
-import { buildTopUpTerms } from '../payment/top-up-terms';
+import { buildTopUpTerms, type TopUpTerms } from '../payment/top-up-terms';
 import { taxationAt, type Taxation } from '../tax/taxation';
 import type { NumberItem, OrderItem, PackageItem } from './item';
 import { buildPurchaseTerms, buildVisitorTerms, type PurchaseTerms } from './price';
@@ -157,8 +157,27 @@ export function placeTopUp(
     target,
     visitors,
     note,
+    paysFor: null,
     ...priceTopUp(terms),
     ...newCheckout({ gateway, mode, placedAt, payAskedAt: placedAt }),
+  };
+}
+
+/** The draft of a payment link: a top-up of what a saved method may not pay alone. */
+export function placePayLink(
+  asked: Pick<TopUp, 'id' | 'accountId' | 'gateway' | 'note' | 'paysFor'> & {
+    readonly terms: TopUpTerms;
+    readonly at: Instant;
+  },
+): TopUp {
+  const { terms, gateway, at: placedAt, ...facts } = asked;
+  return {
+    ...facts,
+    kind: 'top_up',
+    target: 'wallet',
+    visitors: null,
+    ...terms,
+    ...newCheckout({ gateway, mode: null, placedAt, payAskedAt: placedAt }),
   };
 }
 

@@ -23,6 +23,7 @@ import {
   type ChargeToMake,
 } from '../collection/charge-attempt';
 import type { ChargeCause, MadeCharge } from '../collection/collection';
+import { linkAboveCeiling, linkAfterDecline, type PayLink } from '../collection/pay-link';
 import { compareMoney, subtractMoney } from '../money';
 import { invariant } from '../invariant';
 import type { TopUpTerms } from '../payment/top-up-terms';
@@ -56,8 +57,10 @@ export function decideCharge(
   const sale = buildRentSale(phoneNumber, periodAt(phoneNumber, at), funds.taxation);
   const terms = findTerms(phoneNumber, moment);
   const method = funds.savedMethod;
-  if (method === null || terms === null) {
-    return fail(closed, charge, { ...moment, reason: 'insufficient_balance', events: [] });
+  const payLink = linkAboveCeiling(method, terms);
+  if (method === null || terms === null || payLink !== null) {
+    const failed = { ...moment, reason: 'insufficient_balance', events: [] } as const;
+    return { ...fail(closed, charge, failed), payLink };
   }
   const waiting = noticeAttempt(collection, charge, { at, method, money: terms.total });
   if (waiting !== null) {
@@ -86,8 +89,11 @@ export function decideCharged(
       if (paid !== null) return { ...paid, events: [event, ...paid.events] };
       return fail(closed, charge, { ...moment, reason: 'insufficient_balance', events: [event] });
     }
-    case 'declined':
-      return decline(closed, settled.charge, { ...moment, declined: settled.declined });
+    case 'declined': {
+      const { charge, declined } = settled;
+      const payLink = findLinkAfter(closed, declined, moment);
+      return { ...decline(closed, charge, { ...moment, declined }), payLink };
+    }
     case 'waiting':
       return holdWhileWaiting({ ...phoneNumber, collection: settled.collection }, moment, []);
   }
@@ -144,6 +150,17 @@ function decline(
   const told = describeDecline(charge, facts.declined);
   const events: PhoneNumberEvent[] = [{ type: 'phone_number.payment_declined', ...told }];
   return fail(closed, charge, { ...facts, reason: 'payment_declined', events });
+}
+
+/** What its owner is asked to pay after a decline; null: nothing is owed, or that would not help. */
+function findLinkAfter(
+  closed: PhoneNumber,
+  declined: ChargeDecline,
+  moment: MomentOfPayment,
+): PayLink | null {
+  const method = moment.funds.savedMethod;
+  const terms = method !== null && owesRent(closed) ? findTerms(closed, moment) : null;
+  return method && terms && linkAfterDecline(method, terms, declined);
 }
 
 /** Nobody paid: a renewal goes on hold; a number on hold stays there, one rung further. */

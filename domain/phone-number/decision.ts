@@ -6,6 +6,7 @@
  */
 import type { BillingErrorCode } from '../billing-error';
 import type { SavedMethod } from '../collection/collection';
+import type { PayLink } from '../collection/pay-link';
 import type { EventOf } from '../event';
 import type { Instant } from '../instant';
 import type { Money } from '../money';
@@ -63,6 +64,8 @@ export interface PhoneNumberDecision {
   readonly sale: RentSale | null;
   readonly settlesItem: ItemOutcome | null;
   readonly events: readonly PhoneNumberEvent[];
+  /** What the saved method may not pay without its owner. */
+  readonly payLink?: PayLink | null;
 }
 
 export interface PhoneNumberRefusal {

@@ -25,6 +25,7 @@ import {
   type ChargeToMake,
 } from '../collection/charge-attempt';
 import type { ChargeCause, MadeCharge } from '../collection/collection';
+import { linkAboveCeiling, linkAfterDecline, type PayLink } from '../collection/pay-link';
 import { findNextRetryDay } from '../dunning';
 import { isAtOrBefore, type Instant } from '../instant';
 import { invariant } from '../invariant';
@@ -54,8 +55,9 @@ export function decideCharge(
   const { dunning, collection } = subscription;
   const mode = dunning.collection;
   const terms = method === null ? null : findChargeTerms(sale.total, { ...funds, mode, method });
-  if (method === null || terms === null) {
-    return fail(dropCharge(subscription), charge, { at, stops: false, events: [] });
+  const payLink = linkAboveCeiling(method, terms);
+  if (method === null || terms === null || payLink !== null) {
+    return { ...fail(dropCharge(subscription), charge, { at, stops: false, events: [] }), payLink };
   }
   const waiting = noticeAttempt(collection, charge, { at, method, money: terms.total });
   if (waiting !== null) {
@@ -82,8 +84,11 @@ export function decideCharged(
       if (paid !== null) return { ...paid, events: [event, ...paid.events] };
       return fail(closed, charge, { at, stops: false, events: [event] });
     }
-    case 'declined':
-      return decline(closed, settled.charge, { at, declined: settled.declined });
+    case 'declined': {
+      const { charge, declined } = settled;
+      const payLink = findLinkAfter(closed, declined, { at, funds });
+      return { ...decline(closed, charge, { at, declined }), payLink };
+    }
     case 'waiting':
       return keepSubscription({ ...subscription, collection: settled.collection }, at);
   }
@@ -152,6 +157,19 @@ function decline(
   const events: SubscriptionEvent[] = [{ type: 'subscription.payment_declined', ...told }];
   const stops = declined.declineClass === 'hard' && closed.dunning.stopsOnHardDecline;
   return fail(closed, charge, { at, stops, events });
+}
+
+/** What its owner is asked to pay after a decline; null: nothing is owed, or that would not help. */
+function findLinkAfter(
+  closed: Subscription,
+  declined: ChargeDecline,
+  { at, funds }: MomentOfPayment,
+): PayLink | null {
+  const method = funds.savedMethod;
+  if (method === null || !owesPayment(closed)) return null;
+  const { total } = buildPeriodSale(closed, periodOf(closed, at), funds.taxation);
+  const terms = findChargeTerms(total, { ...funds, mode: closed.dunning.collection, method });
+  return terms && linkAfterDecline(method, terms, declined);
 }
 
 /** Nobody paid: a renewal is past due, a rung is used up, and so are those that passed meanwhile. */

@@ -6,6 +6,7 @@
  * is left of month 1 to forfeit, and the event `subscription.renewed`.
  */
 import type { AllowanceMode, ProrationMode } from '../change-policy';
+import type { PayLink } from '../collection/pay-link';
 import type { EventOf } from '../event';
 import type { Instant } from '../instant';
 import type { SettledMonth } from './credit';
@@ -46,6 +47,8 @@ export interface SubscriptionDecision {
    */
   readonly settled: SettledMonth | null;
   readonly events: readonly SubscriptionEvent[];
+  /** What the saved method may not pay without its owner. */
+  readonly payLink?: PayLink | null;
 }
 
 /** A decision that moves nothing but lets expired allowances go: the start of most decisions. */

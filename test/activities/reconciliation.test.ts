@@ -118,6 +118,7 @@ async function makeOrder(status: 'awaiting_payment' | 'paid', placedAt = AT): Pr
         kind: 'top_up',
         target: 'wallet',
         visitors: null,
+        paysFor: null,
         note: null,
         ...buildTopUpTerms(UNTAXED, { amountMicros: 500_000_000n, currency: 'INR' }),
         gateway: 'sandbox',

@@ -87,6 +87,7 @@ function buildOrder({ orderId, accountId }: Waiting): Order {
     kind: 'top_up',
     target: 'wallet',
     visitors: null,
+    paysFor: null,
     note: null,
     ...buildTopUpTerms(UNTAXED, MONEY),
     gateway: 'sandbox',

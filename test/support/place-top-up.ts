@@ -22,6 +22,7 @@ export async function placeTopUp(
       kind: 'top_up',
       target: 'wallet',
       visitors: null,
+      paysFor: null,
       note: null,
       ...buildTopUpTerms(UNTAXED, { amountMicros: 600_000_000n, currency: 'INR' }),
       gateway: 'sandbox',

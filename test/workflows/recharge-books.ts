@@ -61,6 +61,7 @@ const CARD: SavedMethod = {
   noticeHours: 0,
   min: inr('1'),
   max: inr('100000'),
+  ceiling: null,
 };
 
 export function createRechargeBooks(): RechargeBooks {

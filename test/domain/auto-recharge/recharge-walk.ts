@@ -45,6 +45,7 @@ export const CARD: SavedMethod = {
   kind: 'card',
   noticeHours: 0,
   min: inr(1),
+  ceiling: null,
   max: inr(100_000),
 };
 

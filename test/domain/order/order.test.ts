@@ -31,6 +31,7 @@ function order(changes: Partial<TopUp> = {}): TopUp {
     kind: 'top_up',
     target: 'wallet',
     visitors: null,
+    paysFor: null,
     note: null,
     ...buildTopUpTerms(UNTAXED, THOUSAND_RUPEES),
     gateway: 'sandbox',

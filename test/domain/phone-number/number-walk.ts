@@ -52,6 +52,7 @@ export const CARD: SavedMethod = {
   gateway: 'sandbox',
   kind: 'card',
   noticeHours: 0,
+  ceiling: null,
   min: inr(1),
   max: inr(100_000),
 };

@@ -116,6 +116,7 @@ describe('several numbers and one wallet', () => {
       gateway: 'sandbox',
       kind: 'card',
       noticeHours: 0,
+      ceiling: null,
       min: inr(1),
       max: inr(600),
     } as const;

@@ -33,6 +33,7 @@ const CARD: SavedMethod = {
   gateway: 'sandbox',
   kind: 'card',
   noticeHours: 0,
+  ceiling: null,
   min: inr('1.00'),
   max: inr('10000000.00'),
 };
