@@ -13,7 +13,10 @@ export interface PaymentReport {
 /** A fact: the gateway says something happened to a payment or setup. What it was is asked, not believed. */
 export const paymentReported = defineSignal<[PaymentReport]>('paymentReported');
 
-/** A fact: money came into the account's wallet. `from`: the workflow that brought it. */
+/**
+ * A fact: money came into the account's wallet, or what is charged for it changed; the row says what that means.
+ * `from`: who brought it.
+ */
 export const moneyArrived = defineSignal<[{ readonly from: string }]>('moneyArrived');
 
 /**

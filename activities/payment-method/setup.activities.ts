@@ -28,7 +28,6 @@ import { answerOnce, type Answered } from '../lifecycle/once';
 import { gatewayOf } from '../payment/gateway-of';
 import { withApplicationFailures } from '../to-application-failure';
 import { keepMethod } from './keep-method';
-import { nextCheck } from './watch-method';
 
 export type SetupActivities = ReturnType<typeof createSetupActivities>;
 
@@ -114,7 +113,8 @@ async function recordTold(
   const isOurs = told.reference === workflowIdOf('setup', record.state.id);
   if (method !== null && isOurs && method.customerReference === accountId) {
     const at = laterOf(target.now, await findAccountNow(locked));
-    const kept = { ...method, accountId, gateway, checksAt: nextCheck(method, recordedAt) };
+    // Checked at once: that tells who pays by it how early its owner must be told.
+    const kept = { ...method, accountId, gateway, checksAt: recordedAt };
     const paymentMethodId = await keepMethod(trx, kept, { at, recordedAt });
     return write(locked, completeSetup(record.state, { paymentMethodId, at }), target);
   }

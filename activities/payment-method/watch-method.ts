@@ -4,7 +4,9 @@
  */
 import { getAccount } from '../../db/repositories/account.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
+import { noteLead } from '../../db/note-lead';
 import {
+  findDefaultMethod,
   findEarliestTell,
   lockPaymentMethod,
   noteMethodChecked,
@@ -23,6 +25,8 @@ import {
   type PaymentMethod,
 } from '../../domain/payment-method/payment-method';
 import { GatewayUnavailable, type KeptMethod } from '../../gateways/payment-gateway';
+import { signalIfRunning } from '../../gateways/signal-if-running';
+import { moneyArrived } from '../../workflows/payment.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { findAccountNow } from '../lifecycle/account-now';
 import { gatewayOf } from '../payment/gateway-of';
@@ -33,10 +37,10 @@ const MANDATE_CHECKED_EVERY_SECONDS = 24 * 3_600;
 /** The others need not wait for a gateway that is silent about one. */
 const SILENT_ASKED_AFTER_SECONDS = 300;
 
-type WatchDependencies = Pick<ActivityDependencies, 'database' | 'now' | 'gateways'>;
+type WatchDependencies = Pick<ActivityDependencies, 'database' | 'now' | 'gateways' | 'client'>;
 
 /** When a gateway is to be asked about a method again, by the wall; null: never by itself. */
-export function nextCheck(kept: Pick<KeptMethod, 'mandate'>, recordedAt: Instant): Instant | null {
+function nextCheck(kept: Pick<KeptMethod, 'mandate'>, recordedAt: Instant): Instant | null {
   const { mandate } = kept;
   if (mandate === null || mandate.status === 'revoked') return null;
   return addSeconds(recordedAt, MANDATE_CHECKED_EVERY_SECONDS);
@@ -49,13 +53,33 @@ export async function checkMethod(
 ): Promise<boolean> {
   const { database, now } = dependencies;
   const kept = await askAbout(dependencies, method);
-  return withTransaction(database, SYSTEM, async (trx) => {
+  const isTold = await withTransaction(database, SYSTEM, async (trx) => {
     const recordedAt = now();
     if (kept !== 'silent') return recordKept(trx, { id: method.id, kept, recordedAt });
     const checksAt = addSeconds(recordedAt, SILENT_ASKED_AFTER_SECONDS);
     await noteMethodChecked(trx, method.id, { checksAt });
     return false;
   });
+  await announceLead(dependencies, method);
+  return isTold;
+}
+
+/** How early its owner must be told of a charge follows the method that is charged; who pays by it is told to look. */
+async function announceLead(
+  { database, gateways, client, now }: WatchDependencies,
+  { id, accountId }: PaymentMethod,
+): Promise<void> {
+  const changed = await withTransaction(database, SYSTEM, async (trx) => {
+    const charged = await findDefaultMethod(trx, accountId);
+    const rules = charged && gateways.get(charged.gateway)?.capabilities.preDebitNoticeHours;
+    const hours = (charged && rules?.[charged.kind]) ?? 0;
+    const request = { id, accountId, operationKey: id };
+    const at = await findAccountNow({ trx, request, recordedAt: now() });
+    return noteLead(trx, { accountId, hours, at });
+  });
+  const from = `payment-method/${id}`;
+  for (const workflowId of changed)
+    await signalIfRunning(client, workflowId, moneyArrived, { from });
 }
 
 async function askAbout(

@@ -132,12 +132,12 @@ export async function refusePaymentMethod(
     .patch({ refused_at: at, refused_code: code, tells_at: null });
 }
 
-/** What is charged before the others from `at` on. */
+/** What is charged before the others from `at` on. Who pays by it learns of it with the check that is due now. */
 export async function makeDefaultMethod(
   trx: Transaction,
   { id, at }: { readonly id: string; readonly at: Instant },
 ): Promise<void> {
-  await PaymentMethodModel.query(trx).findById(id).patch({ default_at: at });
+  await PaymentMethodModel.query(trx).findById(id).patch({ default_at: at, checks_at: at });
 }
 
 /** Writes what its gateway says of a locked method now; what is left out of the times stays. */

@@ -8,7 +8,7 @@
  */
 import type { BillingPeriod } from '../billing-period';
 import { addCalendarDays } from '../calendar';
-import { addSeconds, isBefore, laterOf, type Instant } from '../instant';
+import { addSeconds, earlierOf, isBefore, laterOf, type Instant } from '../instant';
 import type { Money } from '../money';
 import { ASKED, AWAITED, type DueAction } from '../next-action';
 import type { PaymentMode } from '../payment/payment';
@@ -71,6 +71,8 @@ export interface Collection {
   /** The coming renewal was looked at up to this instant: no notice of an earlier one is given. */
   readonly announcedAt: Instant | null;
   readonly notice: PaymentNotice | null;
+  /** How long before a charge the method's owner must be told of it; 0: not at all. */
+  readonly leadHours: number;
 }
 
 /** How every paid period begins. */
@@ -79,6 +81,7 @@ export const NOTHING_COLLECTED: Collection = {
   chargesMade: 0,
   announcedAt: null,
   notice: null,
+  leadHours: 0,
 };
 
 export type CollectionActionKind = 'collect_payment' | 'check_payment';
@@ -130,9 +133,34 @@ export function noteUnsettled(charge: MadeCharge, stage: MadeCharge['stage']): M
 }
 
 /** What a new period keeps of the last one's collection: a charge the gateway may still carry out. */
-export function closePeriod({ charge }: Collection): Collection {
+export function closePeriod({ charge, leadHours }: Collection): Collection {
   const isUnderWay = charge !== null && charge.stage !== 'planned';
-  return isUnderWay ? { ...NOTHING_COLLECTED, charge } : NOTHING_COLLECTED;
+  return { ...NOTHING_COLLECTED, charge: isUnderWay ? charge : null, leadHours };
+}
+
+/** A notice is given a little earlier than it must be: telling takes its time. */
+const LEAD_MARGIN_HOURS = 2;
+
+/** When the notice before the charge of a renewal is due; null: none is needed. */
+function findLead(endsAt: Instant, leadHours: number): Instant | null {
+  return leadHours === 0 ? null : addSeconds(endsAt, -(leadHours + LEAD_MARGIN_HOURS) * 3_600);
+}
+
+/**
+ * The collection of who is paid until `period.endsAt`, under a method of that lead. Too late for this period's notice
+ * there is none: nobody is told in the past, and the charge waits for the notice that it gives itself.
+ */
+export function changeLead(
+  { collection, period }: { readonly collection: Collection; readonly period: BillingPeriod },
+  { hours: leadHours, at }: { readonly hours: number; readonly at: Instant },
+): Collection {
+  if (collection.leadHours === leadHours) return collection;
+  const lead = findLead(period.endsAt, leadHours);
+  const isTooLate = lead !== null && isBefore(lead, at);
+  const announcedAt = isTooLate
+    ? laterOf(collection.announcedAt ?? at, at)
+    : collection.announcedAt;
+  return { ...collection, leadHours, announcedAt };
 }
 
 /** When the coming renewal is looked at next, to say so if nothing covers it; null: not any more. */
@@ -145,6 +173,9 @@ export function nextReminder(paid: {
 }): Instant | null {
   const { period, timeZone, daysBefore, collection } = paid;
   const after = laterOf(collection.announcedAt ?? period.startsAt, period.startsAt);
+  const lead = findLead(period.endsAt, collection.leadHours);
   const instants = daysBefore.map((days) => addCalendarDays(period.endsAt, -days, timeZone));
-  return instants.find((at) => isBefore(after, at)) ?? null;
+  return [...instants, ...(lead === null ? [] : [lead])]
+    .filter((at) => isBefore(after, at))
+    .reduce<Instant | null>((first, at) => earlierOf(first ?? at, at), null);
 }

@@ -119,9 +119,13 @@ export function decideReminder(
   const looked = { ...subscription, collection: { ...collection, announcedAt: at } };
   const kept = keepSubscription(looked, at);
   if (missing === null) return kept;
-  const method = subscription.dunning.collection === 'wallet_only' ? null : funds.savedMethod;
-  if (method === null) {
-    const reason = `the renewal on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing`;
+  const mode = subscription.dunning.collection;
+  const method = mode === 'wallet_only' ? null : funds.savedMethod;
+  const terms = method && findChargeTerms(sale.total, { ...funds, mode, method });
+  const link = linkAboveCeiling(method, terms);
+  if (method === null || link !== null) {
+    const why = link === null ? '' : `; ${link.reason}, who will get a payment link`;
+    const reason = `the renewal on ${period.endsAt} is not covered: ${describeMoney(missing)} are missing${why}`;
     const told = { missing_amount: formatAmount(missing) };
     return { ...kept, events: [{ type: 'subscription.renewal_not_covered', reason, data: told }] };
   }

@@ -67,7 +67,7 @@ export function decideStart(
     suspendedAt: null,
     endedAt: null,
     endReason: null,
-    collection: NOTHING_COLLECTED,
+    collection: { ...NOTHING_COLLECTED, leadHours: funds.savedMethod?.noticeHours ?? 0 },
   };
   return {
     ...keepSubscription(subscription, now),

@@ -60,10 +60,14 @@ function decideNextWhileActive(subscription: Subscription): Next {
 }
 
 function remindOfRenewal(subscription: Subscription): DueAction<SubscriptionActionKind> | null {
-  const { cancelsAtPeriodEnd, pausesAtPeriodEnd, price, period } = subscription;
+  const { cancelsAtPeriodEnd, pausesAtPeriodEnd, price, period, dunning, collection } =
+    subscription;
   const renews = !cancelsAtPeriodEnd && !pausesAtPeriodEnd && price.amountMicros > 0n;
-  const daysBefore = subscription.dunning.noticeDaysBefore;
-  const at = renews ? nextReminder({ ...subscription, daysBefore }) : null;
+  const daysBefore = dunning.noticeDaysBefore;
+  // Where no method pays, no notice of its charge is needed.
+  const leadHours = dunning.collection === 'wallet_only' ? 0 : collection.leadHours;
+  const reminded = { ...subscription, daysBefore, collection: { ...collection, leadHours } };
+  const at = renews ? nextReminder(reminded) : null;
   if (at === null) return null;
   const reason = `to tell who pays when the balance does not cover the renewal on ${period.endsAt}`;
   return { kind: 'remind', at, reason };

@@ -8,6 +8,7 @@ import {
   listMethodsToCheck,
   savePaymentMethod,
 } from '../../db/repositories/payment-method.repository';
+import { decideNextAction } from '../../domain/subscription/decide-next';
 import {
   cardForm,
   startSandboxGateway,
@@ -15,7 +16,12 @@ import {
   type RunningSandbox,
 } from '../support/sandbox-gateway';
 import { keepMethod } from '../gateways/checkout-request';
-import { createBillingUnderTest, type BillingUnderTest } from './billing-under-test';
+import {
+  createBillingUnderTest,
+  subscriptionActivities,
+  type BillingUnderTest,
+} from './billing-under-test';
+import { createSignalRecorder } from './signal-recorder';
 
 jest.setTimeout(20_000);
 
@@ -23,13 +29,15 @@ let billing: BillingUnderTest;
 let sandbox: RunningSandbox;
 let now = '2026-11-28T10:00:00.000Z';
 let made = 0;
+let signalled: string[] = [];
 
 beforeAll(async () => {
   billing = await createBillingUnderTest();
-  sandbox = await startSandboxGateway({ timeoutMs: 500 });
+  sandbox = await startSandboxGateway({ timeoutMs: 500, rules: 'india' });
 });
 beforeEach(() => {
   now = '2026-11-28T10:00:00.000Z';
+  signalled = [];
 });
 afterAll(async () => {
   await sandbox?.stop();
@@ -40,7 +48,8 @@ function watchMethods(): Promise<number> {
   const { gateway } = sandbox;
   const gateways = new Map([[gateway.name, gateway]]);
   // What this activity does not touch is not there: to use it would fail the test.
-  const dependencies = { database: billing.database, gateways, now: () => now };
+  const client = createSignalRecorder(signalled);
+  const dependencies = { database: billing.database, gateways, client, now: () => now };
   const activities = createReconciliationActivities(
     dependencies as unknown as ActivityDependencies,
   );
@@ -195,4 +204,36 @@ it('R2.20 a card is told to expire 30 days ahead in the account’s own days, th
   ]);
   // It is still tried: its bank may have renewed it.
   expect((await findDefault(accountId))?.id).toBe(id);
+});
+
+it('R2.11 what a method pays for is told how early its owner must hear of it, once', async () => {
+  const accountId = await billing.makeAccount('999.00');
+  const id = 'sub_led';
+  await subscriptionActivities(billing.database).answerSubscriptionCommand({
+    id,
+    accountId,
+    now: '2026-11-28T10:00:00.000Z',
+    operationKey: `subscription/${id}/start`,
+    command: { kind: 'start', planCode: 'growth', cycle: 'monthly' },
+  });
+  const next = async () => {
+    const record = await billing.subscription(id);
+    if (record === null) throw new Error('there is no row');
+    return decideNextAction(record.state);
+  };
+  expect(await next()).toMatchObject({ kind: 'renew', at: '2026-12-28T10:00:00.000Z' });
+  const { reference } = await keep(accountId, SUCCESS_UPI);
+  await watchMethods();
+  expect(await next()).toMatchObject({ kind: 'remind', at: '2026-12-27T08:00:00.000Z' });
+  expect(signalled).toEqual([`subscription/${id} moneyArrived`]);
+  await change(reference, 'active');
+  await watchMethods();
+  expect(signalled).toHaveLength(1);
+  await change(reference, 'revoked');
+  await watchMethods();
+  expect(await next()).toMatchObject({ kind: 'renew' });
+  expect((await events(accountId)).at(-1)).toMatchObject({
+    type: 'payment_method.revoked',
+    data: { replaced_by: null, not_covered: id },
+  });
 });

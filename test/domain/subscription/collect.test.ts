@@ -10,6 +10,7 @@ import {
 } from '../../../domain/subscription/collect';
 import {
   CHARGES_MAX,
+  changeLead,
   NOTHING_COLLECTED,
   type Collection,
   type PaymentNotice,
@@ -358,5 +359,71 @@ describe('R1.08 looking ahead to a renewal', () => {
     const after = decideReminder(subscription, { at: AHEAD, funds: moment });
     expect(after.events.map(({ reason }) => reason)).toEqual(reasons);
     expect(nextOf(after.subscription)).toBe(`renew ${DUE}`);
+  });
+});
+
+describe('R2.11 the notice before a debit', () => {
+  // 24 hours that the bank asks for, and two in which to tell: 26 before the renewal.
+  const TELLS = '2026-02-27T19:00:00.000Z';
+  const announced = (subscription: Subscription) =>
+    decideReminder(subscription, { at: TELLS, funds: funds(0, { savedMethod: MANDATE }) });
+
+  function led(at = '2026-02-10T00:00:00.000Z', dunning: Partial<DunningPolicy> = {}) {
+    const subscription = active(dunning);
+    const collection = changeLead(subscription, { hours: 24, at });
+    return { ...subscription, collection };
+  }
+
+  it('is given in time, and then the method is charged at the due date itself', () => {
+    expect(nextOf(active())).toBe(`renew ${DUE}`);
+    expect(nextOf(led())).toBe(`remind ${TELLS}`);
+    const { subscription, events } = announced(led());
+    expect(events).toMatchObject([
+      {
+        type: 'subscription.payment_notice',
+        data: { charges_at: DUE, charge_amount_max: '999.00' },
+      },
+    ]);
+    expect(nextOf(subscription)).toBe(`renew ${DUE}`);
+    const moment = { at: DUE, funds: funds(0, { savedMethod: MANDATE }) };
+    const due = decideRenewal(subscription, DUE, moment.funds).subscription;
+    expect(decideCharge(due, moment)).toMatchObject({ kind: 'ask', charge: { methodId: 'pm_2' } });
+  });
+
+  it('too late for this renewal it is not given in the past: the charge waits for its own', () => {
+    const late = led('2026-02-28T00:00:00.000Z');
+    expect(nextOf(late)).toBe(`renew ${DUE}`);
+    const moment = { at: DUE, funds: funds(0, { savedMethod: MANDATE }) };
+    const due = decideRenewal(late, DUE, moment.funds).subscription;
+    expect(decideCharge(due, moment)).toMatchObject({
+      kind: 'decided',
+      events: [{ type: 'subscription.payment_notice', data: { charges_at: FIRST_RUNG } }],
+    });
+  });
+
+  it('no debit follows when the method is gone by then', () => {
+    const { subscription } = announced(led());
+    const moment = { at: DUE, funds: funds(0, { savedMethod: null }) };
+    const due = { ...decideRenewal(subscription, DUE, moment.funds), kind: 'renewal' };
+    expect(due.subscription.collection.charge).toBeNull();
+    expect(due.events).toMatchObject([{ type: 'subscription.past_due' }]);
+  });
+
+  it('of what is above the ceiling there is none: a link is announced', () => {
+    const bounded = { ...MANDATE, ceiling: inr('500.00') };
+    const moment = { at: TELLS, funds: funds(0, { savedMethod: bounded }) };
+    const [event, ...others] = decideReminder(led(), moment).events;
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({
+      type: 'subscription.renewal_not_covered',
+      data: { missing_amount: '999.00' },
+      reason: expect.stringContaining('payment link'),
+    });
+  });
+
+  it('a plan that only the wallet pays needs none, and the lead outlives a period', () => {
+    expect(nextOf(led(undefined, { collection: 'wallet_only' }))).toBe(`renew ${DUE}`);
+    const renewed = decideRenewal(led(), DUE, funds(999)).subscription;
+    expect(nextOf(renewed)).toBe('remind 2026-03-30T19:00:00.000Z');
   });
 });
