@@ -2,7 +2,8 @@
  * Tells a story through the HTTP API of the platform that `npm start` runs: `npm run demo` a year in the
  * life of one customer, `npm run demo subscriptions` two subscriptions that change, with tax,
  * `npm run demo numbers` two phone numbers that run dry, `npm run demo whatsapp` a shop's messages and what
- * they cost, `npm run demo resellers` a reseller, its pool and its share.
+ * they cost, `npm run demo resellers` a reseller, its pool and its share, `npm run demo recharge` a wallet that
+ * fills itself.
  * Ends with 0 only if every assertion of the story held.
  */
 import { createChecklist, type Checklist } from './story/checklist';
@@ -10,6 +11,7 @@ import { findPlatform, NotRunning } from './story/find-platform';
 import { openStage } from './story/open-stage';
 import { createPageLayout, wantsColour, type PageLayout } from './story/page-layout';
 import { NUMBERS } from './story/tell-numbers';
+import { RECHARGE } from './story/tell-recharge';
 import { RESELLERS } from './story/tell-resellers';
 import { SUBSCRIPTIONS } from './story/tell-subscriptions';
 import { WHATSAPP } from './story/tell-whatsapp';
@@ -21,6 +23,7 @@ const STORIES = {
   numbers: NUMBERS,
   whatsapp: WHATSAPP,
   resellers: RESELLERS,
+  recharge: RECHARGE,
 } as const;
 
 async function main(): Promise<void> {

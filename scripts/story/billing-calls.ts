@@ -148,11 +148,23 @@ export function listPayments(client: ApiClient, accountId: string): Promise<Paym
 }
 
 /** A write that must be refused, with why. Rejects when it is not. */
-export async function refusalOf(client: ApiClient, path: string, body: unknown): Promise<Problem> {
-  const answer = await client.send('POST', path, { body });
+export function refusalOf(client: ApiClient, path: string, body: unknown): Promise<Problem> {
+  return refusalTo('POST', { client, path, body });
+}
+
+export function refusalOfPut(client: ApiClient, path: string, body: unknown): Promise<Problem> {
+  return refusalTo('PUT', { client, path, body });
+}
+
+async function refusalTo(
+  method: 'POST' | 'PUT',
+  asked: { readonly client: ApiClient; readonly path: string; readonly body: unknown },
+): Promise<Problem> {
+  const { client, path, body } = asked;
+  const answer = await client.send(method, path, { body });
   const problem = problemSchema.safeParse(answer.body);
   if (answer.status < 400 || !problem.success) {
-    throw new UnexpectedAnswer(`POST ${path}, which should be refused,`, answer.status, null);
+    throw new UnexpectedAnswer(`${method} ${path}, which should be refused,`, answer.status, null);
   }
   return problem.data;
 }

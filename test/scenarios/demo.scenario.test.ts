@@ -141,7 +141,7 @@ describe('npm run demo', () => {
     const { exitCode, errors } = await runDemo(demoFile(), ['sequel']);
     expect(exitCode).toBe(1);
     expect(errors).toContain(
-      'There is no story "sequel". There are: year, subscriptions, numbers, whatsapp, resellers.',
+      'There is no story "sequel". There are: year, subscriptions, numbers, whatsapp, resellers, recharge.',
     );
   });
 
@@ -220,9 +220,22 @@ describe('npm run demo', () => {
     }
   });
 
+  it('R1.08 tells of a wallet that fills itself', async () => {
+    const output = await tellWhole('recharge');
+    for (const told of [
+      'refused: The account keeps no payment',
+      'one message more: the card is charged',
+      'may pay later (insufficient_funds)',
+      'http://ui.example/namespaces/default/workflows/auto-recharge%2Facct_',
+      'LifecycleKind="auto_recharge"',
+    ]) {
+      expect(output).toContain(told);
+    }
+  });
+
   it('tells each again on a platform with other registrations, other prices and faults left behind', async () => {
     await leaveTraces();
-    for (const story of ['resellers', 'whatsapp', 'numbers', 'subscriptions', 'year']) {
+    for (const story of ['recharge', 'resellers', 'whatsapp', 'numbers', 'subscriptions', 'year']) {
       // 2030 and 2031 have registrations of others, and 2032 has a 29th of February.
       expect(await tellWhole(story)).toContain('from 2033 on');
     }
