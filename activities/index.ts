@@ -12,6 +12,7 @@ import { createReconciliationActivities } from './operations/reconciliation.acti
 import { createRefundActivities } from './refund/refund.activities';
 import { createPayoutActivities } from './revenue-share/payout.activities';
 import { createRevenueShareActivities } from './revenue-share/revenue-share.activities';
+import { createSettlementActivities } from './settlement/settlement.activities';
 import { createCollectionActivities } from './subscription/subscription-collection';
 import { createSubscriptionActivities } from './subscription/subscription.activities';
 import { createTestClockActivities } from './operations/test-clock.activities';
@@ -35,5 +36,6 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createTestClockActivities(dependencies),
     ...createQuotaResetActivities(dependencies),
     ...createReconciliationActivities(dependencies),
+    ...createSettlementActivities(dependencies),
   };
 }

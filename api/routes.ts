@@ -16,6 +16,7 @@ import { memberRoutes } from './routes/member.routes';
 import { holdRoutes } from './routes/hold.routes';
 import { metaRoutes } from './routes/meta.routes';
 import { operatorNumberRoutes } from './routes/operator-number.routes';
+import { operatorTaskRoutes } from './routes/operator-task.routes';
 import { operatorRefundRoutes } from './routes/operator-refund.routes';
 import { orderRoutes } from './routes/order.routes';
 import { packageOfferRoutes } from './routes/package-offer.routes';
@@ -32,6 +33,7 @@ import { rateCardRoutes } from './routes/rate-card.routes';
 import { quoteRoutes } from './routes/quote.routes';
 import { refundRoutes } from './routes/refund.routes';
 import { revenueShareRoutes } from './routes/revenue-share.routes';
+import { settlementRoutes } from './routes/settlement.routes';
 import { subscriptionRoutes } from './routes/subscription.routes';
 import { taxRegistrationRoutes } from './routes/tax-registration.routes';
 import { testClockRoutes } from './routes/test-clock.routes';
@@ -83,6 +85,8 @@ export const ROUTES: readonly Route[] = [
   ...paymentMethodSetupRoutes,
   ...refundRoutes,
   ...operatorRefundRoutes,
+  ...settlementRoutes,
+  ...operatorTaskRoutes,
   ...revenueShareRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,

@@ -9,6 +9,7 @@
 import { EVENTS_OF_METHODS } from './events-of-methods';
 import { CHARGE, DECLINE, EVENTS_OF_RECHARGE, NOTICE } from './events-of-recharge';
 import { EVENTS_OF_ENDPOINTS } from './events-of-endpoints';
+import { EVENTS_OF_SETTLEMENT } from './events-of-settlement';
 import { EVENTS_OF_USE, type SubjectOfEvents } from './events-of-use';
 
 const MOVED = {
@@ -349,6 +350,7 @@ export const EVENT_CATALOGUE = {
   ...EVENTS_OF_RECHARGE,
   ...EVENTS_OF_USE,
   webhook_endpoint: EVENTS_OF_ENDPOINTS,
+  ...EVENTS_OF_SETTLEMENT,
   payment: {
     about: 'the order, subscription, number or auto-recharge that was paid for',
     facts: { status: 'Of what was paid for, after the event.' },

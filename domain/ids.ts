@@ -25,6 +25,8 @@ export const ID_PREFIXES = {
   statement: 'stm',
   self_billed_invoice: 'sbi',
   refund: 'rfd',
+  settlement_report: 'srep',
+  operator_task: 'task',
   payout: 'pout',
   tax_registration: 'tax',
   hold: 'hold',

@@ -16,8 +16,9 @@ import type { Money } from '../domain/money';
 import type { GatewayName, PaymentFact, PaymentMode } from '../domain/payment/payment';
 import type { MethodTerms } from '../domain/payment-method/payment-method';
 import type { MethodSetups } from './method-setups';
+import type { Settlements } from './settlements';
 
-export interface PaymentGateway extends MethodSetups {
+export interface PaymentGateway extends MethodSetups, Settlements {
   readonly name: GatewayName;
   readonly capabilities: GatewayCapabilities;
 
@@ -49,7 +50,10 @@ export interface PaymentGateway extends MethodSetups {
   /** Charges a kept method without its owner present. `pending` is settled by a webhook or a look-up. */
   chargeSaved(request: ChargeRequest): Promise<ChargeOutcome>;
 
-  /** Gives back all or part of a payment that succeeded. Parts never sum to more than the payment. */
+  /**
+   * Gives back all or part of a payment that succeeded. Parts never sum to more than the payment. One that was made
+   * is found by its key however old that is; one that the gateway is not done with is `GatewayUnavailable`, `unknown`.
+   */
   refund(request: RefundRequest): Promise<RefundOutcome>;
 
   /** A kept method, or null when the gateway does not know it. */

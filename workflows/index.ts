@@ -8,5 +8,6 @@ export { reconcile } from './reconciliation.workflow';
 export { refundLifecycle } from './refund.workflow';
 export { revenueShareLifecycle } from './revenue-share.workflow';
 export { setupLifecycle } from './setup.workflow';
+export { reconcileSettlements } from './settlement.workflow';
 export { subscriptionLifecycle } from './subscription.workflow';
 export { testClock } from './test-clock.workflow';

@@ -28,9 +28,10 @@ import {
   type OrderInput,
   type OrderStep,
 } from './order.messages';
+import type { PaymentReport } from './payment.messages';
 import { proxyTransactions } from './transactions';
 
-const { recordOrder, noteUnreachable } = proxyTransactions<OrderActivities>();
+const { recordOrder, noteUnreachable, keepReport } = proxyTransactions<OrderActivities>();
 const { readOrder, payPurchase, checkItems } = proxyTransactions<PurchaseActivities>();
 /** They start another workflow after the commit. */
 const { fulfilItem, refundItem } = proxyActivities<PurchaseActivities>(DATABASE);
@@ -80,9 +81,7 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
     async answer(command, now, operationKey) {
       const request = { id, accountId, now, operationKey };
       if (command.kind === 'payment_reported') {
-        const { kind: action, gateway } = command;
-        const step = await settle({ ...request, action, gateway });
-        return { step, answer: DONE };
+        return { step: await hear(request, command, settle), answer: DONE };
       }
       if (command.kind === 'item_settled') {
         return { step: await readOrder(request), answer: DONE };
@@ -99,6 +98,20 @@ export async function orderLifecycle(input: OrderInput): Promise<OrderStep> {
 }
 
 type Request = Omit<SettleRequest, 'action'>;
+
+/** Asks about a payment that was reported. What a silent gateway does not answer is kept, and asked again. */
+async function hear(
+  request: Request,
+  { gateway, eventId }: PaymentReport,
+  settle: ReturnType<typeof createSettle>,
+): Promise<OrderStep> {
+  try {
+    return await settle({ ...request, action: 'payment_reported', gateway });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return keepReport({ ...request, gateway, eventId, isRefused: isRefused(error) });
+  }
+}
 
 /** Writes what a customer asks for. */
 async function record(

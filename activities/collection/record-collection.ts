@@ -1,4 +1,6 @@
 import { newId } from '../../db/new-id';
+import { findFee } from '../payment/find-fee';
+import { openMismatchTask } from '../payment/open-mismatch-task';
 import { insertEvents } from '../../db/repositories/event.repository';
 import {
   findMethodCharge,
@@ -163,6 +165,7 @@ async function savePaymentOf(
     gateway,
     gatewayPaymentId,
     money: payment.money,
+    fee: findFee(payment),
     status,
     mode: payment.mode,
     declineCode: payment.declineCode,
@@ -172,6 +175,8 @@ async function savePaymentOf(
   if (mismatch !== null) {
     const told = { paymentId, payment, reason: mismatch };
     await insertEvents(trx, tellMismatch(locked, told, at), recordedAt);
+    const { accountId } = request;
+    await openMismatchTask(trx, { paymentId, accountId, reason: mismatch, at: recordedAt });
   }
   const isGranted = status === 'succeeded' && asked !== null;
   if (isGranted) await grant(locked, { paymentId, asked, at });

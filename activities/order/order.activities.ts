@@ -1,7 +1,12 @@
 import type { Database } from '../../db/connection';
 import { insertEvents } from '../../db/repositories/event.repository';
+import {
+  closeOperatorTasks,
+  openOperatorTask,
+} from '../../db/repositories/operator-task.repository';
 import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { findTaxation } from '../../db/repositories/tax-registration.repository';
+import { reopenInboxEntry } from '../../db/repositories/webhook-inbox.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
 import { parseCurrency } from '../../domain/currency';
@@ -29,13 +34,20 @@ import { withLockedOrNew, type Locked, type TimedTarget } from '../lifecycle/loc
 import { gatewayOf } from '../payment/gateway-of';
 import { createWaking } from '../payment/wake-waiting';
 import { withApplicationFailures } from '../to-application-failure';
-import { withLockedOrder } from './purchase-unit';
+import { withLockedOrder, type LockedOrder } from './purchase-unit';
 import { recordPayments, type SettleRequest } from './record-payments';
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
 interface PlaceRequest extends TimedTarget {
   readonly command: Extract<OrderCommand, { kind: 'place' }>;
+}
+
+export interface UnheardReport extends TimedTarget {
+  readonly gateway: string;
+  readonly eventId: string;
+  /** Asking again would not mend it. */
+  readonly isRefused: boolean;
 }
 
 /**
@@ -95,6 +107,13 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
       });
     }),
 
+    /**
+     * Keeps a report of a payment that the gateway was silent about: an order that asks by itself needs no more, one
+     * that has ended is told again by the reconciliation, and people see it meanwhile.
+     */
+    keepReport: (report: UnheardReport): Promise<OrderStep> =>
+      withLockedOrder(dependencies, report, null, (locked) => keepReport(locked, report)),
+
     /** Asks the gateway what was paid for this order and records it, exactly once per payment. */
     settlePayments: waking(async (request: SettleRequest): Promise<OrderStep> => {
       const { state: order } = await readOrder(database, request.id);
@@ -103,10 +122,35 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
         // What was asked while time went by is paid now: what it buys must not begin in the past.
         const at = laterOf(request.now, await findAccountNow(locked));
         const paid = { action: request.action, payments };
+        await closeUnheard(locked, request);
         return orders.stepOf(await recordPayments({ ...locked, at }, paid));
       });
     }),
   });
+}
+
+/** What the gateway has answered now needs nobody any more. */
+async function closeUnheard(
+  { trx, recordedAt: at }: LockedOrder,
+  { id, action }: SettleRequest,
+): Promise<void> {
+  if (action !== 'payment_reported') return;
+  const subjects = [workflowIdOf('order', id)];
+  await closeOperatorTasks(trx, { kind: 'payment_unheard', subjects, at });
+}
+
+async function keepReport(
+  { trx, record, recordedAt }: LockedOrder,
+  { id, accountId, gateway, eventId, isRefused }: UnheardReport,
+): Promise<OrderStep> {
+  const step = orders.stepOf(record);
+  if (isDueAction(step.next)) return step;
+  if (!isRefused) await reopenInboxEntry(trx, { gateway, eventId });
+  const silence = isRefused ? 'refuses to say what became of it' : 'is silent; it is asked again';
+  const reason = `a payment was reported for an order that has ended, and ${gateway} ${silence}`;
+  const task = { kind: 'payment_unheard', subject: workflowIdOf('order', id), accountId } as const;
+  await openOperatorTask(trx, { ...task, reason, openedAt: recordedAt });
+  return step;
 }
 
 async function readOrder(database: Database, id: string): Promise<OrderRecord> {

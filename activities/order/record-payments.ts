@@ -1,3 +1,5 @@
+import { findFee } from '../payment/find-fee';
+import { openMismatchTask } from '../payment/open-mismatch-task';
 import { insertEvents } from '../../db/repositories/event.repository';
 import { orders, type OrderRecord } from '../../db/repositories/order.repository';
 import { listPaymentsNamed, savePayment } from '../../db/repositories/payment.repository';
@@ -101,7 +103,7 @@ async function saveVerdicts(
   order: Order,
   { verdicts, at, recordedAt }: VerdictsToSave,
 ): Promise<void> {
-  for (const { kind, payment } of verdicts) {
+  for (const { kind, payment, event } of verdicts) {
     await savePayment(trx, {
       id: payment.paymentId,
       accountId: order.accountId,
@@ -109,6 +111,7 @@ async function saveVerdicts(
       gateway: order.gateway,
       gatewayPaymentId: payment.gatewayPaymentId,
       money: payment.money,
+      fee: findFee(payment),
       status: STATUS_OF_VERDICT[kind],
       mode: payment.mode,
       declineCode: payment.declineCode,
@@ -116,6 +119,12 @@ async function saveVerdicts(
       createdAt: recordedAt,
     });
     if (kind === 'grant') await keepMethodOf(trx, { order, payment, at, recordedAt });
+    if (kind === 'mismatch') {
+      const { paymentId } = payment;
+      const { accountId } = order;
+      const { reason } = event;
+      await openMismatchTask(trx, { paymentId, accountId, reason, at: recordedAt });
+    }
   }
 }
 

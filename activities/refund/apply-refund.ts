@@ -1,6 +1,7 @@
 import { isInvoicedBetween } from '../../db/repositories/credit-note.repository';
 import { getDocument, issueDocument } from '../../db/repositories/document.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
+import { closeOperatorTasks } from '../../db/repositories/operator-task.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { subscriptions } from '../../db/repositories/subscription.repository';
 import { buildEvents, type NewEvent } from '../../domain/event';
@@ -61,6 +62,8 @@ export async function recordReturned(
     await sendToSubscription(locked, decided, { isUndone: true });
     await noteMoneyReturned(locked, decided);
   }
+  const solved = { kind: 'refund_unconfirmed', subjects: [refundReference(decided.id)] } as const;
+  await closeOperatorTasks(trx, { ...solved, at: locked.recordedAt });
   const refund = await withDocument(locked, decided);
   await insertEvents(trx, buildRefundEvents({ refund, events }, at), locked.recordedAt);
   return refunds.update(trx, record, { state: refund, at });

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/connection';
 import { findCommandNote } from '../../db/repositories/command-note.repository';
 import { insertEvents } from '../../db/repositories/event.repository';
+import { openOperatorTask } from '../../db/repositories/operator-task.repository';
 import { refunds, type RefundRecord } from '../../db/repositories/refund.repository';
 import { SYSTEM } from '../../db/tenant';
 import { withTransaction } from '../../db/transaction';
@@ -97,6 +98,15 @@ export function createRefundActivities(dependencies: ActivityDependencies) {
         if (!isDueAction(next) || next.at !== dueAt) return refunds.stepOf(record);
         const change = noteUnanswered(record.state);
         await insertEvents(trx, buildRefundEvents(change, at), recordedAt);
+        for (const { reason } of change.events) {
+          await openOperatorTask(trx, {
+            kind: 'refund_unconfirmed',
+            subject: refundReference(task.id),
+            accountId: task.accountId,
+            reason,
+            openedAt: recordedAt,
+          });
+        }
         return refunds.stepOf(await refunds.update(trx, record, { state: change.refund, at }));
       });
     }),

@@ -41,7 +41,13 @@ export function toApiPayment(
   {
     refundedMicros,
     isOfPurchase,
-  }: { readonly refundedMicros: bigint; readonly isOfPurchase: boolean },
+    showsFee,
+  }: {
+    readonly refundedMicros: bigint;
+    readonly isOfPurchase: boolean;
+    /** What we pay for a payment is no customer's business. */
+    readonly showsFee: boolean;
+  },
 ) {
   const { kind, id } = payment.payer;
   return {
@@ -56,6 +62,7 @@ export function toApiPayment(
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),
     refunded: toWireMoney({ ...payment.money, amountMicros: refundedMicros }),
+    fee: showsFee && payment.fee !== null ? toWireMoney(payment.fee) : null,
     status: payment.status,
     mode: payment.mode,
     decline_code: payment.declineCode,

@@ -25,7 +25,7 @@ const listRoute = readRoute({
     status: z.enum(['succeeded', 'failed', 'mismatched']).optional(),
   }),
   responses: { 200: { description: 'A page.', schema: pageOf(paymentSchema) } },
-  handler: async ({ query }, trx) => {
+  handler: async ({ query, caller }, trx) => {
     const rows = await listPayments(trx, {
       limit: query.limit + 1,
       before: readCreatedCursor(query.cursor),
@@ -40,6 +40,7 @@ const listRoute = readRoute({
       toApiPayment(row, {
         refundedMicros: refunded.get(row.id) ?? 0n,
         isOfPurchase: purchases.has(row.payer.id),
+        showsFee: caller.role === 'operator',
       });
     const cursorOf = (row: Payment) => [row.createdAt, row.id];
     return ok(toApiPage(rows, { limit: query.limit, present, cursorOf }));

@@ -113,6 +113,10 @@ export const paymentSchema = z
     gateway_payment_id: z.string(),
     money: moneyOutput,
     refunded: moneyOutput.meta({ description: 'What its gateway gave back, up to now.' }),
+    fee: moneyOutput.nullable().meta({
+      description:
+        'What its gateway keeps, for operators; null for others, and until the gateway says so.',
+    }),
     status: z.enum(['succeeded', 'failed', 'mismatched']),
     mode: z.enum(['upi', 'card']),
     decline_code: z.string().nullable(),

@@ -172,6 +172,7 @@ create table payments (
   gateway text not null,
   gateway_payment_id text collate "C" not null,
   amount_micros bigint not null constraint payments_amount_micros_positive check (amount_micros > 0),
+  fee_micros bigint, -- what its gateway keeps of it, in the same currency; null: not told yet
   currency char(3) not null,
   status text not null constraint payments_status_known check (status in ('succeeded', 'failed', 'mismatched')),
   mode text not null constraint payments_mode_known check (mode in ('upi', 'card')),

@@ -10,6 +10,7 @@ export class PaymentModel extends Model {
   declare gateway: string;
   declare gateway_payment_id: string;
   declare amount_micros: bigint;
+  declare fee_micros: bigint | null;
   declare currency: string;
   declare status: string;
   declare mode: string;

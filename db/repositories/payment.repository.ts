@@ -15,6 +15,8 @@ export interface Payment {
   readonly gateway: string;
   readonly gatewayPaymentId: string;
   readonly money: Money;
+  /** What its gateway keeps of it; null: not told yet. */
+  readonly fee: Money | null;
   readonly status: PaymentStatus;
   readonly mode: PaymentMode;
   readonly declineCode: string | null;
@@ -81,10 +83,10 @@ export async function listPayments(
 export async function savePayment(trx: Transaction, payment: Payment): Promise<void> {
   const { rows } = await trx.raw<{ rows: unknown[] }>(
     `insert into payments as p (id, account_id, payer_kind, payer_id, gateway, gateway_payment_id,
-                                amount_micros, currency, status, mode, decline_code, effective_at, created_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                amount_micros, fee_micros, currency, status, mode, decline_code, effective_at, created_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (gateway, gateway_payment_id) do update
-        set status = excluded.status, decline_code = excluded.decline_code,
+        set status = excluded.status, fee_micros = excluded.fee_micros, decline_code = excluded.decline_code,
             effective_at = excluded.effective_at, updated_at = excluded.updated_at
       where p.status = 'failed' and p.id = excluded.id
      returning id`,
@@ -96,6 +98,7 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
       payment.gateway,
       payment.gatewayPaymentId,
       payment.money.amountMicros.toString(),
+      payment.fee?.amountMicros.toString() ?? null,
       payment.money.currency,
       payment.status,
       payment.mode,
@@ -110,14 +113,26 @@ export async function savePayment(trx: Transaction, payment: Payment): Promise<v
   }
 }
 
+/** Notes what a gateway keeps of a payment, where it has not said so before. */
+export async function notePaymentFee(
+  trx: Transaction,
+  { id, fee }: { readonly id: string; readonly fee: Money },
+): Promise<void> {
+  await trx('payments')
+    .where({ id, currency: fee.currency, fee_micros: null })
+    .update({ fee_micros: fee.amountMicros.toString() });
+}
+
 function fromRowPayment(row: PaymentModel): Payment {
+  const currency = row.currency as CurrencyCode;
   return {
     id: row.id,
     accountId: row.account_id,
     payer: { kind: row.payer_kind as Payer['kind'], id: row.payer_id },
     gateway: row.gateway,
     gatewayPaymentId: row.gateway_payment_id,
-    money: { amountMicros: row.amount_micros, currency: row.currency as CurrencyCode },
+    money: { amountMicros: row.amount_micros, currency },
+    fee: row.fee_micros === null ? null : { amountMicros: row.fee_micros, currency },
     status: row.status as PaymentStatus,
     mode: row.mode as PaymentMode,
     declineCode: row.decline_code,

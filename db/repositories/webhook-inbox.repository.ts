@@ -114,6 +114,16 @@ export async function listWaitingEntries(
   }));
 }
 
+/** Lets the reconciliation bring a webhook to its workflow once more: the gateway it asked was silent. */
+export async function reopenInboxEntry(
+  trx: Transaction,
+  { gateway, eventId }: Pick<InboxEntry, 'gateway' | 'eventId'>,
+): Promise<void> {
+  await trx('webhook_inbox')
+    .where({ gateway, event_id: eventId, state: 'forwarded' })
+    .update({ state: 'received', settled_at: null });
+}
+
 /** Notes that a webhook reached its workflow, or that nobody needs to be told. */
 export async function settleInboxEntry(
   trx: Transaction,

@@ -94,7 +94,7 @@ export function fromApiPayment(payment: WirePayment): GatewayPayment {
       lastFour: method.last_four,
     },
     idempotencyKey: payment.idempotency_key,
-    fee: null,
+    fee: payment.fee === null ? null : parseMoney({ amount: payment.fee, currency }),
     createdAt: payment.created_at,
   };
 }

@@ -44,6 +44,7 @@ import {
   type Reply,
   type SandboxClient,
 } from './sandbox-client';
+import { createSandboxSettlements } from './sandbox-settlements';
 import {
   checkoutSchema,
   methodListSchema,
@@ -86,6 +87,7 @@ export function createSandboxGateway(options: SandboxGatewayOptions): PaymentGat
     getPaymentMethod: (methodReference) => getPaymentMethod(client, methodReference),
     listPaymentMethods: ({ customerReference }) => listPaymentMethods(client, customerReference),
     detachPaymentMethod: (request) => detachPaymentMethod(client, request),
+    ...createSandboxSettlements(client),
     verifyWebhook: (received) => verifyWebhook(webhookSecrets, received),
     setupModes: (currency) => capabilities.offerIn(currency)?.modes ?? [],
     setupNeedsContact: false,

@@ -91,6 +91,7 @@ export const paymentSchema = z.object({
   amount,
   currency,
   amount_refunded: amount,
+  fee: amount.nullable().default(null),
   mode,
   decline_code: text.nullable(),
   payment_method: methodFactsSchema,
@@ -173,6 +174,28 @@ export const payoutSchema = z.object({
 export type WirePayout = z.infer<typeof payoutSchema>;
 
 export const payoutListSchema = z.object({ items: z.array(payoutSchema) });
+
+export const settledQuerySchema = z.strictObject({
+  from: instant,
+  to: instant,
+  cursor: text.optional(),
+});
+
+export const settledSchema = z.object({
+  id: text,
+  kind: z.enum(['payment', 'refund', 'dispute', 'other']),
+  payment_id: text.nullable(),
+  amount,
+  currency,
+  fee: amount,
+  settled_at: instant,
+});
+export type WireSettled = z.infer<typeof settledSchema>;
+
+export const settledPageSchema = z.object({
+  items: z.array(settledSchema),
+  next_cursor: text.nullable(),
+});
 
 export const paymentListSchema = z.object({ items: z.array(paymentSchema) });
 export const methodListSchema = z.object({ items: z.array(methodSchema) });

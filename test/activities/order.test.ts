@@ -313,6 +313,45 @@ describe('the activities of an order', () => {
       expect((await billing.events(order.accountId)).at(-1)).toBe('top_up.paid_late');
     });
 
+    it('keeps a report that the gateway is silent about: told again, a task until it answers', async () => {
+      const order = await placeOrder();
+      await payCheckout(order.checkoutUrl, SUCCESS_UPI);
+      await settle(order);
+      const eventId = `evt_unheard_${order.id}`;
+      const inbox = { gateway: 'sandbox', event_id: eventId };
+      await billing.owner('webhook_inbox').insert({
+        ...inbox,
+        type: 'payment.succeeded',
+        reference: `order/${order.id}`,
+        raw_body: Buffer.from('{}'),
+        received_at: PAID_AT,
+        state: 'forwarded',
+      });
+      const openTasks = () =>
+        billing
+          .owner('operator_tasks')
+          .where({ subject: `order/${order.id}`, closed_at: null })
+          .pluck<string[]>('kind');
+      const told = { ...ask(order, PAID_AT), gateway: 'sandbox', eventId };
+      await activities.keepReport({ ...told, isRefused: false });
+      await activities.keepReport({ ...told, isRefused: false });
+      expect(await openTasks()).toEqual(['payment_unheard']);
+      expect(await billing.owner('webhook_inbox').where(inbox).pluck('state')).toEqual([
+        'received',
+      ]);
+      await settle(order);
+      expect(await openTasks()).toEqual([]);
+    });
+
+    it('keeps none of an order that asks by itself', async () => {
+      const order = await placeOrder();
+      const told = { ...ask(order, PAID_AT), gateway: 'sandbox', eventId: 'evt_none' };
+      const step = await activities.keepReport({ ...told, isRefused: false });
+      expect(step).toMatchObject({ status: 'awaiting_payment', next: { kind: 'check_payment' } });
+      const tasks = await billing.owner('operator_tasks').where({ subject: `order/${order.id}` });
+      expect(tasks).toEqual([]);
+    });
+
     it('fails for good when the gateway rejects the question', async () => {
       const order = await placeOrder();
       const stranger = activitiesWith({

@@ -306,6 +306,7 @@ describe('forwarding webhooks', () => {
         gatewayPaymentId: 'sbx_pay_1',
         money: { amountMicros: 500_000_000n, currency: 'INR' },
         status: 'succeeded',
+        fee: null,
         mode: 'upi',
         declineCode: null,
         effectiveAt: AT,

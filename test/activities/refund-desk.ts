@@ -63,8 +63,8 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     return accountId;
   }
 
-  /** Orders and pays a top-up; answers our id of the payment. */
-  async function pay(accountId: string, amount: string, at = PAID_AT): Promise<string> {
+  /** Orders a top-up and pays its page, of which nobody tells us. */
+  async function payUnheard(accountId: string, amount: string, at = PAID_AT) {
     made += 1;
     const id = `top_desk_${made}`;
     const task = (what: string) => ({
@@ -85,7 +85,16 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     await orders.openCheckout(task('open'));
     const placed = await billing.read((trx) => orderRows.find(trx, id));
     await payCheckout(placed?.state.checkoutUrl ?? 'no page', SUCCESS_UPI);
-    await orders.settlePayments({ ...task('settle'), action: 'payment_reported' });
+    return {
+      orderId: id,
+      hear: () => orders.settlePayments({ ...task('settle'), action: 'payment_reported' }),
+    };
+  }
+
+  /** Orders and pays a top-up; answers our id of the payment. */
+  async function pay(accountId: string, amount: string, at = PAID_AT): Promise<string> {
+    const { orderId: id, hear } = await payUnheard(accountId, amount, at);
+    await hear();
     const query = { limit: 100, before: null, accountId };
     const payments = await billing.read((trx) => listPayments(trx, query));
     return payments.find(({ payer }) => payer.id === id)?.id ?? 'no payment';
@@ -158,6 +167,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
     signalled,
     refundsOn,
     makeAccount,
+    payUnheard,
     pay,
     subscribe,
     failRenewal,

@@ -189,6 +189,7 @@ describe('a payment of a saved method', () => {
         gatewayPaymentId: 'gw_pay_saved',
         money,
         status: 'succeeded',
+        fee: null,
         mode: 'card',
         declineCode: null,
         effectiveAt: REFUNDED_AT,
@@ -254,6 +255,23 @@ describe('when the gateway is in the way', () => {
     await billing.owner('refunds').where({ id: refund.id }).update({ attempts_made: 14 });
     return { accountId, paymentId, refund };
   }
+
+  it('a day without an answer is a task of operators, which closes once the refund is settled', async () => {
+    const { refund } = await leaveUnconfirmed('400.00');
+    const openTasks = () =>
+      billing.read((trx) =>
+        trx('operator_tasks')
+          .where({ subject: `refund/${refund.id}`, closed_at: null })
+          .pluck<string[]>('kind'),
+      );
+    await billing.owner('refunds').where({ id: refund.id }).update({ attempts_made: 13 });
+    const lastOfTheDay = '2027-03-06T08:00:00.000Z';
+    const task = { ...refund, now: lastOfTheDay, operationKey: `refund/${refund.id}/last` };
+    await desk.activities.noteRefundUnanswered(task);
+    expect(await openTasks()).toEqual(['refund_unconfirmed']);
+    await desk.settle(refund);
+    expect(await openTasks()).toEqual([]);
+  });
 
   it('an operator who saw the money go back closes it, once, with its refund voucher', async () => {
     const { accountId, refund } = await leaveUnconfirmed('400.00');

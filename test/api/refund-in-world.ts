@@ -27,6 +27,7 @@ export async function createRefund(
     gatewayPaymentId,
     money: total,
     status: 'succeeded',
+    fee: null,
     mode: 'card',
     declineCode: null,
     effectiveAt: at,

@@ -380,6 +380,18 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     body: { reason: 'canceled, as the gateway shows' },
   }),
   askRefundAgain: ({ ours }) => ({ path: `/v1/refunds/${ours.refundId}/ask_again` }),
+  createSettlementReport: () => ({
+    path: '/v1/settlement_reports',
+    body: { gateway: 'sandbox', date: '2026-11-19' },
+  }),
+  listSettlementReports: () => ({ path: '/v1/settlement_reports' }),
+  getSettlementReport: ({ ours }) => ({ path: `/v1/settlement_reports/${ours.reportId}` }),
+  listSettlementLines: ({ ours }) => ({ path: `/v1/settlement_reports/${ours.reportId}/lines` }),
+  listOperatorTasks: () => ({ path: '/v1/operator_tasks?status=open' }),
+  closeOperatorTask: ({ ours }) => ({
+    path: `/v1/operator_tasks/${ours.taskId}/close`,
+    body: { note: 'given back in the pages of the gateway' },
+  }),
   listRefunds: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/refunds` }),
   listPaymentMethods: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/payment_methods` }),
   changePaymentMethod: ({ ours }) => ({

@@ -46,6 +46,7 @@ async function storePayment(gatewayPaymentId: string, status: PaymentStatus): Pr
       gatewayPaymentId,
       money: { amountMicros: 600_000_000n, currency: 'INR' },
       status,
+      fee: null,
       mode: 'upi',
       declineCode: status === 'failed' ? 'do_not_honor' : null,
       effectiveAt: NOW,

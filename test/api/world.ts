@@ -38,6 +38,7 @@ import { createAutoRecharge } from './auto-recharge-in-world';
 import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createSubscription } from './subscription-in-world';
+import { requestReport } from '../../db/repositories/settlement.repository';
 import { createRefund } from './refund-in-world';
 import { setups } from '../../db/repositories/setup.repository';
 import { beginSetup } from '../../domain/payment-method/setup';
@@ -67,6 +68,8 @@ export interface Tenant {
   readonly holdId: string;
   /** A preview that would change nothing. */
   readonly reratingId: string;
+  readonly reportId: string;
+  readonly taskId: string;
   /** A message from a customer, which cost nothing. */
   readonly usageEventId: string;
   /** Another one, which is cancelled by whoever asks. */
@@ -261,6 +264,17 @@ async function createTenant(
       createdAt: AT,
       appliedAt: null,
     });
+    const ofDay = { gateway: 'sandbox', day: name === 'Ours' ? '2026-11-20' : '2026-11-21' };
+    const { id: reportId } = await requestReport(trx, ofDay, AT);
+    const taskId = newId('operator_task');
+    await trx('operator_tasks').insert({
+      id: taskId,
+      kind: 'payment_mismatched',
+      subject: `payment/${refund.paymentId}`,
+      account_id: account.id,
+      reason: 'the payment has another amount',
+      created_at: AT,
+    });
     const reseller = await createReseller(trx, made);
     const { houseAccountId } = reseller;
     const ofPartner = { partnerId: partner.id, houseAccountId, at: AT };
@@ -270,6 +284,8 @@ async function createTenant(
       ...reseller,
       holdId,
       reratingId,
+      reportId,
+      taskId,
       partnerId: partner.id,
       testClockId,
       accountId: account.id,

@@ -311,7 +311,13 @@ describe('payments that take their time', () => {
     expect(failed).toMatchObject({ status: 'failed', declineClass: 'technical' });
     expect(checkout.status).toBe('expired');
     expect(checkout.payments).toEqual([
-      { ...failed, status: 'succeeded', declineCode: null, declineClass: null },
+      {
+        ...failed,
+        status: 'succeeded',
+        declineCode: null,
+        declineClass: null,
+        fee: inr('12.00'),
+      },
     ]);
   });
 

@@ -132,6 +132,7 @@ describe('a change of the books', () => {
   const now = '2026-11-22T10:00:00.000Z';
   const refund = (id: string): RefundRow => ({
     id,
+    idempotencyKey: 'refund/1',
     paymentId: 'sbx_pay_1',
     amount: '1.00',
     currency: 'INR',

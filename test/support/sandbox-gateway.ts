@@ -3,11 +3,13 @@
  * front of it, and what a customer and a test do with it over HTTP.
  * Example: `const sandbox = await startSandboxGateway(); await payCheckout(url, SUCCESS_UPI);`
  */
+import type { z } from 'zod';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
 import type { PayoutBank } from '../../gateways/payouts/payout-bank';
 import { createSandboxPayouts } from '../../gateways/sandbox/sandbox-payouts';
 import type { SandboxRules } from '../../gateways/sandbox/sandbox-capabilities';
 import type { Fault } from '../../gateways/sandbox/server/faults';
+import type { settlementKnobSchema } from '../../gateways/sandbox/server/settlements';
 import { createSandboxGateway } from '../../gateways/sandbox/sandbox-gateway';
 import {
   startSandboxServer,
@@ -22,6 +24,8 @@ export interface RunningSandbox {
   readonly payoutBank: PayoutBank;
   /** Sets a fault for the next calls or webhooks. */
   readonly addFault: (fault: FaultRequest) => Promise<void>;
+  /** Makes its settlement report differ from its books. */
+  readonly turnSettlement: (knob: z.input<typeof settlementKnobSchema>) => Promise<void>;
   /** The sandbox's books, for comparison with ours. */
   readonly readState: (reference?: string) => Promise<SandboxState>;
   /** Lets pending payments succeed now: all of them, or the one that is named. */
@@ -129,7 +133,14 @@ export async function startSandboxGateway(
 
 type Controls = Pick<
   RunningSandbox,
-  'addFault' | 'readState' | 'settle' | 'expire' | 'changeMethod' | 'deliver' | 'setWebhookUrl'
+  | 'addFault'
+  | 'turnSettlement'
+  | 'readState'
+  | 'settle'
+  | 'expire'
+  | 'changeMethod'
+  | 'deliver'
+  | 'setWebhookUrl'
 >;
 
 /** The knobs of any running sandbox, one that `npm start` started included. */
@@ -144,6 +155,7 @@ export function createControls(baseUrl: string): Controls {
     return response.json();
   }
   return {
+    turnSettlement: async (knob) => void (await control('POST', 'settlements', knob)),
     addFault: async (fault) => void (await control('POST', 'faults', fault)),
     readState: async (reference) => {
       const query = reference === undefined ? '' : `?reference=${encodeURIComponent(reference)}`;

@@ -30,6 +30,8 @@ export interface OrderBooks {
   readonly deeds: string[];
   /** The ids of the payments whose money was granted, in their order. */
   readonly granted: string[];
+  /** Reports the gateway was silent about: "ord_1 evt_1". */
+  readonly kept: string[];
   /** The task queues of the activities that called the gateway. */
   readonly gatewayQueues: Set<string>;
   /** Somebody pays; answers the gateway's id of the payment. */
@@ -57,6 +59,7 @@ export function createOrderBooks(): OrderBooks {
   const granted: string[] = [];
   const gatewayQueues = new Set<string>();
   let payments: PaymentFact[] = [];
+  const kept: string[] = [];
   let isSilent = false;
   let isRefusing = false;
   let gate: Gate | null = null;
@@ -119,6 +122,10 @@ export function createOrderBooks(): OrderBooks {
       noteUnreachable: async ({ id, now }) => {
         return write('unreachable', noteUnanswered(rowOf(id).order), now);
       },
+      async keepReport({ id, eventId }) {
+        kept.push(`${id} ${eventId}`);
+        return stepOf(id);
+      },
       async settlePayments(request) {
         askGateway();
         const step = settle(request);
@@ -129,6 +136,7 @@ export function createOrderBooks(): OrderBooks {
       },
     },
     deeds,
+    kept,
     granted,
     gatewayQueues,
     pay(change = {}) {

@@ -326,6 +326,15 @@ describe('orderLifecycle', () => {
       ]);
     });
 
+    it('keeps a report of a payment that it is silent about, and goes on', async () => {
+      await begin();
+      books.silence();
+      await report('gw_pay_unheard');
+      await stage.skip('3 minutes');
+      expect(books.kept).toEqual([`${orderId} evt_${eventsSent}`]);
+      expect(await status()).toBe('RUNNING');
+    });
+
     it('says that it is blocked when the gateway refuses to close it, and tries again', async () => {
       await begin();
       await stage.pass('23 hours');

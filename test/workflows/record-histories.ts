@@ -39,6 +39,7 @@ import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.mes
 import { requestRefund } from '../../workflows/refund.messages';
 import { beginSetup } from '../../workflows/setup.messages';
 import { approveStatement, payOut } from '../../workflows/revenue-share.messages';
+import { buildSettlementStart } from '../../workflows/settlement.messages';
 import {
   advanceTo,
   buildTestClockStart,
@@ -86,6 +87,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'auto-recharge-lifecycle.charged': recharge,
   'auto-recharge-lifecycle.turned-off': turnRechargeOff,
   'reconcile.swept': reconcileOnce,
+  'settlement.told': compareSettlement,
   'quota-reset.turned': turnZone,
 };
 
@@ -484,6 +486,18 @@ async function payShareInSilence(stage: Stage): Promise<WorkflowHandle> {
   books.answer({ kind: 'paid', payoutId: 'sbx_po_1' });
   await handle.executeUpdate(advanceClock, { args: [{ now: '2027-03-02T00:00:00.000Z' }] });
   return handle;
+}
+
+/** A day on which a payment was missing here: its order is told, and the day compared again. */
+async function compareSettlement(stage: Stage): Promise<WorkflowHandle> {
+  stage.use({
+    planSettlements: async () => [{ gateway: 'sandbox', day: '2027-03-01' }],
+    compareDay: async ({ repairs }: { readonly repairs: boolean }) => ({ told: repairs ? 1 : 0 }),
+  });
+  const start = buildSettlementStart({ gateway: 'sandbox', day: '2027-03-01' });
+  const workflow = await stage.start('settlements/billing', { ...start, args: [{ only: null }] });
+  await stage.pass('4 minutes');
+  return workflow;
 }
 
 async function reconcileOnce(stage: Stage): Promise<WorkflowHandle> {

@@ -29,6 +29,7 @@ import {
 } from './present';
 import { createRefund } from './refunds';
 import { SandboxRefusal } from './sandbox-refusal';
+import { listSettled } from './settlements';
 import {
   chargeRequestSchema,
   checkoutRequestSchema,
@@ -36,6 +37,7 @@ import {
   payoutRequestSchema,
   refundRequestSchema,
   setupRequestSchema,
+  settledQuerySchema,
   type WireError,
 } from '../wire';
 
@@ -78,6 +80,7 @@ const READS: readonly (readonly [path: string, operation: Operation, rule: Rule<
   ['/payment_methods', 'method.list', answerListMethods],
   ['/payouts', 'payout.list', answerListPayouts],
   ['/payment_methods/:id', 'method.get', answerGetMethod],
+  ['/settlements', 'settlement.list', answerListSettled],
 ];
 
 export function createApiRoutes(context: SandboxContext, apiKey: string): Router {
@@ -237,8 +240,8 @@ function answerPayment(row: PaymentRow): Answer {
   return { httpStatus: 402, body };
 }
 
-function answerRefund(context: SandboxContext, { body }: WriteCall): Answer {
-  const result = createRefund(context, parseRequest(refundRequestSchema, body));
+function answerRefund(context: SandboxContext, { body, idempotencyKey }: WriteCall): Answer {
+  const result = createRefund(context, parseRequest(refundRequestSchema, body), idempotencyKey);
   if (result.kind === 'refunded') return { httpStatus: 201, body: presentRefund(result.refund) };
   const { declineCode } = result;
   const declined: WireError = {
@@ -261,6 +264,10 @@ function answerListPayouts(context: SandboxContext, { query }: ReadCall): Answer
   const { reference } = parseRequest(z.strictObject({ reference: z.string().min(1) }), query);
   const found = findPayouts(context, reference).map((row) => presentPayout(row, context.now()));
   return { httpStatus: 200, body: { items: found } };
+}
+
+function answerListSettled(context: SandboxContext, { query }: ReadCall): Answer {
+  return { httpStatus: 200, body: listSettled(context, parseRequest(settledQuerySchema, query)) };
 }
 
 function answerDetachMethod(context: SandboxContext, { id, body }: WriteCall): Answer {

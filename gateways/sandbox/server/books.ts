@@ -39,6 +39,8 @@ export interface PaymentRow {
   readonly amount: string;
   readonly currency: string;
   readonly amountRefunded: string;
+  /** What the sandbox keeps; null until it succeeded. */
+  readonly fee: string | null;
   readonly mode: PaymentMode;
   readonly status: 'processing' | 'succeeded' | 'failed';
   readonly declineCode: string | null;
@@ -96,6 +98,7 @@ export interface MandateRow {
 export interface RefundRow {
   readonly id: string;
   readonly paymentId: string;
+  readonly idempotencyKey: string;
   readonly amount: string;
   readonly currency: string;
   readonly createdAt: Instant;

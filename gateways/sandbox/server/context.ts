@@ -5,10 +5,14 @@
 import type { Instant } from '../../../domain/instant';
 import type { Books } from './books';
 import type { Faults } from './faults';
+import type { FeeRate } from './fee';
+import type { SettlementKnobs } from './settlements';
 
 export interface SandboxContext {
   readonly books: Books;
   readonly faults: Faults;
+  readonly settlementKnobs: SettlementKnobs;
+  readonly feeRate: FeeRate;
   /** The sandbox's own clock: real time, which no test clock of an account moves. */
   readonly now: () => Instant;
   readonly checkoutUrl: (checkoutId: string) => string;

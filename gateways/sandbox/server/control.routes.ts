@@ -27,6 +27,7 @@ import {
 } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
 import { expireSetup, findSetup } from './setups';
+import { settlementKnobSchema } from './settlements';
 import type { WebhookDelivery } from './webhook-delivery';
 
 const BODY_MAX = '16kb';
@@ -84,6 +85,11 @@ export function createControlRoutes({ context, delivery, setWebhookUrl }: Contro
     await Promise.all(events.map((event) => delivery.sendNow(event)));
     const sent = events.map((event) => context.books.find('event', event.id) ?? event);
     response.json({ webhooks: sent.map(presentEvent) });
+  });
+  router.post('/settlements', (request, response) => {
+    const knob = parseRequest(settlementKnobSchema, request.body);
+    context.settlementKnobs.turn(knob, context.now());
+    response.json(knob);
   });
   router.put('/webhook_endpoint', (request, response) => {
     const { url } = parseRequest(endpointSchema, request.body);

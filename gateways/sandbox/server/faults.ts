@@ -27,6 +27,7 @@ export const OPERATIONS = [
   'method.get',
   'method.list',
   'payout.list',
+  'settlement.list',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -38,6 +39,7 @@ const READS: ReadonlySet<Operation> = new Set([
   'method.get',
   'method.list',
   'payout.list',
+  'settlement.list',
 ]);
 
 const common = { count, reference: aimName, customer_reference: aimName };

@@ -16,6 +16,7 @@ import { newSandboxId, type PaymentRow } from './books';
 import type { SandboxContext } from './context';
 import { LATE_DECLINE_CODE, type InstrumentOutcome } from './instruments';
 import { keepMethod, outcomeOfCharge } from './payment-methods';
+import { feeOf } from './fee';
 import { presentPayment } from './present';
 import { SandboxRefusal } from './sandbox-refusal';
 import { recordEvent, type Notice } from './webhook-outbox';
@@ -46,6 +47,7 @@ export function makePayment(context: SandboxContext, attempt: PaymentAttempt): P
     id: newSandboxId('pay'),
     ...facts,
     amountRefunded: formatAmount(readMoney({ amount: '0', currency: facts.currency })),
+    fee: null,
     status: 'processing',
     declineCode: null,
     settlesAt: null,
@@ -123,6 +125,7 @@ function succeed(context: SandboxContext, payment: PaymentRow): PaymentRow {
   return save(context, 'payment.succeeded', {
     ...payment,
     status: 'succeeded',
+    fee: feeOf(payment, context.feeRate),
     declineCode: null,
     settlesAt: null,
     methodId: payment.methodId ?? keepMethodOf(context, payment),

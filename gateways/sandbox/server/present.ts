@@ -32,6 +32,7 @@ export function presentPayment(payment: PaymentRow): WirePayment {
     amount: payment.amount,
     currency: payment.currency,
     amount_refunded: payment.amountRefunded,
+    fee: payment.fee ?? null,
     mode: payment.mode,
     decline_code: payment.declineCode,
     payment_method: {

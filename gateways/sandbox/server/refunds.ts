@@ -1,7 +1,8 @@
 /**
  * Owns: giving back money of a payment, in full or in parts.
  * Does not own: payments themselves (payments.ts).
- * A refund that the knobs let the bank decline moves nothing and is an answer: its key repeats it.
+ * A refund that the knobs let the bank decline moves nothing and is an answer: its key repeats it. One that was
+ * made is found by its key for ever, as real gateways' are by their metadata.
  * Example: of a payment of 600.00, 400.00 and then 200.00 can be given back; 0.01 more is refused.
  */
 import type { z } from 'zod';
@@ -22,8 +23,11 @@ export type RefundResult =
 export function createRefund(
   context: SandboxContext,
   request: z.infer<typeof refundRequestSchema>,
+  idempotencyKey: string,
 ): RefundResult {
   const { books, now, faults } = context;
+  const made = books.list('refund').find((row) => row.idempotencyKey === idempotencyKey);
+  if (made !== undefined) return { kind: 'refunded', refund: made };
   const payment = books.find('payment', request.payment);
   if (payment === undefined) {
     throw new SandboxRefusal('resource_missing', `no payment "${request.payment}"`);
@@ -45,6 +49,7 @@ export function createRefund(
   const refund: RefundRow = {
     id: newSandboxId('re'),
     paymentId: payment.id,
+    idempotencyKey,
     amount: formatAmount(money),
     currency,
     createdAt: now(),

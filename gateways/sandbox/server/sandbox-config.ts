@@ -16,6 +16,8 @@ const schema = z.object({
   BILLING_SANDBOX_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   BILLING_SANDBOX_STORE: z.string().min(1).optional(),
   BILLING_SANDBOX_SLOW_MS: z.coerce.number().int().min(0).max(3_600_000).default(3_000),
+  /** What the sandbox keeps of a payment, in hundredths of a per cent. */
+  BILLING_SANDBOX_FEE_BPS: z.coerce.number().int().min(0).max(10_000).default(200),
   BILLING_SANDBOX_LATE_MS: z.coerce.number().int().min(0).max(3_600_000).default(10_000),
 });
 
@@ -39,6 +41,7 @@ export function parseSandboxEnvironment(
     webhookUrl: settings.BILLING_SANDBOX_WEBHOOK_URL ?? null,
     storePath: settings.BILLING_SANDBOX_STORE ?? null,
     slowSeconds: settings.BILLING_SANDBOX_SLOW_MS / 1_000,
+    feeBasisPoints: settings.BILLING_SANDBOX_FEE_BPS,
     lateSeconds: settings.BILLING_SANDBOX_LATE_MS / 1_000,
   };
 }

@@ -18,6 +18,7 @@ import { createPageRoutes } from './page.routes';
 import { createSetupRoutes } from './setup.routes';
 import { expireDueSetups } from './setups';
 import { settleDuePayments } from './payments';
+import { createSettlementKnobs } from './settlements';
 import { SandboxRefusal } from './sandbox-refusal';
 import { createWebhookDelivery } from './webhook-delivery';
 
@@ -34,11 +35,15 @@ export interface SandboxOptions {
   readonly storePath: string | null;
   readonly slowSeconds: number;
   readonly lateSeconds: number;
+  /** What it keeps of a payment, in hundredths of a per cent. */
+  readonly feeBasisPoints?: number;
   /** The first wait before a webhook is sent again. */
   readonly retryFirstSeconds?: number;
   /** Told of bugs of the sandbox itself, never of what a caller did wrong. */
   readonly onError: (error: unknown) => void;
 }
+
+const FEE_BASIS_POINTS = 200;
 
 export interface SandboxServer {
   /** The address listened on. */
@@ -61,6 +66,8 @@ export async function startSandboxServer(options: SandboxOptions): Promise<Sandb
   const context: SandboxContext = {
     books,
     faults: createFaults(),
+    settlementKnobs: createSettlementKnobs(),
+    feeRate: { basisPoints: options.feeBasisPoints ?? FEE_BASIS_POINTS },
     now,
     checkoutUrl: (checkoutId) => `${publicUrl}/checkout/${checkoutId}`,
     setupUrl: (setupId) => `${publicUrl}/setup/${setupId}`,
