@@ -132,12 +132,12 @@ export async function refusePaymentMethod(
     .patch({ refused_at: at, refused_code: code, tells_at: null });
 }
 
-/** What is charged before the others from `at` on. Who pays by it learns of it with the check that is due now. */
+/** What is charged before the others from `at` on. */
 export async function makeDefaultMethod(
   trx: Transaction,
   { id, at }: { readonly id: string; readonly at: Instant },
 ): Promise<void> {
-  await PaymentMethodModel.query(trx).findById(id).patch({ default_at: at, checks_at: at });
+  await PaymentMethodModel.query(trx).findById(id).patch({ default_at: at });
 }
 
 /** Writes what its gateway says of a locked method now; what is left out of the times stays. */
@@ -187,11 +187,11 @@ export async function askAboutMethod(
   const changed = await PaymentMethodModel.query(trx)
     .where({ gateway })
     // Some gateways tell only what stands before a `/`; the next character after that is `0`.
-    .where((named) =>
-      named
+    .where((named) => {
+      void named
         .where({ method_reference: methodReference })
-        .orWhereBetween('method_reference', [`${methodReference}/`, `${methodReference}0`]),
-    )
+        .orWhereBetween('method_reference', [`${methodReference}/`, `${methodReference}0`]);
+    })
     .whereNull('detached_at')
     .patch({ checks_at: at });
   return changed > 0;
