@@ -59,7 +59,7 @@ export async function requestReport(
   const [row] = await trx<ReportRow>('settlement_reports')
     .where({ gateway: of.gateway, day: of.day })
     .update({ status: 'requested', completed_at: null })
-    .returning<ReportRow[]>('*');
+    .returning<ReportRow[]>(['id', 'gateway', 'day', 'status', 'created_at', 'completed_at']);
   if (row === undefined) throw new Error('a report was inserted and is not there');
   return fromRowReport(row);
 }
@@ -151,7 +151,7 @@ export async function listBooked(
        select 'refund', id, account_id, gateway_payment_id, -total_micros, currency, settled_at
          from refunds where gateway = :gateway and status = 'succeeded'
      ), looked_at as (
-       select b.*, b.booked_at >= :overdueFrom and b.booked_at < :overdueTo as is_of_age
+       select b.kind, b.id, b.account_id, b.gateway_payment_id, b.amount_micros, b.currency, b.booked_at, b.booked_at >= :overdueFrom and b.booked_at < :overdueTo as is_of_age
          from booked b
         where b.gateway_payment_id = any (:ids) or (b.booked_at >= :overdueFrom and b.booked_at < :overdueTo)
      )
@@ -172,14 +172,18 @@ export async function listBooked(
       overdueTo: range.overdueTo,
     },
   );
-  return rows.map((row) => ({
+  return rows.map(fromRowBooked);
+}
+
+function fromRowBooked(row: BookedRow): BookedMovement {
+  return {
     kind: row.kind,
     id: row.id,
     accountId: row.account_id,
     gatewayPaymentId: row.gateway_payment_id,
     money: { amountMicros: row.amount_micros, currency: row.currency as CurrencyCode },
     isOverdue: row.is_overdue,
-  }));
+  };
 }
 
 const LINES_AT_ONCE = 500;
@@ -340,17 +344,23 @@ export async function sumLines(
         id,
         {
           counts: Object.fromEntries(counts.map(({ verdict, lines }) => [verdict, Number(lines)])),
-          sums: sums.map(({ currency: code, settled, fees }) => {
-            const currency = code as CurrencyCode;
-            return {
-              settled: { amountMicros: BigInt(settled), currency },
-              fees: { amountMicros: BigInt(fees), currency },
-            };
-          }),
+          sums: sums.map(fromRowSum),
         },
       ];
     }),
   );
+}
+
+function fromRowSum(row: {
+  readonly currency: string;
+  readonly settled: string;
+  readonly fees: string;
+}): SettlementTotals['sums'][number] {
+  const currency = row.currency as CurrencyCode;
+  return {
+    settled: { amountMicros: BigInt(row.settled), currency },
+    fees: { amountMicros: BigInt(row.fees), currency },
+  };
 }
 
 function fromRowReport(row: ReportRow): SettlementReport {
