@@ -28,13 +28,18 @@ export function turnRechargeOff(client: ApiClient, accountId: string): Promise<R
   return client.write('DELETE', pathOf(accountId), { schema: rechargeSchema });
 }
 
-/** Why its last event of a type happened, in a sentence; null: it was told none. */
-export async function lastReason(
+/** The account's events of auto-recharge go to this URL from now on; the secret they are signed with is told once. */
+export function listenTo(
   client: ApiClient,
-  accountId: string,
-  type: string,
-): Promise<string | null> {
-  const schema = z.object({ type: z.string(), reason: z.string() });
-  const events = await client.readAll(`/v1/events?account_id=${accountId}`, schema);
-  return events.find((event) => event.type === `auto_recharge.${type}`)?.reason ?? null;
+  { accountId, url }: { readonly accountId: string; readonly url: string },
+): Promise<{ readonly secret: string }> {
+  const types = ['armed', 'charged', 'declined', 'backing_off', 'cap_reached', 'stopped'];
+  return client.write('POST', '/v1/webhook_endpoints', {
+    body: {
+      url,
+      account_id: accountId,
+      event_types: types.map((type) => `auto_recharge.${type}`),
+    },
+    schema: z.object({ secret: z.string() }),
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * Owns: the story of a wallet that fills itself: a card that is kept, a threshold that usage crosses, the cap of a month,
- * a card that is declined, and the end of it.
- * Does not own: the API's calls (recharge-calls.ts, usage-calls.ts), the shop and its limits (recharge.ts).
+ * a card that is declined, and the end of it; all of it told to a receiver of the shop's, which verifies what it gets.
+ * Does not own: the API's calls (recharge-calls.ts, usage-calls.ts), the shop and its limits (recharge.ts), the receiver.
  * The figures are written out. A message costs one rupee; what the card pays bears 18 % IGST.
  */
 import { randomUUID } from 'node:crypto';
@@ -12,7 +12,7 @@ import type { Stage, Story } from './open-stage';
 import { CARD, KITCHEN, LIMITS, PRICES } from './recharge';
 import {
   getRecharge,
-  lastReason,
+  listenTo,
   setRecharge,
   turnRechargeOff,
   type Recharge,
@@ -21,6 +21,7 @@ import { openScene, payTopUp, type Scene } from './scene';
 import { showNumber } from './show';
 import { tellUsage } from './usage-calls';
 import { waitFor } from './wait-for';
+import { startReceiver, type StoryReceiver } from './webhook-receiver';
 
 const ALL_OF_THEM = 'LifecycleKind="auto_recharge"';
 
@@ -28,27 +29,61 @@ export const RECHARGE: Story = {
   title: 'Tollgate: a wallet that fills itself',
   facts: [
     'Deccan Kitchen in Pune writes to its guests; one rupee a message. Its card pays when the wallet runs low.',
-    'All of it happens through the HTTP API; the last column is what the wallet then holds.',
+    'All of it happens through the HTTP API and is told to the shop’s own receiver of webhooks; the last column is what',
+    'the wallet then holds.',
   ],
   async tell(stage) {
-    const { page, checks } = stage;
-    const scene = await openScene(stage, KITCHEN);
-    const { accountId } = scene;
-    await makePrices(scene, stage);
-    page.heading('A card is kept, and may be charged', accountId);
-    await keepCard(scene);
-    page.heading('Usage crosses the threshold');
-    await cross(scene);
-    page.heading('The cap of the month');
-    await reachCap(scene);
-    page.heading('The bank says no');
-    await beDeclined(scene, stage);
-    page.heading('Turned off');
-    await turnOff(scene);
-    const isRight = isClean(await checkLedger(scene.client, accountId));
-    checks.equal('ledger/check finds nothing wrong', isRight, true);
+    const receiver = await startReceiver();
+    try {
+      await tellAll(stage, receiver);
+    } finally {
+      await receiver.stop();
+    }
   },
 };
+
+async function tellAll(stage: Stage, receiver: StoryReceiver): Promise<void> {
+  const { page, checks } = stage;
+  const scene = await openScene(stage, KITCHEN);
+  const { client, accountId } = scene;
+  receiver.trust((await listenTo(client, { accountId, url: receiver.url })).secret);
+  await makePrices(scene, stage);
+  page.heading('A card is kept, and may be charged', accountId);
+  await keepCard(scene);
+  page.heading('Usage crosses the threshold');
+  await cross(scene, receiver);
+  page.heading('The cap of the month');
+  await reachCap(scene, receiver);
+  page.heading('The bank says no');
+  await beDeclined(scene, stage, receiver);
+  page.heading('Turned off');
+  await turnOff(scene, receiver);
+  const types = new Set(receiver.received.map(({ type }) => type));
+  checks.equal(
+    'the shop was told all of it, signed',
+    [...types],
+    [
+      'auto_recharge.armed',
+      'auto_recharge.charged',
+      'auto_recharge.cap_reached',
+      'auto_recharge.declined',
+      'auto_recharge.backing_off',
+      'auto_recharge.stopped',
+    ],
+  );
+  checks.equal('and nothing that was not genuine', receiver.refused(), 0);
+  checks.equal(
+    'ledger/check finds nothing wrong',
+    isClean(await checkLedger(client, accountId)),
+    true,
+  );
+}
+
+/** What the shop's own system is told of a type, with the signature verified. */
+async function heard(receiver: StoryReceiver, type: string): Promise<string> {
+  const { data } = await receiver.waitFor(`auto_recharge.${type}`);
+  return `its webhook says: ${data.reason}`;
+}
 
 async function makePrices({ client, accountId }: Scene, { year }: Stage): Promise<void> {
   const code = `demo-sms-${randomUUID().slice(0, 8)}`;
@@ -81,7 +116,7 @@ async function keepCard(scene: Scene): Promise<void> {
   });
 }
 
-async function cross(scene: Scene): Promise<void> {
+async function cross(scene: Scene, receiver: StoryReceiver): Promise<void> {
   const { client, accountId, checks, tell } = scene;
   await send(scene, 100);
   const { status } = await getRecharge(client, accountId);
@@ -94,9 +129,10 @@ async function cross(scene: Scene): Promise<void> {
   await tell('one message more: the card is charged 1 180.00, the wallet gets 1 000.00', {
     tone: 'good',
   });
+  await tell(await heard(receiver, 'charged'), { tone: 'quiet' });
 }
 
-async function reachCap(scene: Scene): Promise<void> {
+async function reachCap(scene: Scene, receiver: StoryReceiver): Promise<void> {
   const { client, accountId, checks, tell, advanceTo } = scene;
   await send(scene, 1_400);
   await untilStatus(scene, 'armed', '2360.00');
@@ -110,16 +146,18 @@ async function reachCap(scene: Scene): Promise<void> {
   const { next_action: next } = await untilStatus(scene, 'cap_reached', '4720.00');
   checks.equal('the wallet is low', await readWallet(client, accountId), '49.00');
   checks.equal('it goes on at midnight of the 1st', next.at?.slice(4), '-01-31T18:30:00.000Z');
-  await tell(`told: ${(await lastReason(client, accountId, 'cap_reached')) ?? ''}`, {
-    tone: 'bad',
-  });
+  await tell(await heard(receiver, 'cap_reached'), { tone: 'bad' });
   await advanceTo('02-01');
   const seen = await untilStatus(scene, 'armed', '1180.00');
   checks.equal('a new month, a new cap', seen.charged_this_month, '1180.00');
   await tell('the 1st of February: the card is charged again', { tone: 'good' });
 }
 
-async function beDeclined(scene: Scene, { platform }: Stage): Promise<void> {
+async function beDeclined(
+  scene: Scene,
+  { platform }: Stage,
+  receiver: StoryReceiver,
+): Promise<void> {
   const { client, accountId, checks, tell, advanceTo } = scene;
   const faults = `${platform.sandboxGatewayUrl ?? ''}/_control/faults`;
   await fetch(faults, {
@@ -134,9 +172,7 @@ async function beDeclined(scene: Scene, { platform }: Stage): Promise<void> {
   await send(scene, 600, '02-01');
   const { next_action: next } = await untilStatus(scene, 'backing_off', '1180.00');
   checks.equal('it is tried again in an hour', next.at?.slice(4), '-02-01T05:30:00.000Z');
-  await tell(`told: ${(await lastReason(client, accountId, 'backing_off')) ?? ''}`, {
-    tone: 'bad',
-  });
+  await tell(await heard(receiver, 'backing_off'), { tone: 'bad' });
   await advanceTo('02-02');
   const seen = await untilStatus(scene, 'armed', '2360.00');
   checks.equal('the second try paid', seen.charged_this_month, '2360.00');
@@ -144,7 +180,7 @@ async function beDeclined(scene: Scene, { platform }: Stage): Promise<void> {
   await tell('an hour later the card has money: charged once', { tone: 'good' });
 }
 
-async function turnOff(scene: Scene): Promise<void> {
+async function turnOff(scene: Scene, receiver: StoryReceiver): Promise<void> {
   const { client, accountId, checks, tell } = scene;
   const { status, reason } = await turnRechargeOff(client, accountId);
   checks.equal('it is stopped', status, 'stopped');
@@ -152,6 +188,7 @@ async function turnOff(scene: Scene): Promise<void> {
   const { charged_this_month: charged } = await getRecharge(client, accountId);
   checks.equal('nothing is charged any more', charged, '2360.00');
   await tell(reason, { tone: 'quiet', filter: ALL_OF_THEM });
+  await tell(await heard(receiver, 'stopped'), { tone: 'quiet' });
 }
 
 /** So many messages on a day, at one rupee each. */

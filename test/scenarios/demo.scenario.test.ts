@@ -225,7 +225,8 @@ describe('npm run demo', () => {
     for (const told of [
       'refused: The account keeps no payment',
       'one message more: the card is charged',
-      'may pay later (insufficient_funds)',
+      'its webhook says: 1180.00 INR came from',
+      '(insufficient_funds); it is tried again at',
       'http://ui.example/namespaces/default/workflows/auto-recharge%2Facct_',
       'LifecycleKind="auto_recharge"',
     ]) {
