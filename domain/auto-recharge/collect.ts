@@ -46,7 +46,7 @@ import {
   type AutoRechargeDecision,
   type AutoRechargeEvent,
 } from './auto-recharge';
-import { findRechargeTerms } from './recharge-terms';
+import { findMostAtOnce, findRechargeTerms } from './recharge-terms';
 
 export interface RechargeFunds {
   /** What can be spent now, in micros: less what holds reserve; below zero when the account owes. */
@@ -108,11 +108,11 @@ export function decideCharge(
     capLeft: findCapLeft(recharge, at),
     topUpTaxation: funds.topUpTaxation,
     min: method.min,
-    max: method.max,
+    max: findMostAtOnce(method),
   });
   if (found.kind === 'cap_reached') return reachCap(before, closed, at);
   if (found.kind === 'above_max') {
-    const most = describeMoney(method.max);
+    const most = describeMoney(findMostAtOnce(method));
     return stopped(closed, `the saved payment method is charged ${most} at once at most`, at);
   }
   const { terms } = found;

@@ -22,6 +22,7 @@ import {
   type RechargeLimits,
 } from './auto-recharge';
 import { endEpisode, findGap, planNow, type RechargeFunds } from './collect';
+import { findMostAtOnce } from './recharge-terms';
 
 export interface AskedRecharge {
   readonly isEnabled: boolean;
@@ -133,7 +134,9 @@ function refuse(
   return refuseAmount(total, savedMethod);
 }
 
-function refuseAmount(total: Money, { min, max }: SavedMethod): RechargeRefusal | null {
+function refuseAmount(total: Money, method: SavedMethod): RechargeRefusal | null {
+  const { min } = method;
+  const max = findMostAtOnce(method);
   if (compareMoney(total, min) >= 0 && compareMoney(total, max) <= 0) return null;
   const message = `One charge with its tax must be ${formatAmount(min)} to ${describeMoney(max)}.`;
   const details = { field: 'amount', min: formatAmount(min), max: formatAmount(max) };

@@ -7,6 +7,7 @@
  * Example: the balance is 120.00, the threshold 500.00, an increment 200.00: two increments. With 18 % tax on top
  * they cost 472.00; where the month has 300.00 left, it is one.
  */
+import type { SavedMethod } from '../collection/collection';
 import { compareMoney, type Money } from '../money';
 import { buildTopUpTerms, type TopUpTerms } from '../payment/top-up-terms';
 import type { Taxation } from '../tax/taxation';
@@ -20,6 +21,11 @@ export interface RechargeFacts {
   /** What the method is charged at least and at most. */
   readonly min: Money;
   readonly max: Money;
+}
+
+/** The most of one charge that nobody has to confirm: what its gateway takes, and what its owner or the law allows. */
+export function findMostAtOnce({ max, ceiling }: Pick<SavedMethod, 'max' | 'ceiling'>): Money {
+  return ceiling !== null && compareMoney(ceiling, max) < 0 ? ceiling : max;
 }
 
 /** `above_max`: not even one increment is within what the method is charged at most. */

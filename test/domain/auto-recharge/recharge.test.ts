@@ -213,6 +213,16 @@ describe('a method', () => {
     );
   });
 
+  it('whose mandate has a ceiling is charged within it, once more where that was not enough', () => {
+    const walk = openWalk({ method: { ...CARD, ceiling: inr(1_500) } });
+    walk.set();
+    walk.spend(1_300);
+    expect(walk.charges()).toEqual(['1000.00', '1000.00']);
+    expect(openWalk({ method: { ...CARD, ceiling: inr(999) } }).set()).toBe(
+      'amount_out_of_range amount',
+    );
+  });
+
   it('whose owner must be told first is charged a day after the notice', () => {
     const told = openWalk({ method: { ...CARD, noticeHours: 24 } });
     told.set();
