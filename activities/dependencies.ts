@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { DisputePolicy } from '../domain/dispute/dispute';
 import type { Instant } from '../domain/instant';
 import type { GracePolicy } from '../domain/phone-number/phone-number';
 import type { Database } from '../db/connection';
@@ -18,6 +19,8 @@ export interface ActivityDependencies {
   readonly payoutBank: PayoutBank | null;
   /** What follows when the rent of a number ordered from now on is not paid. */
   readonly gracePolicy: GracePolicy;
+  /** What follows while a payment is disputed from now on. */
+  readonly disputePolicy: DisputePolicy;
   /** Talks to other lifecycles; never to the activity's own workflow, which would wait for itself. */
   readonly client: Client;
   readonly commands: CommandSender;

@@ -1,6 +1,7 @@
 import type { ActivityDependencies } from './dependencies';
 import { createAutoRechargeActivities } from './auto-recharge/auto-recharge.activities';
 import { createRechargeCollectionActivities } from './auto-recharge/recharge-collection';
+import { createDisputeActivities } from './dispute/dispute.activities';
 import { createQuotaResetActivities } from './month/quota-reset.activities';
 import { createOrderActivities } from './order/order.activities';
 import { createPackageActivities } from './package/package.activities';
@@ -29,6 +30,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...createPurchaseActivities(dependencies),
     ...createSetupActivities(dependencies),
     ...createRefundActivities(dependencies),
+    ...createDisputeActivities(dependencies),
     ...createRevenueShareActivities(dependencies),
     ...createPayoutActivities(dependencies),
     ...createAutoRechargeActivities(dependencies),

@@ -8,6 +8,7 @@ import { autoRechargeRoutes } from './routes/auto-recharge.routes';
 import { billingAddressRoutes } from './routes/billing-address.routes';
 import { billingOverviewRoutes } from './routes/billing-overview.routes';
 import { carrierNumberRoutes } from './routes/carrier-number.routes';
+import { disputeRoutes } from './routes/dispute.routes';
 import { documentRoutes } from './routes/document.routes';
 import { entitlementRoutes } from './routes/entitlement.routes';
 import { eventRoutes } from './routes/event.routes';
@@ -87,6 +88,7 @@ export const ROUTES: readonly Route[] = [
   ...operatorRefundRoutes,
   ...settlementRoutes,
   ...operatorTaskRoutes,
+  ...disputeRoutes,
   ...revenueShareRoutes,
   ...subscriptionRoutes,
   ...entitlementRoutes,

@@ -9,6 +9,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { DISPUTE_MONEY_POLICIES, DISPUTE_SERVICE_POLICIES } from '../domain/dispute/dispute';
 import { paymentGateways } from './payment-gateways';
 import { commaList, httpUrl, required, secret, url } from './variables';
 import { webhooksOut, webhooksOutSettings } from './webhooks-out';
@@ -161,6 +162,12 @@ const workerOwnEnvironment = z.object({
   ),
   BILLING_WORKER_PORT: port.default(9464),
   BILLING_NUMBER_GRACE_DAYS: wholeNumber({ min: 0, max: 60 }).default(7),
+  BILLING_DISPUTE_MONEY: z
+    .enum(DISPUTE_MONEY_POLICIES, { error: 'must be take or hold' })
+    .default('take'),
+  BILLING_DISPUTE_SERVICE: z
+    .enum(DISPUTE_SERVICE_POLICIES, { error: 'must be none or hold' })
+    .default('none'),
   BILLING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -225,6 +232,11 @@ export function parseWorkerConfig(environment: Environment) {
     payoutBank: read.paymentGateways.find((config) => config.kind === 'sandbox') ?? null,
     /** How long a number whose rent is not paid is kept before it is given back (R2.17). */
     numberGraceDays: read.BILLING_NUMBER_GRACE_DAYS,
+    /** What becomes of the money and the service of an account whose payment is disputed. */
+    disputePolicy: Object.freeze({
+      money: read.BILLING_DISPUTE_MONEY,
+      service: read.BILLING_DISPUTE_SERVICE,
+    }),
     /** A prebuilt bundle (the image has one); undefined: bundle workflows/ at start. */
     workflowBundlePath: read.BILLING_WORKFLOW_BUNDLE,
   });

@@ -5,6 +5,7 @@ import type { LifecycleTable } from './lifecycle-table';
 import { findAccount } from './repositories/account.repository';
 import type { LifecycleRow } from './repositories/lifecycle.repository';
 import { autoRecharges } from './repositories/auto-recharge.repository';
+import { disputes } from './repositories/dispute.repository';
 import { orders } from './repositories/order.repository';
 import { packages } from './repositories/package.repository';
 import { phoneNumbers } from './repositories/phone-number.repository';
@@ -22,6 +23,7 @@ const STEPS: Readonly<Record<LifecycleKind, FindStep>> = {
   subscription: findStepIn(subscriptions),
   order: findStepIn(orders),
   refund: findStepIn(refunds),
+  dispute: findStepIn(disputes),
   package: findStepIn(packages),
   phone_number: findStepIn(phoneNumbers),
   revenue_share: findStepIn(revenueShares),

@@ -13,6 +13,7 @@ import type { Instant } from '../domain/instant';
 import { noteMoneyArrived as noteForNumber } from '../domain/phone-number/pay-rent';
 import { noteMoneyArrived } from '../domain/subscription/decide-command';
 import { recordTriage } from './record-triage';
+import { releaseServices } from './release-service';
 
 /** What came, and whose lifecycle knows it already because it brought it. */
 interface Arrival {
@@ -21,8 +22,8 @@ interface Arrival {
 }
 
 /**
- * Money came into the wallet by a payment, a refund or a credit: whoever waits for it is marked, and what it
- * does for the numbers on hold is told. After it was posted, with the ledger locked.
+ * Money came into the wallet by a payment, a refund or a credit: whoever waits for it is marked, what it
+ * does for the numbers on hold is told, and service that a paid dispute kept on hold goes on. After it was posted, with the ledger locked.
  */
 export async function noteMoneyCame(
   trx: Transaction,
@@ -30,6 +31,7 @@ export async function noteMoneyCame(
 ): Promise<void> {
   await markWaiting(trx, arrival);
   await recordTriage(trx, arrival);
+  await releaseServices(trx, arrival);
 }
 
 /** Writes "money came" into the rows that wait for it, so that nobody depends on a signal. */

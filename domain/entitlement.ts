@@ -3,7 +3,8 @@
  * Does not own: what plans offer (plan.ts), counting what is in use (the caller; numbers and seats: their rows).
  * Rules: R2.12 and ADR 0026. Limits are those of the current plan, or what was agreed with the account in
  * their place. An account without a plan has none. A limit that the plan does not name is 0, -1 is without
- * limit. A plan that is suspended or paused allows nothing.
+ * limit. A plan that is suspended or paused allows nothing, nor does
+ * an account whose service is on hold (a disputed payment, by policy).
  * Example: the plan allows 2 phone numbers and 1 is in use: one more is allowed, two more are not.
  */
 import { WITHOUT_LIMIT, type LimitName, type Limits } from './plan';
@@ -35,6 +36,8 @@ export interface Entitlements {
   readonly limits: Limits;
   readonly features: readonly string[];
   readonly inUse: InUse;
+  /** Why the account's service is on hold, whatever its plan says; null: it is not. */
+  readonly heldBecause: string | null;
 }
 
 export interface WantedFeature {
@@ -60,6 +63,8 @@ export function checkEntitlement(
   wanted: WantedFeature,
 ): EntitlementAnswer {
   const name = LIMIT_NAMES.find((candidate) => candidate === wanted.feature);
+  const { heldBecause } = entitlements;
+  if (heldBecause !== null) return { allowed: false, limit: null, used: 0, reason: heldBecause };
   return name === undefined
     ? checkSwitch(entitlements, wanted.feature)
     : checkLimit(entitlements, name, wanted.amount);

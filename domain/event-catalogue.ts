@@ -10,6 +10,7 @@ import { EVENTS_OF_METHODS } from './events-of-methods';
 import { CHARGE, DECLINE, EVENTS_OF_RECHARGE, NOTICE } from './events-of-recharge';
 import { EVENTS_OF_ENDPOINTS } from './events-of-endpoints';
 import { EVENTS_OF_SETTLEMENT } from './events-of-settlement';
+import { EVENTS_OF_DISPUTES } from './events-of-disputes';
 import { EVENTS_OF_USE, type SubjectOfEvents } from './events-of-use';
 
 const MOVED = {
@@ -348,6 +349,7 @@ export const EVENT_CATALOGUE = {
   },
   ...EVENTS_OF_METHODS,
   ...EVENTS_OF_RECHARGE,
+  ...EVENTS_OF_DISPUTES,
   ...EVENTS_OF_USE,
   webhook_endpoint: EVENTS_OF_ENDPOINTS,
   ...EVENTS_OF_SETTLEMENT,

@@ -27,6 +27,7 @@ export const ID_PREFIXES = {
   refund: 'rfd',
   settlement_report: 'srep',
   operator_task: 'task',
+  dispute: 'dsp',
   payout: 'pout',
   tax_registration: 'tax',
   hold: 'hold',

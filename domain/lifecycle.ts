@@ -18,6 +18,7 @@ export const LIFECYCLES = {
   order: { idPrefix: 'order', workflowType: 'orderLifecycle', table: 'orders' },
   refund: { idPrefix: 'refund', workflowType: 'refundLifecycle', table: 'refunds' },
   setup: { idPrefix: 'setup', workflowType: 'setupLifecycle', table: 'payment_method_setups' },
+  dispute: { idPrefix: 'dispute', workflowType: 'disputeLifecycle', table: 'disputes' },
   package: { idPrefix: 'package', workflowType: 'packageLifecycle', table: 'packages' },
   phone_number: {
     idPrefix: 'phone-number',

@@ -13,12 +13,13 @@ import type { CurrencyCode } from '../domain/currency';
 import type { DeclineClass } from '../domain/payment/decline';
 import type { Instant } from '../domain/instant';
 import type { Money } from '../domain/money';
+import type { Disputes } from './disputes';
 import type { GatewayName, PaymentFact, PaymentMode } from '../domain/payment/payment';
 import type { MethodTerms } from '../domain/payment-method/payment-method';
 import type { MethodSetups } from './method-setups';
 import type { Settlements } from './settlements';
 
-export interface PaymentGateway extends MethodSetups, Settlements {
+export interface PaymentGateway extends MethodSetups, Disputes, Settlements {
   readonly name: GatewayName;
   readonly capabilities: GatewayCapabilities;
 

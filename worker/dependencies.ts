@@ -44,6 +44,7 @@ export async function createWorkerDependencies(config: WorkerConfig): Promise<Wo
     payoutBank: createPayoutBank(config.payoutBank, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     numberCarrier: createNumberCarrier(config.numberCarrier, { timeoutMs: GATEWAY_TIMEOUT_MS }),
     gracePolicy: { ...DEFAULT_GRACE_POLICY, graceDays: config.numberGraceDays },
+    disputePolicy: config.disputePolicy,
     commands: createCommandSender({ client, taskQueue, nowMs: () => Date.now() }),
     checkoutReturnUrl: `${config.apiUrl}/checkout/return`,
     now,

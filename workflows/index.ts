@@ -1,5 +1,6 @@
 /** The bundle's entry: every workflow, nothing else. */
 export { autoRechargeLifecycle } from './auto-recharge.workflow';
+export { disputeLifecycle } from './dispute.workflow';
 export { orderLifecycle } from './order.workflow';
 export { packageLifecycle } from './package.workflow';
 export { phoneNumberLifecycle } from './phone-number.workflow';

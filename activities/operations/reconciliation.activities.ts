@@ -6,6 +6,7 @@ import {
   storeOutcome,
   type UnsettledCommand,
 } from '../../db/repositories/idempotency.repository';
+import { judgeWebhook } from '../../db/judge-webhook';
 import { listExpiredHolds } from '../../db/repositories/hold.repository';
 import {
   findLifecycle,
@@ -13,7 +14,6 @@ import {
   listOverdueLifecycles,
 } from '../../db/repositories/lifecycle.repository';
 import {
-  judgeEntry,
   listWaitingEntries,
   settleInboxEntry,
   type WaitingEntry,
@@ -24,6 +24,7 @@ import { createUsagePartitions } from '../../db/usage-partitions';
 import { monthOf } from '../../domain/calendar';
 import { addSeconds } from '../../domain/instant';
 import type { SendResult } from '../../gateways/workflow-commands';
+import { signalOf } from '../../workflows/dispute.messages';
 import { workflowOfPayment } from '../../workflows/payment.messages';
 import {
   buildQuotaResetStart,
@@ -133,6 +134,7 @@ async function forwardWebhooks(dependencies: ActivityDependencies): Promise<numb
     nameOf: ({ eventId }) => eventId,
     async repair(entry) {
       const state = await forward(dependencies, entry);
+      if (state === null) return false;
       await withTransaction(database, SYSTEM, (trx) =>
         settleInboxEntry(trx, entry, { state, at: now() }),
       );
@@ -215,21 +217,27 @@ async function resend(
   return commands.send(command, options);
 }
 
-/** Answers what the webhook is. A lifecycle that has ended is opened again when its payment may bring news. */
+/**
+ * Answers what the webhook is; null: it waits. A lifecycle that has ended is opened again when its payment may bring
+ * news.
+ */
 async function forward(
   dependencies: ActivityDependencies,
   entry: WaitingEntry,
-): Promise<'forwarded' | 'known' | 'unmatched'> {
-  const { reference, eventId, gateway, gatewayPaymentId } = entry;
-  if (reference === null || gatewayPaymentId === null) return 'unmatched';
-  const { state, workflowIds } = await withTransaction(dependencies.database, SYSTEM, (trx) =>
-    judgeEntry(trx, { ...entry, workflowId: workflowOfPayment(reference) }),
+): Promise<'forwarded' | 'known' | 'unmatched' | null> {
+  const { now, database } = dependencies;
+  const { reference } = entry;
+  const payerId = reference === null ? null : workflowOfPayment(reference);
+  const { state, workflowIds } = await withTransaction(database, SYSTEM, (trx) =>
+    judgeWebhook(trx, entry, { payerId, now: now() }),
   );
   if (state !== 'received') return state;
-  const report = { eventId, gateway, gatewayPaymentId };
+  if (workflowIds.length === 0) return null;
+  const { eventId, gateway, gatewayPaymentId, gatewayDisputeId } = entry;
+  const told = signalOf({ eventId, gateway, gatewayPaymentId, gatewayDisputeId });
   let toldCount = 0;
   for (const workflowId of workflowIds) {
-    if (await tellOfPayment(dependencies, workflowId, report)) toldCount += 1;
+    if (await tellOfPayment(dependencies, workflowId, told)) toldCount += 1;
   }
   return toldCount > 0 ? 'forwarded' : 'unmatched';
 }

@@ -1,6 +1,7 @@
 import { listTakenOf } from '../../db/repositories/credit-note.repository';
 import { listCorrectedDocuments } from '../../db/repositories/documented-charge.repository';
 import { getDocument, type DocumentRecord } from '../../db/repositories/document.repository';
+import { listTakingDisputes } from '../../db/repositories/dispute.repository';
 import { findPayment, listPayments, type Payment } from '../../db/repositories/payment.repository';
 import {
   listRefundsOfPayments,
@@ -8,6 +9,7 @@ import {
 } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
 import { findSold } from '../../domain/document/taken-back';
+import type { Dispute } from '../../domain/dispute/dispute';
 import { invariant } from '../../domain/invariant';
 import type {
   Refundable,
@@ -15,7 +17,7 @@ import type {
   RefundedDocument,
 } from '../../domain/refund/decide-refund';
 import type { Refund, RefundSubject } from '../../domain/refund/refund';
-import { mirrorSale, untaxed } from '../../domain/refund/split-refund';
+import { mirrorSale, takePart, untaxed } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import { buildUsageNote } from '../../domain/usage/usage-note';
 import { findReceiptOfPayment } from '../payment/issue-receipt';
@@ -34,9 +36,7 @@ export async function loadRefundable(
   if (kind === 'payment') {
     const payment = await findPayment(trx, id);
     invariant(payment !== null, `payment ${id} has no row`);
-    const [refundable] = await loadPayments(trx, [payment]);
-    invariant(refundable !== undefined, 'one payment was asked for');
-    return { kind, payment: refundable };
+    return { kind, payment: await loadRefundablePayment(trx, payment) };
   }
   const invoice = await getDocument(trx, id);
   const { accountId, kind: documentKind } = invoice;
@@ -58,6 +58,17 @@ export async function loadRefundable(
   };
 }
 
+/** A payment with all that was given back of it, is disputed or lost; one dispute may be left out. */
+export async function loadRefundablePayment(
+  trx: Transaction,
+  payment: Payment,
+  { exceptDisputeId = null }: { readonly exceptDisputeId?: string | null } = {},
+): Promise<RefundablePayment> {
+  const [refundable] = await loadPayments(trx, [payment], exceptDisputeId);
+  invariant(refundable !== undefined, 'one payment was asked for');
+  return refundable;
+}
+
 /** What corrections of its usage have taken back, which its next note will say. */
 async function loadCorrected(trx: Transaction, { id, sale }: DocumentRecord): Promise<TaxedSale[]> {
   const documents = await listCorrectedDocuments(trx, { documentId: id });
@@ -70,24 +81,44 @@ async function loadCorrected(trx: Transaction, { id, sale }: DocumentRecord): Pr
 async function loadPayments(
   trx: Transaction,
   payments: readonly Payment[],
+  exceptDisputeId: string | null = null,
 ): Promise<RefundablePayment[]> {
-  const refunds = await listRefundsOfPayments(
-    trx,
-    payments.map(({ id }) => id),
-  );
+  const ids = payments.map(({ id }) => id);
+  const refunds = await listRefundsOfPayments(trx, ids);
+  const disputes = (await listTakingDisputes(trx, ids)).filter(({ id }) => id !== exceptDisputeId);
   const loaded: RefundablePayment[] = [];
   for (const { id, gateway, gatewayPaymentId, status } of payments) {
     const receipt = await findReceiptOfPayment(trx, id);
+    const ofPayment = disputes.filter(({ paymentId }) => paymentId === id);
     loaded.push({
       paymentId: id,
       gateway,
       gatewayPaymentId,
       status,
       receipt: receipt === null ? null : toRefunded(receipt),
-      taken: refunds.filter(({ source }) => source?.paymentId === id).map(takenOfPayment),
+      taken: [
+        ...refunds.filter(({ source }) => source?.paymentId === id).map(takenOfPayment),
+        ...(await loadDisputed(trx, receipt, ofPayment)),
+      ],
+      isDisputed: ofPayment.some(({ status: of }) => of === 'open'),
     });
   }
   return loaded;
+}
+
+/** What disputes take of a payment: as the voucher says of one that was lost. */
+async function loadDisputed(
+  trx: Transaction,
+  receipt: DocumentRecord | null,
+  disputes: readonly Dispute[],
+): Promise<TaxedSale[]> {
+  if (receipt === null) return [];
+  const taken: TaxedSale[] = [];
+  for (const { documentId, coveredMicros } of disputes) {
+    if (documentId !== null) taken.push(mirrorSale((await getDocument(trx, documentId)).sale));
+    else if (coveredMicros > 0n) taken.push(takePart(receipt.sale, coveredMicros));
+  }
+  return taken;
 }
 
 /** What an invoice's refund takes of a payment bears the invoice's tax, none of the payment's own. */

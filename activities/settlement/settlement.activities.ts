@@ -22,7 +22,7 @@ import {
   type GatewayDay,
 } from '../../domain/settlement/settlement-report';
 import type { PaymentGateway } from '../../gateways/payment-gateway';
-import { workflowOfPayment } from '../../workflows/payment.messages';
+import { paymentReported, workflowOfPayment } from '../../workflows/payment.messages';
 import type { ActivityDependencies } from '../dependencies';
 import { gatewayOf } from '../payment/gateway-of';
 import { tellOfPayment } from '../payment/tell-of-payment';
@@ -152,7 +152,8 @@ async function tellOf(
   const report = { eventId: `settlement/${entryId}`, gateway: gateway.name, gatewayPaymentId };
   let told = 0;
   for (const workflowId of workflowIds) {
-    if (await tellOfPayment(dependencies, workflowId, report)) told += 1;
+    if (await tellOfPayment(dependencies, workflowId, { signal: paymentReported, report }))
+      told += 1;
   }
   return told;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { LoadedOutlook } from '../../db/load-outlook';
+import type { ServiceHold } from '../../db/repositories/dispute.repository';
 import type { BucketView } from '../../db/repositories/ledger.repository';
 import type { CurrencyCode } from '../../domain/currency';
 import type { Instant } from '../../domain/instant';
@@ -20,6 +21,7 @@ export interface BillingOverview {
   readonly at: Instant;
   readonly buckets: readonly BucketView[];
   readonly outlook: LoadedOutlook;
+  readonly serviceHold: ServiceHold | null;
   readonly messagePackages: ApiOverview['extra_packages'];
   readonly minuteBundles: ApiOverview['minutes']['bundles'];
 }
@@ -27,6 +29,7 @@ export interface BillingOverview {
 /** The billing page in one read (R1.02), with what to warn of before service stops (R1.08, R2.20). */
 export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
   const { accountId, currency, at, buckets, outlook, messagePackages, minuteBundles } = overview;
+  const { serviceHold: hold } = overview;
   const { availableMicros, subscriptionRows, numberRows } = outlook;
   const own = subscriptionRows.filter(({ state }) => state.servesAccountId === accountId);
   const onTrack = (track: Track) => own.find(({ state }) => state.track === track);
@@ -39,6 +42,7 @@ export function toApiBillingOverview(overview: BillingOverview): ApiOverview {
     balances: buckets.map(toApiBucket),
     plan: plan && toApiSubscription(plan),
     support_package: support && toApiSubscription(support),
+    service_hold: hold && { dispute_id: hold.disputeId, since: hold.since, reason: hold.reason },
     minutes: toApiMinutes({ accountId, at, buckets, plan, bundles: minuteBundles }),
     extra_packages: messagePackages,
     phone_numbers: numberRows.map((row) => toApiPhoneNumber(row, outlook)),

@@ -40,10 +40,12 @@ export function toApiPayment(
   payment: Payment,
   {
     refundedMicros,
+    disputedMicros,
     isOfPurchase,
     showsFee,
   }: {
     readonly refundedMicros: bigint;
+    readonly disputedMicros: bigint;
     readonly isOfPurchase: boolean;
     /** What we pay for a payment is no customer's business. */
     readonly showsFee: boolean;
@@ -62,6 +64,7 @@ export function toApiPayment(
     gateway_payment_id: payment.gatewayPaymentId,
     money: toWireMoney(payment.money),
     refunded: toWireMoney({ ...payment.money, amountMicros: refundedMicros }),
+    disputed: toWireMoney({ ...payment.money, amountMicros: disputedMicros }),
     fee: showsFee && payment.fee !== null ? toWireMoney(payment.fee) : null,
     status: payment.status,
     mode: payment.mode,

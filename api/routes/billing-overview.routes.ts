@@ -1,5 +1,6 @@
 import { loadOutlook } from '../../db/load-outlook';
 import { getAccount } from '../../db/repositories/account.repository';
+import { findServiceHold } from '../../db/repositories/dispute.repository';
 import { listBuckets } from '../../db/repositories/ledger.repository';
 import { listPackages, type PackageRecord } from '../../db/repositories/package.repository';
 import type { Transaction } from '../../db/transaction';
@@ -41,6 +42,7 @@ const showOverview = readRoute({
         at,
         buckets,
         outlook,
+        serviceHold: await findServiceHold(trx, accountId),
         messagePackages: messages.map(presentPackage),
         minuteBundles: bundles.map(presentPackage),
       }),

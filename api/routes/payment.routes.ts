@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sumDisputed } from '../../db/repositories/dispute.repository';
 import { findPurchaseIds } from '../../db/repositories/order.repository';
 import { listPayments, type Payment } from '../../db/repositories/payment.repository';
 import { sumRefunded } from '../../db/repositories/refund.repository';
@@ -34,11 +35,13 @@ const listRoute = readRoute({
     });
     const ids = rows.map(({ id }) => id);
     const refunded = await sumRefunded(trx, ids);
+    const disputed = await sumDisputed(trx, ids);
     const orderIds = rows.flatMap(({ payer: { kind, id } }) => (kind === 'order' ? [id] : []));
     const purchases = await findPurchaseIds(trx, orderIds);
     const present = (row: Payment) =>
       toApiPayment(row, {
         refundedMicros: refunded.get(row.id) ?? 0n,
+        disputedMicros: disputed.get(row.id) ?? 0n,
         isOfPurchase: purchases.has(row.payer.id),
         showsFee: caller.role === 'operator',
       });

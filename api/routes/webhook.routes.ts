@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { loadRestart } from '../../db/load-restart';
 import { askAboutMethod } from '../../db/repositories/payment-method.repository';
+import { judgeWebhook } from '../../db/judge-webhook';
 import { findLifecycle } from '../../db/repositories/lifecycle.repository';
 import {
   insertInboxEntry,
-  judgeEntry,
   settleInboxEntry,
   type Judgement,
   type WaitingEntry,
@@ -16,12 +16,9 @@ import type { Instant } from '../../domain/instant';
 import { invariant } from '../../domain/invariant';
 import type { GatewayEvent, PaymentGateway } from '../../gateways/payment-gateway';
 import { signalIfRunning } from '../../gateways/signal-if-running';
+import { signalOf, type GatewayMessage } from '../../workflows/dispute.messages';
 import { buildLifecycleStart } from '../../workflows/lifecycle.messages';
-import {
-  paymentReported,
-  workflowOfPayment,
-  type PaymentReport,
-} from '../../workflows/payment.messages';
+import { workflowOfPayment } from '../../workflows/payment.messages';
 import { content, ok } from '../answer';
 import type { ApiDependencies } from '../dependencies';
 import type { RequestFacts } from '../request';
@@ -60,15 +57,17 @@ const receiveRoute = openRoute({
     if (gateway === undefined) throw new BillingError('not_found', 'There is no such gateway.');
     const body = rawBody ?? Buffer.alloc(0);
     const event = await verify(gateway, { ...request, rawBody: body }, dependencies);
-    const { eventId, type, reference } = event;
+    const { eventId, type, reference, disputeId: gatewayDisputeId } = event;
     const gatewayPaymentId = event.gatewayPaymentId ?? event.setupId;
-    const named = { gateway: gateway.name, eventId, type, reference, gatewayPaymentId };
+    const told = { gateway: gateway.name, eventId, gatewayPaymentId, gatewayDisputeId };
+    const named = { ...told, type, reference, receivedAt };
+    const now = dependencies.now();
     const [isNew, judged] = await withTransaction(dependencies.database, SYSTEM, async (trx) => {
-      const judgement = await judge(trx, event, { ...named, receivedAt });
-      const entry = { ...named, rawBody: body, receivedAt, state: judgement.state };
+      const judgement = await judge(trx, event, { named, now });
+      const entry = { ...named, rawBody: body, state: judgement.state };
       return [await insertInboxEntry(trx, entry), judgement] as const;
     });
-    if (isNew) await notifyLifecycles(dependencies, named, judged);
+    if (isNew) await notifyLifecycles(dependencies, told, judged);
     return ok({ received: true, duplicate: !isNew });
   },
 });
@@ -77,15 +76,15 @@ const receiveRoute = openRoute({
 async function judge(
   trx: Transaction,
   { type, methodReference }: GatewayEvent,
-  told: WaitingEntry & { readonly receivedAt: Instant },
+  { named, now }: { readonly named: WaitingEntry; readonly now: Instant },
 ): Promise<Judgement> {
-  const { gateway, reference, receivedAt: at } = told;
+  const { gateway, reference, receivedAt: at } = named;
   if (type === 'method.changed' && methodReference !== null) {
     const isOurs = await askAboutMethod(trx, { gateway, methodReference, at });
     return { state: isOurs ? 'forwarded' : 'unmatched', workflowIds: [] };
   }
-  const workflowId = reference === null ? null : workflowOfPayment(reference);
-  return judgeEntry(trx, { ...told, workflowId });
+  const payerId = reference === null ? null : workflowOfPayment(reference);
+  return judgeWebhook(trx, named, { payerId, now });
 }
 
 /** Throws what is wrong with it, or `rate_limited` once its address has sent too many like it. */
@@ -113,15 +112,15 @@ const TELL_WITHIN_MS = 300;
  */
 async function notifyLifecycles(
   dependencies: ApiDependencies,
-  { gateway, eventId, gatewayPaymentId }: WaitingEntry,
+  told: GatewayMessage,
   { state, workflowIds }: Judgement,
 ): Promise<void> {
-  if (state !== 'received' || gatewayPaymentId === null) return;
-  const report = { eventId, gateway, gatewayPaymentId };
+  if (state !== 'received' || workflowIds.length === 0) return;
   const { client, database, logger, now } = dependencies;
+  const { gateway, eventId } = told;
   try {
     await client.withDeadline(Date.now() + TELL_WITHIN_MS, async () => {
-      for (const workflowId of workflowIds) await tell(dependencies, workflowId, report);
+      for (const workflowId of workflowIds) await tell(dependencies, workflowId, told);
     });
     await withTransaction(database, SYSTEM, (trx) =>
       settleInboxEntry(trx, { gateway, eventId }, { state: 'forwarded', at: now() }),
@@ -135,16 +134,17 @@ async function notifyLifecycles(
 async function tell(
   { client, database, commands }: ApiDependencies,
   workflowId: string,
-  report: PaymentReport,
+  told: GatewayMessage,
 ): Promise<void> {
-  if (await signalIfRunning(client, workflowId, paymentReported, report)) return;
+  const { signal, report } = signalOf(told);
+  if (await signalIfRunning(client, workflowId, signal, report)) return;
   const restart = await withTransaction(database, SYSTEM, async (trx) => {
     const row = await findLifecycle(trx, workflowId);
     invariant(row !== null, `${workflowId} has no row`);
     return loadRestart(trx, row);
   });
   await commands.restart(workflowId, buildLifecycleStart(restart));
-  await client.workflow.getHandle(workflowId).signal(paymentReported, report);
+  await client.workflow.getHandle(workflowId).signal(signal, report);
 }
 
 const RETURN_PAGE = `<!doctype html>

@@ -13,6 +13,10 @@ export const billingOverviewSchema = z
     balances: balancesSchema.shape.items,
     plan: subscriptionSchema.nullable(),
     support_package: subscriptionSchema.nullable(),
+    service_hold: z
+      .strictObject({ dispute_id: z.string(), since: instantOutput, reason: z.string() })
+      .nullable()
+      .meta({ description: 'Why service is on hold, whatever the plan says; null: it is not.' }),
     minutes: minutesSchema,
     extra_packages: z.array(packageSchema).meta({ description: 'Messages, not used up.' }),
     phone_numbers: z

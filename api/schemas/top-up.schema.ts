@@ -113,6 +113,9 @@ export const paymentSchema = z
     gateway_payment_id: z.string(),
     money: moneyOutput,
     refunded: moneyOutput.meta({ description: 'What its gateway gave back, up to now.' }),
+    disputed: moneyOutput.meta({
+      description: 'What the customer’s bank takes back: `GET /v1/disputes?payment_id=`.',
+    }),
     fee: moneyOutput.nullable().meta({
       description:
         'What its gateway keeps, for operators; null for others, and until the gateway says so.',

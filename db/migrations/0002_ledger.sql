@@ -44,7 +44,7 @@ create table buckets (
   constraint buckets_never_overdrawn check (source = 'wallet_additional' or posted >= held),
   constraint buckets_closed_are_empty check (closed_at is null or (posted = 0 and held = 0)),
   constraint buckets_life_is_forward check (starts_at <= expires_at),
-  constraint buckets_are_no_counter check (code !~ '^(issuance|consumption|revenue|breakage|clearing|tax_payable|partner_payable)/')
+  constraint buckets_are_no_counter check (code !~ '^(issuance|consumption|revenue|breakage|clearing|tax_payable|partner_payable|disputed)/')
 ) with (fillfactor = 50);
 create index buckets_open on buckets (ledger_id) where closed_at is null;
 
@@ -330,7 +330,7 @@ begin
         from (select ledger_id, debit as code, asset, -amount as posted, 0 as held, case credit when 'issuance/' || asset then -amount else 0 end as granted from posted_now
               union all select ledger_id, credit, asset, amount, 0, case kind when 'grant' then amount else 0 end from posted_now
               union all select ledger_id, code, asset, 0, held, 0 from held_now) m
-       where code not in ('issuance/' || asset, 'consumption/' || asset, 'revenue/' || asset, 'breakage/' || asset, 'clearing/' || asset, 'tax_payable/' || asset, 'partner_payable/' || asset)
+       where code not in ('issuance/' || asset, 'consumption/' || asset, 'revenue/' || asset, 'breakage/' || asset, 'clearing/' || asset, 'tax_payable/' || asset, 'partner_payable/' || asset, 'disputed/' || asset)
        group by ledger_id, code, asset),
     balances as ( -- With closed_at in its condition, the plan of a young table reads all open buckets for each movement.
       update buckets b set posted = b.posted + m.posted, held = b.held + m.held, granted = b.granted + m.granted from movement m
@@ -454,7 +454,7 @@ create function check_ledger(ledger bigint) returns json language sql stable as 
   reserved as (select bucket as code, asset, sum(remaining) as held from holds where ledger_id = ledger group by bucket, asset),
   balances as (
     select coalesce(b.asset, l.asset, h.asset) as asset, coalesce(l.posted, 0) as posted,
-           case when coalesce(l.code, h.code) in ('issuance/' || l.asset, 'consumption/' || l.asset, 'revenue/' || l.asset, 'breakage/' || l.asset, 'clearing/' || l.asset, 'tax_payable/' || l.asset, 'partner_payable/' || l.asset)
+           case when coalesce(l.code, h.code) in ('issuance/' || l.asset, 'consumption/' || l.asset, 'revenue/' || l.asset, 'breakage/' || l.asset, 'clearing/' || l.asset, 'tax_payable/' || l.asset, 'partner_payable/' || l.asset, 'disputed/' || l.asset)
                 then h.code is null and b.code is null
                 else b.code is not null and b.posted = coalesce(l.posted, 0) and b.granted = coalesce(l.granted, 0) and b.held = coalesce(h.held, 0)
             end as is_equal

@@ -248,6 +248,7 @@ create table webhook_inbox (
   type text not null,
   reference text collate "C", -- what we called the payment: begins with a workflow id
   gateway_payment_id text collate "C", -- or the gateway's id of the setup
+  gateway_dispute_id text collate "C", -- null: it is about no dispute
   raw_body bytea not null,
   received_at timestamptz not null,
   state text not null constraint webhook_inbox_state_known check (state in ('received', 'forwarded', 'known', 'unmatched')),

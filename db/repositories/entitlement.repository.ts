@@ -8,6 +8,7 @@ import { SEATED_ROLES } from '../../domain/member';
 import { applyAgreement, type Limits, type Track } from '../../domain/plan';
 import type { SubscriptionStatus } from '../../domain/subscription/subscription';
 import type { Transaction } from '../transaction';
+import { findServiceHold } from './dispute.repository';
 import { getAgreedFigures } from './plan.repository';
 
 interface PlanRow {
@@ -25,6 +26,8 @@ interface PlanRow {
  */
 export async function loadEntitlements(trx: Transaction, accountId: string): Promise<Entitlements> {
   const inUse = await countInUse(trx, accountId);
+  const hold = await findServiceHold(trx, accountId);
+  const of = { inUse, heldBecause: hold?.reason ?? null };
   const row = await trx('subscriptions as s')
     .join('plan_versions as v', (join) => {
       join.on('v.plan_code', 's.plan_code').andOn('v.version', 's.plan_version');
@@ -41,11 +44,11 @@ export async function loadEntitlements(trx: Transaction, accountId: string): Pro
       'v.features',
       'a.limits as agreed_limits',
     );
-  if (row === undefined) return { plan: null, limits: {}, features: [], inUse };
-  return { ...fromRowPlan(row), inUse };
+  if (row === undefined) return { plan: null, limits: {}, features: [], ...of };
+  return { ...fromRowPlan(row), ...of };
 }
 
-function fromRowPlan(row: PlanRow): Omit<Entitlements, 'inUse'> {
+function fromRowPlan(row: PlanRow): Omit<Entitlements, 'inUse' | 'heldBecause'> {
   const agreement =
     row.agreed_limits === null ? null : { allowances: {}, limits: row.agreed_limits };
   const { limits } = applyAgreement({ allowances: {}, limits: row.limits }, agreement);

@@ -30,6 +30,18 @@ export async function findPayment(trx: Transaction, id: string): Promise<Payment
   return row ? fromRowPayment(row) : null;
 }
 
+/** The payment of that name at a gateway, or null. */
+export async function findPaymentOf(
+  trx: Transaction,
+  { gateway, gatewayPaymentId }: Pick<Payment, 'gateway' | 'gatewayPaymentId'>,
+): Promise<Payment | null> {
+  const row = await PaymentModel.query(trx).findOne({
+    gateway,
+    gateway_payment_id: gatewayPaymentId,
+  });
+  return row ? fromRowPayment(row) : null;
+}
+
 /** What was paid for one thing, oldest first. */
 export async function listPaymentsOf(trx: Transaction, { kind, id }: Payer): Promise<Payment[]> {
   const rows = await PaymentModel.query(trx)

@@ -16,6 +16,8 @@ export interface InboxEntry {
   readonly reference: string | null;
   /** Or of a setup, the gateway's id of that. */
   readonly gatewayPaymentId: string | null;
+  /** Null: it is about no dispute. */
+  readonly gatewayDisputeId: string | null;
   readonly rawBody: Buffer;
   readonly receivedAt: Instant;
   readonly state: InboxState;
@@ -24,7 +26,13 @@ export interface InboxEntry {
 /** A stored webhook that still has to reach its workflow. */
 export type WaitingEntry = Pick<
   InboxEntry,
-  'gateway' | 'eventId' | 'type' | 'reference' | 'gatewayPaymentId'
+  | 'gateway'
+  | 'eventId'
+  | 'type'
+  | 'reference'
+  | 'gatewayPaymentId'
+  | 'gatewayDisputeId'
+  | 'receivedAt'
 >;
 
 /** What a webhook is, and whose workflows are to be told. */
@@ -39,6 +47,8 @@ interface InboxRow {
   readonly type: string;
   readonly reference: string | null;
   readonly gateway_payment_id: string | null;
+  readonly gateway_dispute_id: string | null;
+  readonly received_at: Instant;
 }
 
 /**
@@ -84,6 +94,7 @@ export async function insertInboxEntry(trx: Transaction, entry: InboxEntry): Pro
       type: entry.type,
       reference: entry.reference,
       gateway_payment_id: entry.gatewayPaymentId,
+      gateway_dispute_id: entry.gatewayDisputeId,
       raw_body: entry.rawBody,
       received_at: entry.receivedAt,
       state: entry.state,
@@ -104,13 +115,23 @@ export async function listWaitingEntries(
     .where('received_at', '<', before)
     .orderBy('received_at')
     .limit(limit)
-    .select('gateway', 'event_id', 'type', 'reference', 'gateway_payment_id');
+    .select(
+      'gateway',
+      'event_id',
+      'type',
+      'reference',
+      'gateway_payment_id',
+      'gateway_dispute_id',
+      'received_at',
+    );
   return rows.map((row) => ({
     gateway: row.gateway,
     eventId: row.event_id,
     type: row.type,
     reference: row.reference,
     gatewayPaymentId: row.gateway_payment_id,
+    gatewayDisputeId: row.gateway_dispute_id,
+    receivedAt: row.received_at,
   }));
 }
 

@@ -31,10 +31,10 @@ export interface MoneyGrant {
   readonly kind: 'grant' | 'refund' | 'rollover' | 'rerating' | 'transfer';
   /** The payment, order or charge it is for: what makes it happen once. */
   readonly reference: string;
-  /** clearing: someone paid it. issuance: we give it, so say why. revenue: a charge undone. Payable: it was owed. */
+  /** clearing: someone paid it. issuance: we give it, so say why. revenue: a charge undone. Payable: it was owed. disputed: a dispute was won. */
   readonly from: Extract<
     Contra,
-    'clearing' | 'issuance' | 'revenue' | 'partner_payable' | 'tax_payable'
+    'clearing' | 'issuance' | 'revenue' | 'partner_payable' | 'tax_payable' | 'disputed'
   >;
   readonly reason?: string | null;
   /** Promotional money may end; its bucket is `promotional/<reference>`. */

@@ -180,8 +180,10 @@ export type Contra =
   | 'breakage'
   | 'clearing'
   | 'tax_payable'
-  | 'partner_payable';
-const COUNTER_CODE = /^(issuance|consumption|revenue|breakage|clearing|tax_payable)\//;
+  | 'partner_payable'
+  | 'disputed';
+const COUNTER_CODE =
+  /^(issuance|consumption|revenue|breakage|clearing|tax_payable|partner_payable|disputed)\//;
 
 export function contraCode(contra: Contra, asset: string): string {
   return `${contra}/${asset}`;

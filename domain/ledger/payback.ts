@@ -75,6 +75,8 @@ export function clawBackMoney(
     readonly at: Instant;
     readonly reference: string;
     readonly reason?: string | null;
+    /** disputed: a bank has not decided yet. Left out: it is gone. */
+    readonly to?: 'clearing' | 'disputed';
   },
 ): { readonly kind: 'clawed_back'; readonly isRepeat: boolean } {
   const { amountMicros, reference } = clawback;
@@ -98,13 +100,14 @@ function takeOut(
     readonly at: Instant;
     readonly reference: string;
     readonly reason?: string | null;
+    readonly to?: 'clearing' | 'disputed';
   },
 ): void {
   invariant(taking.amountMicros > 0n, `a ${taking.kind} is positive`);
   taking.bucket.posted -= taking.amountMicros;
   postOnce(plan, ledger, {
     debit: taking.bucket.code,
-    credit: contraCode('clearing', ledger.currency),
+    credit: contraCode(taking.to ?? 'clearing', ledger.currency),
     asset: ledger.currency,
     amount: taking.amountMicros,
     kind: taking.kind,

@@ -35,8 +35,10 @@ export interface RefundablePayment extends RefundSource {
   readonly status: 'succeeded' | 'failed' | 'mismatched';
   /** Null: its money was never granted. */
   readonly receipt: RefundedDocument | null;
-  /** What was given back of it or is on its way, as amounts above zero. */
+  /** What was given back of it, is on its way or is disputed, as amounts above zero. */
   readonly taken: readonly TaxedSale[];
+  /** While a bank decides about it, nothing of it is given back. */
+  readonly isDisputed: boolean;
 }
 
 export type Refundable =
@@ -111,9 +113,13 @@ function decideOfPayment(
   payment: RefundablePayment,
   moment: MomentOfPayment,
 ): RefundDecision | RefundRefusal {
-  const { status, receipt, taken } = payment;
+  const { status, receipt, taken, isDisputed } = payment;
   if (status !== 'succeeded' || receipt === null) {
     return refuse('invalid_state', `the payment ${STATES[status]}: there is nothing to refund`);
+  }
+  if (isDisputed) {
+    const message = 'the payment is disputed: what becomes of its money is for the bank to decide';
+    return refuse('invalid_state', message);
   }
   if (request.to === 'wallet') {
     const message =
@@ -215,8 +221,8 @@ function buildRequested({ sale, subject, to, reason }: Refund): RefundChange['ev
 
 /** The newest payment that can take all of it back, and whose money was not taxed as it came in. */
 function findSource(payments: readonly RefundablePayment[], money: Money): RefundSource | null {
-  const found = payments.find(({ status, receipt, taken }) => {
-    if (status !== 'succeeded' || receipt === null) return false;
+  const found = payments.find(({ status, receipt, taken, isDisputed }) => {
+    if (status !== 'succeeded' || receipt === null || isDisputed) return false;
     if (receipt.sale.taxTotal.amountMicros !== 0n) return false;
     const left = computeLeft(receipt.sale, taken);
     return left !== null && compareMoney(money, left.total) <= 0;

@@ -5,6 +5,7 @@
 import { classifyDecline } from '../../domain/payment/decline';
 import { parseMoney } from '../../domain/money';
 import type { GatewaySetup } from '../method-setups';
+import type { GatewayDispute } from '../disputes';
 import type {
   GatewayCheckout,
   GatewayEvent,
@@ -12,7 +13,14 @@ import type {
   GatewayPayment,
   KeptMethod,
 } from '../payment-gateway';
-import type { WireCheckout, WireMethod, WirePayment, WireSetup, WireWebhook } from './wire';
+import type {
+  WireCheckout,
+  WireDispute,
+  WireMethod,
+  WirePayment,
+  WireSetup,
+  WireWebhook,
+} from './wire';
 
 const EVENT_TYPES: readonly GatewayEventType[] = [
   'payment.processing',
@@ -23,15 +31,19 @@ const EVENT_TYPES: readonly GatewayEventType[] = [
   'setup.expired',
   'method.changed',
   'refund.succeeded',
+  'dispute.opened',
+  'dispute.updated',
+  'dispute.closed',
 ];
 
 export function fromApiWebhook(webhook: WireWebhook): GatewayEvent {
-  const { payment, checkout, setup } = webhook.data;
+  const { payment, checkout, setup, dispute } = webhook.data;
   return {
     ...namesIn(webhook.data),
     reference: (payment ?? checkout ?? setup)?.reference ?? null,
     eventId: webhook.id,
     type: EVENT_TYPES.find((known) => known === webhook.type) ?? 'unrecognised',
+    disputeId: dispute?.id ?? null,
     occurredAt: webhook.created_at,
     payment: payment === undefined ? null : fromApiPayment(payment),
   };
@@ -96,6 +108,22 @@ export function fromApiPayment(payment: WirePayment): GatewayPayment {
     idempotencyKey: payment.idempotency_key,
     fee: payment.fee === null ? null : parseMoney({ amount: payment.fee, currency }),
     createdAt: payment.created_at,
+  };
+}
+
+export function fromApiDispute(dispute: WireDispute): GatewayDispute {
+  const { currency, fee } = dispute;
+  return {
+    disputeId: dispute.id,
+    gatewayPaymentId: dispute.payment_id,
+    reference: dispute.reference,
+    customerReference: dispute.customer_reference,
+    money: parseMoney(dispute),
+    fee: fee === null ? null : parseMoney({ amount: fee, currency }),
+    reason: dispute.reason,
+    status: dispute.status,
+    evidenceDueAt: dispute.evidence_due_at,
+    createdAt: dispute.created_at,
   };
 }
 

@@ -29,8 +29,10 @@ import {
 } from '../payment-gateway';
 import type { GatewaySetup, OpenedSetup, SetupRequest } from '../method-setups';
 import { verifySignature } from '../webhook-signature';
+import type { GatewayDispute } from '../disputes';
 import {
   fromApiCheckout,
+  fromApiDispute,
   fromApiMethod,
   fromApiPayment,
   fromApiSetup,
@@ -47,6 +49,7 @@ import {
 import { createSandboxSettlements } from './sandbox-settlements';
 import {
   checkoutSchema,
+  disputeSchema,
   methodListSchema,
   methodSchema,
   paymentListSchema,
@@ -88,6 +91,7 @@ export function createSandboxGateway(options: SandboxGatewayOptions): PaymentGat
     listPaymentMethods: ({ customerReference }) => listPaymentMethods(client, customerReference),
     detachPaymentMethod: (request) => detachPaymentMethod(client, request),
     ...createSandboxSettlements(client),
+    getDispute: (disputeId) => getDispute(client, disputeId),
     verifyWebhook: (received) => verifyWebhook(webhookSecrets, received),
     setupModes: (currency) => capabilities.offerIn(currency)?.modes ?? [],
     setupNeedsContact: false,
@@ -278,6 +282,15 @@ async function detachPaymentMethod(
     body: {},
   });
   expectDone(reply);
+}
+
+async function getDispute(
+  client: SandboxClient,
+  disputeId: string,
+): Promise<GatewayDispute | null> {
+  const path = `/v1/disputes/${encodeURIComponent(disputeId)}`;
+  const reply = await client({ method: 'GET', path, reply: disputeSchema });
+  return isMissing(reply) ? null : fromApiDispute(expectDone(reply));
 }
 
 function verifyWebhook(secrets: readonly string[], received: ReceivedWebhook): GatewayEvent {

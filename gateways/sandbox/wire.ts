@@ -20,11 +20,13 @@ const text = z
   .max(TEXT_MAX)
   .regex(/^[^\0]*$/);
 /** As domain/money.ts reads it, so that what passes here parses there. */
-const amount = z.string().regex(/^-?(0|[1-9]\d{0,11})(\.\d{1,6})?$/, 'must be a decimal string');
-const currency = z
+export const amount = z
+  .string()
+  .regex(/^-?(0|[1-9]\d{0,11})(\.\d{1,6})?$/, 'must be a decimal string');
+export const currency = z
   .string()
   .refine((code): boolean => isCurrencyCode(code), 'must be an ISO 4217 code');
-const instant = z.iso.datetime({ offset: false });
+export const instant = z.iso.datetime({ offset: false });
 const mode = z.enum(['upi', 'card']);
 const returnUrl = z.url({ protocol: /^https?$/ }).max(URL_MAX);
 
@@ -161,6 +163,22 @@ export const refundSchema = z.object({
 });
 export type WireRefund = z.infer<typeof refundSchema>;
 
+export const disputeSchema = z.object({
+  id: text,
+  payment_id: text,
+  reference: text,
+  customer_reference: text,
+  status: z.enum(['warning', 'needs_response', 'under_review', 'won', 'lost']),
+  amount,
+  currency,
+  fee: amount.nullable(),
+  reason: text,
+  evidence_due_at: instant.nullable(),
+  created_at: instant,
+  updated_at: instant,
+});
+export type WireDispute = z.infer<typeof disputeSchema>;
+
 export const payoutSchema = z.object({
   id: text,
   reference: text,
@@ -222,6 +240,7 @@ export const webhookSchema = z.object({
     refund: refundSchema.optional(),
     setup: setupSchema.optional(),
     payment_method: methodSchema.optional(),
+    dispute: disputeSchema.optional(),
   }),
 });
 export type WireWebhook = z.infer<typeof webhookSchema>;

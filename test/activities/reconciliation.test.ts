@@ -227,7 +227,11 @@ describe('making the partitions of usage', () => {
 
 describe('forwarding webhooks', () => {
   /** A webhook that was stored while nobody could bring it to its order. */
-  async function storeWebhook(reference: string | null, receivedAt = AT): Promise<string> {
+  async function storeWebhook(
+    reference: string | null,
+    receivedAt = AT,
+    gatewayDisputeId: string | null = null,
+  ): Promise<string> {
     names += 1;
     const eventId = `evt_${names}`;
     await withTransaction(test.database, SYSTEM, (trx) =>
@@ -236,6 +240,7 @@ describe('forwarding webhooks', () => {
         eventId,
         type: 'payment.succeeded',
         reference,
+        gatewayDisputeId,
         gatewayPaymentId: 'sbx_pay_1',
         rawBody: Buffer.from('{}'),
         receivedAt,
@@ -294,6 +299,41 @@ describe('forwarding webhooks', () => {
     expect(await stateOf(eventId)).toBe('forwarded');
   });
 
+  it('lets a dispute wait for its payment, then opens it; after a day it is of nobody’s', async () => {
+    const workflowId = await makeOrder('paid');
+    const named = 'sbx_dp_1';
+    const eventId = await storeWebhook(workflowId, AT, named);
+    const old = await storeWebhook(workflowId, '2027-03-01T10:05:00.000Z', 'sbx_dp_old');
+    const temporal = createFakeTemporal();
+    await reconcile('forwardWebhooks', temporal);
+    expect([await stateOf(eventId), await stateOf(old)]).toEqual(['received', 'unmatched']);
+    await withTransaction(test.database, SYSTEM, (trx) =>
+      savePayment(trx, {
+        id: `pay_of_${workflowId}`,
+        accountId: `acct_${names - 2}`,
+        payer: { kind: 'order', id: workflowId.slice('order/'.length) },
+        gateway: 'sandbox',
+        gatewayPaymentId: 'sbx_pay_1',
+        money: { amountMicros: 500_000_000n, currency: 'INR' },
+        status: 'succeeded',
+        mode: 'upi',
+        declineCode: null,
+        fee: null,
+        effectiveAt: AT,
+        createdAt: AT,
+      }),
+    );
+    await reconcile('forwardWebhooks', temporal);
+    expect(await stateOf(eventId)).toBe('forwarded');
+    expect(temporal.restarted).toMatchObject([{ workflowType: 'disputeLifecycle' }]);
+    expect(temporal.sent[0]).toMatch(/^dispute\/dsp_\w+ disputeReported /);
+    await withTransaction(test.database, SYSTEM, async (trx) => {
+      await trx('payments').where({ gateway_payment_id: 'sbx_pay_1' }).update({
+        gateway_payment_id: 'sbx_pay_of_the_dispute',
+      });
+    });
+  });
+
   it('opens nothing for a payment that was found meanwhile', async () => {
     const workflowId = await makeOrder('paid');
     const eventId = await storeWebhook(workflowId);
@@ -309,6 +349,7 @@ describe('forwarding webhooks', () => {
         fee: null,
         mode: 'upi',
         declineCode: null,
+        fee: null,
         effectiveAt: AT,
         createdAt: AT,
       }),

@@ -1,8 +1,10 @@
 import { issueDocument } from '../../db/repositories/document.repository';
 import { savePayment } from '../../db/repositories/payment.repository';
 import { newId } from '../../db/new-id';
+import { disputes } from '../../db/repositories/dispute.repository';
 import { refunds } from '../../db/repositories/refund.repository';
 import type { Transaction } from '../../db/transaction';
+import { reportDispute } from '../../domain/dispute/dispute';
 import { buildTopUpTerms } from '../../domain/payment/top-up-terms';
 import { takePart } from '../../domain/refund/split-refund';
 import { UNTAXED } from '../../domain/tax/taxation';
@@ -66,4 +68,17 @@ export async function createRefund(
     at,
   );
   return { paymentId, refundId };
+}
+
+/** A dispute of 100.00 INR of that payment, that the bank has only asked about. */
+export async function createDispute(
+  trx: Transaction,
+  { accountId, paymentId, at }: { accountId: string; paymentId: string; at: string },
+): Promise<string> {
+  const id = newId('dispute');
+  const named = { id, accountId, paymentId, gateway: 'sandbox', gatewayDisputeId: `gw_${id}` };
+  const money = { amountMicros: 100_000_000n, currency: 'INR' } as const;
+  const asked = { status: 'warning', money, reason: 'fraudulent' } as const;
+  await disputes.insert(trx, { ...reportDispute(named, at), ...asked }, at);
+  return id;
 }

@@ -370,6 +370,9 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
     path: `/v1/invoices/${ours.invoiceId}/refund`,
     body: { amount: '100.00' },
   }),
+  getDispute: ({ ours }) => ({ path: `/v1/disputes/${ours.disputeId}` }),
+  listDisputes: () => ({ path: '/v1/disputes' }),
+  listAccountDisputes: ({ ours }) => ({ path: `/v1/accounts/${ours.accountId}/disputes` }),
   getRefund: ({ ours }) => ({ path: `/v1/refunds/${ours.refundId}` }),
   confirmRefund: ({ ours }) => ({
     path: `/v1/refunds/${ours.refundId}/confirm`,

@@ -146,6 +146,75 @@ it('one about a refund waits while a refund of its payment does, whatever is kno
   expect(await receive('refund.succeeded', told)).toBe('known');
 });
 
+/** A dispute of a payment, as the gateway tells it. */
+function dispute(id: string, paymentId: string, reference = `order/${orderId}`): object {
+  const told = {
+    ...common,
+    id,
+    payment_id: paymentId,
+    reference,
+    status: 'needs_response',
+    fee: null,
+    reason: 'fraudulent',
+    evidence_due_at: null,
+    updated_at: NOW,
+  };
+  return { ...payment(reference, paymentId), dispute: told };
+}
+
+function rowsOf(gatewayDisputeId: string): Promise<{ id: string; status: string }[]> {
+  return inTransaction((trx) =>
+    trx('disputes')
+      .where({ gateway_dispute_id: gatewayDisputeId })
+      .select<{ id: string; status: string }[]>('id', 'status'),
+  );
+}
+
+describe('one about a dispute', () => {
+  it('waits for its lifecycle, though its payment is known, and writes the row once', async () => {
+    await storePayment('sbx_pay_disputed', 'succeeded');
+    const told = dispute('sbx_dp_1', 'sbx_pay_disputed');
+    expect(await receive('dispute.opened', told)).toBe('received');
+    expect(await receive('dispute.updated', told)).toBe('received');
+    expect(await rowsOf('sbx_dp_1')).toMatchObject([{ status: 'reported' }]);
+  });
+
+  it('told at once by many is one row', async () => {
+    await storePayment('sbx_pay_stormed', 'succeeded');
+    const told = dispute('sbx_dp_storm', 'sbx_pay_stormed');
+    await Promise.all(Array.from({ length: 8 }, () => receive('dispute.updated', told)));
+    expect(await rowsOf('sbx_dp_storm')).toHaveLength(1);
+  });
+
+  it('that has ended is known', async () => {
+    await storePayment('sbx_pay_over', 'succeeded');
+    const told = dispute('sbx_dp_over', 'sbx_pay_over');
+    await receive('dispute.opened', told);
+    await inTransaction((trx) =>
+      trx('disputes').where({ gateway_dispute_id: 'sbx_dp_over' }).update({
+        status: 'won',
+        settled_at: NOW,
+      }),
+    );
+    expect(await receive('dispute.closed', told)).toBe('known');
+  });
+
+  it('of a payment that was not told yet waits for that', async () => {
+    const told = dispute('sbx_dp_early', 'sbx_pay_to_come');
+    expect(await receive('dispute.opened', told)).toBe('received');
+    expect(await rowsOf('sbx_dp_early')).toEqual([]);
+    await storePayment('sbx_pay_to_come', 'succeeded');
+    expect(await receive('dispute.updated', told)).toBe('received');
+    expect(await rowsOf('sbx_dp_early')).toHaveLength(1);
+  });
+
+  it('of a payment of somebody else is unmatched', async () => {
+    const foreign = dispute('sbx_dp_foreign', 'sbx_pay_foreign', 'order/ord_of_another_shop');
+    expect(await receive('dispute.opened', foreign)).toBe('unmatched');
+    expect(await rowsOf('sbx_dp_foreign')).toEqual([]);
+  });
+});
+
 it('one is judged by the gateway it came from', async () => {
   await storePayment('sbx_pay_twin', 'succeeded');
   await inTransaction((trx) =>

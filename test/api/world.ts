@@ -39,7 +39,7 @@ import { createHold } from './hold-in-world';
 import { createPurchase } from './purchase-in-world';
 import { createSubscription } from './subscription-in-world';
 import { requestReport } from '../../db/repositories/settlement.repository';
-import { createRefund } from './refund-in-world';
+import { createDispute, createRefund } from './refund-in-world';
 import { setups } from '../../db/repositories/setup.repository';
 import { beginSetup } from '../../domain/payment-method/setup';
 import { createRevenueShare } from './revenue-share-in-world';
@@ -63,6 +63,7 @@ export interface Tenant {
   readonly creditNoteId: string;
   readonly paymentId: string;
   readonly refundId: string;
+  readonly disputeId: string;
   readonly payoutId: string;
   /** A minute that is held for a call. */
   readonly holdId: string;
@@ -246,6 +247,7 @@ async function createTenant(
       orderId: topUpId,
       at: AT,
     });
+    const disputeId = await createDispute(trx, { accountId: account.id, ...refund, at: AT });
     const holdId = await createHold(trx, { accountId: account.id, at: AT });
     const made = { partner, partnerPlanId, testClockId, name };
     const reratingId = newId('rerating');
@@ -299,6 +301,7 @@ async function createTenant(
       memberId,
       ...documents,
       ...refund,
+      disputeId,
       ...share,
       ...webhooks,
     };

@@ -11,12 +11,14 @@ const GROWTH: Entitlements = {
   limits: { concurrent_calls: 10, phone_numbers: 2, channels: -1, queue_priority: 3 },
   features: ['sso'],
   inUse: { phone_numbers: 1, team_members: 2 },
+  heldBecause: null,
 };
 const WITHOUT_PLAN: Entitlements = {
   plan: null,
   limits: {},
   features: [],
   inUse: { phone_numbers: 7, team_members: 0 },
+  heldBecause: null,
 };
 
 function withStatus(status: SubscriptionStatus): Entitlements {

@@ -37,7 +37,7 @@ const VIOLATIONS: readonly (readonly [what: string, sql: string])[] = [
     `select t.number, t.debit, t.credit, t.asset
        from transfers t join mine l on l.id = t.ledger_id
        cross join lateral unnest(array[t.debit, t.credit]) as side(code)
-      where side.code !~ ('^(issuance|consumption|revenue|breakage|clearing|tax_payable|partner_payable)/' || t.asset || '$')
+      where side.code !~ ('^(issuance|consumption|revenue|breakage|clearing|tax_payable|partner_payable|disputed)/' || t.asset || '$')
         and not exists (select from buckets b where b.ledger_id = t.ledger_id and b.code = side.code and b.asset = t.asset)`,
   ],
   [

@@ -40,11 +40,25 @@ export interface RunningSandbox {
   /** Sends waiting webhooks now, or one that is named whatever became of it. */
   readonly deliver: (eventId?: string) => Promise<void>;
   readonly setWebhookUrl: (url: string | null) => Promise<void>;
+  /** Lets a bank dispute a payment; answers the dispute’s id. */
+  readonly openDispute: (asked: DisputeRequest) => Promise<string>;
+  readonly updateDispute: (id: string, change: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly closeDispute: (id: string, outcome: 'won' | 'lost') => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /** As it is posted: what has a default may be left out. */
 export type FaultRequest = Pick<Fault, 'kind'> & Readonly<Record<string, unknown>>;
+
+export interface DisputeRequest {
+  readonly payment_id: string;
+  readonly amount?: string;
+  readonly currency?: string;
+  readonly fee?: string;
+  readonly reason?: string;
+  readonly status?: 'warning' | 'needs_response';
+  readonly evidence_due_at?: string;
+}
 
 export interface SandboxState {
   readonly payments: readonly {
@@ -141,6 +155,9 @@ type Controls = Pick<
   | 'changeMethod'
   | 'deliver'
   | 'setWebhookUrl'
+  | 'openDispute'
+  | 'updateDispute'
+  | 'closeDispute'
 >;
 
 /** The knobs of any running sandbox, one that `npm start` started included. */
@@ -167,6 +184,12 @@ export function createControls(baseUrl: string): Controls {
     changeMethod: async (methodReference, changed) =>
       void (await control('POST', `payment_methods/${methodReference}`, changed)),
     deliver: async (eventId) => void (await control('POST', 'deliver', { event_id: eventId })),
+    openDispute: async (asked) =>
+      ((await control('POST', 'disputes', asked)) as { readonly id: string }).id,
+    updateDispute: async (id, change) =>
+      void (await control('POST', `disputes/${id}/update`, change)),
+    closeDispute: async (id, outcome) =>
+      void (await control('POST', `disputes/${id}/close`, { outcome })),
     setWebhookUrl: async (url) => void (await control('PUT', 'webhook_endpoint', { url })),
   };
 }

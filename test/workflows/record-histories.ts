@@ -35,6 +35,7 @@ import {
   quotaResetWorkflowId,
   type QuotaResetInput,
 } from '../../workflows/quota-reset.messages';
+import { disputeReported } from '../../workflows/dispute.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
 import { requestRefund } from '../../workflows/refund.messages';
 import { beginSetup } from '../../workflows/setup.messages';
@@ -48,6 +49,7 @@ import {
 import { BULK } from '../support/give-package';
 import { numberItem, packageItem } from '../domain/order/purchase-in-hand';
 import { closeTestRun, prepareTestRun } from '../support/test-run';
+import { createDisputeBooks, openDispute } from './dispute-books';
 import { createNumberBooks } from './number-books';
 import { openNumber } from './number-on-stage';
 import { createOrderBooks, type OrderBooks } from './order-books';
@@ -79,6 +81,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'refund-lifecycle.silent-gateway': refundInSilence,
   'refund-lifecycle.declined': refundInVain,
   'setup-lifecycle.completed': setUpMethod,
+  'dispute-lifecycle.lost': loseDispute,
   'phone-number-lifecycle.kept': keepNumber,
   'phone-number-lifecycle.given-back': giveNumberBack,
   'test-clock.advanced': advanceTestClock,
@@ -401,6 +404,21 @@ async function turnRechargeOff(stage: Stage): Promise<WorkflowHandle> {
   });
   await stage.settle();
   return handle;
+}
+
+async function loseDispute(stage: Stage): Promise<WorkflowHandle> {
+  const reportedAt = '2027-03-01T10:00:00.000Z';
+  const id = 'dsp_00000001';
+  const books = createDisputeBooks(id, reportedAt);
+  books.answer({ evidenceDueAt: '2027-03-04T22:00:00.000Z' });
+  const dispute = await openDispute(stage, books, { id, clock: { kind: 'test', now: reportedAt } });
+  const args = [{ now: '2027-03-02T12:00:00.000Z' }] as const;
+  await dispute.executeUpdate(advanceClock, { args: [...args] });
+  books.answer({ status: 'lost' });
+  const report = { gateway: 'sandbox', eventId: 'evt_1', gatewayPaymentId: 'gw_pay_1' };
+  await dispute.signal(disputeReported, report);
+  await stage.settle();
+  return dispute;
 }
 
 async function advanceTestClock(stage: Stage): Promise<WorkflowHandle> {

@@ -12,6 +12,7 @@ import { createCheckout, expireCheckout, findCheckout } from './checkouts';
 import { createSetup, findSetup } from './setups';
 import type { CheckoutRow, PaymentRow } from './books';
 import type { SandboxContext } from './context';
+import { findDispute } from './disputes';
 import type { CallFault, FaultSubject, Operation } from './faults';
 import { assertAuthorized } from './http-server';
 import { createIdempotency, readKeyedRequest, type Idempotency } from './idempotency';
@@ -21,6 +22,7 @@ import { chargeMethod } from './payments';
 import { createPayout, findPayouts } from './payouts';
 import {
   presentCheckout,
+  presentDispute,
   presentMethod,
   presentPayment,
   presentPayout,
@@ -78,6 +80,7 @@ const READS: readonly (readonly [path: string, operation: Operation, rule: Rule<
   ['/payments', 'payment.list', answerListPayments],
   ['/payments/:id', 'payment.get', answerGetPayment],
   ['/payment_methods', 'method.list', answerListMethods],
+  ['/disputes/:id', 'dispute.get', answerGetDispute],
   ['/payouts', 'payout.list', answerListPayouts],
   ['/payment_methods/:id', 'method.get', answerGetMethod],
   ['/settlements', 'settlement.list', answerListSettled],
@@ -178,6 +181,7 @@ function subjectOf({ books }: SandboxContext, request: Request): FaultSubject {
     books.find('payment', id) ??
     books.find('checkout', id) ??
     books.find('setup', id) ??
+    books.find('dispute', id) ??
     books.find('method', id);
   return row ?? { reference: names.reference, customerReference: names.customer_reference };
 }
@@ -277,6 +281,10 @@ function answerDetachMethod(context: SandboxContext, { id, body }: WriteCall): A
 
 function answerGetCheckout(context: SandboxContext, { id }: ReadCall): Answer {
   return { httpStatus: 200, body: presentCheckout(context, getCheckout(context, id)) };
+}
+
+function answerGetDispute(context: SandboxContext, { id }: ReadCall): Answer {
+  return { httpStatus: 200, body: presentDispute(findDispute(context, id)) };
 }
 
 function answerGetPayment({ books }: SandboxContext, { id }: ReadCall): Answer {

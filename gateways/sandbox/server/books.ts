@@ -1,5 +1,5 @@
 /**
- * Owns: the sandbox gateway's own rows (checkouts, setups, payments, kept methods, refunds, webhook events,
+ * Owns: the sandbox gateway's own rows (checkouts, setups, payments, kept methods, refunds, disputes, webhook events,
  * answers by idempotency key), in memory and in the journal, and changing several of them as one.
  * Does not own: the rules that change them (checkouts.ts, payments.ts, refunds.ts, …).
  * Rows are replaced, never changed in place.
@@ -104,6 +104,22 @@ export interface RefundRow {
   readonly createdAt: Instant;
 }
 
+/** Money of a payment that the customer's bank wants back. */
+export interface DisputeRow {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly reference: string;
+  readonly customerReference: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly fee: string | null;
+  readonly reason: string;
+  readonly status: 'warning' | 'needs_response' | 'under_review' | 'won' | 'lost';
+  readonly evidenceDueAt: Instant | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
 /** Money that was sent to a beneficiary. */
 export interface PayoutRow {
   readonly id: string;
@@ -163,6 +179,7 @@ export interface Rows {
   readonly payment: PaymentRow;
   readonly method: MethodRow;
   readonly refund: RefundRow;
+  readonly dispute: DisputeRow;
   readonly payout: PayoutRow;
   readonly event: EventRow;
   readonly answer: AnswerRow;
@@ -222,7 +239,9 @@ export function openBooks(options: {
 }
 
 /** A new id of the sandbox: 100 random bits; a checkout's or setup's id is also what keeps its page private. */
-export function newSandboxId(kind: 'cs' | 'su' | 'pay' | 'pm' | 're' | 'po' | 'evt'): string {
+export function newSandboxId(
+  kind: 'cs' | 'su' | 'pay' | 'pm' | 're' | 'dp' | 'po' | 'evt',
+): string {
   const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
   const letters = Array.from(randomBytes(RANDOM_BYTES), (byte) => alphabet.charAt(byte % 32));
   return `sbx_${kind}_${letters.join('')}`;
@@ -304,6 +323,7 @@ function createTables(): Tables {
     payment: new Map(),
     method: new Map(),
     refund: new Map(),
+    dispute: new Map(),
     payout: new Map(),
     event: new Map(),
     answer: new Map(),

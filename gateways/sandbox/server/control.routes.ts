@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { EventRow } from './books';
 import { expireCheckout, findCheckout } from './checkouts';
 import type { SandboxContext } from './context';
+import { createDisputeRoutes } from './dispute.routes';
 import { createFaultRoutes } from './fault-queue';
 import { faultSchema } from './faults';
 import { readExpiry } from './checkout-form';
@@ -18,6 +19,7 @@ import { changeMethod } from './payment-methods';
 import { settlePayments } from './payments';
 import {
   presentCheckout,
+  presentDispute,
   presentEvent,
   presentMethod,
   presentPayment,
@@ -63,6 +65,7 @@ export function createControlRoutes({ context, delivery, setWebhookUrl }: Contro
   router.use(express.json({ limit: BODY_MAX }));
 
   router.use(createFaultRoutes(faults, faultSchema));
+  router.use(createDisputeRoutes(context));
   router.get('/state', (request, response) => {
     const { reference } = parseRequest(stateSchema, request.query);
     response.json(presentState(context, reference ?? null));
@@ -120,6 +123,7 @@ function presentState(context: SandboxContext, reference: string | null): object
       .list('refund')
       .filter((refund) => paymentIds.has(refund.paymentId))
       .map(presentRefund),
+    disputes: books.list('dispute').filter(isWanted).map(presentDispute),
     payouts: books
       .list('payout')
       .filter(isWanted)

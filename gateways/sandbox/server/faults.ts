@@ -26,6 +26,7 @@ export const OPERATIONS = [
   'payment.list',
   'method.get',
   'method.list',
+  'dispute.get',
   'payout.list',
   'settlement.list',
 ] as const;
@@ -38,6 +39,7 @@ const READS: ReadonlySet<Operation> = new Set([
   'payment.list',
   'method.get',
   'method.list',
+  'dispute.get',
   'payout.list',
   'settlement.list',
 ]);

@@ -5,6 +5,7 @@
 import { isAtOrBefore, type Instant } from '../../../domain/instant';
 import type {
   CheckoutRow,
+  DisputeRow,
   EventRow,
   MethodRow,
   PaymentRow,
@@ -15,6 +16,7 @@ import type {
 import type { SandboxContext } from './context';
 import type {
   WireCheckout,
+  WireDispute,
   WireMethod,
   WirePayment,
   WirePayout,
@@ -106,6 +108,23 @@ export function presentRefund(refund: RefundRow): WireRefund {
     amount: refund.amount,
     currency: refund.currency,
     created_at: refund.createdAt,
+  };
+}
+
+export function presentDispute(dispute: DisputeRow): WireDispute {
+  return {
+    id: dispute.id,
+    payment_id: dispute.paymentId,
+    reference: dispute.reference,
+    customer_reference: dispute.customerReference,
+    status: dispute.status,
+    amount: dispute.amount,
+    currency: dispute.currency,
+    fee: dispute.fee,
+    reason: dispute.reason,
+    evidence_due_at: dispute.evidenceDueAt,
+    created_at: dispute.createdAt,
+    updated_at: dispute.updatedAt,
   };
 }
 

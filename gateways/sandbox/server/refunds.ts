@@ -41,6 +41,10 @@ export function createRefund(
     throw new SandboxRefusal('invalid_request', `a refund is an amount of ${currency} above zero`);
   }
   const refunded = addMoney(money, readMoney({ amount: payment.amountRefunded, currency }));
+  const isDisputed = books
+    .list('dispute')
+    .some(({ paymentId, status }) => paymentId === payment.id && status !== 'won');
+  if (isDisputed) throw new SandboxRefusal('more_than_left', 'the payment is disputed');
   if (compareMoney(refunded, readMoney(payment)) > 0) {
     throw new SandboxRefusal('more_than_left', 'the refunds would exceed the payment');
   }

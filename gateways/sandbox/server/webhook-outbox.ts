@@ -20,7 +20,10 @@ export interface Notice {
     | 'setup.completed'
     | 'setup.expired'
     | 'method.changed'
-    | 'refund.succeeded';
+    | 'refund.succeeded'
+    | 'dispute.opened'
+    | 'dispute.updated'
+    | 'dispute.closed';
   /** A method has no reference of the merchant's. */
   readonly about: Pick<PaymentRow, 'customerReference'> & Partial<Pick<PaymentRow, 'reference'>>;
   readonly data: WireWebhook['data'];

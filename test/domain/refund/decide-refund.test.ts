@@ -35,6 +35,7 @@ function paymentOf(change: Partial<RefundablePayment> = {}): RefundablePayment {
     status: 'succeeded',
     receipt: receiptOf('600.00'),
     taken: [],
+    isDisputed: false,
     ...change,
   };
 }
