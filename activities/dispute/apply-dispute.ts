@@ -12,6 +12,7 @@ import { mirrorSale } from '../../domain/refund/split-refund';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Locked } from '../lifecycle/locked';
 import { postTransfers } from '../lifecycle/post-transfers';
+import { shareUncollected } from '../revenue-share/share-documents';
 
 export type LockedDispute = Locked<DisputeRecord>;
 
@@ -20,13 +21,15 @@ interface Applied {
   readonly at: Instant;
   /** The payment's receipt voucher; null: it was never granted. */
   readonly receipt: RefundedDocument | null;
+  /** When the payment was made. */
+  readonly paidAt: Instant;
 }
 
 /** Writes a change: the money, the voucher of what is lost, the row, what is told. */
 export async function applyDispute(
   locked: LockedDispute,
   { dispute: decided, moves, events }: DisputeChange,
-  { at, receipt }: Applied,
+  { at, receipt, paidAt }: Applied,
 ): Promise<DisputeRecord> {
   const { trx, ledger, recordedAt, record } = locked;
   if (moves.takenMicros > 0n || moves.returnedMicros > 0n || moves.lost !== null) {
@@ -40,6 +43,13 @@ export async function applyDispute(
     receipt,
     at,
   });
+  if (moves.lost !== null && documentId !== null) {
+    const { accountId, takenMicros } = decided;
+    const debtMicros = -walletMicros(ledger);
+    const uncollectedMicros = debtMicros < takenMicros ? debtMicros : takenMicros;
+    const lost = { accountId, documentId, paidAt, uncollectedMicros };
+    await shareUncollected(locked, lost, { reference: disputeReference(decided.id), at });
+  }
   const released = releaseService(decided, walletMicros(ledger));
   const dispute = { ...(released?.dispute ?? decided), documentId };
   const told = [...events, ...(released?.events ?? [])];

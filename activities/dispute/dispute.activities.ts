@@ -78,7 +78,7 @@ export function createDisputeActivities(dependencies: ActivityDependencies) {
       return withLocked(dependencies, disputes, { request, asked: action }, (locked) =>
         performOnce(disputes, locked, action, () => {
           const change = remindOfEvidence(locked.record.state);
-          return applyDispute(locked, change, { at: action.at, receipt: null });
+          return applyDispute(locked, change, { at: action.at, receipt: null, paidAt: action.at });
         }),
       );
     },
@@ -109,7 +109,9 @@ async function look(
     at,
     dueAt: laterOf(at, task.dueAt ?? at),
   });
-  return disputes.stepOf(await applyDispute(locked, change, { at, receipt }));
+  return disputes.stepOf(
+    await applyDispute(locked, change, { at, receipt, paidAt: payment.effectiveAt }),
+  );
 }
 
 /** As the gateway tells it; null: it does not know the dispute. */

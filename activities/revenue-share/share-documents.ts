@@ -2,6 +2,7 @@ import {
   findPartnerTerms,
   findSharedCharges,
   insertEntries,
+  listSharedSince,
   type ShareEntry,
 } from '../../db/repositories/revenue-share-entry.repository';
 import { openOnce } from '../../db/repositories/revenue-share.repository';
@@ -12,6 +13,7 @@ import type { Instant } from '../../domain/instant';
 import { postShare } from '../../domain/revenue-share/post-share';
 import { openRevenueShare } from '../../domain/revenue-share/revenue-share';
 import { computeClawback, computeShare } from '../../domain/revenue-share/share';
+import { allocateUncollected } from '../../domain/revenue-share/uncollected';
 import type { Subscription } from '../../domain/subscription/subscription';
 import type { TaxedSale } from '../../domain/tax/compute-tax';
 import type { Taxation } from '../../domain/tax/taxation';
@@ -58,6 +60,52 @@ export async function shareCredit(
   moment: Moment,
 ): Promise<void> {
   await record(locked, await clawBack(locked, [document], moment), moment);
+}
+
+/** Charges a lost payment may have paid for: as many as a customer can have in the years a bank looks back. */
+const CHARGES_LOOKED_AT_MAX = 100;
+
+/** Takes back a reseller’s share of what was not collected, once a payment of its customer is lost (ADR 0048). */
+export async function shareUncollected(
+  locked: LockedAccount,
+  lost: {
+    readonly accountId: string;
+    /** The refund voucher of the payment. */
+    readonly documentId: string;
+    readonly paidAt: Instant;
+    readonly uncollectedMicros: bigint;
+  },
+  moment: Moment,
+): Promise<void> {
+  const { accountId, documentId, paidAt, uncollectedMicros } = lost;
+  if (uncollectedMicros <= 0n) return;
+  const { trx, ledger } = locked;
+  const query = { accountId, since: paidAt, limit: CHARGES_LOOKED_AT_MAX };
+  const shared = (await listSharedSince(trx, query)).filter(
+    ({ charge }) => charge.currency === ledger.currency,
+  );
+  const open = shared.map(({ charge, takenBack }) => ({
+    invoiceId: charge.invoiceId,
+    currency: charge.currency,
+    charge,
+    takenBack,
+  }));
+  const parts = new Map(
+    allocateUncollected(open, uncollectedMicros).map((part) => [part.invoiceId, part]),
+  );
+  const entries = shared.flatMap(({ charge, takenBack }): ShareEntry[] => {
+    const part = parts.get(charge.invoiceId);
+    if (part === undefined) return [];
+    const money = (amountMicros: bigint) => ({ amountMicros, currency: charge.currency });
+    const amounts = computeClawback(charge, takenBack, {
+      subtotal: money(part.collectedMicros),
+      taxTotal: money(part.taxMicros),
+      total: money(part.totalMicros),
+    });
+    const { reference, at: effectiveAt } = moment;
+    return [{ ...charge, ...amounts, kind: 'clawback', documentId, reference, effectiveAt }];
+  });
+  await record(locked, entries, moment);
 }
 
 async function clawBack(

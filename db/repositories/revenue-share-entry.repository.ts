@@ -103,6 +103,29 @@ export async function findSharedCharges(
   );
 }
 
+/** An account's charges that were shared since an instant, newest first, with what went back of each. */
+export async function listSharedSince(
+  trx: Transaction,
+  {
+    accountId,
+    since,
+    limit,
+  }: {
+    readonly accountId: string;
+    readonly since: Instant;
+    readonly limit: number;
+  },
+): Promise<SharedCharge[]> {
+  const invoiceIds = await trx('revenue_share_entries')
+    .where({ account_id: accountId, kind: 'accrual' })
+    .where('effective_at', '>=', since)
+    .orderBy('position', 'desc')
+    .limit(limit)
+    .pluck<string[]>('invoice_id');
+  const shared = await findSharedCharges(trx, invoiceIds);
+  return invoiceIds.flatMap((id) => shared.get(id) ?? []);
+}
+
 /** An entry as a statement lists it. */
 export interface ShareLine extends ShareEntry {
   readonly position: bigint;

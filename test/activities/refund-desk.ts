@@ -66,6 +66,7 @@ export function openRefundDesk(billing: BillingUnderTest, sandbox: RunningSandbo
   /** Orders a top-up and pays its page, of which nobody tells us. */
   async function payUnheard(accountId: string, amount: string, at = PAID_AT) {
     made += 1;
+    wall = at;
     const id = `top_desk_${made}`;
     const task = (what: string) => ({
       id,

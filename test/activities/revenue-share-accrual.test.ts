@@ -14,7 +14,8 @@ import {
 } from './billing-under-test';
 import { breakWrites, mendWrites } from './broken-writes';
 import { liveIn, registerInIndia } from './india';
-import { openRefundDesk, type RefundDesk } from './refund-desk';
+import { openDisputeDesk } from './dispute-desk';
+import { openRefundDesk, PAID_AT, type RefundDesk } from './refund-desk';
 
 jest.setTimeout(60_000);
 
@@ -318,5 +319,54 @@ describe('over random histories of changes and refunds', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('a share of money that a bank took back (R4.10)', () => {
+  /** A customer paid 1 000.00 and its plan of 999.00 with it, and `others` besides; the payment is lost. */
+  async function losePayment(others: readonly string[]): Promise<string> {
+    const { partnerId } = await newReseller();
+    const accountId = await billing.makeAccount('0.00');
+    await billing.read((trx) =>
+      trx('accounts').where({ id: accountId }).update({ partner_id: partnerId }),
+    );
+    const paymentId = await desk.pay(accountId, '1000.00');
+    for (const amount of others) await desk.pay(accountId, amount);
+    await startSubscription(billing, { accountId, planCode: 'pplan_fifth', at: PAID_AT });
+    const disputes = openDisputeDesk(billing, sandbox);
+    const dispute = await disputes.open(paymentId);
+    await disputes.look(dispute);
+    expect(await entriesOf(accountId)).toHaveLength(1);
+    await sandbox.closeDispute(dispute.gatewayDisputeId, 'lost');
+    await disputes.look(dispute);
+    await disputes.look(dispute);
+    return accountId;
+  }
+
+  it('goes back with all of a charge that the wallet now owes, once', async () => {
+    const accountId = await losePayment([]);
+    expect(await desk.wallet(accountId)).toBe('-999.00');
+    expect(await entriesOf(accountId)).toEqual([
+      'accrual 2000: 999.00 tax 0.00 fee 0.00 share 199.80',
+      'clawback 2000: 999.00 tax 0.00 fee 0.00 share 199.80',
+    ]);
+    expect(await movedShares(accountId)).toEqual([
+      'charge revenue/INR > partner_payable/INR 199800000',
+      'clawback partner_payable/INR > revenue/INR 199800000',
+    ]);
+  });
+
+  it('goes back in part where other money paid for the rest', async () => {
+    const accountId = await losePayment(['500.00']);
+    expect(await desk.wallet(accountId)).toBe('-499.00');
+    expect((await entriesOf(accountId))[1]).toBe(
+      'clawback 2000: 499.00 tax 0.00 fee 0.00 share 99.80',
+    );
+  });
+
+  it('stays where other money paid for all of it', async () => {
+    const accountId = await losePayment(['999.00']);
+    expect(await desk.wallet(accountId)).toBe('0.00');
+    expect(await entriesOf(accountId)).toHaveLength(1);
   });
 });
