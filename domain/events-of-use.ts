@@ -125,6 +125,18 @@ export const EVENTS_OF_USE = {
       'revenue_share.statement_approved': { says: 'An operator approved a statement.' },
       'revenue_share.payout_requested': { says: 'A bank is asked to pay out.' },
       'revenue_share.payout_paid': { says: 'A payout arrived at the bank, or in the wallet.' },
+      'revenue_share.payout_unconfirmed': {
+        says: 'A bank has not said for a day how a payout ended; a person asks it.',
+      },
+      'revenue_share.terms_changed': {
+        says: 'An operator agreed to other terms with the partner, for what is earned from now on.',
+        facts: {
+          reserve_bps: 'The part that is held back.',
+          reserve_days: 'How long.',
+          gateway_fee_bps: "The gateway's part.",
+          payout_minimum: 'The least that is paid out at once.',
+        },
+      },
       'revenue_share.payout_failed': {
         says: 'A bank did not pay; the money is payable again.',
       },

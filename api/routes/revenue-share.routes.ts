@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { findPayout, listPayouts } from '../../db/repositories/payout.repository';
-import {
-  findTerms,
-  revenueShares,
-  saveTerms,
-} from '../../db/repositories/revenue-share.repository';
+import { agreeTerms } from '../../db/agree-terms';
+import { findTerms, revenueShares } from '../../db/repositories/revenue-share.repository';
 import {
   listLines,
   listStatements,
@@ -16,6 +13,7 @@ import { parseAmount } from '../../domain/money';
 import type { RevenueShare } from '../../domain/revenue-share/revenue-share';
 import type { CommandAnswer } from '../../workflows/lifecycle.messages';
 import { approveStatement, payOut } from '../../workflows/revenue-share.messages';
+import { findAccountNow } from '../account-time';
 import { accepted, created, download, ok } from '../answer';
 import { assertDone } from '../command-answer';
 import { runCommand } from '../commands/run-command';
@@ -96,14 +94,17 @@ const putTerms = writeRoute({
   responses: { 200: { description: 'The terms.', schema: termsSchema } },
   handler: async ({ params, body, receivedAt }, trx) => {
     const partnerId = params.partner_id;
-    const { currency } = await getHouseAccount(trx, partnerId);
+    const house = await getHouseAccount(trx, partnerId);
+    const { id: houseAccountId, currency } = house;
     const terms = {
       reserveBps: body.reserve_bps,
       reserveDays: body.reserve_days,
       gatewayFeeBps: body.gateway_fee_bps,
       payoutMinimumMicros: parseAmount(body.payout_minimum),
     };
-    await saveTerms(trx, { ...terms, partnerId, currency, updatedAt: receivedAt });
+    const at = await findAccountNow(house, { trx, receivedAt });
+    const agreed = { partnerId, houseAccountId, currency, terms };
+    await agreeTerms(trx, { ...agreed, at, recordedAt: receivedAt });
     return ok(toApiTerms(terms, { partnerId, currency }));
   },
 });

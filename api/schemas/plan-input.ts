@@ -4,6 +4,7 @@ import { DEFAULT_CHANGE_POLICY, type ChangePolicy } from '../../domain/change-po
 import { currencyFacts, parseCurrency, type CurrencyCode } from '../../domain/currency';
 import { DEFAULT_DUNNING_POLICY, type DunningPolicy } from '../../domain/dunning';
 import { formatAmount, parseMoney, roundToMinorUnit, type Money } from '../../domain/money';
+import { isPartnerPlanCode } from '../../domain/partner-plan/partner-plan';
 import {
   changePrices,
   UNIT_NAMES,
@@ -25,9 +26,13 @@ type PlanChange = z.output<typeof planChangeSchema>;
 
 /**
  * The first version of a plan. Throws `no_billing_cycle` without a price, `invalid_amount` for one
- * nobody can pay.
+ * nobody can pay, `unprocessable` for a code of a partner plan.
  */
 export function fromApiNewPlan(body: NewPlan): PlanVersion {
+  if (isPartnerPlanCode(body.code)) {
+    const message = 'Codes that begin so are those of partner plans.';
+    throw new BillingError('unprocessable', message, { field: 'code' });
+  }
   const prices = changePrices([], body.prices.map(fromApiPrice));
   return assertSold({
     code: body.code,

@@ -13,7 +13,7 @@ import type { EventOf } from '../event';
 import type { Instant } from '../instant';
 import { invariant } from '../invariant';
 import { describeMoney, formatAmount } from '../money';
-import { withStatus, type RevenueShare } from './revenue-share';
+import { isSilentForADay, withStatus, type RevenueShare } from './revenue-share';
 import type { MonthStatement } from './statement';
 
 export const PAYOUT_TARGETS = ['wallet', 'bank'] as const;
@@ -175,7 +175,8 @@ export function decideSent(
   if (outcome === null || outcome.kind === 'processing') {
     const { attemptsMade } = underWay;
     const tried = { ...underWay, attemptsMade: attemptsMade + 1 };
-    return { share: withStatus({ ...share, payout: tried }), payout, events: [] };
+    const events = isSilentForADay(tried) ? [tellUnconfirmed(payout)] : [];
+    return { share: withStatus({ ...share, payout: tried }), payout, events };
   }
   if (outcome.kind === 'paid') {
     const gatewayPayoutId = outcome.payoutId;
@@ -197,6 +198,14 @@ export function decideSent(
     payout: { ...payout, status: 'failed', settledAt: at, failureReason: outcome.reason },
     events: [{ type: 'revenue_share.payout_failed', reason }],
   };
+}
+
+/** Told once, with the last look before there is only one a day. */
+function tellUnconfirmed(payout: Payout): EventOf<'revenue_share'> {
+  const reason =
+    `The bank has not said for a day how the payout of ${describe(payout)} ended: a person asks it. ` +
+    'It is looked up once a day.';
+  return { type: 'revenue_share.payout_unconfirmed', reason };
 }
 
 function describe({ amountMicros, currency }: Payout): string {

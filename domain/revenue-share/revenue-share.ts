@@ -72,6 +72,11 @@ function statusOf(share: Omit<RevenueShare, 'status'>): RevenueShareStatus {
 const ASK_AFTER_SECONDS = [0, 15, 30, 60, 120, 300, 900, 1_800, 3_600, 10_800, 28_800, 86_400];
 const DAY_SECONDS = 86_400;
 
+/** Whether this look was the last before the bank is asked only once a day. */
+export function isSilentForADay({ attemptsMade }: PayoutUnderWay): boolean {
+  return attemptsMade === ASK_AFTER_SECONDS.length;
+}
+
 /** What happens next, when and why: the row, the API and the Temporal UI say the same. */
 export function decideNextAction(share: RevenueShare): NextAction<RevenueShareActionKind> {
   const { openMonth, timeZone, payout } = share;

@@ -120,6 +120,11 @@ describe('a new plan', () => {
     });
   });
 
+  it('never has a code that partner plans begin with', async () => {
+    const reply = await asOperator('POST', '/v1/plans', { body: { ...STARTER, code: 'pplan_x' } });
+    expect([reply.status, reply.body.code]).toEqual([422, 'unprocessable']);
+  });
+
   it('R3.14 grants a WhatsApp balance, one amount for each currency', async () => {
     const both = [
       { amount: '350000', currency: 'IDR' },

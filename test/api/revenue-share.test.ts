@@ -96,6 +96,11 @@ describe('the terms of a partner (R4.10)', () => {
     const saved = await asOperator('PUT', of('/revenue_share_terms'), body);
     expect(saved.body).toMatchObject({ reserve_bps: 1_000, payout_minimum: inr('500.00') });
     expect((await asPartner('GET', of('/revenue_share_terms'))).body).toEqual(saved.body);
+    await asOperator('PUT', of('/revenue_share_terms'), body);
+    const told = await asPartner('GET', '/v1/events?type=revenue_share.terms_changed');
+    expect(told.body.items).toMatchObject([
+      { data: { reserve_bps: 1_000, reserve_days: 45, payout_minimum: '500.00' } },
+    ]);
   });
 
   it.each([

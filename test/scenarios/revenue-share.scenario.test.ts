@@ -340,6 +340,34 @@ describe('the worker is killed', () => {
     expect(told.rowCount).toBe(1);
   });
 
+  it('R4.10 when an approval is committed and nobody knows: approved once, paid once', async () => {
+    const reseller = await withFebruary();
+    openGate = await closeGate(stage.platform);
+    const asked = approve(reseller, '2027-02').catch(() => undefined);
+    await untilRow(
+      'approval',
+      `select 1 from revenue_share_statements where partner_id = $1 and approved_at is not null`,
+      reseller,
+    );
+    await untilWaiting(record, 'tollgate-worker');
+    await kill('worker');
+    await openGate();
+    await restart('worker');
+    await asked;
+    await approve(reseller, '2027-02');
+    await payOut(reseller, { month: '2027-02', to: 'wallet' });
+    expect(await readWallet(stage.client, reseller.houseAccountId)).toBe('199.80');
+    const { rows } = await record.query<{ type: string }>(
+      `select type from events where account_id = $1 and type like 'revenue_share.%' order by position`,
+      [reseller.houseAccountId],
+    );
+    expect(rows.map(({ type }) => type)).toEqual([
+      'revenue_share.statement_ready',
+      'revenue_share.statement_approved',
+      'revenue_share.payout_paid',
+    ]);
+  });
+
   it('R4.10 when a payout has left the books and nobody knows: it is sent once', async () => {
     const reseller = await withFebruary();
     await approve(reseller, '2027-02');
