@@ -51,7 +51,9 @@ async function settleAll<Part extends string>(
   parts: Readonly<Record<Part, Promise<number>>>,
 ): Promise<Readonly<Record<Part, number>>> {
   await Promise.allSettled(Object.values(parts));
+  // A key for a key: only the values change.
   const report = { ...parts } as Record<Part, unknown>;
   for (const part in parts) report[part] = await parts[part];
+  // Each of them is settled by now.
   return report as Record<Part, number>;
 }

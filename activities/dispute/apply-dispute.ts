@@ -32,11 +32,7 @@ export async function applyDispute(
   { at, receipt, paidAt }: Applied,
 ): Promise<DisputeRecord> {
   const { trx, ledger, recordedAt, record } = locked;
-  if (moves.takenMicros > 0n || moves.returnedMicros > 0n || moves.lost !== null) {
-    await postTransfers(locked, { reference: disputeReference(decided.id), at }, (posting) =>
-      postDispute(posting, decided, { moves, at }),
-    );
-  }
+  await postMoves(locked, { dispute: decided, moves }, at);
   const documentId = await issueVoucher(locked, {
     dispute: decided,
     lost: moves.lost,
@@ -44,11 +40,7 @@ export async function applyDispute(
     at,
   });
   if (moves.lost !== null && documentId !== null) {
-    const { accountId, takenMicros } = decided;
-    const debtMicros = -walletMicros(ledger);
-    const uncollectedMicros = debtMicros < takenMicros ? debtMicros : takenMicros;
-    const lost = { accountId, documentId, paidAt, uncollectedMicros };
-    await shareUncollected(locked, lost, { reference: disputeReference(decided.id), at });
+    await takeBackShare(locked, decided, { documentId, paidAt, at });
   }
   const released = releaseService(decided, walletMicros(ledger));
   const dispute = { ...(released?.dispute ?? decided), documentId };
@@ -60,6 +52,30 @@ export async function applyDispute(
     await noteMoneyCame(trx, { accountId, causedBy, at, recordedAt });
   }
   return updated;
+}
+
+async function postMoves(
+  locked: LockedDispute,
+  { dispute, moves }: Pick<DisputeChange, 'dispute' | 'moves'>,
+  at: Instant,
+): Promise<void> {
+  if (moves.takenMicros === 0n && moves.returnedMicros === 0n && moves.lost === null) return;
+  await postTransfers(locked, { reference: disputeReference(dispute.id), at }, (posting) =>
+    postDispute(posting, dispute, { moves, at }),
+  );
+}
+
+/** What the loss leaves unpaid of shared charges was not collected: the share goes back. */
+async function takeBackShare(
+  locked: LockedDispute,
+  { id, accountId, takenMicros }: Dispute,
+  of: { readonly documentId: string; readonly paidAt: Instant; readonly at: Instant },
+): Promise<void> {
+  const { documentId, paidAt, at } = of;
+  const debtMicros = -walletMicros(locked.ledger);
+  const uncollectedMicros = debtMicros < takenMicros ? debtMicros : takenMicros;
+  const lost = { accountId, documentId, paidAt, uncollectedMicros };
+  await shareUncollected(locked, lost, { reference: disputeReference(id), at });
 }
 
 /** What was lost is taken back by a refund voucher: the payment never happened for us, and its tax is not owed. */

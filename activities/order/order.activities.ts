@@ -81,19 +81,8 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
       const returnUrl = `${checkoutReturnUrl}?order=${encodeURIComponent(target.id)}`;
       const request = buildCheckoutRequest(gateway, record.state, returnUrl);
       const { checkoutId, url: checkoutUrl } = await gateway.createCheckout(request);
-      return withLockedOrder(
-        dependencies,
-        target,
-        null,
-        async ({ trx, record, at, recordedAt }) => {
-          const { state: order } = record;
-          if (order.status !== 'draft') return orders.stepOf(record);
-          const opened = { status: 'awaiting_payment', checkoutId, checkoutUrl } as const;
-          const state: Order = { ...order, ...opened, failureReason: null };
-          const events = buildOrderEvents(state, describePayLink(state), at);
-          await insertEvents(trx, events, recordedAt);
-          return orders.stepOf(await orders.update(trx, record, { state, at }));
-        },
+      return withLockedOrder(dependencies, target, null, (locked) =>
+        recordOpened(locked, { checkoutId, checkoutUrl }),
       );
     },
 
@@ -127,6 +116,18 @@ export function createOrderActivities(dependencies: ActivityDependencies) {
       });
     }),
   });
+}
+
+/** Writes where the page is, and tells whom a payment link is for. */
+async function recordOpened(
+  { trx, record, at, recordedAt }: LockedOrder,
+  page: { readonly checkoutId: string; readonly checkoutUrl: string },
+): Promise<OrderStep> {
+  const { state: order } = record;
+  if (order.status !== 'draft') return orders.stepOf(record);
+  const state: Order = { ...order, ...page, status: 'awaiting_payment', failureReason: null };
+  await insertEvents(trx, buildOrderEvents(state, describePayLink(state), at), recordedAt);
+  return orders.stepOf(await orders.update(trx, record, { state, at }));
 }
 
 /** What the gateway has answered now needs nobody any more. */

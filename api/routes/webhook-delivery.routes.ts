@@ -85,7 +85,7 @@ const redeliverRoute = writeRoute({
   operation: 'redeliverWebhook',
   summary: 'Send a webhook again, now',
   description:
-    'With the same `webhook-id` and the same bytes, so that a receiver that has it knows it. All retries are before it ' +
+    'It has the same `webhook-id` and the same bytes, so that a receiver that has it knows it. All retries are before it ' +
     'again. It waits for no other of its subject.',
   tag,
   roles: ANYONE,

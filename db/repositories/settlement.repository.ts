@@ -150,8 +150,13 @@ export async function listBooked(
        union all
        select 'refund', id, account_id, gateway_payment_id, -total_micros, currency, settled_at
          from refunds where gateway = :gateway and status = 'succeeded'
+       union all
+       -- When a disputed amount is settled is up to the bank: it is matched when it comes, and never overdue.
+       select 'dispute', d.id, d.account_id, p.gateway_payment_id, -d.covered_micros, p.currency, null
+         from disputes d join payments p on p.id = d.payment_id
+        where d.gateway = :gateway and d.status in ('open', 'lost') and d.covered_micros > 0
      ), looked_at as (
-       select b.kind, b.id, b.account_id, b.gateway_payment_id, b.amount_micros, b.currency, b.booked_at, b.booked_at >= :overdueFrom and b.booked_at < :overdueTo as is_of_age
+       select b.kind, b.id, b.account_id, b.gateway_payment_id, b.amount_micros, b.currency, b.booked_at, coalesce(b.booked_at >= :overdueFrom and b.booked_at < :overdueTo, false) as is_of_age
          from booked b
         where b.gateway_payment_id = any (:ids) or (b.booked_at >= :overdueFrom and b.booked_at < :overdueTo)
      )

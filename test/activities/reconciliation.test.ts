@@ -346,7 +346,6 @@ describe('forwarding webhooks', () => {
         gatewayPaymentId: 'sbx_pay_1',
         money: { amountMicros: 500_000_000n, currency: 'INR' },
         status: 'succeeded',
-        fee: null,
         mode: 'upi',
         declineCode: null,
         fee: null,

@@ -24,6 +24,10 @@ const PRIVATE_HOST =
   /\b(?:10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2})\b/g;
 const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
 
+/** The lock file has addresses of its own; whoever refuses webhooks to private networks has to name them. */
+const NAMES_ANY_HOST =
+  /^package-lock\.json$|webhook-target\.|\/send-webhook\.test|\/webhook-endpoints\.test/;
+
 function findMachineTraces(file: ProjectFile): Finding[] {
   return [
     ...findPattern(file, MACHINE_PATH, 'names a place of one machine'),
@@ -65,7 +69,7 @@ describe('what is committed works on any machine', () => {
   });
 
   it('names no place of one machine and no host of one network', () => {
-    const files = texts.filter(({ name }) => name !== 'package-lock.json');
+    const files = texts.filter(({ name }) => !NAMES_ANY_HOST.test(name));
     expect(describeFindings(files.flatMap(findMachineTraces))).toEqual([]);
   });
 
