@@ -6,7 +6,7 @@ import { checkTaxId, TAX_ID_MAX } from './tax-id.schema';
 const POSTAL_CODE_MAX = 20;
 
 /** As E.164 has it. */
-const PHONE = String.raw`^\+[1-9]\d{7,14}$`;
+const PHONE = String.raw`^\+[1-9][0-9]{7,14}$`;
 const phone = z
   .string()
   .regex(new RegExp(PHONE), 'A phone number is like +919876543210.')

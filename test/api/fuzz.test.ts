@@ -121,6 +121,7 @@ const WITH_RULES = new Set([
   'createRateCard',
   'createRateCardVersion',
   'createTaxRegistration',
+  'createWebhookEndpoint',
   'previewRateCardVersion',
   'recordUsage',
   'saveBillingAddress',

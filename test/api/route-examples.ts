@@ -390,7 +390,7 @@ export const ROUTE_EXAMPLES: Readonly<Record<string, (world: World) => RouteExam
   listSettlementReports: () => ({ path: '/v1/settlement_reports' }),
   getSettlementReport: ({ ours }) => ({ path: `/v1/settlement_reports/${ours.reportId}` }),
   listSettlementLines: ({ ours }) => ({ path: `/v1/settlement_reports/${ours.reportId}/lines` }),
-  listOperatorTasks: () => ({ path: '/v1/operator_tasks?status=open' }),
+  listOperatorTasks: () => ({ path: '/v1/operator_tasks' }),
   closeOperatorTask: ({ ours }) => ({
     path: `/v1/operator_tasks/${ours.taskId}/close`,
     body: { note: 'given back in the pages of the gateway' },

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client as PostgresClient } from 'pg';
 import { z } from 'zod';
-import { createTestClock } from '../../scripts/story/billing-calls';
+import { createTestClock, listPayments } from '../../scripts/story/billing-calls';
 import { listTransfers, readWallet } from '../../scripts/story/books';
 import { waitFor } from '../../scripts/story/wait-for';
 import { findViolations } from '../support/ledger-invariants';
@@ -280,8 +280,37 @@ describe('a reseller with four customers over a year', () => {
     expect(await owedPaise([...accounts, reseller.houseAccountId])).toBe(139_86);
     expect(await findViolations(record, [...accounts, reseller.houseAccountId])).toEqual([]);
     await expectBooks(stage, first, { wallet: '8012.00' });
+
+    // The bank takes back all that `first` ever paid: its twelve charges were not collected after all.
+    await loseDisputeOf(first.accountId);
+    await expectBooks(stage, first, { wallet: '-11988.00' });
+    const february = await client.read(`${of(reseller)}/statements/2028-02`, statementSchema);
+    expect(spell(february)).toBe('2028-02: 0.00 - 2397.60 - 0.00 + 69.93 + 0.00 = 0.00 / -2327.67');
+    expect(await owedPaise([...accounts, reseller.houseAccountId])).toBe(139_86 - 2397_60);
   });
 });
+
+/** The customer's bank takes its payment back, and keeps it. */
+async function loseDisputeOf(accountId: string): Promise<void> {
+  const [payment] = await listPayments(stage.client, accountId);
+  const id = await stage.sandbox.openDispute({ payment_id: payment?.gateway_payment_id ?? '' });
+  const untilStatus = (status: string) =>
+    waitFor(
+      () =>
+        stage.client.readAll(
+          `/v1/accounts/${accountId}/disputes`,
+          z.object({ status: z.string() }),
+        ),
+      {
+        waitingFor: `dispute that is ${status}`,
+        isThere: ([dispute]) => dispute?.status === status,
+        deadlineMs: DEADLINE_MS,
+      },
+    );
+  await untilStatus('open');
+  await stage.sandbox.closeDispute(id, 'lost');
+  await untilStatus('lost');
+}
 
 /** Asks a test clock to move and does not wait until it has. */
 async function beginMove({ clockId }: Reseller, to: string): Promise<void> {
