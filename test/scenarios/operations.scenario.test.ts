@@ -286,6 +286,8 @@ const ANSWERS: Readonly<Record<string, readonly (keyof typeof workflows)[]>> = {
   ],
   'Orders that wait for money': ['order', 'resold_order'],
   'Refunds the gateway has not answered': ['refund'],
+  'Disputes the bank has not decided': [],
+  'Disputes that do not fit our payment': [],
   'Statements of resellers to be approved': [],
   'Payouts a bank has not answered': [],
   'Packages that end soon': [],

@@ -7,6 +7,7 @@ import {
 import { workflowOfPayment } from '../../workflows/payment.messages';
 import { buildQuotaResetStart } from '../../workflows/quota-reset.messages';
 import { RECONCILIATION_WORKFLOW_TYPE } from '../../workflows/reconciliation.messages';
+import { SETTLEMENT_WORKFLOW_TYPE } from '../../workflows/settlement.messages';
 import { buildTestClockStart, testClockWorkflowId } from '../../workflows/test-clock.messages';
 import * as workflows from '../../workflows';
 
@@ -40,6 +41,7 @@ describe('what is sent to workflows', () => {
     const started = [
       ...Object.values(LIFECYCLES).map((lifecycle) => lifecycle.workflowType),
       RECONCILIATION_WORKFLOW_TYPE,
+      SETTLEMENT_WORKFLOW_TYPE,
       buildTestClockStart('clk_1').workflowType,
       buildQuotaResetStart({ ...month, version: 1 }).workflowType,
     ];
