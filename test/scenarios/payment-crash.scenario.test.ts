@@ -7,6 +7,7 @@ import { subscriptionSchema } from '../../scripts/story/answers';
 import {
   CARD_THAT_PAYS,
   getSubscription,
+  getTopUp,
   payOnHostedPage,
 } from '../../scripts/story/billing-calls';
 import { waitFor } from '../../scripts/story/wait-for';
@@ -20,7 +21,6 @@ import {
   openStage,
   orderTopUp,
   postSubscription,
-  untilTopUp,
   type Customer,
   type Stage,
 } from './stage';
@@ -163,7 +163,12 @@ describe('while a saved method is charged, the worker is killed', () => {
 
 describe('while the payment of an order comes in, the worker is killed', () => {
   async function expectPaidOnce(customer: Customer, id: string): Promise<void> {
-    await untilTopUp(stage, id, 'paid');
+    // An activity that died with its worker is tried again once its time is over.
+    await waitFor(() => getTopUp(stage.client, id), {
+      waitingFor: 'the top-up to be paid',
+      isThere: ({ status }) => status === 'paid',
+      deadlineMs: DEADLINE_MS,
+    });
     expect(await takenFor(`order/${id}`)).toEqual(['succeeded 70.00']);
     expect(await listMoney(stage, customer)).toEqual(['grant 70.00']);
     await expectBooks(stage, customer, { wallet: '70.00' });
