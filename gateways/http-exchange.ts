@@ -44,13 +44,34 @@ export async function exchange(request: HttpRequest): Promise<HttpReply> {
   };
 }
 
+export interface JsonRequest extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'timeoutMs'> {
+  /** Left out: the request has none. */
+  readonly body?: unknown;
+}
+
+export interface JsonReply extends Pick<HttpReply, 'httpStatus' | 'retryAfterSeconds'> {
+  /** undefined: it was no JSON. */
+  readonly body: unknown;
+}
+
+/** The same for JSON both ways. */
+export async function exchangeJson({ body, headers, ...request }: JsonRequest): Promise<JsonReply> {
+  const hasBody = body !== undefined;
+  const { text, ...reply } = await exchange({
+    ...request,
+    headers: hasBody ? { ...headers, 'content-type': 'application/json' } : headers,
+    body: hasBody ? JSON.stringify(body) : null,
+  });
+  return { ...reply, body: parseJson(text) };
+}
+
 /** Whether the error of an exchange proves that the other side never saw the request. */
 export function wasNotSent(error: unknown): boolean {
   return NOT_SENT_CODES.has(codeOf(error));
 }
 
 /** undefined for what is no JSON: no schema accepts it. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -18,7 +18,7 @@ import {
   type ChargeRequest,
   type GatewayPayment,
 } from '../payment-gateway';
-import { toChargeOutcome } from './from-wire';
+import { toChargeOutcome } from '../charge-outcome';
 import { parseReference, readInvoice } from './methods';
 import { fromOrder, getPayment, readOrders } from './payments';
 import { assertOffered, toSubunits } from './razorpay-capabilities';

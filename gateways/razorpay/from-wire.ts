@@ -6,7 +6,7 @@
 import { fromEpochMs, type Instant } from '../../domain/instant';
 import { classifyDecline } from '../../domain/payment/decline';
 import type { PaymentMode } from '../../domain/payment/payment';
-import type { ChargeOutcome, GatewayPayment, MethodFacts } from '../payment-gateway';
+import type { GatewayPayment, MethodFacts } from '../payment-gateway';
 import { fromSubunits, MANDATE_CURRENCY } from './razorpay-capabilities';
 import type { Notes } from './slots';
 import type { WirePayment } from './wire';
@@ -37,20 +37,6 @@ export function fromPayment(payment: WirePayment, inherited: Notes = {}): Gatewa
     fee: fee === null || currency !== MANDATE_CURRENCY ? null : fromSubunits(fee, currency),
     createdAt: fromUnixSeconds(payment.created_at),
   };
-}
-
-/** `failed` may yet turn into `succeeded`; for the caller this try is declined, as it was told. */
-export function toChargeOutcome(payment: GatewayPayment): ChargeOutcome {
-  switch (payment.status) {
-    case 'succeeded':
-      return { kind: 'succeeded', payment };
-    case 'processing':
-      return { kind: 'pending', payment };
-    case 'failed': {
-      const declineCode = payment.declineCode ?? 'generic_decline';
-      return { kind: 'declined', payment, declineCode, declineClass: classifyDecline(declineCode) };
-    }
-  }
 }
 
 export function fromUnixSeconds(seconds: number): Instant {

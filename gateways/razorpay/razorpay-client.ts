@@ -8,7 +8,7 @@
  * Example: `await client({ method: 'GET', path: '/payments/pay_1', reply: paymentSchema })`.
  */
 import type { z } from 'zod';
-import { exchange, parseJson, wasNotSent } from '../http-exchange';
+import { exchangeJson, wasNotSent, type JsonReply } from '../http-exchange';
 import { GatewayRejected, GatewayUnavailable } from '../payment-gateway';
 import { errorSchema, type WireError } from './wire';
 
@@ -87,29 +87,19 @@ function isTransient(httpStatus: number, { code, description }: WireError): bool
   return httpStatus === 409 && IN_PROGRESS.test(description);
 }
 
-interface RawReply {
-  readonly httpStatus: number;
-  readonly body: unknown;
-  readonly retryAfterSeconds: number | null;
-}
-
-async function ask(options: ClientOptions, call: Call<z.ZodType>): Promise<RawReply> {
+async function ask(options: ClientOptions, call: Call<z.ZodType>): Promise<JsonReply> {
   const { keyId, keySecret, origin, timeoutMs } = options;
   const { method, path, body, headers } = call;
-  const credentials = Buffer.from(`${keyId}:${keySecret}`).toString('base64');
+  const authorization = `Basic ${Buffer.from(`${keyId}:${keySecret}`).toString('base64')}`;
+  const url = `${origin ?? ORIGIN}/v1${path}`;
   try {
-    const { text, ...reply } = await exchange({
+    return await exchangeJson({
       method,
-      url: `${origin ?? ORIGIN}/v1${path}`,
-      headers: {
-        authorization: `Basic ${credentials}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      body: body === undefined ? null : JSON.stringify(body),
+      url,
+      headers: { authorization, ...headers },
+      body,
       timeoutMs,
     });
-    return { ...reply, body: parseJson(text) };
   } catch (error) {
     throw unavailable(call, 'gave no answer', { cause: error });
   }

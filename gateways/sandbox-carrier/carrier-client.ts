@@ -5,7 +5,7 @@
  * Nothing is retried here: the caller repeats with the same idempotency key, or looks up first.
  */
 import type { z } from 'zod';
-import { exchange, parseJson, wasNotSent, type HttpReply } from '../http-exchange';
+import { exchangeJson, wasNotSent, type JsonReply } from '../http-exchange';
 import { CarrierUnavailable } from '../number-carrier';
 import { errorSchema, type WireError } from './wire';
 
@@ -34,8 +34,7 @@ export type CarrierClient = <Schema extends z.ZodType>(
 
 export function createCarrierClient(options: CarrierClientOptions): CarrierClient {
   return async (call) => {
-    const { httpStatus, text, retryAfterSeconds } = await ask(options, call);
-    const body = parseJson(text);
+    const { httpStatus, body, retryAfterSeconds } = await ask(options, call);
     if (httpStatus >= 200 && httpStatus < 300) {
       const parsed = call.reply.safeParse(body);
       if (parsed.success) return { kind: 'done', value: parsed.data };
@@ -53,19 +52,15 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
   };
 }
 
-async function ask(options: CarrierClientOptions, call: Call<z.ZodType>): Promise<HttpReply> {
+async function ask(options: CarrierClientOptions, call: Call<z.ZodType>): Promise<JsonReply> {
+  const { method, path, body, idempotencyKey } = call;
+  const { baseUrl, apiKey, timeoutMs } = options;
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  };
   try {
-    return await exchange({
-      method: call.method,
-      url: `${options.baseUrl}${call.path}`,
-      headers: {
-        authorization: `Bearer ${options.apiKey}`,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
-      },
-      body: call.body === undefined ? null : JSON.stringify(call.body),
-      timeoutMs: options.timeoutMs,
-    });
+    return await exchangeJson({ method, url: `${baseUrl}${path}`, headers, body, timeoutMs });
   } catch (error) {
     throw unavailable(call, 'gave no answer', { cause: error });
   }

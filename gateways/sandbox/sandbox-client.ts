@@ -5,7 +5,7 @@
  * Nothing is retried here: the caller repeats with the same idempotency key, or looks up first.
  */
 import type { z } from 'zod';
-import { exchange, parseJson, wasNotSent } from '../http-exchange';
+import { exchangeJson, wasNotSent, type JsonReply } from '../http-exchange';
 import { GatewayRejected, GatewayUnavailable } from '../payment-gateway';
 import { errorSchema, type WireError } from './wire';
 
@@ -61,26 +61,15 @@ export function toRejection(refusal: {
   return new GatewayRejected(error.code, httpStatus, `the gateway refused: ${error.message}`);
 }
 
-interface RawReply {
-  readonly httpStatus: number;
-  readonly body: unknown;
-  readonly retryAfterSeconds: number | null;
-}
-
-async function ask(options: ClientOptions, call: Call<z.ZodType>): Promise<RawReply> {
+async function ask(options: ClientOptions, call: Call<z.ZodType>): Promise<JsonReply> {
+  const { method, path, body, idempotencyKey } = call;
+  const { baseUrl, apiKey, timeoutMs } = options;
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  };
   try {
-    const { text, ...reply } = await exchange({
-      method: call.method,
-      url: `${options.baseUrl}${call.path}`,
-      headers: {
-        authorization: `Bearer ${options.apiKey}`,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
-      },
-      body: call.body === undefined ? null : JSON.stringify(call.body),
-      timeoutMs: options.timeoutMs,
-    });
-    return { ...reply, body: parseJson(text) };
+    return await exchangeJson({ method, url: `${baseUrl}${path}`, headers, body, timeoutMs });
   } catch (error) {
     throw unavailable(call, 'gave no answer', { cause: error });
   }

@@ -7,8 +7,8 @@
  * 'old'], timeoutMs: 10_000 }).getPayment('sbx_pay_1')`.
  */
 import { BillingError } from '../../domain/billing-error';
-import { classifyDecline } from '../../domain/payment/decline';
 import { parseMoney, toWireMoney, type Money } from '../../domain/money';
+import { toChargeOutcome } from '../charge-outcome';
 import {
   GatewayRejected,
   type ChargeOutcome,
@@ -215,20 +215,6 @@ async function chargeSaved(client: SandboxClient, request: ChargeRequest): Promi
   const wirePayment = declined ?? expectDone(reply);
   assertEcho(wirePayment, request);
   return toChargeOutcome(fromApiPayment(wirePayment));
-}
-
-/** `failed` may yet turn into `succeeded`; for the caller this try is declined, as it was told. */
-function toChargeOutcome(payment: GatewayPayment): ChargeOutcome {
-  switch (payment.status) {
-    case 'succeeded':
-      return { kind: 'succeeded', payment };
-    case 'processing':
-      return { kind: 'pending', payment };
-    case 'failed': {
-      const declineCode = payment.declineCode ?? 'generic_decline';
-      return { kind: 'declined', payment, declineCode, declineClass: classifyDecline(declineCode) };
-    }
-  }
 }
 
 async function refund(client: SandboxClient, request: RefundRequest): Promise<RefundOutcome> {
