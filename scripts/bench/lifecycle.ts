@@ -57,7 +57,10 @@ const SHAPES: readonly Shape[] = ['bare', 'idleLoop', 'base', 'renewal'];
 async function main(): Promise<void> {
   const [lifecycles = 40, steps = 12, rounds = 3] = process.argv.slice(2).map(Number);
   const servers = await startBenchServers();
-  const bench = await openBench(servers, { lifecycles, steps });
+  const bench = await openBench(servers, { lifecycles, steps }).catch(async (error: unknown) => {
+    await servers.stop();
+    throw error;
+  });
   try {
     const idleMemory = memoryOf(bench);
     // Warm caches, connections and the bundle; not counted.
@@ -75,6 +78,13 @@ async function main(): Promise<void> {
   }
 }
 
+/** A worker that ends before it is ready has said why: nobody waits for it. */
+async function untilReady(worker: ChildProcess): Promise<void> {
+  const ended = new AbortController();
+  worker.once('exit', (code) => ended.abort(new Error(`the worker ended with ${code}`)));
+  await once(worker, 'message', { signal: ended.signal });
+}
+
 async function openBench(
   servers: BenchServers,
   size: { readonly lifecycles: number; readonly steps: number },
@@ -85,6 +95,7 @@ async function openBench(
     TEMPORAL_ADDRESS: servers.temporalAddress,
     BILLING_TASK_QUEUE: TASK_QUEUE,
     BILLING_API_URL: 'http://127.0.0.1:1',
+    BILLING_WEBHOOK_KEY: 'a webhook key for the benchmark alone',
     BILLING_SANDBOX_GATEWAY_URL: 'http://127.0.0.1:1',
     BILLING_SANDBOX_GATEWAY_KEY: 'no gateway is called here',
     BILLING_SANDBOX_WEBHOOK_SECRETS: 'no webhook comes here either',
@@ -95,7 +106,7 @@ async function openBench(
     env: environment,
     execArgv: ['--import', 'tsx'],
   });
-  await once(worker, 'message');
+  await untilReady(worker);
   const database = createDatabase({ url: servers.databaseUrl, applicationName: 'tollgate-bench' });
   await preparePlan(database);
   const connection = await Connection.connect({ address: servers.temporalAddress });
