@@ -221,7 +221,7 @@ function announce(ready: {
       `  Operator key   ${operatorKey}`,
       `  Logs           ${path.relative(process.cwd(), layout.logsDirectory)}/*.log\n`,
       'Try:',
-      `  ${sameFolder}npm run demo                  a year of one customer; also: demo subscriptions, numbers, whatsapp, resellers`,
+      `  ${sameFolder}npm run demo                  a year of one customer; also: demo subscriptions, numbers, whatsapp, resellers, recharge`,
       `  curl -H 'Authorization: Bearer ${operatorKey}' ${apiUrl}/v1/accounts`,
       'Or type the first five minutes of README.md, in a second terminal.\n',
       'Ctrl-C stops everything and keeps the data.',
